@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_PIXMAN_RENDERER_H
+#define BACKENDS_PIXMAN_RENDERER_H
+
+/* The 2D renderer in the process that serves the rings: pixels in plain memory. */
+
+#include "backends/renderer.h"
+#include "backends/swapchain.h"
+#include "base/idmap.h"
+#include "protocol/limits.h"
+
+struct channel;
+struct guest_memory;
+struct link_frame_done;
+struct link_picture_released;
+
+struct pixman_renderer {
+	struct renderer base;
+	const struct guest_memory *memory; /* borrowed */
+	struct idmap images;               /* of struct image */
+	struct pixman_head {
+		struct renderer_scanout scanout;
+		struct swapchain primary;
+		struct swapchain cursor;
+		uint32_t cursor_resource, hot_x, hot_y;
+		uint64_t cursor_serial;
+	} heads[LIMIT_HEADS];
+};
+
+/* `daemon` is where pictures go; both are borrowed. */
+void pixman_renderer_init(struct pixman_renderer *renderer, const struct guest_memory *memory,
+	struct channel *daemon);
+void pixman_renderer_finish(struct pixman_renderer *renderer);
+
+/* Messages of the daemon about this process's pictures; head and plane are checked. */
+void pixman_renderer_frame_done(struct pixman_renderer *renderer,
+	const struct link_frame_done *message);
+void pixman_renderer_released(struct pixman_renderer *renderer,
+	const struct link_picture_released *message);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_PRESENTER_H
+#define BACKENDS_PRESENTER_H
+
+/*
+ * What shows a guest's heads: a Wayland compositor's windows, or nobody
+ * (headless, which keeps the beat of a screen). One presenter a guest, in the
+ * daemon, on the daemon's loop; it never blocks.
+ *
+ * Flow: after `show` the presenter calls `frame_done` for that head and plane
+ * exactly once, when the next picture is welcome (at once for a head that has
+ * no window yet or cannot have one; at the frame callback else; a hidden window
+ * simply does not ask). `show` is not called again for that plane before.
+ * `released` says that the presenter no longer reads a picture.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backends/picture.h"
+
+struct loop;
+struct presenter;
+
+enum presenter_plane {
+	PRESENTER_PLANE_PRIMARY,
+	PRESENTER_PLANE_CURSOR,
+};
+
+struct presenter_config {
+	const char *guest;          /* borrowed, outlives the presenter */
+	uint32_t n_heads;
+	struct presenter_head_config {
+		uint32_t width_px, height_px, refresh_mhz;
+	} heads[16];
+	const char *wayland_display; /* name or absolute path; NULL: $WAYLAND_DISPLAY */
+};
+
+/* Calls back into the presenter's owner. Never from within a call of the owner's. */
+struct presenter_listener {
+	void (*frame_done)(void *data, uint32_t head, enum presenter_plane plane);
+	void (*released)(void *data, struct picture *picture);
+	/* The picture could not be imported (asynchronously); it will never be shown. */
+	void (*failed)(void *data, struct picture *picture);
+	/* The user closed the head's window. */
+	void (*closed)(void *data, uint32_t head);
+	/* A picture was given to the screen (wl_surface.commit); for statistics. */
+	void (*presented)(void *data, uint32_t head);
+};
+
+struct presenter_state {
+	const char *what; /* "wayland (wayland-1)", "headless"; static or the presenter's */
+	const char *trouble; /* why nothing is shown, or NULL */
+};
+
+struct presenter_interface {
+	const char *name;
+	/* NULL with errno. No compositor is no failure: it waits for one. */
+	struct presenter *(*create)(struct loop *loop, const struct presenter_config *config,
+		const struct presenter_listener *listener, void *data);
+	void (*destroy)(struct presenter *presenter);
+
+	/* Learn a picture, before it is shown. 0 or negative errno. */
+	int (*import)(struct presenter *presenter, struct picture *picture);
+	/* Drop it, shown or not; no `released` follows. The owner frees it afterwards. */
+	void (*forget)(struct presenter *presenter, struct picture *picture);
+
+	/* Show `picture` on the head: `damage` is what changed since the one shown before. */
+	void (*show)(struct presenter *presenter, uint32_t head, struct picture *picture,
+		const struct picture_box *damage);
+	/* The head has no picture now. Its window stays. */
+	void (*blank)(struct presenter *presenter, uint32_t head);
+	/* The head's cursor; NULL: none. Same flow as `show`, with the cursor plane. */
+	void (*cursor)(struct presenter *presenter, uint32_t head, struct picture *picture,
+		uint32_t hot_x, uint32_t hot_y);
+	/* Top left of the hot spot in px of the head. */
+	void (*cursor_move)(struct presenter *presenter, uint32_t head, int32_t x, int32_t y);
+	void (*describe)(struct presenter *presenter, struct presenter_state *state);
+};
+
+extern const struct presenter_interface presenter_wayland;
+extern const struct presenter_interface presenter_headless;
+
+#endif

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/* A renderer in a process of its own: calls become records, completions come back. */
+#include "backends/remote/renderer.h"
+
+#include <errno.h>
+
+#include "backends/guest_memory.h"
+#include "base/log.h"
+
+/* Target and flag of a texture that stands for a 2D resource: gallium's numbers. */
+#define TEXTURE_2D 2
+#define BIND_RENDER_TARGET (1 << 1)
+
+static struct remote_renderer *from_base(struct renderer *base)
+{
+	return container_of(base, struct remote_renderer, base);
+}
+
+static enum render_want want_of(struct renderer_ticket ticket)
+{
+	return ticket.wait == RENDERER_WAIT_FENCED ? RENDER_WANT_FENCED : RENDER_WANT_EXECUTED;
+}
+
+static bool remote_has_room(struct renderer *base)
+{
+	struct remote_renderer *r = from_base(base);
+	return r->up && render_ring_has_room(&r->ring);
+}
+
+/* The renderer process knows textures only: 2D commands become their 3D forms. */
+static struct virtio_gpu_command command_in_3d(const struct virtio_gpu_command *command)
+{
+	struct virtio_gpu_command c = *command;
+
+	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_2D) {
+		c.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D;
+		c.create_3d.target = TEXTURE_2D;
+		c.create_3d.format = command->create_2d.format;
+		c.create_3d.bind = BIND_RENDER_TARGET;
+		c.create_3d.width = command->create_2d.width;
+		c.create_3d.height = command->create_2d.height;
+		c.create_3d.depth = 1;
+		c.create_3d.array_size = 1;
+		c.create_3d.last_level = 0;
+		c.create_3d.nr_samples = 0;
+		c.create_3d.flags = VIRTIO_GPU_RESOURCE_FLAG_Y_0_TOP;
+	}
+	if (command->header.type == VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D) {
+		struct virtio_gpu_area area = command->transfer_2d.area;
+		c.header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D;
+		c.header.ctx_id = 0;
+		c.transfer_3d.box = (struct virtio_gpu_volume){
+			.x = area.x, .y = area.y, .w = area.width, .h = area.height, .d = 1,
+		};
+		c.transfer_3d.offset = command->transfer_2d.offset;
+		c.transfer_3d.level = c.transfer_3d.stride = c.transfer_3d.layer_stride = 0;
+	}
+	return c;
+}
+
+static uint32_t remote_execute(struct renderer *base, const struct virtio_gpu_command *command,
+	struct renderer_ticket ticket)
+{
+	struct remote_renderer *r = from_base(base);
+	struct virtio_gpu_command c = command_in_3d(command);
+	uint32_t max = RENDER_RECORD_MAX - sizeof(struct render_record);
+
+	if (!r->up)
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	void *payload = render_ring_begin(&r->ring, RENDER_COMMAND, want_of(ticket), ticket.seq, max);
+	uint32_t bytes = encode_virtio_gpu_command(&c, payload, max);
+	if (!bytes)
+		return VIRTIO_GPU_RESP_ERR_UNSPEC; /* nothing was committed */
+	render_ring_commit(&r->ring, bytes);
+	return 0;
+}
+
+/* A record whose answer nobody waits for; it is completed with a seq of 0. */
+static void *remote_begin(struct remote_renderer *r, enum render_kind kind, uint32_t bytes)
+{
+	return render_ring_begin(&r->ring, kind, RENDER_WANT_EXECUTED, 0, bytes);
+}
+
+static void remote_scanout(struct renderer *base, uint32_t head,
+	const struct renderer_scanout *scanout)
+{
+	struct remote_renderer *r = from_base(base);
+
+	if (!r->up)
+		return;
+	struct render_scanout *record = remote_begin(r, RENDER_SCANOUT, sizeof(*record));
+	*record = (struct render_scanout){
+		.head = head,
+		.resource = scanout->resource,
+		.x = scanout->area.x,
+		.y = scanout->area.y,
+		.width_px = scanout->area.width,
+		.height_px = scanout->area.height,
+		.serial = scanout->serial,
+	};
+	render_ring_commit(&r->ring, sizeof(*record));
+}
+
+static uint32_t remote_flush(struct renderer *base, uint32_t head, struct picture_box box,
+	int64_t flush_ns, struct renderer_ticket ticket)
+{
+	struct remote_renderer *r = from_base(base);
+
+	if (!r->up)
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	struct render_flush *record = render_ring_begin(&r->ring, RENDER_FLUSH, want_of(ticket),
+		ticket.seq, sizeof(*record));
+	*record = (struct render_flush){
+		.head = head,
+		.x = box.x,
+		.y = box.y,
+		.width_px = box.width,
+		.height_px = box.height,
+		.flush_ns = flush_ns,
+	};
+	render_ring_commit(&r->ring, sizeof(*record));
+	return 0;
+}
+
+static void remote_cursor(struct renderer *base, uint32_t head, uint32_t resource, uint32_t hot_x,
+	uint32_t hot_y, uint64_t serial)
+{
+	struct remote_renderer *r = from_base(base);
+
+	if (!r->up)
+		return;
+	struct render_cursor *record = remote_begin(r, RENDER_CURSOR, sizeof(*record));
+	*record = (struct render_cursor){
+		.head = head,
+		.resource = resource,
+		.hot_x = hot_x,
+		.hot_y = hot_y,
+		.serial = serial,
+	};
+	render_ring_commit(&r->ring, sizeof(*record));
+}
+
+static int remote_send_regions(struct remote_renderer *r)
+{
+	for (int i = 0; i < GUEST_MEMORY_REGIONS; i++) {
+		const struct guest_region *region = &r->memory->regions[i];
+		struct render_message_region message = {
+			.type = RENDER_MESSAGE_REGION_SET,
+			.guest_addr = region->guest_addr,
+			.size_bytes = region->size_bytes,
+			.fd_offset = region->fd_offset,
+		};
+		if (!region->map)
+			continue;
+		int ret = channel_send(&r->channel, &message, sizeof(message), &region->fd, 1);
+		if (ret < 0)
+			return ret;
+	}
+	struct render_message_regions_done done = {
+		.type = RENDER_MESSAGE_REGIONS_DONE,
+		.generation = ++r->generation,
+	};
+	return channel_send(&r->channel, &done, sizeof(done), NULL, 0);
+}
+
+static void remote_memory_changed(struct renderer *base)
+{
+	struct remote_renderer *r = from_base(base);
+
+	if (!r->up)
+		return;
+	int ret = remote_send_regions(r);
+	if (ret < 0) {
+		log_warn("the renderer takes no memory regions (error %d): given up", -ret);
+		remote_renderer_close(r);
+		return;
+	}
+	struct render_regions *record = remote_begin(r, RENDER_REGIONS, sizeof(*record));
+	*record = (struct render_regions){ .generation = r->generation };
+	render_ring_commit(&r->ring, sizeof(*record));
+}
+
+static void remote_reset(struct renderer *base)
+{
+	struct remote_renderer *r = from_base(base);
+
+	if (!r->up)
+		return;
+	remote_begin(r, RENDER_RESET, 0);
+	render_ring_commit(&r->ring, 0);
+}
+
+static const struct renderer_interface remote_interface = {
+	.name = "remote",
+	.has_room = remote_has_room,
+	.execute = remote_execute,
+	.scanout = remote_scanout,
+	.flush = remote_flush,
+	.cursor = remote_cursor,
+	.memory_changed = remote_memory_changed,
+	.reset = remote_reset,
+};
+
+static void remote_complete(struct loop_source *source, uint32_t events)
+{
+	struct remote_renderer *r = container_of(source, struct remote_renderer, complete);
+	struct render_completion completion;
+	int ret = 0;
+
+	eventfd_drain(source->fd);
+	while (r->up && (ret = render_ring_take(&r->ring, &completion)) > 0) {
+		if (completion.seq)
+			r->listener->completed(r->data, completion.seq, completion.response);
+	}
+	if (ret < 0) {
+		log_warn("the renderer completes what it was not given: dropped");
+		remote_renderer_close(r);
+		return;
+	}
+	r->listener->room(r->data);
+}
+
+/* The renderer sends nothing over the socket; the daemon tells when it is gone. */
+static const struct channel_rule no_rules[1];
+
+static void channel_handle_none(struct channel *channel, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX], size_t n_fds)
+{
+}
+
+static void channel_handle_closed(struct channel *channel, int error)
+{
+}
+
+static const struct channel_interface channel_none = {
+	.rules = no_rules,
+	.n_rules = 1,
+	.handle = channel_handle_none,
+	.closed = channel_handle_closed,
+};
+
+void remote_renderer_init(struct remote_renderer *r, struct loop *loop,
+	const struct guest_memory *memory, const struct renderer_listener *listener, void *data)
+{
+	*r = (struct remote_renderer){
+		.base.interface = &remote_interface,
+		.loop = loop,
+		.memory = memory,
+		.listener = listener,
+		.data = data,
+	};
+	render_ring_init(&r->ring);
+	channel_init(&r->channel);
+}
+
+int remote_renderer_open(struct remote_renderer *r, int take_memfd, int take_submit_fd,
+	int take_complete_fd, int take_socket)
+{
+	remote_renderer_close(r);
+	int ret = render_ring_open(&r->ring, take_memfd, take_submit_fd, take_complete_fd);
+	if (ret < 0) {
+		fd_close(&take_socket);
+		return ret;
+	}
+	ret = channel_open(&r->channel, r->loop, take_socket, &channel_none);
+	if (ret == 0)
+		ret = loop_add(r->loop, &r->complete, r->ring.complete_fd, EPOLLIN, remote_complete);
+	if (ret < 0) {
+		remote_renderer_close(r);
+		return ret;
+	}
+	r->up = true;
+	remote_memory_changed(&r->base);
+	return 0;
+}
+
+void remote_renderer_close(struct remote_renderer *r)
+{
+	r->up = false;
+	loop_remove(&r->complete);
+	channel_finish(&r->channel);
+	render_ring_finish(&r->ring);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_REMOTE_RING_H
+#define BACKENDS_REMOTE_RING_H
+
+/* mullion-guest's side of the ring to a renderer process (protocol/render.h). */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/render.h"
+
+struct render_ring {
+	uint8_t *map;            /* RENDER_RING_BYTES, owned; NULL: none */
+	struct render_page *page;
+	uint32_t head;           /* of records: ours, never read back */
+	uint32_t complete_tail;  /* ours as well */
+	uint32_t in_flight;      /* completions that are owed to us */
+	int submit_fd, complete_fd; /* owned */
+};
+
+void render_ring_init(struct render_ring *ring);
+/* Takes all three in every case. 0 or negative errno. */
+int render_ring_open(struct render_ring *ring, int take_memfd, int take_submit_fd,
+	int take_complete_fd);
+void render_ring_finish(struct render_ring *ring);
+
+/* Two records of the largest size fit, and their completions. False as well if the indices lie. */
+bool render_ring_has_room(const struct render_ring *ring);
+
+/*
+ * Space for the payload of a record; `bytes` at most RENDER_RECORD_MAX less the
+ * header; render_ring_has_room was true. Every record is completed.
+ */
+void *render_ring_begin(struct render_ring *ring, enum render_kind kind, enum render_want want,
+	uint64_t seq, uint32_t bytes);
+/* `bytes` may be fewer than at begin. Wakes the renderer if it sleeps. */
+void render_ring_commit(struct render_ring *ring, uint32_t bytes);
+
+/* 1: a completion was taken; 0: none, and the eventfd will tell; -EPROTO: the renderer lies. */
+int render_ring_take(struct render_ring *ring, struct render_completion *completion);
+
+#endif

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/* A VMM's vhost-user connection: receiving, replying, and what each request does. */
+#include "backends/vhost-user/connection.h"
+
+#include <errno.h>
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "backends/vhost-user/ring.h"
+#include "base/log.h"
+#include "protocol/bounds.h"
+
+#define OFFERED_RING_FEATURES                                                                      \
+	(1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_INDIRECT_DESC |                         \
+		1ull << VIRTIO_RING_F_EVENT_IDX | 1ull << VHOST_USER_F_PROTOCOL_FEATURES)
+
+#define OFFERED_PROTOCOL_FEATURES                                                                  \
+	(1ull << VHOST_USER_PROTOCOL_F_REPLY_ACK | 1ull << VHOST_USER_PROTOCOL_F_BACKEND_REQ |      \
+		1ull << VHOST_USER_PROTOCOL_F_CONFIG |                                              \
+		1ull << VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS)
+
+static void connection_drop(struct vhost_user_connection *c, const char *why)
+{
+	const struct vhost_user_device *device = c->device;
+	void *data = c->data;
+
+	vhost_user_connection_finish(c);
+	device->closed(data, why);
+}
+
+static const char *connection_reply(struct vhost_user_connection *c, const void *payload,
+	uint32_t size)
+{
+	uint8_t reply[VHOST_USER_HEADER_BYTES + VHOST_USER_PAYLOAD_MAX];
+	struct vhost_user_header header = {
+		.request = c->header.request,
+		.flags = VHOST_USER_VERSION | VHOST_USER_FLAG_REPLY,
+		.size = size,
+	};
+
+	memcpy(reply, &header, sizeof(header));
+	memcpy(reply + sizeof(header), payload, size);
+	ssize_t n = io_send(c->fd, reply, sizeof(header) + size, NULL, 0);
+	return n == (ssize_t)(sizeof(header) + size) ? NULL : "it does not take its replies";
+}
+
+static const char *connection_reply_u64(struct vhost_user_connection *c, uint64_t value)
+{
+	return connection_reply(c, &value, sizeof(value));
+}
+
+/* -- memory -- */
+
+static void stop_rings(struct vhost_user_connection *c, bool was_running[static STATE_QUEUES])
+{
+	for (uint32_t i = 0; i < c->device->n_queues; i++) {
+		was_running[i] = c->queues[i].running;
+		if (was_running[i])
+			vhost_user_ring_stop(c, i);
+	}
+}
+
+static void start_rings(struct vhost_user_connection *c, const bool was_running[static STATE_QUEUES])
+{
+	c->device->memory_changed(c->data);
+	for (uint32_t i = 0; i < c->device->n_queues; i++) {
+		if (was_running[i])
+			vhost_user_ring_try_start(c, i);
+	}
+}
+
+static const char *region_add(struct vhost_user_connection *c,
+	const struct vhost_user_region *region, int *fd)
+{
+	struct guest_region wanted = {
+		.guest_addr = region->guest_addr,
+		.size_bytes = region->size_bytes,
+		.user_addr = region->user_addr,
+		.fd_offset = region->fd_offset,
+	};
+	int take_fd = *fd;
+
+	*fd = -1;
+	int slot = guest_memory_add(&c->memory, &wanted, take_fd);
+	if (slot == -ERANGE)
+		return "a memory region that is longer than its file";
+	if (slot == -EEXIST)
+		return "memory regions that overlap";
+	if (slot == -ENOSPC)
+		return "too many memory regions";
+	if (slot < 0)
+		return "a memory region that cannot be mapped";
+	c->region_states[slot] = (struct state_region){
+		.guest_addr = region->guest_addr,
+		.size_bytes = region->size_bytes,
+		.user_addr = region->user_addr,
+		.fd_offset = region->fd_offset,
+		.used = 1,
+	};
+	c->device->keep(c->data, VHOST_USER_KEEP_REGION, slot, c->memory.regions[slot].fd);
+	return NULL;
+}
+
+static void region_forget(struct vhost_user_connection *c, uint32_t slot)
+{
+	c->region_states[slot] = (struct state_region){ 0 };
+	c->device->keep(c->data, VHOST_USER_KEEP_REGION, slot, -1);
+}
+
+static const char *handle_set_mem_table(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	bool was_running[STATE_QUEUES];
+	const char *wrong = NULL;
+
+	stop_rings(c, was_running);
+	for (uint32_t i = 0; i < STATE_REGIONS; i++) {
+		if (c->region_states[i].used)
+			region_forget(c, i);
+	}
+	guest_memory_clear(&c->memory);
+	for (uint32_t i = 0; i < m->table.n && !wrong; i++)
+		wrong = region_add(c, &m->table.regions[i], &c->fds[i]);
+	if (!wrong)
+		start_rings(c, was_running);
+	return wrong;
+}
+
+static const char *handle_add_mem_reg(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	const char *wrong = region_add(c, &m->region, &c->fds[0]);
+	if (!wrong)
+		c->device->memory_changed(c->data);
+	return wrong;
+}
+
+static const char *handle_rem_mem_reg(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	struct guest_region wanted = {
+		.guest_addr = m->region.guest_addr,
+		.size_bytes = m->region.size_bytes,
+		.user_addr = m->region.user_addr,
+	};
+	bool was_running[STATE_QUEUES];
+
+	stop_rings(c, was_running);
+	int slot = guest_memory_remove(&c->memory, &wanted);
+	if (slot < 0)
+		return "it removes a memory region that it did not add";
+	region_forget(c, slot);
+	start_rings(c, was_running);
+	return NULL;
+}
+
+/* -- features and config -- */
+
+static const char *handle_set_features(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	/* QEMU acknowledges ring features for a GPU even where they are not offered: we have them. */
+	uint64_t offered = c->device->features(c->data) | OFFERED_RING_FEATURES;
+	if (m->u64 & ~offered)
+		return "it acknowledges features that were not offered";
+	c->state->features = m->u64;
+	c->device->set_features(c->data, m->u64);
+	return NULL;
+}
+
+static const char *handle_get_config(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	uint8_t reply[VHOST_USER_PAYLOAD_MAX];
+
+	memcpy(reply, c->payload, 12);
+	if (!range_fits(m->config.offset, m->config.size, c->device->config_bytes)) {
+		uint32_t none = 0;
+		memcpy(reply + 4, &none, sizeof(none));
+		return connection_reply(c, reply, 12);
+	}
+	c->device->config_read(c->data, m->config.offset, reply + 12, m->config.size);
+	return connection_reply(c, reply, 12 + m->config.size);
+}
+
+static const char *handle_set_config(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	if (!range_fits(m->config.offset, m->config.size, c->device->config_bytes))
+		return "a write beyond the config space";
+	c->device->config_write(c->data, m->config.offset, m->config.data, m->config.size);
+	return NULL;
+}
+
+static void take_socket(struct vhost_user_connection *c, int *slot, enum vhost_user_keep kind)
+{
+	fd_close(slot);
+	*slot = c->fds[0];
+	c->fds[0] = -1;
+	c->device->keep(c->data, kind, 0, *slot);
+}
+
+static const char *handle_get_vring_base(struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	struct {
+		uint32_t index, num;
+	} reply = { .index = m->vring_state.index };
+
+	vhost_user_ring_stop(c, reply.index);
+	c->rings[reply.index].kick_known = false;
+	reply.num = c->queues[reply.index].state->last_avail;
+	return connection_reply(c, &reply, sizeof(reply));
+}
+
+static bool ring_index_fits(const struct vhost_user_connection *c,
+	const struct vhost_user_message *m)
+{
+	switch (m->request) {
+	case VHOST_USER_SET_VRING_NUM:
+	case VHOST_USER_SET_VRING_BASE:
+	case VHOST_USER_GET_VRING_BASE:
+	case VHOST_USER_SET_VRING_ENABLE:
+		return m->vring_state.index < c->device->n_queues;
+	case VHOST_USER_SET_VRING_ADDR:
+		return m->vring_addr.index < c->device->n_queues;
+	case VHOST_USER_SET_VRING_KICK:
+	case VHOST_USER_SET_VRING_CALL:
+	case VHOST_USER_SET_VRING_ERR:
+		return m->vring_fd.index < c->device->n_queues;
+	default:
+		return true;
+	}
+}
+
+static void reset_device(struct vhost_user_connection *c)
+{
+	for (uint32_t i = 0; i < c->device->n_queues; i++) {
+		vhost_user_ring_stop(c, i);
+		memset(c->queues[i].state, 0, sizeof(*c->queues[i].state));
+		c->rings[i].kick_known = false;
+	}
+	c->device->reset(c->data);
+}
+
+/* NULL, or why the VMM is dropped. `*replied`: the request has a reply of its own. */
+static const char *connection_act(struct vhost_user_connection *c,
+	const struct vhost_user_message *m, bool *replied)
+{
+	if (!ring_index_fits(c, m))
+		return "a ring index that is out of range";
+	*replied = true;
+	switch (m->request) {
+	case VHOST_USER_GET_FEATURES:
+		return connection_reply_u64(c, c->device->features(c->data) | OFFERED_RING_FEATURES);
+	case VHOST_USER_GET_PROTOCOL_FEATURES:
+		return connection_reply_u64(c, OFFERED_PROTOCOL_FEATURES);
+	case VHOST_USER_GET_QUEUE_NUM:
+		return connection_reply_u64(c, c->device->n_queues);
+	case VHOST_USER_GET_MAX_MEM_SLOTS:
+		return connection_reply_u64(c, GUEST_MEMORY_REGIONS);
+	case VHOST_USER_GET_CONFIG:
+		return handle_get_config(c, m);
+	case VHOST_USER_GET_VRING_BASE:
+		return handle_get_vring_base(c, m);
+	default:
+		break;
+	}
+	*replied = false;
+	switch (m->request) {
+	case VHOST_USER_SET_FEATURES:
+		return handle_set_features(c, m);
+	case VHOST_USER_SET_PROTOCOL_FEATURES:
+		if (m->u64 & ~OFFERED_PROTOCOL_FEATURES)
+			return "it acknowledges protocol features that were not offered";
+		c->state->protocol_features = m->u64;
+		return NULL;
+	case VHOST_USER_SET_OWNER:
+		return NULL;
+	case VHOST_USER_RESET_OWNER:
+	case VHOST_USER_RESET_DEVICE:
+		reset_device(c);
+		return NULL;
+	case VHOST_USER_SET_MEM_TABLE:
+		return handle_set_mem_table(c, m);
+	case VHOST_USER_ADD_MEM_REG:
+		return handle_add_mem_reg(c, m);
+	case VHOST_USER_REM_MEM_REG:
+		return handle_rem_mem_reg(c, m);
+	case VHOST_USER_SET_CONFIG:
+		return handle_set_config(c, m);
+	case VHOST_USER_SET_BACKEND_REQ_FD:
+		take_socket(c, &c->backend_fd, VHOST_USER_KEEP_BACKEND_SOCKET);
+		return NULL;
+	case VHOST_USER_GPU_SET_SOCKET:
+		take_socket(c, &c->gpu_fd, VHOST_USER_KEEP_GPU_SOCKET);
+		return NULL;
+	default:
+		return vhost_user_ring_handle(c, m);
+	}
+}
+
+/* -- receiving -- */
+
+static const char *connection_handle(struct vhost_user_connection *c)
+{
+	struct vhost_user_message message;
+	bool replied = false;
+
+	log_debug("VMM: %s, %u bytes, %zu fds", vhost_user_request_name(c->header.request),
+		c->header.size, c->n_fds);
+	const char *wrong = decode_vhost_user(&c->header, c->payload, c->n_fds, &message);
+	if (!wrong)
+		wrong = connection_act(c, &message, &replied);
+	if (!wrong && !replied && (c->header.flags & VHOST_USER_FLAG_NEED_REPLY) &&
+		(c->state->protocol_features & (1ull << VHOST_USER_PROTOCOL_F_REPLY_ACK)))
+		wrong = connection_reply_u64(c, 0);
+	fd_close_all(c->fds, c->n_fds);
+	c->n_fds = 0;
+	c->received = 0;
+	return wrong;
+}
+
+/* Takes what there is of the current message. 1: more may be there; 0: wait; negative: ended. */
+static int connection_receive(struct vhost_user_connection *c, const char **wrong)
+{
+	bool in_header = c->received < VHOST_USER_HEADER_BYTES;
+	size_t end = in_header ? VHOST_USER_HEADER_BYTES : VHOST_USER_HEADER_BYTES + c->header.size;
+	uint8_t *to = in_header ? (uint8_t *)&c->header + c->received :
+				  c->payload + (c->received - VHOST_USER_HEADER_BYTES);
+	int fds[IO_FDS_MAX];
+	size_t n_fds;
+
+	ssize_t n = io_recv(c->fd, to, end - c->received, fds, &n_fds);
+	if (n == -EAGAIN)
+		return 0;
+	for (size_t i = 0; i < n_fds; i++) {
+		if (c->n_fds < IO_FDS_MAX) {
+			c->fds[c->n_fds++] = fds[i];
+			continue;
+		}
+		fd_close(&fds[i]);
+		n = -EPROTO;
+	}
+	if (n == -EPROTO)
+		*wrong = "too many file descriptors";
+	if (n <= 0)
+		return -1;
+	c->received += n;
+	if (c->received == VHOST_USER_HEADER_BYTES)
+		*wrong = vhost_user_check_header(&c->header);
+	if (!*wrong && c->received >= VHOST_USER_HEADER_BYTES &&
+		c->received == VHOST_USER_HEADER_BYTES + c->header.size)
+		*wrong = connection_handle(c);
+	return *wrong ? -1 : 1;
+}
+
+static void connection_dispatch(struct loop_source *source, uint32_t events)
+{
+	struct vhost_user_connection *c = container_of(source, struct vhost_user_connection, source);
+	const char *wrong = NULL;
+	char why[200];
+	int ret;
+
+	do {
+		ret = connection_receive(c, &wrong);
+	} while (ret > 0);
+	if (ret == 0)
+		return;
+	if (!wrong) {
+		connection_drop(c, NULL);
+		return;
+	}
+	snprintf(why, sizeof(why), "%s (%s)", wrong, vhost_user_request_name(c->header.request));
+	connection_drop(c, why);
+}
+
+/* -- life -- */
+
+void vhost_user_connection_init(struct vhost_user_connection *c)
+{
+	*c = (struct vhost_user_connection){ .fd = -1, .gpu_fd = -1, .backend_fd = -1 };
+	guest_memory_init(&c->memory);
+}
+
+int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loop, int take_fd,
+	struct state_device *state, struct state_region *regions,
+	const struct vhost_user_device *device, void *data)
+{
+	vhost_user_connection_init(c);
+	c->fd = take_fd;
+	c->loop = loop;
+	c->state = state;
+	c->region_states = regions;
+	c->device = device;
+	c->data = data;
+	for (uint32_t i = 0; i < device->n_queues; i++)
+		vhost_user_ring_init(c, i);
+	int ret = fd_set_nonblock(take_fd);
+	return ret < 0 ? ret : loop_add(loop, &c->source, take_fd, EPOLLIN, connection_dispatch);
+}
+
+void vhost_user_connection_finish(struct vhost_user_connection *c)
+{
+	if (!c->device)
+		return;
+	loop_remove(&c->source);
+	for (uint32_t i = 0; i < c->device->n_queues; i++)
+		vhost_user_ring_finish(c, i);
+	guest_memory_finish(&c->memory);
+	fd_close_all(c->fds, c->n_fds);
+	c->n_fds = 0;
+	fd_close(&c->gpu_fd);
+	fd_close(&c->backend_fd);
+	fd_close(&c->fd);
+	c->device = NULL;
+}
+
+void vhost_user_notify_later(struct vhost_user_connection *c, uint32_t queue)
+{
+	loop_hook_arm(c->loop, &c->rings[queue].notify);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_VHOST_USER_CONNECTION_H
+#define BACKENDS_VHOST_USER_CONNECTION_H
+
+/*
+ * One VMM's vhost-user connection for one device: handshake, memory, rings.
+ * Every request is answered from memory, at once. Whatever breaks the protocol
+ * ends the connection; a ring that the driver corrupts does not.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "backends/guest_memory.h"
+#include "backends/virtqueue.h"
+#include "base/io.h"
+#include "base/loop.h"
+#include "protocol/state.h"
+#include "protocol/vhost_user.h"
+
+/* Descriptors whose duplicates must outlive this process. */
+enum vhost_user_keep {
+	VHOST_USER_KEEP_GPU_SOCKET,
+	VHOST_USER_KEEP_BACKEND_SOCKET,
+	VHOST_USER_KEEP_REGION,
+	VHOST_USER_KEEP_KICK,
+	VHOST_USER_KEEP_CALL,
+	VHOST_USER_KEEP_ERR,
+};
+
+/* What the connection serves. `data` is passed back. */
+struct vhost_user_device {
+	const char *const *queue_names;
+	uint32_t n_queues;
+	/* Device features that are offered; those of the rings and of vhost-user are added. */
+	uint64_t (*features)(void *data);
+	void (*set_features)(void *data, uint64_t features);
+	/* The config space: `len` bytes at `offset`, which fit config_bytes. */
+	uint32_t config_bytes;
+	void (*config_read)(void *data, uint32_t offset, void *to, uint32_t len);
+	void (*config_write)(void *data, uint32_t offset, const void *from, uint32_t len);
+	/* The ring may hold chains. */
+	void (*kicked)(void *data, uint32_t queue);
+	void (*stopped)(void *data, uint32_t queue);
+	/* Guest memory was replaced: nothing that pointed into it holds. */
+	void (*memory_changed)(void *data);
+	/* The guest started afresh. Rings do not run. */
+	void (*reset)(void *data);
+	/* fd -1: no longer to be kept. */
+	void (*keep)(void *data, enum vhost_user_keep kind, uint32_t index, int fd);
+	/* What a person must know, or "" when all is well. */
+	void (*trouble)(void *data, const char *what);
+	/* The VMM went away (NULL), or why it was dropped. Last call; may free all. */
+	void (*closed)(void *data, const char *why);
+};
+
+struct vhost_user_connection {
+	const struct vhost_user_device *device;
+	void *data;
+	struct loop *loop;
+	struct loop_source source;
+	int fd; /* owned */
+	struct state_device *state;
+	struct state_region *region_states; /* STATE_REGIONS of them */
+	struct guest_memory memory;
+	struct virtqueue queues[STATE_QUEUES];
+	struct vhost_user_ring {
+		struct vhost_user_connection *connection;
+		struct loop_source kick;
+		struct loop_hook notify;
+		bool kick_known; /* SET_VRING_KICK came */
+		bool kick_seen;  /* the driver kicked at least once */
+	} rings[STATE_QUEUES];
+	int gpu_fd, backend_fd; /* owned */
+	/* The message being received. */
+	struct vhost_user_header header;
+	uint8_t payload[VHOST_USER_PAYLOAD_MAX];
+	size_t received;
+	int fds[IO_FDS_MAX];
+	size_t n_fds;
+};
+
+/* So that finish is safe before open. */
+void vhost_user_connection_init(struct vhost_user_connection *connection);
+/* `take_fd` is the VMM's socket. `state` and `regions` are borrowed. 0 or negative errno. */
+int vhost_user_connection_open(struct vhost_user_connection *connection, struct loop *loop,
+	int take_fd, struct state_device *state, struct state_region *regions,
+	const struct vhost_user_device *device, void *data);
+void vhost_user_connection_finish(struct vhost_user_connection *connection);
+
+/* Notify the driver of this queue at the end of the turn. */
+void vhost_user_notify_later(struct vhost_user_connection *connection, uint32_t queue);
+
+#endif

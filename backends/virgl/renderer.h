@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_VIRGL_RENDERER_H
+#define BACKENDS_VIRGL_RENDERER_H
+
+/*
+ * One guest's 3D: its memory, resources and contexts on the library. Carries out
+ * virtio-gpu commands (virtio 1.2, 5.7.6.8); each is checked to its end before
+ * anything is done. mullion-guest has checked ids and sizes before; what could
+ * hurt this process is checked again here, because mullion-guest may have been
+ * taken over by its guest.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/guest_memory.h"
+#include "backends/virgl/library.h"
+#include "base/idmap.h"
+#include "protocol/virtio_gpu.h"
+
+struct resource;
+
+struct renderer {
+	struct library *library;     /* borrowed */
+	struct guest_memory memory;
+	struct idmap resources;      /* of struct resource, owned */
+	struct idmap contexts;       /* of struct context, owned */
+	uint32_t n_attachments;      /* of resources to contexts, all together */
+	uint64_t quota_bytes;
+	uint64_t charged_bytes;
+	uint64_t n_refused_streams;
+	/* The resource is about to go. May be NULL. */
+	void (*handle_resource_gone)(struct renderer *renderer, struct resource *resource);
+};
+
+void renderer_init(struct renderer *renderer, struct library *library);
+void renderer_finish(struct renderer *renderer);
+/* Destroys all contexts and resources; memory and library stay. */
+void renderer_reset(struct renderer *renderer);
+
+/* The response code of `command`. */
+uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_command *command);
+
+/* Takes `memory` in place of what was, and translates all backings anew. */
+void renderer_replace_memory(struct renderer *renderer, struct guest_memory *take_memory);
+
+struct resource *renderer_find_resource(const struct renderer *renderer, uint32_t id);
+
+#endif

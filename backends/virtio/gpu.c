@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* The virtio-gpu device: its queues, its answers, its life. */
+#include "backends/virtio/gpu.h"
+
+#include <assert.h>
+#include <endian.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+/* Chains of one queue in one turn, before others have theirs. */
+#define GPU_TURN 256
+
+int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *state,
+	const struct guest_memory *memory, struct renderer *local, struct renderer *remote,
+	const struct gpu_listener *listener, void *data)
+{
+	gpu->config = *config;
+	gpu->state = state;
+	gpu->memory = memory;
+	gpu->local = local;
+	gpu->remote = remote;
+	gpu->listener = listener;
+	gpu->data = data;
+	gpu->n_heads = config->n_heads;
+	state->counters.heads = config->n_heads;
+	gpu_pendings_init(&gpu->pendings);
+	return gpu_table_init(&gpu->table, state, config->memory_bytes);
+}
+
+void gpu_finish(struct gpu *gpu)
+{
+	gpu_table_finish(&gpu->table);
+}
+
+/* -- features and config space -- */
+
+static uint32_t gpu_n_capsets(const struct gpu *gpu)
+{
+	const struct link_capset *capsets = (const void *)gpu->config.capsets;
+	uint32_t n = 0;
+
+	while (capsets && n < LIMIT_CAPSETS && capsets[n].id)
+		n++;
+	return n;
+}
+
+uint64_t gpu_features(const struct gpu *gpu)
+{
+	uint64_t features = 1ull << VIRTIO_GPU_F_EDID;
+
+	if (gpu->config.virgl && gpu->remote && gpu_n_capsets(gpu))
+		features |= 1ull << VIRTIO_GPU_F_VIRGL;
+	return features;
+}
+
+void gpu_set_features(struct gpu *gpu, uint64_t features)
+{
+	gpu->features = features;
+	gpu->state->counters.virgl = !!(features & (1ull << VIRTIO_GPU_F_VIRGL));
+}
+
+void gpu_config_read(const struct gpu *gpu, uint32_t offset, void *to, uint32_t len)
+{
+	struct virtio_gpu_config config = {
+		.num_scanouts = htole32(gpu->n_heads),
+		.num_capsets = htole32(gpu_n_capsets(gpu)),
+	};
+	memcpy(to, (const char *)&config + offset, len);
+}
+
+/* A VMM that owns the config space (QEMU) tells so how many outputs it gives the guest. */
+void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32_t len)
+{
+	struct virtio_gpu_config config;
+
+	gpu_config_read(gpu, 0, &config, sizeof(config));
+	memcpy((char *)&config + offset, from, len);
+	uint32_t wanted = le32toh(config.num_scanouts);
+	if (wanted && wanted < gpu->config.n_heads && wanted != gpu->n_heads)
+		log_info("the VMM gives the guest %u of %u heads (max_outputs)", wanted,
+			gpu->config.n_heads);
+	if (wanted)
+		gpu->n_heads = wanted < gpu->config.n_heads ? wanted : gpu->config.n_heads;
+	gpu->state->counters.heads = gpu->n_heads;
+}
+
+/* -- answers -- */
+
+static struct gpu_reply reply_of(const struct virtqueue_chain *chain)
+{
+	struct gpu_reply reply = { .head = chain->head };
+
+	while (reply.n_segments < REPLY_SEGMENTS && reply.n_segments < chain->n_writable) {
+		reply.segments[reply.n_segments] =
+			chain->segments[chain->n_readable + reply.n_segments];
+		reply.n_segments++;
+	}
+	return reply;
+}
+
+/* As much as the driver made room for; the number of bytes written. */
+static uint32_t reply_write(struct gpu *gpu, const struct gpu_reply *reply, const void *bytes,
+	size_t len)
+{
+	size_t done = 0;
+
+	for (uint32_t i = 0; i < reply->n_segments && done < len; i++) {
+		size_t part = reply->segments[i].len;
+		if (part > len - done)
+			part = len - done;
+		void *to = guest_memory_at(gpu->memory, reply->segments[i].addr, part);
+		if (!to)
+			break;
+		memcpy(to, (const char *)bytes + done, part);
+		done += part;
+	}
+	return done;
+}
+
+static void control_push(struct gpu *gpu, const struct gpu_reply *reply, uint32_t written)
+{
+	if (!gpu->queues)
+		return;
+	virtqueue_push(&gpu->queues[VIRTIO_GPU_QUEUE_CONTROL], reply->head, written);
+	gpu->listener->notify(gpu->data, VIRTIO_GPU_QUEUE_CONTROL);
+}
+
+static void header_fill(struct virtio_gpu_ctrl_hdr *to, const struct virtio_gpu_header *command,
+	uint32_t response)
+{
+	*to = (struct virtio_gpu_ctrl_hdr){ .type = htole32(response) };
+	if (!(command->flags & VIRTIO_GPU_FLAG_FENCE))
+		return;
+	to->flags = htole32(command->flags & (VIRTIO_GPU_FLAG_FENCE | VIRTIO_GPU_FLAG_INFO_RING_IDX));
+	to->fence_id = htole64(command->fence_id);
+	to->ctx_id = htole32(command->ctx_id);
+	to->ring_idx = command->ring_idx;
+}
+
+static void pending_finish(struct gpu *gpu, struct gpu_pending *pending)
+{
+	uint32_t written = pending->written;
+
+	if (!written) {
+		struct virtio_gpu_ctrl_hdr header;
+		header_fill(&header, &pending->header, pending->response);
+		written = reply_write(gpu, &pending->reply, &header, sizeof(header));
+	}
+	control_push(gpu, &pending->reply, written);
+	gpu_pending_free(&gpu->pendings, pending);
+}
+
+static void finish_fenced_in_turn(struct gpu *gpu)
+{
+	struct gpu_pending *pending;
+
+	while ((pending = gpu_pendings_next_fenced(&gpu->pendings)))
+		pending_finish(gpu, pending);
+}
+
+/*
+ * The answer is known now: `written` bytes are in guest memory already, or the
+ * header with `response` is all there is. A fence waits for those before it.
+ */
+static void answer_now(struct gpu *gpu, const struct virtio_gpu_header *command,
+	const struct gpu_reply *reply, uint32_t response, uint32_t written)
+{
+	if ((command->flags & VIRTIO_GPU_FLAG_FENCE) && !list_empty(&gpu->pendings.fenced)) {
+		struct gpu_pending *pending = gpu_pending_add(&gpu->pendings, command, reply);
+		assert(pending); /* room was there when the chain was popped */
+		pending->done = true;
+		pending->response = response;
+		pending->written = written;
+		return;
+	}
+	if (!written) {
+		struct virtio_gpu_ctrl_hdr header;
+		header_fill(&header, command, response);
+		written = reply_write(gpu, reply, &header, sizeof(header));
+	}
+	control_push(gpu, reply, written);
+}
+
+void gpu_answer_data(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply, uint32_t response, void *data, size_t len)
+{
+	header_fill(data, &command->header, response);
+	answer_now(gpu, &command->header, reply, response, reply_write(gpu, reply, data, len));
+}
+
+static bool is_error(uint32_t response)
+{
+	return response >= VIRTIO_GPU_RESP_ERR_UNSPEC;
+}
+
+static void count_refusal(struct gpu *gpu, uint32_t type, uint32_t response)
+{
+	if (!is_error(response))
+		return;
+	gpu->state->counters.refused++;
+	if (type == VIRTIO_GPU_CMD_SUBMIT_3D)
+		gpu->state->counters.refused_streams++;
+	log_limited(&gpu->refusals, LOG_LEVEL_DEBUG, "refused %s with 0x%x",
+		virtio_gpu_command_name(type), response);
+}
+
+/* -- the queues -- */
+
+/* Decode and carry out the command in hand. */
+static void run_command(struct gpu *gpu, const struct gpu_reply *reply)
+{
+	struct virtio_gpu_command command;
+
+	uint32_t answer = decode_virtio_gpu_command(gpu->command, gpu->command_bytes,
+		VIRTIO_GPU_QUEUE_CONTROL, &command);
+	if (!answer)
+		answer = gpu_control(gpu, &command, reply);
+	switch (answer) {
+	case GPU_ANSWER_LATER:
+	case GPU_ANSWER_DONE:
+		return;
+	case GPU_ANSWER_HOLD:
+		gpu->held = true;
+		gpu->held_reply = *reply;
+		return;
+	default:
+		count_refusal(gpu, command.header.type, answer);
+		answer_now(gpu, &command.header, reply, answer, 0);
+	}
+}
+
+static void run_held(struct gpu *gpu)
+{
+	if (!gpu->held)
+		return;
+	gpu->held = false;
+	run_command(gpu, &gpu->held_reply);
+}
+
+/* The chain's command into gpu->command; too long a one is cut and so refused. */
+static void take_command(struct gpu *gpu)
+{
+	ssize_t n = virtqueue_chain_read(&gpu->chain, gpu->memory, gpu->command,
+		sizeof(gpu->command));
+	gpu->command_bytes = n > 0 ? n : 0;
+	gpu->state->counters.commands++;
+}
+
+static bool remote_has_room(const struct gpu *gpu)
+{
+	return gpu->remote_state != GPU_REMOTE_RUNNING ||
+		gpu->remote->interface->has_room(gpu->remote);
+}
+
+static bool process_control(struct gpu *gpu)
+{
+	struct virtqueue *queue = &gpu->queues[VIRTIO_GPU_QUEUE_CONTROL];
+
+	if (gpu->held || !gpu_pendings_has_room(&gpu->pendings) || !remote_has_room(gpu))
+		return false;
+	if (virtqueue_pop(queue, gpu->memory, &gpu->chain) <= 0)
+		return false;
+	struct gpu_reply reply = reply_of(&gpu->chain);
+	take_command(gpu);
+	run_command(gpu, &reply);
+	return true;
+}
+
+static bool process_cursor(struct gpu *gpu)
+{
+	struct virtqueue *queue = &gpu->queues[VIRTIO_GPU_QUEUE_CURSOR];
+	struct virtio_gpu_command command;
+	struct virtio_gpu_ctrl_hdr header;
+
+	if (!remote_has_room(gpu) || virtqueue_pop(queue, gpu->memory, &gpu->chain) <= 0)
+		return false;
+	struct gpu_reply reply = reply_of(&gpu->chain);
+	uint8_t bytes[sizeof(struct virtio_gpu_update_cursor)];
+	ssize_t n = virtqueue_chain_read(&gpu->chain, gpu->memory, bytes, sizeof(bytes));
+	gpu->state->counters.commands++;
+
+	uint32_t answer = decode_virtio_gpu_command(bytes, n > 0 ? n : 0, VIRTIO_GPU_QUEUE_CURSOR,
+		&command);
+	if (!answer)
+		answer = command.header.type == VIRTIO_GPU_CMD_UPDATE_CURSOR ?
+			gpu_update_cursor(gpu, &command) :
+			gpu_move_cursor(gpu, &command);
+	count_refusal(gpu, command.header.type, answer);
+	header_fill(&header, &command.header, answer);
+	virtqueue_push(queue, reply.head, reply_write(gpu, &reply, &header, sizeof(header)));
+	gpu->listener->notify(gpu->data, VIRTIO_GPU_QUEUE_CURSOR);
+	return true;
+}
+
+void gpu_process(struct gpu *gpu, uint32_t queue)
+{
+	bool (*process)(struct gpu *) =
+		queue == VIRTIO_GPU_QUEUE_CURSOR ? process_cursor : process_control;
+
+	if (!gpu->queues)
+		return;
+	for (int i = 0; i < GPU_TURN; i++) {
+		if (!process(gpu))
+			return;
+	}
+	gpu->listener->again(gpu->data, queue);
+}
+
+/* -- memory and reset -- */
+
+void gpu_memory_changed(struct gpu *gpu)
+{
+	gpu->local->interface->memory_changed(gpu->local);
+	if (gpu->remote)
+		gpu->remote->interface->memory_changed(gpu->remote);
+	gpu_backings_restore(gpu);
+}
+
+void gpu_reset(struct gpu *gpu)
+{
+	gpu_heads_reset(gpu);
+	gpu->held = false;
+	gpu_pendings_init(&gpu->pendings);
+	gpu_table_clear(&gpu->table);
+	gpu->local->interface->reset(gpu->local);
+	if (gpu->remote)
+		gpu->remote->interface->reset(gpu->remote);
+	if (gpu->remote_state == GPU_REMOTE_REPLAYING)
+		gpu->remote_state = GPU_REMOTE_RUNNING;
+}
+
+/* -- the remote renderer -- */
+
+void gpu_remote_started(struct gpu *gpu)
+{
+	gpu->remote_state = GPU_REMOTE_REPLAYING;
+	gpu->remote_failed_ns = 0;
+	gpu->replay = (struct gpu_replay){ 0 };
+	gpu_remote_room(gpu);
+}
+
+void gpu_remote_room(struct gpu *gpu)
+{
+	if (gpu->remote_state == GPU_REMOTE_REPLAYING) {
+		gpu_replay_step(gpu);
+		if (gpu->remote_state != GPU_REMOTE_RUNNING)
+			return;
+		run_held(gpu);
+	}
+	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
+	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
+}
+
+void gpu_remote_completed(struct gpu *gpu, uint64_t seq, uint32_t response)
+{
+	struct gpu_pending *pending = gpu_pending_find(&gpu->pendings, seq);
+
+	if (!pending || pending->done)
+		return;
+	if (is_error(response) && pending->created) {
+		struct state_resource *resource =
+			gpu_resource_find(&gpu->table, pending->created);
+		if (resource)
+			gpu_resource_remove(&gpu->table, resource);
+	}
+	count_refusal(gpu, pending->header.type, response);
+	pending->done = true;
+	pending->response = response;
+	if (!pending->fenced)
+		pending_finish(gpu, pending);
+	finish_fenced_in_turn(gpu);
+}
+
+void gpu_remote_gone(struct gpu *gpu)
+{
+	bool had_contexts = gpu->remote_state == GPU_REMOTE_RUNNING ||
+		gpu->remote_state == GPU_REMOTE_REPLAYING;
+
+	if (gpu->remote_state == GPU_REMOTE_STARTING)
+		gpu->remote_failed_ns = clock_now_ns();
+	gpu->remote_state = GPU_REMOTE_NONE;
+	for (uint32_t i = 0; i < RENDER_COMPLETIONS; i++) {
+		struct gpu_pending *pending = &gpu->pendings.slots[i];
+		if (!pending->seq || pending->done)
+			continue;
+		pending->done = true;
+		pending->response = VIRTIO_GPU_RESP_ERR_UNSPEC;
+		if (!pending->fenced)
+			pending_finish(gpu, pending);
+	}
+	finish_fenced_in_turn(gpu);
+	for (uint32_t i = 0; i < gpu->table.context_pool.end && had_contexts; i++)
+		gpu->state->contexts[i].lost = gpu->state->contexts[i].id != 0;
+	run_held(gpu);
+	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
+	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
+}

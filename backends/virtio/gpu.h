@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_VIRTIO_GPU_H
+#define BACKENDS_VIRTIO_GPU_H
+
+/*
+ * The virtio-gpu device (virtio 1.2, 5.7): takes commands off its two queues,
+ * checks them against the guest's tables, has them carried out by a renderer,
+ * answers. It never blocks; while a renderer must be started, or has no room,
+ * the control queue is simply not popped.
+ *
+ * Where a resource lives: 2D ones in the local renderer, 3D ones in the remote
+ * one; a 2D one that a context is to use moves to the remote one for good.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/guest_memory.h"
+#include "backends/renderer.h"
+#include "backends/virtio/gpu_pending.h"
+#include "backends/virtio/gpu_table.h"
+#include "backends/virtqueue.h"
+#include "base/log.h"
+#include "protocol/limits.h"
+#include "protocol/link.h"
+#include "protocol/state.h"
+#include "protocol/virtio_gpu.h"
+
+struct gpu;
+
+/* What the device asks of the process it is in. */
+struct gpu_listener {
+	/* At the end of the turn, interrupt the driver for this queue. */
+	void (*notify)(void *data, uint32_t queue);
+	/* Come back to this queue in the next turn. */
+	void (*again)(void *data, uint32_t queue);
+	void (*renderer_wanted)(void *data);
+	/* A head shows something else (size 0: nothing). */
+	void (*scanout_changed)(void *data, uint32_t head);
+	void (*cursor_moved)(void *data, uint32_t head);
+};
+
+enum gpu_remote_state {
+	GPU_REMOTE_NONE,    /* not started: nobody needed it */
+	GPU_REMOTE_STARTING,
+	GPU_REMOTE_REPLAYING, /* gets what the table holds */
+	GPU_REMOTE_RUNNING,
+};
+
+struct gpu_config {
+	char name[LIMIT_NAME];
+	uint32_t n_heads;
+	struct link_head heads[LIMIT_HEADS];
+	bool virgl;
+	uint64_t memory_bytes;
+	const uint8_t *capsets; /* borrowed: link_capset entries and data; NULL: none */
+	uint32_t capsets_bytes;
+};
+
+struct gpu {
+	struct gpu_config config;
+	const struct gpu_listener *listener;
+	void *data;
+	struct state *state;               /* borrowed */
+	const struct guest_memory *memory; /* borrowed */
+	struct virtqueue *queues;          /* borrowed; NULL while no VMM is there */
+	struct renderer *local, *remote;   /* borrowed; remote NULL: no 3D */
+	enum gpu_remote_state remote_state;
+	struct gpu_replay {
+		uint32_t resource, context, attachment, head;
+	} replay;
+	int64_t remote_failed_ns; /* when a renderer could not be had; 0: never */
+	uint32_t n_heads; /* that the guest knows of: of the config and of the VMM */
+	uint64_t features;
+	struct gpu_table table;
+	struct gpu_pendings pendings;
+	struct virtqueue_chain chain;
+	/* The command in hand; `held` while it waits for the renderer. */
+	bool held;
+	struct gpu_reply held_reply;
+	size_t command_bytes;
+	uint8_t command[VIRTIO_GPU_COMMAND_MAX];
+	struct log_limit refusals;
+};
+
+/* 0 or -ENOMEM. Everything is borrowed but the copy of `config`. */
+int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *state,
+	const struct guest_memory *memory, struct renderer *local, struct renderer *remote,
+	const struct gpu_listener *listener, void *data);
+void gpu_finish(struct gpu *gpu);
+
+/* -- towards the transport -- */
+
+uint64_t gpu_features(const struct gpu *gpu);
+void gpu_set_features(struct gpu *gpu, uint64_t features);
+#define GPU_CONFIG_BYTES sizeof(struct virtio_gpu_config)
+void gpu_config_read(const struct gpu *gpu, uint32_t offset, void *to, uint32_t len);
+void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32_t len);
+void gpu_process(struct gpu *gpu, uint32_t queue);
+void gpu_memory_changed(struct gpu *gpu);
+void gpu_reset(struct gpu *gpu);
+
+/* -- towards the renderer's process -- */
+
+void gpu_remote_started(struct gpu *gpu);
+/* It died, or could not be started. What waits for it is answered with an error. */
+void gpu_remote_gone(struct gpu *gpu);
+void gpu_remote_completed(struct gpu *gpu, uint64_t seq, uint32_t response);
+void gpu_remote_room(struct gpu *gpu);
+
+/* -- between the device's files -- */
+
+/* The renderer that has the resource's pixels. */
+struct renderer *gpu_home(const struct gpu *gpu, const struct state_resource *resource);
+
+/* Answers of gpu_control: a response type, or one of these. */
+enum gpu_answer {
+	GPU_ANSWER_LATER = 0,   /* the renderer will tell */
+	GPU_ANSWER_DONE = 1,    /* the answer was written already (it has data) */
+	GPU_ANSWER_HOLD = 2,    /* the renderer must be started first */
+};
+
+/* Carry out one decoded command of the control queue. */
+uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+/* Write an answer with data; the header's fence is echoed. */
+void gpu_answer_data(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply, uint32_t response, void *data, size_t len);
+
+uint32_t gpu_set_scanout(struct gpu *gpu, const struct virtio_gpu_command *command);
+uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *command);
+uint32_t gpu_move_cursor(struct gpu *gpu, const struct virtio_gpu_command *command);
+/* The resource is about to go: heads and cursors that show it show nothing. */
+void gpu_heads_drop_resource(struct gpu *gpu, uint32_t resource);
+/* Tell the renderers what each head shows. */
+void gpu_head_restore(struct gpu *gpu, uint32_t head);
+void gpu_heads_reset(struct gpu *gpu);
+
+/* Send a command to the remote renderer; the answer comes later. */
+uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+/* The 2D resource moves to the remote renderer. */
+void gpu_promote(struct gpu *gpu, struct state_resource *resource);
+/* Guest memory changed: attach every local backing again. */
+void gpu_backings_restore(struct gpu *gpu);
+/* Goes on with the replay while there is room; ends in GPU_REMOTE_RUNNING. */
+void gpu_replay_step(struct gpu *gpu);
+
+#endif

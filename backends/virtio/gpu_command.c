@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: MIT */
+/* The commands of the control queue: checked against the tables, then carried out. */
+#include <endian.h>
+#include <string.h>
+
+#include "backends/virtio/gpu.h"
+#include "base/clock.h"
+#include "protocol/bounds.h"
+#include "protocol/edid.h"
+#include "protocol/virgl.h"
+
+/* After a renderer could not be had, 3D commands fail for this long before the next try. */
+#define REMOTE_RETRY_NS (1 * NSEC_PER_SEC)
+
+struct renderer *gpu_home(const struct gpu *gpu, const struct state_resource *resource)
+{
+	return resource->kind == STATE_RESOURCE_2D ? gpu->local : gpu->remote;
+}
+
+/* True: the remote renderer takes commands. Else `*answer` says what becomes of this one. */
+static bool remote_ready(struct gpu *gpu, uint32_t *answer)
+{
+	if (gpu->remote_state == GPU_REMOTE_RUNNING)
+		return true;
+	*answer = VIRTIO_GPU_RESP_ERR_UNSPEC;
+	if (!gpu->remote)
+		return false;
+	if (gpu->remote_state == GPU_REMOTE_NONE) {
+		if (gpu->remote_failed_ns && clock_now_ns() - gpu->remote_failed_ns < REMOTE_RETRY_NS)
+			return false;
+		gpu->remote_state = GPU_REMOTE_STARTING;
+		gpu->listener->renderer_wanted(gpu->data);
+	}
+	*answer = GPU_ANSWER_HOLD;
+	return false;
+}
+
+uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct gpu_pending *pending = gpu_pending_add(&gpu->pendings, &command->header, reply);
+	struct renderer_ticket ticket = {
+		.wait = pending->fenced ? RENDERER_WAIT_FENCED : RENDERER_WAIT_EXECUTED,
+		.seq = pending->seq,
+	};
+
+	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_3D)
+		pending->created = command->resource_id;
+	uint32_t answer = gpu->remote->interface->execute(gpu->remote, command, ticket);
+	if (answer)
+		gpu_pending_free(&gpu->pendings, pending);
+	return answer;
+}
+
+/* What the table now says holds; the remote renderer is told if it is there. */
+static uint32_t forward_if_running(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	if (gpu->remote_state == GPU_REMOTE_RUNNING)
+		return gpu_forward(gpu, command, reply);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+/* -- displays -- */
+
+static uint32_t get_display_info(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct virtio_gpu_resp_display_info info = { 0 };
+	uint32_t x = 0;
+
+	for (uint32_t i = 0; i < gpu->n_heads; i++) {
+		const struct link_head *head = &gpu->config.heads[i];
+		info.pmodes[i].r.x = htole32(x);
+		info.pmodes[i].r.width = htole32(head->width_px);
+		info.pmodes[i].r.height = htole32(head->height_px);
+		info.pmodes[i].enabled = htole32(head->enabled);
+		x += head->width_px;
+	}
+	gpu_answer_data(gpu, command, reply, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, &info, sizeof(info));
+	return GPU_ANSWER_DONE;
+}
+
+static uint32_t get_edid(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct virtio_gpu_resp_edid response = { 0 };
+	uint32_t index = command->edid.scanout;
+
+	if (index >= gpu->n_heads)
+		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+	const struct link_head *head = &gpu->config.heads[index];
+	struct edid_head edid = {
+		.guest = gpu->config.name,
+		.head = index,
+		.width_px = head->width_px,
+		.height_px = head->height_px,
+		.refresh_mhz = head->refresh_mhz,
+	};
+	response.size = htole32(edid_make(&edid, response.edid));
+	gpu_answer_data(gpu, command, reply, VIRTIO_GPU_RESP_OK_EDID, &response, sizeof(response));
+	return GPU_ANSWER_DONE;
+}
+
+/* -- capsets -- */
+
+static const struct link_capset *capset_at(const struct gpu *gpu, uint32_t index)
+{
+	const struct link_capset *capsets = (const void *)gpu->config.capsets;
+
+	if (!capsets || index >= LIMIT_CAPSETS || !capsets[index].id)
+		return NULL;
+	return &capsets[index];
+}
+
+static uint32_t get_capset_info(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct link_capset *capset = capset_at(gpu, command->capset_info.index);
+
+	if (!capset)
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	struct virtio_gpu_resp_capset_info info = {
+		.capset_id = htole32(capset->id),
+		.capset_max_version = htole32(capset->version),
+		.capset_max_size = htole32(capset->size),
+	};
+	gpu_answer_data(gpu, command, reply, VIRTIO_GPU_RESP_OK_CAPSET_INFO, &info, sizeof(info));
+	return GPU_ANSWER_DONE;
+}
+
+static uint32_t get_capset(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct link_capset *capset = NULL;
+	uint8_t response[sizeof(struct virtio_gpu_ctrl_hdr) + 4096] = { 0 };
+
+	for (uint32_t i = 0; capset_at(gpu, i); i++) {
+		if (capset_at(gpu, i)->id == command->capset.id)
+			capset = capset_at(gpu, i);
+	}
+	if (!capset || command->capset.version > capset->version ||
+		!range_fits(capset->offset, capset->size, gpu->config.capsets_bytes) ||
+		capset->size > sizeof(response) - sizeof(struct virtio_gpu_ctrl_hdr))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	memcpy(response + sizeof(struct virtio_gpu_ctrl_hdr), gpu->config.capsets + capset->offset,
+		capset->size);
+	gpu_answer_data(gpu, command, reply, VIRTIO_GPU_RESP_OK_CAPSET, response,
+		sizeof(struct virtio_gpu_ctrl_hdr) + capset->size);
+	return GPU_ANSWER_DONE;
+}
+
+/* -- resources -- */
+
+static uint32_t create_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	uint64_t bytes;
+
+	if (!command->resource_id || gpu_resource_find(&gpu->table, command->resource_id))
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (!virtio_gpu_format_bytes(command->create_2d.format) || !command->create_2d.width ||
+		!command->create_2d.height || command->create_2d.width > LIMIT_PICTURE_PX ||
+		command->create_2d.height > LIMIT_PICTURE_PX ||
+		!mul_fits((uint64_t)command->create_2d.width * 4, command->create_2d.height, &bytes))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	struct state_resource *resource =
+		gpu_resource_add(&gpu->table, command->resource_id, bytes);
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+	resource->kind = STATE_RESOURCE_2D;
+	resource->format = command->create_2d.format;
+	resource->width = command->create_2d.width;
+	resource->height = command->create_2d.height;
+	uint32_t answer = gpu->local->interface->execute(gpu->local, command,
+		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+	if (answer != VIRTIO_GPU_RESP_OK_NODATA)
+		gpu_resource_remove(&gpu->table, resource);
+	return answer;
+}
+
+static uint32_t create_3d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct virgl_resource wanted = {
+		.target = command->create_3d.target,
+		.format = command->create_3d.format,
+		.bind = command->create_3d.bind,
+		.width = command->create_3d.width,
+		.height = command->create_3d.height,
+		.depth = command->create_3d.depth,
+		.array_size = command->create_3d.array_size,
+		.last_level = command->create_3d.last_level,
+		.nr_samples = command->create_3d.nr_samples,
+		.flags = command->create_3d.flags,
+	};
+	uint64_t bytes;
+	uint32_t answer;
+
+	if (!command->resource_id || gpu_resource_find(&gpu->table, command->resource_id))
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (!virgl_resource_check(&wanted, &virgl_limits_default, &bytes))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	if (!remote_ready(gpu, &answer))
+		return answer;
+	struct state_resource *resource =
+		gpu_resource_add(&gpu->table, command->resource_id, bytes);
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+	resource->kind = STATE_RESOURCE_3D;
+	resource->target = wanted.target;
+	resource->format = wanted.format;
+	resource->bind = wanted.bind;
+	resource->width = wanted.width;
+	resource->height = wanted.height;
+	resource->depth = wanted.depth;
+	resource->array_size = wanted.array_size;
+	resource->last_level = wanted.last_level;
+	resource->nr_samples = wanted.nr_samples;
+	resource->flags = wanted.flags;
+	answer = gpu_forward(gpu, command, reply);
+	if (answer)
+		gpu_resource_remove(&gpu->table, resource);
+	return answer;
+}
+
+static uint32_t unref(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
+
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	struct renderer *home = gpu_home(gpu, resource);
+	gpu_heads_drop_resource(gpu, resource->id);
+	gpu_resource_remove(&gpu->table, resource);
+	if (home == gpu->remote)
+		return forward_if_running(gpu, command, reply);
+	return home->interface->execute(home, command,
+		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+}
+
+static bool entries_in_memory(const struct gpu *gpu, const struct virtio_gpu_command *command)
+{
+	for (uint32_t i = 0; i < command->attach_backing.n_entries; i++) {
+		struct virtio_gpu_entry entry = virtio_gpu_entry_at(command, i);
+		if (!guest_memory_at(gpu->memory, entry.addr, entry.len))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t attach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
+
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (resource->backing != STATE_NONE || !entries_in_memory(gpu, command))
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	if (!gpu_backing_set(&gpu->table, resource, command))
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+	struct renderer *home = gpu_home(gpu, resource);
+	if (home == gpu->remote)
+		return forward_if_running(gpu, command, reply);
+	uint32_t answer = home->interface->execute(home, command,
+		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+	if (answer != VIRTIO_GPU_RESP_OK_NODATA)
+		gpu_backing_drop(&gpu->table, resource);
+	return answer;
+}
+
+static uint32_t detach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
+
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (resource->backing == STATE_NONE)
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	gpu_backing_drop(&gpu->table, resource);
+	struct renderer *home = gpu_home(gpu, resource);
+	if (home == gpu->remote)
+		return forward_if_running(gpu, command, reply);
+	return home->interface->execute(home, command,
+		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+}
+
+static uint32_t transfer_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct state_resource *resource =
+		gpu_resource_find(&gpu->table, command->resource_id);
+	const struct virtio_gpu_area *area = &command->transfer_2d.area;
+	uint32_t answer;
+
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (!range_fits(area->x, area->width, resource->width) ||
+		!range_fits(area->y, area->height, resource->height))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	struct renderer *home = gpu_home(gpu, resource);
+	if (home == gpu->remote)
+		return remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
+	return home->interface->execute(home, command,
+		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+}
+
+/* -- 3D -- */
+
+static uint32_t transfer_3d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct state_resource *resource =
+		gpu_resource_find(&gpu->table, command->resource_id);
+	uint32_t answer;
+
+	if (!resource || gpu_home(gpu, resource) != gpu->remote)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (command->header.ctx_id && !gpu_context_find(&gpu->table, command->header.ctx_id))
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	return remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
+}
+
+static uint32_t ctx_create(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	uint32_t id = command->header.ctx_id;
+
+	if (!id || gpu_context_find(&gpu->table, id))
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	struct state_context *context = gpu_context_add(&gpu->table, id);
+	if (!context)
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+	memcpy(context->name, command->ctx_create.name, sizeof(context->name));
+	context->name_len = command->ctx_create.name_len < sizeof(context->name) ?
+		command->ctx_create.name_len : sizeof(context->name);
+	return forward_if_running(gpu, command, reply);
+}
+
+static uint32_t ctx_destroy(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
+
+	if (!context)
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	bool lost = context->lost;
+	gpu_context_remove(&gpu->table, context);
+	return lost ? VIRTIO_GPU_RESP_OK_NODATA : forward_if_running(gpu, command, reply);
+}
+
+static uint32_t ctx_attach(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
+	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
+
+	if (!context)
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (!gpu_attachment_add(&gpu->table, context->id, resource->id))
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
+	if (context->lost || gpu->remote_state != GPU_REMOTE_RUNNING)
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	if (resource->kind == STATE_RESOURCE_2D)
+		gpu_promote(gpu, resource);
+	return gpu_forward(gpu, command, reply);
+}
+
+static uint32_t ctx_detach(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
+
+	if (!context)
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	if (!gpu_resource_find(&gpu->table, command->resource_id))
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	gpu_attachment_remove(&gpu->table, context->id, command->resource_id);
+	return context->lost ? VIRTIO_GPU_RESP_OK_NODATA : forward_if_running(gpu, command, reply);
+}
+
+static uint32_t submit_3d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	const struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
+	uint32_t answer;
+
+	if (!context || context->lost)
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	if (command->submit.size % 4)
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	if (!remote_ready(gpu, &answer))
+		return answer;
+	return gpu_forward(gpu, command, reply);
+}
+
+uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
+{
+	if (virtio_gpu_command_is_3d(command->header.type)) {
+		if (!(gpu->features & (1ull << VIRTIO_GPU_F_VIRGL)))
+			return VIRTIO_GPU_RESP_ERR_UNSPEC;
+		gpu->state->counters.commands_3d++;
+	}
+	switch (command->header.type) {
+	case VIRTIO_GPU_CMD_GET_DISPLAY_INFO:
+		return get_display_info(gpu, command, reply);
+	case VIRTIO_GPU_CMD_GET_EDID:
+		return get_edid(gpu, command, reply);
+	case VIRTIO_GPU_CMD_GET_CAPSET_INFO:
+		return get_capset_info(gpu, command, reply);
+	case VIRTIO_GPU_CMD_GET_CAPSET:
+		return get_capset(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_2D:
+		return create_2d(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_3D:
+		return create_3d(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_UNREF:
+		return unref(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
+		return attach_backing(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING:
+		return detach_backing(gpu, command, reply);
+	case VIRTIO_GPU_CMD_SET_SCANOUT:
+		return gpu_set_scanout(gpu, command);
+	case VIRTIO_GPU_CMD_RESOURCE_FLUSH:
+		return gpu_flush(gpu, command, reply);
+	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
+		return transfer_2d(gpu, command, reply);
+	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D:
+	case VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D:
+		return transfer_3d(gpu, command, reply);
+	case VIRTIO_GPU_CMD_CTX_CREATE:
+		return ctx_create(gpu, command, reply);
+	case VIRTIO_GPU_CMD_CTX_DESTROY:
+		return ctx_destroy(gpu, command, reply);
+	case VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE:
+		return ctx_attach(gpu, command, reply);
+	case VIRTIO_GPU_CMD_CTX_DETACH_RESOURCE:
+		return ctx_detach(gpu, command, reply);
+	case VIRTIO_GPU_CMD_SUBMIT_3D:
+		return submit_3d(gpu, command, reply);
+	default:
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	}
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WAYLAND_GLOBALS_H
+#define WAYLAND_GLOBALS_H
+
+/*
+ * What a compositor offers: its globals, bound, and the formats of its buffers.
+ * All of it comes as events: after globals_bind a sync tells that the list is
+ * whole, a second one that the formats are.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-client.h>
+
+#include "backends/picture.h"
+
+struct globals {
+	struct wl_registry *registry;
+	struct wl_compositor *compositor;
+	struct wl_subcompositor *subcompositor;
+	struct wl_shm *shm;
+	struct xdg_wm_base *wm_base;
+	struct wp_viewporter *viewporter;   /* NULL: pictures cannot be scaled */
+	struct zwp_linux_dmabuf_v1 *dmabuf; /* NULL: dma-bufs cannot be shown */
+	struct wl_array shm_formats;        /* of uint32_t, as wl_shm numbers them */
+	struct wl_array dmabuf_formats;     /* of struct globals_format */
+};
+
+struct globals_format {
+	uint32_t fourcc;
+	uint64_t modifier;
+};
+
+void globals_init(struct globals *globals);
+/* 0 or negative errno. */
+int globals_bind(struct globals *globals, struct wl_display *display);
+/* Back to what globals_init made of it. The connection goes too: nobody is told. */
+void globals_finish(struct globals *globals);
+
+/* The first that the windows cannot do without, and its version, or NULL. */
+const char *globals_find_missing(const struct globals *globals, uint32_t *version);
+/* wl_shm's number of a format of DRM's. */
+uint32_t globals_shm_format(uint32_t fourcc);
+/* A format of DRM's; the modifier matters to dma-bufs only. */
+bool globals_supports(const struct globals *globals, enum picture_kind kind, uint32_t fourcc,
+	uint64_t modifier);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a head's picture and cursor go in its window. */
+#include "backends/wayland/layout.h"
+
+struct layout layout_fit(
+	int32_t width, int32_t height, uint32_t head_width, uint32_t head_height, bool scales)
+{
+	struct layout layout = {
+		.width = width,
+		.height = height,
+		.head_width = head_width,
+		.head_height = head_height,
+		.scales = scales,
+	};
+	int64_t fit_width = head_width, fit_height = head_height;
+
+	if (scales && (int64_t)width * head_height <= (int64_t)height * head_width) {
+		fit_width = width;
+		fit_height = ((int64_t)width * head_height + head_width / 2) / head_width;
+	} else if (scales) {
+		fit_height = height;
+		fit_width = ((int64_t)height * head_width + head_height / 2) / head_height;
+	}
+	layout.picture.width = fit_width > 0 ? fit_width : 1;
+	layout.picture.height = fit_height > 0 ? fit_height : 1;
+	layout.picture.x = (width - layout.picture.width) / 2;
+	layout.picture.y = (height - layout.picture.height) / 2;
+	return layout;
+}
+
+bool layout_is_covered(const struct layout *layout)
+{
+	return layout->picture.width == layout->width && layout->picture.height == layout->height;
+}
+
+static int64_t min_int64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+struct layout_cursor layout_cursor(
+	const struct layout *layout, int64_t x, int64_t y, uint32_t width, uint32_t height)
+{
+	struct layout_cursor cursor = { 0 };
+	const struct layout_box *picture = &layout->picture;
+	int64_t left = x > 0 ? x : 0, top = y > 0 ? y : 0;
+	int64_t right = min_int64(x + width, layout->head_width);
+	int64_t bottom = min_int64(y + height, layout->head_height);
+
+	if (left >= right || top >= bottom)
+		return cursor;
+	cursor.visible = true;
+	if (!layout->scales) {
+		/* It cannot be cropped either: whole, even where it stands out. */
+		cursor.width = width;
+		cursor.height = height;
+		cursor.box = (struct layout_box){ picture->x + x, picture->y + y, width, height };
+		return cursor;
+	}
+	cursor.x = left - x;
+	cursor.y = top - y;
+	cursor.width = right - left;
+	cursor.height = bottom - top;
+	int64_t box_left = left * picture->width / layout->head_width;
+	int64_t box_top = top * picture->height / layout->head_height;
+	int64_t box_right = right * picture->width / layout->head_width;
+	int64_t box_bottom = bottom * picture->height / layout->head_height;
+	cursor.box = (struct layout_box){
+		.x = picture->x + box_left,
+		.y = picture->y + box_top,
+		.width = box_right > box_left ? box_right - box_left : 1,
+		.height = box_bottom > box_top ? box_bottom - box_top : 1,
+	};
+	return cursor;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WAYLAND_LAYOUT_H
+#define WAYLAND_LAYOUT_H
+
+/*
+ * Where a head's picture and cursor go in its window. Pure. Window coordinates
+ * are the compositor's logical pixels, head coordinates the picture's own.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct layout_box {
+	int32_t x, y, width, height;
+};
+
+struct layout {
+	int32_t width, height;         /* of the window */
+	uint32_t head_width, head_height;
+	struct layout_box picture;     /* where the head is, in the window */
+	bool scales;                   /* the compositor can crop and scale */
+};
+
+/*
+ * The picture as large as the window allows, its shape kept, centred. If it cannot
+ * be scaled it keeps its size and may stand out. All sizes are positive.
+ */
+struct layout layout_fit(
+	int32_t width, int32_t height, uint32_t head_width, uint32_t head_height, bool scales);
+
+/* Nothing of the window is left for bars. */
+bool layout_is_covered(const struct layout *layout);
+
+struct layout_cursor {
+	bool visible;
+	double x, y, width, height; /* what is seen of the cursor's picture, its px */
+	struct layout_box box;      /* where, in the window */
+};
+
+/* The part of a cursor, its top left at (x, y) of the head, that is within the head. */
+struct layout_cursor layout_cursor(
+	const struct layout *layout, int64_t x, int64_t y, uint32_t width, uint32_t height);
+
+#endif

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* A head's window: its life, its size, its commits. */
+#include "backends/wayland/window.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "backends/wayland/buffer.h"
+#include "backends/wayland/presenter.h"
+#include "protocol/limits.h"
+
+#include "xdg-shell-client-protocol.h"
+
+#define COLOUR_BARS 0x000000
+#define COLOUR_NOTHING 0x181818
+
+/* Has surfaces that a commit can reach. */
+static bool window_is_live(const struct window *window)
+{
+	return window->state == WINDOW_STATE_WAITING || window->state == WINDOW_STATE_OPEN;
+}
+
+static void window_handle_configure(void *data, struct xdg_surface *xdg_surface, uint32_t serial)
+{
+	struct window *window = data;
+
+	window->next.serial = serial;
+	window->next.pending = true;
+	if (window->state == WINDOW_STATE_WAITING)
+		window->state = WINDOW_STATE_OPEN;
+	presenter_arm_commit(window->presenter);
+}
+
+static const struct xdg_surface_listener xdg_surface_listener = {
+	.configure = window_handle_configure,
+};
+
+static bool state_is_pinned(uint32_t state)
+{
+	switch (state) {
+	case XDG_TOPLEVEL_STATE_MAXIMIZED:
+	case XDG_TOPLEVEL_STATE_FULLSCREEN:
+	case XDG_TOPLEVEL_STATE_TILED_LEFT:
+	case XDG_TOPLEVEL_STATE_TILED_RIGHT:
+	case XDG_TOPLEVEL_STATE_TILED_TOP:
+	case XDG_TOPLEVEL_STATE_TILED_BOTTOM:
+		return true;
+	}
+	return false;
+}
+
+static void window_handle_toplevel_configure(void *data, struct xdg_toplevel *toplevel,
+	int32_t width, int32_t height, struct wl_array *states)
+{
+	struct window *window = data;
+	const uint32_t *state;
+
+	window->next.width = width;
+	window->next.height = height;
+	window->next.pinned = false;
+	wl_array_for_each(state, states)
+	{
+		if (state_is_pinned(*state))
+			window->next.pinned = true;
+	}
+}
+
+static void window_handle_close(void *data, struct xdg_toplevel *toplevel)
+{
+	struct window *window = data;
+
+	window->state = WINDOW_STATE_CLOSING;
+	presenter_arm_commit(window->presenter);
+}
+
+static const struct xdg_toplevel_listener toplevel_listener = {
+	.configure = window_handle_toplevel_configure,
+	.close = window_handle_close,
+};
+
+void window_init(struct window *window, struct presenter *presenter, uint32_t head,
+	const struct presenter_head_config *config)
+{
+	*window = (struct window){
+		.presenter = presenter,
+		.head = head,
+		.head_width = config->width_px ? config->width_px : 1,
+		.head_height = config->height_px ? config->height_px : 1,
+	};
+	frame_init(&window->frame, presenter);
+	cursor_init(&window->cursor, presenter);
+}
+
+static void window_set_names(struct window *window)
+{
+	const char *guest = window->presenter->guest;
+	char text[LIMIT_NAME + 40];
+
+	snprintf(text, sizeof(text), "%s head %u", guest, window->head);
+	xdg_toplevel_set_title(window->toplevel, text);
+	snprintf(text, sizeof(text), "mullion.%s.%u", guest, window->head);
+	xdg_toplevel_set_app_id(window->toplevel, text);
+}
+
+static int window_open(struct window *window)
+{
+	struct connection *connection = &window->presenter->connection;
+
+	int ret = plane_init(&window->root, connection, NULL);
+	if (ret == 0)
+		ret = plane_init(&window->content, connection, &window->root);
+	if (ret == 0)
+		ret = plane_init(&window->cursor.plane, connection, &window->root);
+	if (ret < 0)
+		return ret;
+	window->xdg_surface =
+		xdg_wm_base_get_xdg_surface(connection->globals.wm_base, window->root.surface);
+	if (!window->xdg_surface)
+		return -ENOMEM;
+	xdg_surface_add_listener(window->xdg_surface, &xdg_surface_listener, window);
+	window->toplevel = xdg_surface_get_toplevel(window->xdg_surface);
+	if (!window->toplevel)
+		return -ENOMEM;
+	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
+	window_set_names(window);
+	window->follows = true;
+	window->relayout = window->pending = window->damage_all = true;
+	plane_commit(&window->root); /* without a buffer: asks for the first configure */
+	window->state = WINDOW_STATE_WAITING;
+	return 0;
+}
+
+static void window_destroy_surfaces(struct window *window)
+{
+	if (window->toplevel)
+		xdg_toplevel_destroy(window->toplevel);
+	if (window->xdg_surface)
+		xdg_surface_destroy(window->xdg_surface);
+	window->toplevel = NULL;
+	window->xdg_surface = NULL;
+	window->next = (struct window_configure){ 0 };
+	window->layout = (struct layout){ 0 };
+	cursor_drop(&window->cursor);
+	plane_finish(&window->content);
+	plane_finish(&window->root);
+	solid_finish(&window->solid);
+	frame_end(&window->frame);
+	if (window->shows == WINDOW_CONTENT_LEFTOVER)
+		window->shows = WINDOW_CONTENT_NOTHING;
+}
+
+void window_drop(struct window *window)
+{
+	if (window->state == WINDOW_STATE_CLOSED)
+		return;
+	if (window->state == WINDOW_STATE_CLOSING) {
+		window->closed_due = true;
+		presenter_arm_deliver(window->presenter);
+	}
+	window->state = window->state == WINDOW_STATE_CLOSING ? WINDOW_STATE_CLOSED
+							      : WINDOW_STATE_NONE;
+	window_destroy_surfaces(window);
+}
+
+static void window_close(struct window *window)
+{
+	window_drop(window);
+	presenter_drop_plane(window->presenter, &window->root);
+	presenter_drop_plane(window->presenter, &window->content);
+	presenter_drop_plane(window->presenter, &window->cursor.plane);
+}
+
+void window_show(struct window *window, struct import *import, const struct picture_box *damage)
+{
+	struct import *previous = window->import;
+	const struct picture *picture = import->picture;
+
+	frame_begin(&window->frame);
+	if (window->state != WINDOW_STATE_OPEN || import->failed)
+		frame_end(&window->frame);
+	if (import->failed)
+		return;
+	window->damage_all = window->damage_all || window->pending ||
+		window->shows != WINDOW_CONTENT_PICTURE;
+	window->damage = *damage;
+	window->shows = WINDOW_CONTENT_PICTURE;
+	window->import = import;
+	window->pending = true;
+	if (picture->width_px != window->head_width || picture->height_px != window->head_height) {
+		window->head_width = picture->width_px;
+		window->head_height = picture->height_px;
+		window->relayout = window->damage_all = true;
+	}
+	if (previous && previous != import)
+		import_update(previous);
+	import_update(import);
+}
+
+void window_blank(struct window *window)
+{
+	struct import *previous = window->import;
+
+	if (window->shows == WINDOW_CONTENT_NOTHING)
+		return;
+	window->shows = WINDOW_CONTENT_NOTHING;
+	window->import = NULL;
+	window->pending = true;
+	if (previous)
+		import_update(previous);
+}
+
+void window_cursor(struct window *window, struct import *import, uint32_t hot_x, uint32_t hot_y)
+{
+	struct cursor *cursor = &window->cursor;
+	struct import *previous = cursor->import;
+
+	frame_begin(&cursor->frame);
+	cursor_show(cursor, import, hot_x, hot_y);
+	if (previous && previous != import)
+		import_update(previous);
+	if (window->state != WINDOW_STATE_OPEN)
+		frame_end(&cursor->frame);
+	if (import)
+		import_update(import);
+}
+
+void window_drop_import(struct window *window, struct import *import)
+{
+	if (window->import == import) {
+		/* What the compositor has, this picture or the one before, stays. */
+		bool is_mapped = window->root.mapped;
+		window->import = NULL;
+		window->shows = is_mapped ? WINDOW_CONTENT_LEFTOVER : WINDOW_CONTENT_NOTHING;
+		window->pending = !is_mapped;
+	}
+	if (window->cursor.import == import) {
+		window->cursor.import = NULL;
+		window->cursor.pending = true;
+	}
+}
+
+bool window_has_pending(const struct window *window, const struct import *import)
+{
+	if (!window_is_live(window))
+		return false;
+	return (window->pending && window->import == import) ||
+		(window->cursor.pending && window->cursor.import == import);
+}
+
+static int32_t clamp_size(int32_t size, uint32_t natural)
+{
+	if (size <= 0)
+		return natural;
+	return size < LIMIT_PICTURE_PX ? size : LIMIT_PICTURE_PX;
+}
+
+/*
+ * Told its own size, the window goes on following its head: some compositors
+ * repeat a floating window's size with every change of its state.
+ */
+static void window_configure(struct window *window)
+{
+	struct window_configure *next = &window->next;
+
+	if (!next->pending)
+		return;
+	next->pending = false;
+	xdg_surface_ack_configure(window->xdg_surface, next->serial);
+	int32_t width = clamp_size(next->width, window->head_width);
+	int32_t height = clamp_size(next->height, window->head_height);
+	int32_t shown_width = window->layout.width, shown_height = window->layout.height;
+	bool is_own = (next->width <= 0 && next->height <= 0) ||
+		(window->follows && width == shown_width && height == shown_height) ||
+		(width == (int32_t)window->head_width && height == (int32_t)window->head_height);
+	window->follows = !next->pinned && is_own;
+	window->width = width;
+	window->height = height;
+	window->relayout = true;
+}
+
+static struct layout window_fit(const struct window *window)
+{
+	bool scales = window->presenter->connection.globals.viewporter;
+	int32_t width = window->follows ? (int32_t)window->head_width : window->width;
+	int32_t height = window->follows ? (int32_t)window->head_height : window->height;
+
+	return layout_fit(width, height, window->head_width, window->head_height, scales);
+}
+
+static void window_set_geometry(struct window *window, const struct layout *layout)
+{
+	if (layout->width == window->layout.width && layout->height == window->layout.height)
+		return;
+	xdg_surface_set_window_geometry(window->xdg_surface, 0, 0, layout->width, layout->height);
+}
+
+static void window_put_picture(
+	struct window *window, struct plane *plane, const struct layout_box *box, struct buffer *buffer)
+{
+	bool all = window->damage_all || !plane->mapped || plane->buffer == NULL;
+
+	plane_place(plane, box);
+	if (window->pending || plane->buffer != buffer)
+		plane_attach(plane, buffer, all ? NULL : &window->damage);
+}
+
+static void window_put_solid(struct window *window, const struct layout *layout, uint32_t colour)
+{
+	struct layout_box all = { .width = layout->width, .height = layout->height };
+
+	plane_place(&window->root, &all);
+	if (solid_set(&window->solid, &window->presenter->connection, colour, layout->width,
+		    layout->height) == 0)
+		plane_attach_solid(&window->root, &window->solid);
+}
+
+static void window_put_content(
+	struct window *window, const struct layout *layout, struct buffer *buffer)
+{
+	struct layout_box all = { .width = layout->width, .height = layout->height };
+	struct plane *content = &window->content;
+	bool boxed = buffer && !layout_is_covered(layout), was_boxed = content->mapped;
+
+	if (boxed)
+		window_put_picture(window, content, &layout->picture, buffer);
+	else if (was_boxed)
+		plane_hide(content);
+	if (boxed || was_boxed)
+		plane_commit(content);
+	if (buffer && !boxed)
+		window_put_picture(window, &window->root, &all, buffer);
+	else
+		window_put_solid(window, layout, buffer ? COLOUR_BARS : COLOUR_NOTHING);
+}
+
+/* False: a picture is still being imported, nothing can be committed now. */
+static bool window_find_buffer(
+	struct window *window, const struct layout *layout, struct buffer **buffer)
+{
+	struct plane *plane = layout_is_covered(layout) ? &window->root : &window->content;
+
+	*buffer = NULL;
+	if (window->shows != WINDOW_CONTENT_PICTURE)
+		return true;
+	*buffer = import_get_buffer(window->import, plane, true);
+	/* One that failed has been dropped by now. */
+	return *buffer || window->shows != WINDOW_CONTENT_PICTURE;
+}
+
+static void window_commit(struct window *window)
+{
+	struct buffer *buffer;
+
+	window_configure(window);
+	struct layout layout = window_fit(window);
+	if (!window_find_buffer(window, &layout, &buffer))
+		return;
+	/* There is no buffer of it to lay out anew. */
+	if (window->relayout && window->shows == WINDOW_CONTENT_LEFTOVER)
+		window->shows = WINDOW_CONTENT_NOTHING;
+	bool shows_new = window->pending && buffer;
+	if (window->pending || window->relayout) {
+		window_set_geometry(window, &layout);
+		window_put_content(window, &layout, buffer);
+	}
+	if (window->relayout || window->cursor.pending || window->cursor.moved)
+		cursor_commit(&window->cursor, &layout, window->root.surface);
+	if (window->frame.owed)
+		frame_request(&window->frame, window->root.surface);
+	plane_commit(&window->root);
+	solid_settle(&window->solid);
+
+	window->layout = layout;
+	window->pending = window->relayout = window->damage_all = false;
+	window->presented_due = window->presented_due || shows_new;
+	presenter_arm_deliver(window->presenter);
+}
+
+static bool window_wants_commit(const struct window *window)
+{
+	return window->pending || window->relayout || window->next.pending ||
+		cursor_wants_commit(&window->cursor) ||
+		(window->frame.owed && !window->frame.callback);
+}
+
+void window_work(struct window *window)
+{
+	switch (window->state) {
+	case WINDOW_STATE_NONE:
+		if (window_open(window) == 0)
+			break;
+		log_error("guest %s head %u: no memory for its window", window->presenter->guest,
+			window->head);
+		window->state = WINDOW_STATE_CLOSING;
+		window_close(window);
+		break;
+	case WINDOW_STATE_WAITING:
+	case WINDOW_STATE_CLOSED:
+		break;
+	case WINDOW_STATE_OPEN:
+		if (window_wants_commit(window))
+			window_commit(window);
+		break;
+	case WINDOW_STATE_CLOSING:
+		window_close(window);
+		break;
+	}
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WAYLAND_WINDOW_H
+#define WAYLAND_WINDOW_H
+
+/*
+ * A head's window. What it should show is kept here whether or not there is a
+ * compositor; window_work brings the compositor to that.
+ *
+ *   a picture that fills the window     root: the picture
+ *   another shape or size               root: black     content: the picture, scaled
+ *   no picture (yet)                    root: dark
+ *
+ * and the cursor over it. The window has the picture's size unless the compositor
+ * says otherwise.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/presenter.h"
+#include "backends/wayland/cursor.h"
+#include "backends/wayland/frame.h"
+#include "backends/wayland/layout.h"
+#include "backends/wayland/plane.h"
+#include "backends/wayland/solid.h"
+
+struct import;
+
+enum window_state {
+	WINDOW_STATE_NONE,    /* no compositor that could show it */
+	WINDOW_STATE_WAITING, /* for its first configure */
+	WINDOW_STATE_OPEN,
+	WINDOW_STATE_CLOSING, /* the user wants so */
+	WINDOW_STATE_CLOSED,
+};
+
+enum window_content {
+	WINDOW_CONTENT_NOTHING,  /* the dark placeholder */
+	WINDOW_CONTENT_PICTURE,
+	WINDOW_CONTENT_LEFTOVER, /* of a forgotten picture, until something replaces it */
+};
+
+struct window_configure {
+	int32_t width, height; /* 0: as the window likes */
+	bool pinned;           /* maximized, fullscreen, tiled: exactly that size */
+	uint32_t serial;
+	bool pending;          /* to be acknowledged */
+};
+
+struct window {
+	struct presenter *presenter;
+	uint32_t head;
+	enum window_state state;
+	struct plane root, content;
+	struct cursor cursor;
+	struct solid solid;
+	struct xdg_surface *xdg_surface;
+	struct xdg_toplevel *toplevel;
+	struct window_configure next;  /* told, with the next commit in force */
+	uint32_t head_width, head_height; /* px: the last picture's, at first the configured */
+	bool follows;                  /* the window's size is the head's */
+	int32_t width, height;         /* else it is this */
+	struct layout layout;          /* as committed last */
+
+	enum window_content shows;
+	struct import *import;         /* WINDOW_CONTENT_PICTURE: which; borrowed */
+	bool pending;                  /* the content changed since the last commit */
+	bool damage_all;
+	struct picture_box damage;
+	bool relayout;                 /* sizes changed since the last commit */
+	struct frame frame;
+	bool presented_due;            /* to be said at the end of the turn */
+	bool closed_due;
+};
+
+void window_init(struct window *window, struct presenter *presenter, uint32_t head,
+	const struct presenter_head_config *config);
+/* The connection is gone, or the presenter goes. */
+void window_drop(struct window *window);
+
+void window_show(struct window *window, struct import *import, const struct picture_box *damage);
+void window_blank(struct window *window);
+void window_cursor(struct window *window, struct import *import, uint32_t hot_x, uint32_t hot_y);
+/* Nothing of it may be shown any more; what the compositor has stays. */
+void window_drop_import(struct window *window, struct import *import);
+/* It will be read by the next commit. */
+bool window_has_pending(const struct window *window, const struct import *import);
+
+/* What there is to do, as far as the connection allows. Only with a ready connection. */
+void window_work(struct window *window);
+
+#endif

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration file: its sections, its keys, and what they mean together. */
+#include "daemon/config.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/config_value.h"
+#include "daemon/ini_file.h"
+
+#define CONFIG_VALUE_SHOWN 64
+#define CONFIG_SOCKET_FILE_MAX 21 /* "/control.sock", "/" and a device of 15 and ".sock" */
+
+#define CONFIG_MEMORY_MIN (UINT64_C(4) << 20)
+#define CONFIG_MEMORY_MAX (UINT64_C(1) << 40)
+#define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
+
+enum config_section {
+	CONFIG_SECTION_NONE,
+	CONFIG_SECTION_DAEMON,
+	CONFIG_SECTION_GUEST,
+	CONFIG_SECTION_WRONG, /* said so; its keys are not looked at */
+};
+
+/* How a key's value gets to `offset` of its section's struct. */
+struct config_key {
+	const char *name;
+	const char *expected;
+	size_t offset;
+	bool (*parse)(const char *value, void *to);
+};
+
+#define CONFIG_KEYS_MAX 8
+
+struct config_reading {
+	const char *path;
+	struct config *config;
+	struct config_errors *errors;
+	unsigned daemon_line; /* of [mulliond]; 0: not seen */
+
+	/* of the section being read */
+	enum config_section section;
+	struct config_guest *guest;
+	unsigned key_lines[CONFIG_KEYS_MAX]; /* where a key was set; 0: it was not */
+	unsigned head_lines[LIMIT_HEADS];
+};
+
+/* Line 0: the file as a whole. */
+__attribute__((format(printf, 3, 4))) static void config_error(
+	struct config_reading *reading, unsigned line, const char *fmt, ...)
+{
+	struct config_errors *errors = reading->errors;
+
+	if (errors->n == CONFIG_ERRORS_MAX) {
+		errors->more = true;
+		return;
+	}
+	char *text = errors->lines[errors->n++];
+	size_t size = sizeof(errors->lines[0]);
+	int len = line ? snprintf(text, size, "%.256s:%u: ", reading->path, line)
+		       : snprintf(text, size, "%.256s: ", reading->path);
+	if (len < 0 || (size_t)len >= size)
+		return;
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(text + len, size - len, fmt, args);
+	va_end(args);
+}
+
+static bool parse_presenter(const char *value, void *to)
+{
+	enum config_presenter *presenter = to;
+
+	if (strcmp(value, "wayland") == 0)
+		*presenter = CONFIG_PRESENTER_WAYLAND;
+	else if (strcmp(value, "headless") == 0)
+		*presenter = CONFIG_PRESENTER_HEADLESS;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_renderer(const char *value, void *to)
+{
+	enum config_renderer *renderer = to;
+
+	if (strcmp(value, "virgl") == 0)
+		*renderer = CONFIG_RENDERER_VIRGL;
+	else if (strcmp(value, "pixman") == 0)
+		*renderer = CONFIG_RENDERER_PIXMAN;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_log_level(const char *value, void *to)
+{
+	static const char *const names[] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARN] = "warning",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
+	};
+	enum log_level *level = to;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value, names[i]) == 0) {
+			*level = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_path(const char *value, void *to)
+{
+	if (!value_is_path(value))
+		return false;
+	strcpy(to, value);
+	return true;
+}
+
+/* As wl_display_connect(3) takes it: below XDG_RUNTIME_DIR, or absolute. */
+static bool parse_wayland_display(const char *value, void *to)
+{
+	if (*value == '/')
+		return parse_path(value, to);
+	if (!value_is_name(value))
+		return false;
+	strcpy(to, value);
+	return true;
+}
+
+static bool parse_render_node(const char *value, void *to)
+{
+	if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0) {
+		strcpy(to, value);
+		return true;
+	}
+	return strncmp(value, "/dev/dri/", 9) == 0 && parse_path(value, to);
+}
+
+static bool parse_account(const char *value, void *to)
+{
+	if (!value_is_account(value))
+		return false;
+	strcpy(to, value);
+	return true;
+}
+
+static bool parse_heads(const char *value, void *to)
+{
+	uint64_t n;
+
+	if (!value_parse_uint(value, 1, LIMIT_HEADS, &n))
+		return false;
+	*(uint32_t *)to = n;
+	return true;
+}
+
+static bool parse_memory(const char *value, void *to)
+{
+	return value_parse_size(value, CONFIG_MEMORY_MIN, CONFIG_MEMORY_MAX, to);
+}
+
+#define DAEMON_KEY(name, field, parse, expected)                                                   \
+	{ name, expected, offsetof(struct config, field), parse }
+#define GUEST_KEY(name, field, parse, expected)                                                    \
+	{ name, expected, offsetof(struct config_guest, field), parse }
+#define EXPECTED_PRESENTER "wayland or headless"
+#define EXPECTED_RENDER_NODE "auto, none or a path such as /dev/dri/renderD128"
+#define EXPECTED_ACCOUNT "a name of letters, digits, '.', '_' and '-'"
+
+static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
+	DAEMON_KEY("presenter", presenter, parse_presenter, EXPECTED_PRESENTER),
+	DAEMON_KEY("wayland-display", wayland_display, parse_wayland_display,
+		"a name such as wayland-1, or an absolute path"),
+	DAEMON_KEY("socket-dir", socket_dir, parse_path, "an absolute path without '.' and '..'"),
+	DAEMON_KEY("socket-group", socket_group, parse_account, EXPECTED_ACCOUNT),
+	DAEMON_KEY("user", user, parse_account, EXPECTED_ACCOUNT),
+	DAEMON_KEY("render-node", render_node, parse_render_node, EXPECTED_RENDER_NODE),
+	DAEMON_KEY("log-level", log_level, parse_log_level, "error, warning, info or debug"),
+};
+
+static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
+	GUEST_KEY("heads", n_heads, parse_heads, "a number from 1 to 16"),
+	GUEST_KEY("renderer", renderer, parse_renderer, "virgl or pixman"),
+	GUEST_KEY("presenter", presenter, parse_presenter, EXPECTED_PRESENTER),
+	GUEST_KEY("render-node", render_node, parse_render_node, EXPECTED_RENDER_NODE),
+	GUEST_KEY("memory", memory_bytes, parse_memory, "a size from 4M to 1024G"),
+};
+
+/* The number in "head12", or -1. */
+static int head_index(const char *key)
+{
+	uint64_t index;
+
+	if (strncmp(key, "head", 4) != 0 || !value_parse_uint(key + 4, 0, LIMIT_HEADS - 1, &index))
+		return -1;
+	if (key[4] == '0' && key[5])
+		return -1; /* "head01" */
+	return index;
+}
+
+/* The section's struct takes each key once. */
+static bool config_claim(
+	struct config_reading *reading, unsigned line, const char *key, unsigned *claim)
+{
+	if (*claim) {
+		config_error(reading, line, "%s: already set in line %u", key, *claim);
+		return false;
+	}
+	*claim = line;
+	return true;
+}
+
+static void config_refuse_value(struct config_reading *reading, unsigned line, const char *key,
+	const char *expected, const char *value)
+{
+	config_error(reading, line, "%s: expected %s, got \"%.*s\"", key, expected,
+		CONFIG_VALUE_SHOWN, value);
+}
+
+static void config_set_head(
+	struct config_reading *reading, unsigned line, const char *key, const char *value)
+{
+	int i = head_index(key);
+
+	if (!config_claim(reading, line, key, &reading->head_lines[i]))
+		return;
+	if (!value_parse_mode(value, &reading->guest->heads[i]))
+		config_refuse_value(
+			reading, line, key, "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", value);
+}
+
+static void config_set(struct config_reading *reading, unsigned line,
+	const struct config_key keys[static CONFIG_KEYS_MAX], void *to, const char *name,
+	const char *value)
+{
+	for (size_t i = 0; i < CONFIG_KEYS_MAX && keys[i].name; i++) {
+		if (strcmp(keys[i].name, name) != 0)
+			continue;
+		if (!config_claim(reading, line, name, &reading->key_lines[i]))
+			return;
+		if (!keys[i].parse(value, (char *)to + keys[i].offset))
+			config_refuse_value(reading, line, name, keys[i].expected, value);
+		return;
+	}
+	config_error(reading, line, "%.*s: no such key in this section, see mullion.conf(5)",
+		CONFIG_VALUE_SHOWN, name);
+}
+
+static void config_handle_setting(void *data, unsigned line, const char *key, const char *value)
+{
+	struct config_reading *reading = data;
+
+	switch (reading->section) {
+	case CONFIG_SECTION_NONE:
+		config_error(reading, line, "%.*s: expected a section such as [mulliond] first",
+			CONFIG_VALUE_SHOWN, key);
+		break;
+	case CONFIG_SECTION_DAEMON:
+		config_set(reading, line, daemon_keys, reading->config, key, value);
+		break;
+	case CONFIG_SECTION_GUEST:
+		if (head_index(key) >= 0)
+			config_set_head(reading, line, key, value);
+		else
+			config_set(reading, line, guest_keys, reading->guest, key, value);
+		if (strcmp(key, "presenter") == 0)
+			reading->guest->has_presenter = true;
+		break;
+	case CONFIG_SECTION_WRONG:
+		break;
+	}
+}
+
+/* What can be said of a section once its last line is read. */
+static void config_end_section(struct config_reading *reading)
+{
+	const struct config_guest *guest = reading->guest;
+
+	for (uint32_t i = guest ? guest->n_heads : LIMIT_HEADS; i < LIMIT_HEADS; i++) {
+		if (reading->head_lines[i])
+			config_error(reading, reading->head_lines[i],
+				"head%u: [guest %s] has heads = %u, and numbers start at 0", i,
+				guest->name, guest->n_heads);
+	}
+	reading->section = CONFIG_SECTION_WRONG;
+	reading->guest = NULL;
+	memset(reading->key_lines, 0, sizeof(reading->key_lines));
+	memset(reading->head_lines, 0, sizeof(reading->head_lines));
+}
+
+static struct config_guest *guest_create(const char *name)
+{
+	struct config_guest *guest = calloc(1, sizeof(*guest));
+
+	if (!guest)
+		return NULL;
+	strcpy(guest->name, name);
+	guest->n_heads = 1;
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		guest->heads[i] = (struct config_head){ 1024, 768, 60000 };
+	guest->renderer = CONFIG_RENDERER_VIRGL;
+	guest->memory_bytes = CONFIG_MEMORY_DEFAULT;
+	return guest;
+}
+
+/* Why there can be no such guest, or NULL. */
+static const char *config_refuse_guest(const struct config *config, const char *name)
+{
+	if (!value_is_name(name))
+		return "expected a name of 1 to 63 letters, digits, '.', '_' and '-', "
+		       "not starting with '.' or '-'";
+	if (strcmp(name, "control.sock") == 0)
+		return "the control socket has this name";
+	if (config_guest_find(config, name))
+		return "there is a guest of this name already";
+	if (config->n_guests == CONFIG_GUESTS_MAX)
+		return "there are 256 guests already";
+	return NULL;
+}
+
+static void config_add_guest(struct config_reading *reading, unsigned line, const char *name)
+{
+	struct config *config = reading->config;
+	const char *refusal = config_refuse_guest(config, name);
+
+	if (refusal) {
+		config_error(reading, line, "[guest %.*s]: %s", CONFIG_VALUE_SHOWN, name, refusal);
+		return;
+	}
+	struct config_guest *guest = guest_create(name);
+	if (!guest) {
+		config_error(reading, line, "[guest %s]: %s", name, strerror(ENOMEM));
+		return;
+	}
+	list_append(&config->guests, &guest->link);
+	config->n_guests++;
+	reading->guest = guest;
+	reading->section = CONFIG_SECTION_GUEST;
+}
+
+static void config_handle_section(void *data, unsigned line, const char *name)
+{
+	struct config_reading *reading = data;
+
+	config_end_section(reading);
+	if (strcmp(name, "mulliond") == 0) {
+		if (config_claim(reading, line, "[mulliond]", &reading->daemon_line))
+			reading->section = CONFIG_SECTION_DAEMON;
+	} else if (strncmp(name, "guest ", 6) == 0) {
+		config_add_guest(reading, line, name + 6);
+	} else {
+		config_error(reading, line, "expected [mulliond] or [guest NAME], got \"[%.*s]\"",
+			CONFIG_VALUE_SHOWN, name);
+	}
+}
+
+static bool config_handle_error(void *data, unsigned line, const char *what)
+{
+	struct config_reading *reading = data;
+
+	config_error(reading, line, "%s", what);
+	return !reading->errors->more;
+}
+
+static const struct ini_file_interface config_ini = {
+	.section = config_handle_section,
+	.setting = config_handle_setting,
+	.error = config_handle_error,
+};
+
+/* As the XDG base directories have it, or the system's. */
+static void config_default_socket_dir(struct config_reading *reading)
+{
+	char *dir = reading->config->socket_dir;
+	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+
+	if (runtime_dir && *runtime_dir) {
+		if (value_is_path(runtime_dir) && strlen(runtime_dir) < CONFIG_PATH_MAX - 8)
+			sprintf(dir, "%s/mullion", runtime_dir);
+		else
+			config_error(reading, 0, "XDG_RUNTIME_DIR is no short absolute path: "
+						 "set socket-dir in [mulliond]");
+	} else if (geteuid() == 0) {
+		strcpy(dir, "/run/mullion");
+	} else {
+		config_error(reading, 0,
+			"there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
+	}
+}
+
+/* What one section leaves to another, and to the environment. */
+static void config_complete(struct config_reading *reading)
+{
+	struct config *config = reading->config;
+	struct config_guest *guest;
+
+	config->user_is_default = !config->user[0];
+	if (config->user_is_default)
+		strcpy(config->user, "mullion");
+	if (!config->socket_dir[0])
+		config_default_socket_dir(reading);
+
+	size_t dir_len = strlen(config->socket_dir);
+	if (dir_len + CONFIG_SOCKET_FILE_MAX >= CONFIG_PATH_MAX)
+		config_error(reading, 0, "socket-dir is too long for a socket's path");
+	list_for_each(guest, &config->guests, link) {
+		if (!guest->has_presenter)
+			guest->presenter = config->presenter;
+		if (!guest->render_node[0])
+			strcpy(guest->render_node, config->render_node);
+		size_t len = dir_len + 1 + strlen(guest->name);
+		if (len + CONFIG_SOCKET_FILE_MAX >= CONFIG_PATH_MAX)
+			config_error(reading, 0,
+				"[guest %s]: the name is %zu characters too long for a socket's "
+				"path below %s",
+				guest->name, len + CONFIG_SOCKET_FILE_MAX - CONFIG_PATH_MAX + 1,
+				config->socket_dir);
+	}
+}
+
+static struct config *config_create(void)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	if (!config)
+		return NULL;
+	list_init(&config->guests);
+	config->presenter = CONFIG_PRESENTER_WAYLAND;
+	strcpy(config->render_node, "auto");
+	config->log_level = LOG_LEVEL_INFO;
+	return config;
+}
+
+void config_destroy(struct config *config)
+{
+	struct config_guest *guest, *next;
+
+	if (!config)
+		return;
+	list_for_each_safe(guest, next, &config->guests, link)
+		free(guest);
+	free(config);
+}
+
+int config_load(const char *path, struct config **config, struct config_errors *errors)
+{
+	struct config_reading reading = {
+		.path = path,
+		.config = config_create(),
+		.errors = errors,
+	};
+
+	errors->n = 0;
+	errors->more = false;
+	int ret = reading.config ? ini_file_read(path, &config_ini, &reading) : -ENOMEM;
+	if (ret < 0) {
+		config_error(&reading, 0, "%s", strerror(-ret));
+		goto fail;
+	}
+	config_end_section(&reading);
+	config_complete(&reading);
+	if (errors->n) {
+		ret = -EINVAL;
+		goto fail;
+	}
+	*config = reading.config;
+	return 0;
+fail:
+	config_destroy(reading.config);
+	return ret;
+}
+
+const struct config_guest *config_guest_find(const struct config *config, const char *name)
+{
+	const struct config_guest *guest;
+
+	list_for_each(guest, &config->guests, link) {
+		if (strcmp(guest->name, name) == 0)
+			return guest;
+	}
+	return NULL;
+}
+
+/* config_complete has seen to it that the paths fit. */
+static void path_print(char path[static CONFIG_PATH_MAX], const char *dir, const char *name,
+	const char *device, const char *suffix)
+{
+	int len = snprintf(path, CONFIG_PATH_MAX, "%s/%s%s%s%s", dir, name, *device ? "/" : "",
+		device, suffix);
+	assert(len > 0 && len < CONFIG_PATH_MAX);
+}
+
+void config_control_path(const struct config *config, char path[static CONFIG_PATH_MAX])
+{
+	path_print(path, config->socket_dir, "control", "", ".sock");
+}
+
+void config_guest_dir(const struct config *config, const struct config_guest *guest,
+	char path[static CONFIG_PATH_MAX])
+{
+	path_print(path, config->socket_dir, guest->name, "", "");
+}
+
+void config_guest_socket(const struct config *config, const struct config_guest *guest,
+	const char *device, char path[static CONFIG_PATH_MAX])
+{
+	path_print(path, config->socket_dir, guest->name, device, ".sock");
+}

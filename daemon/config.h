@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+/*
+ * The configuration file, mullion.conf(5): one [mulliond] section and a
+ * [guest NAME] section for each guest. A file is taken whole or refused; every
+ * error of it is reported with its line. What names a thing of the host (user,
+ * group, render node, display) is only held here: whoever uses it looks it up.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "protocol/limits.h"
+
+#define CONFIG_PATH_MAX 108 /* sun_path of Linux, with the terminator */
+#define CONFIG_GUESTS_MAX 256
+
+enum config_renderer {
+	CONFIG_RENDERER_VIRGL,
+	CONFIG_RENDERER_PIXMAN,
+};
+
+enum config_presenter {
+	CONFIG_PRESENTER_WAYLAND,
+	CONFIG_PRESENTER_HEADLESS,
+};
+
+struct config_head {
+	uint32_t width_px, height_px;
+	uint32_t refresh_mhz;
+};
+
+struct config_guest {
+	struct list link; /* of config.guests */
+	char name[LIMIT_NAME];
+	uint32_t n_heads; /* 1 to LIMIT_HEADS */
+	struct config_head heads[LIMIT_HEADS];
+	enum config_renderer renderer;
+	bool has_presenter;              /* else it is the daemon's */
+	enum config_presenter presenter;
+	char render_node[CONFIG_PATH_MAX]; /* "auto", "none" or a path; its own or the daemon's */
+	uint64_t memory_bytes;
+};
+
+struct config {
+	enum config_presenter presenter;
+	char wayland_display[CONFIG_PATH_MAX]; /* empty: $WAYLAND_DISPLAY */
+	char socket_dir[CONFIG_PATH_MAX];
+	char socket_group[LIMIT_NAME]; /* empty: the sockets are their owner's alone */
+	char user[LIMIT_NAME];         /* of the workers, when the daemon runs as root */
+	bool user_is_default;          /* nobody asked for it: another will do */
+	char render_node[CONFIG_PATH_MAX];
+	enum log_level log_level;
+	struct list guests; /* of config_guest.link, in the file's order */
+	size_t n_guests;
+};
+
+#define CONFIG_ERRORS_MAX 20
+
+struct config_errors {
+	size_t n;
+	bool more; /* reading stopped at the last one */
+	char lines[CONFIG_ERRORS_MAX][512]; /* "mullion.conf:12: head1: expected ..." */
+};
+
+/*
+ * 0 or negative errno; -EINVAL where the file is wrong. `errors` says why in
+ * every case of failure, and is empty else.
+ */
+int config_load(const char *path, struct config **config, struct config_errors *errors);
+void config_destroy(struct config *config);
+
+const struct config_guest *config_guest_find(const struct config *config, const char *name);
+
+/* DIR/control.sock. Always fits. */
+void config_control_path(const struct config *config, char path[static CONFIG_PATH_MAX]);
+/* DIR/NAME: a directory of the guest's own. */
+void config_guest_dir(const struct config *config, const struct config_guest *guest,
+	char path[static CONFIG_PATH_MAX]);
+/* DIR/NAME/DEVICE.sock; `device` has at most 15 characters ("gpu", "touch0"). Always fits. */
+void config_guest_socket(const struct config *config, const struct config_guest *guest,
+	const char *device, char path[static CONFIG_PATH_MAX]);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Values of the configuration file. */
+#include "daemon/config_value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/utf8.h"
+
+#define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
+#define MODE_REFRESH_MIN_MHZ 1000
+#define MODE_REFRESH_MAX_MHZ 500000
+#define MODE_REFRESH_DEFAULT_MHZ 60000
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_name_char(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
+		c == '_' || c == '-';
+}
+
+/* Takes the digits at `*text` and moves it past them. At least one, no overflow. */
+static bool take_digits(const char **text, uint64_t *value)
+{
+	const char *at = *text;
+	uint64_t result = 0;
+
+	if (!is_digit(*at))
+		return false;
+	for (; is_digit(*at); at++) {
+		if (__builtin_mul_overflow(result, 10, &result) ||
+			__builtin_add_overflow(result, *at - '0', &result))
+			return false;
+	}
+	*text = at;
+	*value = result;
+	return true;
+}
+
+bool value_parse_uint(const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+	uint64_t result;
+
+	if (!take_digits(&text, &result) || *text || result < min || result > max)
+		return false;
+	*value = result;
+	return true;
+}
+
+bool value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *bytes)
+{
+	uint64_t result;
+	unsigned shift = 0;
+
+	if (!take_digits(&text, &result))
+		return false;
+	switch (*text) {
+	case 'K':
+		shift = 10;
+		break;
+	case 'M':
+		shift = 20;
+		break;
+	case 'G':
+		shift = 30;
+		break;
+	}
+	if (shift)
+		text++;
+	if (*text || result > UINT64_MAX >> shift)
+		return false;
+	result <<= shift;
+	if (result < min || result > max)
+		return false;
+	*bytes = result;
+	return true;
+}
+
+/* HZ[.DDD] to mHz, to the end of the text. */
+static bool take_refresh(const char *text, uint64_t *refresh_mhz)
+{
+	uint64_t hz, fraction_mhz = 0;
+
+	if (!take_digits(&text, &hz) || hz > MODE_REFRESH_MAX_MHZ / 1000)
+		return false;
+	if (*text == '.') {
+		text++;
+		if (!is_digit(*text))
+			return false;
+		for (uint64_t unit_mhz = 100; is_digit(*text); text++, unit_mhz /= 10) {
+			if (!unit_mhz)
+				return false;
+			fraction_mhz += (*text - '0') * unit_mhz;
+		}
+	}
+	if (*text)
+		return false;
+	*refresh_mhz = hz * 1000 + fraction_mhz;
+	return true;
+}
+
+bool value_parse_mode(const char *text, struct config_head *head)
+{
+	uint64_t width, height, refresh_mhz = MODE_REFRESH_DEFAULT_MHZ;
+
+	if (!take_digits(&text, &width) || *text++ != 'x' || !take_digits(&text, &height))
+		return false;
+	if (*text == '@') {
+		if (!take_refresh(text + 1, &refresh_mhz))
+			return false;
+	} else if (*text) {
+		return false;
+	}
+	if (width < MODE_SIZE_MIN_PX || width > LIMIT_PICTURE_PX)
+		return false;
+	if (height < MODE_SIZE_MIN_PX || height > LIMIT_PICTURE_PX)
+		return false;
+	if (refresh_mhz < MODE_REFRESH_MIN_MHZ || refresh_mhz > MODE_REFRESH_MAX_MHZ)
+		return false;
+	*head = (struct config_head){ width, height, refresh_mhz };
+	return true;
+}
+
+bool value_is_name(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || len >= LIMIT_NAME || *text == '.' || *text == '-')
+		return false;
+	for (; *text; text++) {
+		if (!is_name_char(*text))
+			return false;
+	}
+	return true;
+}
+
+bool value_is_account(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (!len || len >= LIMIT_NAME || *text == '-')
+		return false;
+	for (; *text; text++) {
+		if (!is_name_char(*text) && !(*text == '$' && !text[1]))
+			return false;
+	}
+	return true;
+}
+
+bool value_is_path(const char *text)
+{
+	if (*text != '/' || !text[1] || strlen(text) >= CONFIG_PATH_MAX)
+		return false;
+	for (const char *at = text; at; at = strchr(at + 1, '/')) {
+		size_t len = strcspn(at + 1, "/");
+		if ((len == 1 && at[1] == '.') || (len == 2 && at[1] == '.' && at[2] == '.'))
+			return false;
+	}
+	return true;
+}
+
+bool value_is_text(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return utf8_valid(text, len);
+}

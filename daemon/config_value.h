@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_CONFIG_VALUE_H
+#define DAEMON_CONFIG_VALUE_H
+
+/*
+ * Values of the configuration file. Each parser takes the whole text or
+ * refuses it, and writes its result only then.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/config.h"
+
+/* Decimal digits only. */
+bool value_parse_uint(const char *text, uint64_t min, uint64_t max, uint64_t *value);
+/* Digits and K, M, G or nothing; powers of 1024. */
+bool value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *bytes);
+/* WIDTHxHEIGHT[@HZ], HZ with up to three decimals; without it 60. */
+bool value_parse_mode(const char *text, struct config_head *head);
+
+/* A guest's name: letters, digits, '.', '_', '-'; not first '.' or '-'. */
+bool value_is_name(const char *text);
+/* A user's or group's name, as useradd(8) takes them. */
+bool value_is_account(const char *text);
+/* Absolute, shorter than CONFIG_PATH_MAX, no "." or ".." in it. */
+bool value_is_path(const char *text);
+/* UTF-8 without control characters except tabs. */
+bool value_is_text(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_DAEMON_H
+#define DAEMON_DAEMON_H
+
+/* mulliond: all that the daemon has. */
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "daemon/config.h"
+#include "daemon/renderers.h"
+
+struct control;
+
+struct daemon {
+	struct loop loop;
+	struct config *config;
+	struct renderers renderers;
+	struct list guests; /* of guest.link */
+	struct control *control;
+	struct loop_source signals; /* a signalfd; owned */
+};
+
+#endif

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: MIT */
+/* A configured guest, from its socket to its windows. */
+#include "daemon/guest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/sockets.h"
+#include "protocol/render.h"
+
+/* -- its presenter -- */
+
+static void guest_frame_done(void *data, uint32_t head, enum presenter_plane plane)
+{
+	struct guest *guest = data;
+	head_frame_done(&guest->heads[head], plane);
+}
+
+static void guest_picture_released(void *data, struct picture *picture)
+{
+	head_picture_released(picture);
+}
+
+static void guest_picture_failed(void *data, struct picture *picture)
+{
+	head_picture_failed(picture);
+}
+
+static void guest_window_closed(void *data, uint32_t head)
+{
+	struct guest *guest = data;
+	log_info("guest %s: the window of head %u was closed", guest->config->name, head);
+}
+
+static void guest_presented(void *data, uint32_t head)
+{
+	struct guest *guest = data;
+	head_presented(&guest->heads[head]);
+}
+
+static const struct presenter_listener guest_presenter_listener = {
+	.frame_done = guest_frame_done,
+	.released = guest_picture_released,
+	.failed = guest_picture_failed,
+	.closed = guest_window_closed,
+	.presented = guest_presented,
+};
+
+static int guest_open_presenter(struct guest *guest)
+{
+	const struct config *config = guest->daemon->config;
+	const struct config_guest *mine = guest->config;
+	enum config_presenter which = mine->has_presenter ? mine->presenter : config->presenter;
+	struct presenter_config wanted = {
+		.guest = mine->name,
+		.n_heads = mine->n_heads,
+		.wayland_display = config->wayland_display[0] ? config->wayland_display : NULL,
+	};
+
+	for (uint32_t i = 0; i < mine->n_heads; i++) {
+		wanted.heads[i].width_px = mine->heads[i].width_px;
+		wanted.heads[i].height_px = mine->heads[i].height_px;
+		wanted.heads[i].refresh_mhz = mine->heads[i].refresh_mhz;
+	}
+	guest->interface = which == CONFIG_PRESENTER_HEADLESS ? &presenter_headless :
+								&presenter_wayland;
+	guest->presenter = guest->interface->create(&guest->daemon->loop, &wanted,
+		&guest_presenter_listener, guest);
+	return guest->presenter ? 0 : -errno;
+}
+
+/* -- its renderer -- */
+
+static void guest_tell_renderer_gone(struct guest *guest)
+{
+	struct link_guest_renderer_gone message = { .type = LINK_GUEST_RENDERER_GONE };
+
+	if (guest->running)
+		channel_send(&guest->worker.link, &message, sizeof(message), NULL, 0);
+}
+
+/* The memory and the descriptors that tie the guest's two processes together. */
+static int guest_tie(struct guest *guest, struct channel *render)
+{
+	int fds[4] = { -1, -1, -1, -1 }, sockets[2] = { -1, -1 };
+	struct link_guest_renderer to_guest = {
+		.type = LINK_GUEST_RENDERER, .ring_bytes = RENDER_RING_BYTES,
+	};
+	struct link_render_start to_render = {
+		.type = LINK_RENDER_START,
+		.ring_bytes = RENDER_RING_BYTES,
+		.memory_bytes = guest->config->memory_bytes,
+	};
+	int ret = channel_pair(sockets);
+
+	memcpy(to_render.name, guest->config->name, sizeof(to_render.name));
+	fds[0] = memfd_create_sealed("mullion-ring", RENDER_RING_BYTES);
+	fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	fds[2] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (ret == 0 && (fds[0] < 0 || fds[1] < 0 || fds[2] < 0))
+		ret = -EMFILE;
+	fds[3] = sockets[1];
+	if (ret == 0)
+		ret = channel_send(render, &to_render, sizeof(to_render), fds, 4);
+	fds[3] = sockets[0];
+	if (ret == 0)
+		ret = channel_send(&guest->worker.link, &to_guest, sizeof(to_guest), fds, 4);
+	fd_close_all(fds, 4);
+	fd_close(&sockets[1]);
+	return ret;
+}
+
+static void guest_drop_renderer(struct guest *guest)
+{
+	guest->links[HEAD_SOURCE_RENDER] = NULL;
+	renderer_process_destroy(guest->renderer);
+	guest->renderer = NULL;
+	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
+}
+
+/* Give it a renderer if it waits for one and one is ready. */
+static void guest_try_renderer(struct guest *guest)
+{
+	if (!guest->renderer_wanted || !guest->running)
+		return;
+	if (!guest->node || (guest->node->probed && guest->node->capsets_fd < 0)) {
+		guest->renderer_wanted = false;
+		guest_tell_renderer_gone(guest);
+		return;
+	}
+	if (guest->renderer)
+		return;
+	guest->renderer = render_node_take(guest->node, guest);
+	if (!guest->renderer)
+		return; /* the next one to be ready is ours */
+	guest->renderer_wanted = false;
+	guest->renderer_starts++;
+	guest->links[HEAD_SOURCE_RENDER] = &guest->renderer->worker.link;
+	int ret = guest_tie(guest, &guest->renderer->worker.link);
+	if (ret < 0) {
+		log_warn("guest %s: cannot give it a renderer: %s", guest->config->name,
+			strerror(-ret));
+		guest_drop_renderer(guest);
+		guest_tell_renderer_gone(guest);
+	}
+}
+
+void guest_renderer_gone(struct guest *guest, const char *how)
+{
+	log_warn("guest %s: its mullion-render %s; its 3D contexts are lost", guest->config->name,
+		how);
+	guest->renderer = NULL;
+	guest_drop_renderer(guest);
+	guest_tell_renderer_gone(guest);
+}
+
+/* -- what its workers send -- */
+
+static bool handle_picture(struct guest *guest, enum head_source source, uint32_t type,
+	const void *message, int fds[static IO_FDS_MAX])
+{
+	/* All of them start alike: type, head. */
+	const struct link_frame *frame = message;
+
+	if (frame->head >= guest->config->n_heads)
+		return false;
+	struct head *head = &guest->heads[frame->head];
+	switch (type) {
+	case LINK_PICTURE_ADD:
+		return head_handle_add(head, source, message, &fds[0]);
+	case LINK_PICTURE_REMOVE:
+		return head_handle_remove(head, source, message);
+	case LINK_FRAME:
+		return head_handle_frame(head, source, message);
+	case LINK_SCANOUT:
+		head_handle_scanout(head, message);
+		return true;
+	case LINK_CURSOR_MOVE:
+		head_handle_cursor(head, message);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX])
+{
+	return handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
+}
+
+static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX], size_t n_fds)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+	struct guest *guest = container_of(worker, struct guest, worker);
+	const struct link_keep *keep = message;
+	bool sound;
+
+	switch (type) {
+	case LINK_KEEP:
+		sound = keep_set(&guest->keep, keep->kind, keep->index, fds[0]);
+		fds[0] = -1;
+		break;
+	case LINK_FORGET:
+		sound = keep_set(&guest->keep, keep->kind, keep->index, -1);
+		break;
+	case LINK_RENDERER_WANTED:
+		guest->renderer_wanted = true;
+		guest_try_renderer(guest);
+		sound = true;
+		break;
+	default:
+		sound = handle_picture(guest, HEAD_SOURCE_GUEST, type, message, fds);
+	}
+	fd_close_all(fds, n_fds);
+	if (!sound) {
+		log_warn("guest %s: its mullion-guest breaks the link's protocol: ended",
+			guest->config->name);
+		channel_finish(channel); /* it ends with its link */
+	}
+}
+
+static void guest_link_closed(struct channel *channel, int error)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+	struct guest *guest = container_of(worker, struct guest, worker);
+
+	if (error)
+		log_warn("guest %s: the link to its mullion-guest broke: %s", guest->config->name,
+			strerror(-error));
+}
+
+static const struct channel_rule guest_rules[] = {
+	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
+	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
+	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
+	[LINK_SCANOUT] = { sizeof(struct link_scanout), 0, 0 },
+	[LINK_CURSOR_MOVE] = { sizeof(struct link_cursor_move), 0, 0 },
+	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
+	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
+	[LINK_FRAME] = { sizeof(struct link_frame), 0, 0 },
+};
+
+static const struct channel_interface guest_link = {
+	.rules = guest_rules,
+	.n_rules = sizeof(guest_rules) / sizeof(guest_rules[0]),
+	.handle = guest_link_handle,
+	.closed = guest_link_closed,
+};
+
+/* -- its VMM -- */
+
+/* No VMM is connected any more: all that was there for it goes. */
+static void guest_stop(struct guest *guest)
+{
+	guest->running = false;
+	guest->renderer_wanted = false;
+	guest->vmm_pid = 0;
+	guest->links[HEAD_SOURCE_GUEST] = NULL;
+	worker_finish(&guest->worker);
+	guest_drop_renderer(guest);
+	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+		head_source_gone(&guest->heads[i], HEAD_SOURCE_GUEST);
+	keep_finish(&guest->keep);
+}
+
+static void guest_worker_ended(struct worker *worker, const char *how, bool clean)
+{
+	struct guest *guest = container_of(worker, struct guest, worker);
+
+	if (!clean)
+		log_warn("guest %s: its mullion-guest %s", guest->config->name, how);
+	guest_stop(guest);
+}
+
+static const struct worker_config guest_worker = {
+	.program = "mullion-guest",
+	.link = &guest_link,
+	.ended = guest_worker_ended,
+};
+
+static int guest_send_start(struct guest *guest)
+{
+	const struct config_guest *config = guest->config;
+	bool virgl = guest->node && guest->node->capsets_fd >= 0;
+	struct link_guest_start message = {
+		.type = LINK_GUEST_START,
+		.flags = virgl ? LINK_GUEST_VIRGL : 0,
+		.n_heads = config->n_heads,
+		.memory_bytes = config->memory_bytes,
+	};
+	int fds[2] = { guest->keep.state_fd, virgl ? guest->node->capsets_fd : -1 };
+
+	memcpy(message.name, config->name, sizeof(message.name));
+	for (uint32_t i = 0; i < config->n_heads; i++)
+		message.heads[i] = (struct link_head){
+			.width_px = config->heads[i].width_px,
+			.height_px = config->heads[i].height_px,
+			.refresh_mhz = config->heads[i].refresh_mhz,
+			.enabled = 1,
+		};
+	return channel_send(&guest->worker.link, &message, sizeof(message), fds, virgl ? 2 : 1);
+}
+
+/* A VMM's connection starts a mullion-guest that serves it. */
+static int guest_start(struct guest *guest, int vmm_fd)
+{
+	struct link_guest_socket socket_message = { .type = LINK_GUEST_SOCKET };
+
+	int ret = keep_open(&guest->keep);
+	if (ret == 0)
+		ret = worker_start(&guest->worker, &guest->daemon->loop, &guest_worker);
+	if (ret < 0)
+		return ret;
+	guest->running = true;
+	guest->links[HEAD_SOURCE_GUEST] = &guest->worker.link;
+	guest->keep.vmm_fd = fd_dup(vmm_fd);
+	ret = guest_send_start(guest);
+	if (ret == 0)
+		ret = channel_send(&guest->worker.link, &socket_message, sizeof(socket_message), &vmm_fd,
+			1);
+	return ret;
+}
+
+static void guest_accept(struct loop_source *source, uint32_t events)
+{
+	struct guest *guest = container_of(source, struct guest, listen);
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof(peer);
+
+	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	if (guest->running) {
+		log_limited(&guest->refusals, LOG_LEVEL_WARN,
+			"guest %s: a second VMM (pid %d) is refused while pid %d is connected",
+			guest->config->name, peer.pid, guest->vmm_pid);
+		fd_close(&fd);
+		return;
+	}
+	int ret = guest_start(guest, fd);
+	fd_close(&fd);
+	if (ret < 0) {
+		log_error("guest %s: cannot be served: %s", guest->config->name, strerror(-ret));
+		guest_stop(guest);
+		return;
+	}
+	guest->vmm_pid = peer.pid;
+}
+
+static void guest_listen(struct guest *guest)
+{
+	int fd = socket_listen(guest->daemon->config, guest->socket_path);
+
+	if (fd >= 0 && loop_add(&guest->daemon->loop, &guest->listen, fd, EPOLLIN, guest_accept) == 0) {
+		guest->listen_fd = fd;
+		log_info("guest %s: waits for a VMM at %s", guest->config->name, guest->socket_path);
+		return;
+	}
+	fd_close(&fd);
+	log_error("guest %s: cannot listen at %s", guest->config->name, guest->socket_path);
+}
+
+void guest_node_changed(struct guest *guest)
+{
+	if (guest->listen_fd < 0 && guest->node && guest->node->probed)
+		guest_listen(guest);
+	guest_try_renderer(guest);
+}
+
+/* -- life -- */
+
+struct guest *guest_create(struct daemon *daemon, const struct config_guest *config)
+{
+	struct guest *guest = calloc(1, sizeof(*guest));
+
+	if (!guest)
+		return NULL;
+	guest->daemon = daemon;
+	guest->config = config;
+	guest->listen_fd = -1;
+	list_init(&guest->link);
+	worker_init(&guest->worker);
+	keep_init(&guest->keep);
+	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
+	int ret = guest_open_presenter(guest);
+	if (ret < 0) {
+		log_error("guest %s: no presenter: %s", config->name, strerror(-ret));
+		guest_destroy(guest);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < config->n_heads; i++)
+		head_init(&guest->heads[i], i, guest->interface, guest->presenter, guest->links);
+	if (config->renderer == CONFIG_RENDERER_VIRGL)
+		guest->node = renderers_node(&daemon->renderers, config->render_node);
+	if (!guest->node)
+		guest_listen(guest);
+	return guest;
+}
+
+void guest_destroy(struct guest *guest)
+{
+	if (!guest)
+		return;
+	list_remove(&guest->link);
+	if (guest->presenter) {
+		guest_stop(guest);
+		guest->interface->destroy(guest->presenter);
+	}
+	loop_remove(&guest->listen);
+	if (guest->listen_fd >= 0)
+		unlink(guest->socket_path);
+	fd_close(&guest->listen_fd);
+	free(guest);
+}

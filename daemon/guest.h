@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_GUEST_H
+#define DAEMON_GUEST_H
+
+/*
+ * A configured guest: its socket, and while a VMM is connected its mullion-guest,
+ * perhaps its mullion-render, its heads, and what is kept for it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/presenter.h"
+#include "base/list.h"
+#include "base/loop.h"
+#include "daemon/guest_info.h"
+#include "daemon/head.h"
+#include "daemon/keep.h"
+#include "daemon/renderers.h"
+#include "daemon/worker.h"
+
+struct guest {
+	struct list link; /* of daemon.guests */
+	struct daemon *daemon;
+	const struct config_guest *config;
+	char socket_path[CONFIG_PATH_MAX];
+	int listen_fd; /* owned; -1 until its render node is probed */
+	struct loop_source listen;
+	struct render_node *node; /* NULL: 2D only */
+	bool running;             /* a mullion-guest serves a VMM */
+	struct worker worker;
+	struct renderer_process *renderer; /* owned; NULL: none */
+	bool renderer_wanted;
+	uint32_t renderer_starts;
+	pid_t vmm_pid;
+	struct keep keep;
+	const struct presenter_interface *interface;
+	struct presenter *presenter;
+	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
+	struct head heads[LIMIT_HEADS];
+	struct log_limit refusals; /* of second VMMs */
+};
+
+/* NULL: no memory, or the presenter could not be made (said in the log). */
+struct guest *guest_create(struct daemon *daemon, const struct config_guest *config);
+void guest_destroy(struct guest *guest);
+
+/* Its node is probed: the socket appears. Or a renderer became ready, or cannot be had. */
+void guest_node_changed(struct guest *guest);
+
+/* Of its renderer; see renderers_listener. */
+bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX]);
+void guest_renderer_gone(struct guest *guest, const char *how);
+
+#endif

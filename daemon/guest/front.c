@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* Between the VMM's connection, the device, its renderers and the link. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/guest/guest.h"
+
+/* -- the connection asks the device -- */
+
+static uint64_t front_features(void *data)
+{
+	struct guest_process *guest = data;
+	return gpu_features(&guest->gpu);
+}
+
+static void front_set_features(void *data, uint64_t features)
+{
+	struct guest_process *guest = data;
+	gpu_set_features(&guest->gpu, features);
+}
+
+static void front_config_read(void *data, uint32_t offset, void *to, uint32_t len)
+{
+	struct guest_process *guest = data;
+	gpu_config_read(&guest->gpu, offset, to, len);
+}
+
+static void front_config_write(void *data, uint32_t offset, const void *from, uint32_t len)
+{
+	struct guest_process *guest = data;
+	gpu_config_write(&guest->gpu, offset, from, len);
+}
+
+static void front_kicked(void *data, uint32_t queue)
+{
+	struct guest_process *guest = data;
+	guest->state->counters.driver_ready = 1;
+	gpu_process(&guest->gpu, queue);
+}
+
+static void front_stopped(void *data, uint32_t queue)
+{
+	struct guest_process *guest = data;
+	guest->state->counters.driver_ready = 0;
+}
+
+static void front_memory_changed(void *data)
+{
+	struct guest_process *guest = data;
+	gpu_memory_changed(&guest->gpu);
+}
+
+static void front_reset(void *data)
+{
+	struct guest_process *guest = data;
+	log_info("the guest starts afresh");
+	gpu_reset(&guest->gpu);
+}
+
+static void front_keep(void *data, enum vhost_user_keep kind, uint32_t index, int fd)
+{
+	struct guest_process *guest = data;
+	link_keep(guest, kind, index, fd);
+}
+
+static void front_trouble(void *data, const char *what)
+{
+	struct guest_process *guest = data;
+	char *trouble = guest->state->counters.trouble;
+
+	if (*what && strcmp(trouble, what))
+		log_warn("%s", what);
+	snprintf(trouble, sizeof(guest->state->counters.trouble), "%s", what);
+}
+
+static void front_closed(void *data, const char *why)
+{
+	struct guest_process *guest = data;
+
+	guest->connected = false;
+	guest->gpu.queues = NULL;
+	if (why)
+		log_warn("the VMM sends %s: dropped", why);
+	else
+		log_info("the VMM is gone");
+	loop_stop(&guest->loop, 0);
+}
+
+static const char *const queue_names[] = { "control", "cursor" };
+
+static const struct vhost_user_device front_device = {
+	.queue_names = queue_names,
+	.n_queues = VIRTIO_GPU_QUEUE_COUNT,
+	.features = front_features,
+	.set_features = front_set_features,
+	.config_bytes = GPU_CONFIG_BYTES,
+	.config_read = front_config_read,
+	.config_write = front_config_write,
+	.kicked = front_kicked,
+	.stopped = front_stopped,
+	.memory_changed = front_memory_changed,
+	.reset = front_reset,
+	.keep = front_keep,
+	.trouble = front_trouble,
+	.closed = front_closed,
+};
+
+/* -- the device asks the rest -- */
+
+static void front_notify(void *data, uint32_t queue)
+{
+	struct guest_process *guest = data;
+	vhost_user_notify_later(&guest->connection, queue);
+}
+
+static void front_again(void *data, uint32_t queue)
+{
+	struct guest_process *guest = data;
+	eventfd_signal(guest->connection.queues[queue].kick_fd);
+}
+
+static void front_renderer_wanted(void *data)
+{
+	link_ask_for_renderer(data);
+}
+
+static void front_scanout_changed(void *data, uint32_t head)
+{
+	struct guest_process *guest = data;
+	guest->scanouts_changed |= 1u << head;
+	link_tell_later(guest);
+}
+
+static void front_cursor_moved(void *data, uint32_t head)
+{
+	struct guest_process *guest = data;
+	guest->cursors_moved |= 1u << head;
+	link_tell_later(guest);
+}
+
+static const struct gpu_listener front_gpu_listener = {
+	.notify = front_notify,
+	.again = front_again,
+	.renderer_wanted = front_renderer_wanted,
+	.scanout_changed = front_scanout_changed,
+	.cursor_moved = front_cursor_moved,
+};
+
+/* -- the remote renderer tells the device -- */
+
+static void front_completed(void *data, uint64_t seq, uint32_t response)
+{
+	struct guest_process *guest = data;
+	gpu_remote_completed(&guest->gpu, seq, response);
+}
+
+static void front_room(void *data)
+{
+	struct guest_process *guest = data;
+	gpu_remote_room(&guest->gpu);
+}
+
+static const struct renderer_listener front_renderer_listener = {
+	.completed = front_completed,
+	.room = front_room,
+};
+
+/* -- life -- */
+
+int front_init(struct guest_process *guest, const struct gpu_config *config)
+{
+	const struct guest_memory *memory = &guest->connection.memory;
+
+	if (!config->n_heads || config->n_heads > LIMIT_HEADS)
+		return -EINVAL;
+	pixman_renderer_init(&guest->local, memory, &guest->link);
+	remote_renderer_init(&guest->remote, &guest->loop, memory, &front_renderer_listener, guest);
+	return gpu_init(&guest->gpu, config, guest->state, memory, &guest->local.base,
+		config->virgl ? &guest->remote.base : NULL, &front_gpu_listener, guest);
+}
+
+int front_connect(struct guest_process *guest, int take_fd)
+{
+	if (guest->connected) {
+		fd_close(&take_fd);
+		return 0;
+	}
+	int ret = vhost_user_connection_open(&guest->connection, &guest->loop, take_fd,
+		&guest->state->gpu, guest->state->regions, &front_device, guest);
+	if (ret < 0)
+		return ret;
+	guest->connected = true;
+	guest->gpu.queues = guest->connection.queues;
+	log_info("a VMM is connected");
+	return 0;
+}
+
+void front_finish(struct guest_process *guest)
+{
+	if (!guest->state)
+		return;
+	vhost_user_connection_finish(&guest->connection);
+	remote_renderer_close(&guest->remote);
+	pixman_renderer_finish(&guest->local);
+	gpu_finish(&guest->gpu);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_GUEST_GUEST_H
+#define DAEMON_GUEST_GUEST_H
+
+/*
+ * mullion-guest: all that one guest has in its process. The daemon's link brings
+ * it to life, a VMM's connection gives it rings and memory, the device ties them
+ * to the renderers.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/pixman/renderer.h"
+#include "backends/remote/renderer.h"
+#include "backends/vhost-user/connection.h"
+#include "backends/virtio/gpu.h"
+#include "base/channel.h"
+#include "base/loop.h"
+#include "protocol/limits.h"
+
+struct guest_process {
+	struct loop loop;
+	struct channel link; /* to mulliond */
+	struct state *state; /* mapped; NULL before LINK_GUEST_START */
+	void *capsets;       /* mapped or NULL */
+	uint32_t capsets_bytes;
+	bool connected;      /* a VMM is there */
+	struct vhost_user_connection connection;
+	struct pixman_renderer local;
+	struct remote_renderer remote;
+	struct gpu gpu;
+	/* What the daemon is to be told at the end of the turn, newest only. */
+	struct loop_hook tell;
+	uint32_t scanouts_changed, cursors_moved; /* bit per head */
+};
+
+/* link.c */
+int link_open(struct guest_process *guest, int take_fd);
+void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd);
+void link_ask_for_renderer(struct guest_process *guest);
+void link_tell_later(struct guest_process *guest);
+
+/* front.c: between the VMM's connection, the device and the link. */
+int front_init(struct guest_process *guest, const struct gpu_config *config);
+int front_connect(struct guest_process *guest, int take_fd);
+void front_finish(struct guest_process *guest);
+
+/* sandbox.c */
+/* Nothing but memory, the rings and the sockets it is given. 0 or negative errno. */
+int sandbox_lock(void);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* mullion-guest's link to mulliond. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "daemon/guest/guest.h"
+#include "protocol/link.h"
+
+#define CAPSETS_MAX_BYTES 65536
+
+static void handle_start(struct guest_process *guest, const struct link_guest_start *start,
+	int fds[static IO_FDS_MAX])
+{
+	struct gpu_config config = {
+		.n_heads = start->n_heads,
+		.virgl = start->flags & LINK_GUEST_VIRGL,
+		.memory_bytes = start->memory_bytes,
+	};
+	struct stat st;
+
+	memcpy(config.name, start->name, sizeof(config.name));
+	memcpy(config.heads, start->heads, sizeof(config.heads));
+	log_set_guest(config.name);
+	if (memfd_check_sealed(fds[0], sizeof(struct state)) == 0)
+		guest->state = memfd_map(fds[0], sizeof(struct state), PROT_READ | PROT_WRITE);
+	if (fds[1] >= 0 && fstat(fds[1], &st) == 0 && st.st_size <= CAPSETS_MAX_BYTES &&
+		(size_t)st.st_size >= LIMIT_CAPSETS * sizeof(struct link_capset)) {
+		guest->capsets = memfd_map(fds[1], st.st_size, PROT_READ);
+		guest->capsets_bytes = guest->capsets ? st.st_size : 0;
+	}
+	config.capsets = guest->capsets;
+	config.capsets_bytes = guest->capsets_bytes;
+	int ret = guest->state ? front_init(guest, &config) : -EINVAL;
+	if (ret < 0) {
+		log_error("cannot start: %s", strerror(-ret));
+		loop_stop(&guest->loop, 1);
+	}
+}
+
+static void handle_renderer(struct guest_process *guest, int fds[static IO_FDS_MAX])
+{
+	int ret = remote_renderer_open(&guest->remote, fds[0], fds[1], fds[2], fds[3]);
+
+	for (int i = 0; i < 4; i++)
+		fds[i] = -1;
+	if (ret < 0) {
+		log_warn("cannot use the renderer: %s", strerror(-ret));
+		gpu_remote_gone(&guest->gpu);
+		return;
+	}
+	gpu_remote_started(&guest->gpu);
+}
+
+static bool plane_fits(uint32_t head, uint32_t plane)
+{
+	return head < LIMIT_HEADS && plane < LINK_PLANE_COUNT;
+}
+
+static void link_handle(struct channel *channel, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX], size_t n_fds)
+{
+	struct guest_process *guest = container_of(channel, struct guest_process, link);
+	const struct link_frame_done *done = message;
+	const struct link_picture_released *released = message;
+
+	if (!guest->state != (type == LINK_GUEST_START)) {
+		fd_close_all(fds, n_fds);
+		return;
+	}
+	switch (type) {
+	case LINK_GUEST_START:
+		handle_start(guest, message, fds);
+		break;
+	case LINK_GUEST_SOCKET:
+		if (front_connect(guest, fds[0]) < 0)
+			loop_stop(&guest->loop, 1);
+		fds[0] = -1;
+		break;
+	case LINK_GUEST_RENDERER:
+		handle_renderer(guest, fds);
+		break;
+	case LINK_GUEST_RENDERER_GONE:
+		remote_renderer_close(&guest->remote);
+		gpu_remote_gone(&guest->gpu);
+		break;
+	case LINK_FRAME_DONE:
+		if (plane_fits(done->head, done->plane))
+			pixman_renderer_frame_done(&guest->local, done);
+		break;
+	case LINK_PICTURE_RELEASED:
+		if (plane_fits(released->head, released->plane))
+			pixman_renderer_released(&guest->local, released);
+		break;
+	}
+	fd_close_all(fds, n_fds);
+}
+
+static void link_closed(struct channel *channel, int error)
+{
+	struct guest_process *guest = container_of(channel, struct guest_process, link);
+
+	if (error)
+		log_error("the link to mulliond broke: %s", strerror(-error));
+	loop_stop(&guest->loop, error ? 1 : 0);
+}
+
+static void link_writable(struct channel *channel)
+{
+	link_tell_later(container_of(channel, struct guest_process, link));
+}
+
+static const struct channel_rule link_rules[] = {
+	[LINK_GUEST_START] = { sizeof(struct link_guest_start), 1, 2 },
+	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
+	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
+	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },
+	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
+	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
+};
+
+static const struct channel_interface link_interface = {
+	.rules = link_rules,
+	.n_rules = sizeof(link_rules) / sizeof(link_rules[0]),
+	.handle = link_handle,
+	.closed = link_closed,
+	.writable = link_writable,
+};
+
+/* -- what the daemon is told -- */
+
+static int send_scanout(struct guest_process *guest, uint32_t head)
+{
+	const struct state_head *state = &guest->state->heads[head];
+	struct link_scanout message = {
+		.type = LINK_SCANOUT,
+		.head = head,
+		.serial = state->serial,
+		.width_px = state->width_px,
+		.height_px = state->height_px,
+	};
+	return channel_send(&guest->link, &message, sizeof(message), NULL, 0);
+}
+
+static int send_cursor(struct guest_process *guest, uint32_t head)
+{
+	const struct state_head *state = &guest->state->heads[head];
+	struct link_cursor_move message = {
+		.type = LINK_CURSOR_MOVE,
+		.head = head,
+		.x = state->cursor_x,
+		.y = state->cursor_y,
+		.visible = state->cursor_resource != 0,
+	};
+	return channel_send(&guest->link, &message, sizeof(message), NULL, 0);
+}
+
+static void link_tell(struct loop_hook *hook)
+{
+	struct guest_process *guest = container_of(hook, struct guest_process, tell);
+
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
+		uint32_t bit = 1u << i;
+		if ((guest->scanouts_changed & bit) && send_scanout(guest, i) == 0)
+			guest->scanouts_changed &= ~bit;
+		if ((guest->cursors_moved & bit) && send_cursor(guest, i) == 0)
+			guest->cursors_moved &= ~bit;
+	}
+	if (guest->scanouts_changed | guest->cursors_moved)
+		channel_want_write(&guest->link);
+}
+
+void link_tell_later(struct guest_process *guest)
+{
+	loop_hook_arm(&guest->loop, &guest->tell);
+}
+
+void link_ask_for_renderer(struct guest_process *guest)
+{
+	struct link_renderer_wanted message = { .type = LINK_RENDERER_WANTED };
+	if (channel_send(&guest->link, &message, sizeof(message), NULL, 0) < 0)
+		log_warn("cannot ask for a renderer");
+}
+
+void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd)
+{
+	static const uint32_t kinds[] = {
+		[VHOST_USER_KEEP_GPU_SOCKET] = LINK_KEEP_GPU_SOCKET,
+		[VHOST_USER_KEEP_BACKEND_SOCKET] = LINK_KEEP_BACKEND_SOCKET,
+		[VHOST_USER_KEEP_REGION] = LINK_KEEP_REGION,
+		[VHOST_USER_KEEP_KICK] = LINK_KEEP_KICK,
+		[VHOST_USER_KEEP_CALL] = LINK_KEEP_CALL,
+		[VHOST_USER_KEEP_ERR] = LINK_KEEP_ERR,
+	};
+	struct link_keep message = {
+		.type = fd >= 0 ? LINK_KEEP : LINK_FORGET,
+		.kind = kinds[kind],
+		.index = index,
+	};
+	if (channel_send(&guest->link, &message, sizeof(message), &fd, fd >= 0) < 0)
+		log_warn("mulliond does not take a descriptor to keep");
+}
+
+int link_open(struct guest_process *guest, int take_fd)
+{
+	loop_hook_init(&guest->tell, link_tell);
+	vhost_user_connection_init(&guest->connection);
+	return channel_open(&guest->link, &guest->loop, take_fd, &link_interface);
+}

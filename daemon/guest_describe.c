@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* What people may know of a guest (daemon/guest_info.h). */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/daemon.h"
+#include "daemon/guest.h"
+#include "daemon/guest_info.h"
+
+struct guest *guest_next(struct daemon *daemon, const struct guest *previous)
+{
+	struct list *next = previous ? previous->link.next : daemon->guests.next;
+	return next == &daemon->guests ? NULL : container_of(next, struct guest, link);
+}
+
+struct guest *guest_find(struct daemon *daemon, const char *name)
+{
+	for (struct guest *g = guest_next(daemon, NULL); g; g = guest_next(daemon, g)) {
+		if (!strcmp(g->config->name, name))
+			return g;
+	}
+	return NULL;
+}
+
+static enum guest_state guest_state(const struct guest *guest)
+{
+	if (guest->listen_fd < 0 && guest->node && guest->node->probed)
+		return GUEST_STATE_FAILED;
+	if (!guest->running)
+		return GUEST_STATE_WAITING;
+	if (guest->keep.state->counters.driver_ready)
+		return GUEST_STATE_RUNNING;
+	return guest->keep.state->counters.commands ? GUEST_STATE_PAUSED : GUEST_STATE_CONNECTED;
+}
+
+static void describe_trouble(const struct guest *guest, const char *presenter_trouble,
+	char *trouble, size_t size)
+{
+	const char *mine = guest->running ? guest->keep.state->counters.trouble : "";
+
+	if (mine[0])
+		snprintf(trouble, size, "%.*s", (int)sizeof(guest->keep.state->counters.trouble), mine);
+	else if (guest->node && guest->node->probed && guest->node->capsets_fd < 0)
+		snprintf(trouble, size, "no renderer could be started: 2D only (see the log)");
+	else if (presenter_trouble)
+		snprintf(trouble, size, "%s", presenter_trouble);
+}
+
+static void describe_head(const struct guest *guest, uint32_t index, struct guest_head_info *info)
+{
+	const struct head *head = &guest->heads[index];
+	const struct config_head *config = &guest->config->heads[index];
+
+	info->enabled = head->width_px != 0;
+	info->width_px = info->enabled ? head->width_px : config->width_px;
+	info->height_px = info->enabled ? head->height_px : config->height_px;
+	info->refresh_mhz = config->refresh_mhz;
+	if (head->source >= 0)
+		info->source = head->source == HEAD_SOURCE_RENDER ? "virgl" : "pixman";
+	info->frames_presented = head->stats.presented;
+	info->frames_dropped = head->stats.dropped;
+	info->rate_mhz = head_rate_mhz(head);
+	if (guest->running)
+		info->frames_flushed = guest->keep.state->counters.flushes[index];
+}
+
+void guest_describe(const struct guest *guest, struct guest_info *info)
+{
+	struct presenter_state presenter = { 0 };
+
+	*info = (struct guest_info){
+		.config = guest->config,
+		.state = guest_state(guest),
+		.vmm_pid = guest->vmm_pid,
+		.guest_pid = guest->worker.pid,
+		.render_pid = guest->renderer ? guest->renderer->worker.pid : 0,
+		.renderer_starts = guest->renderer_starts,
+	};
+	guest->interface->describe(guest->presenter, &presenter);
+	snprintf(info->presenter, sizeof(info->presenter), "%s", presenter.what);
+	describe_trouble(guest, presenter.trouble, info->trouble, sizeof(info->trouble));
+	if (guest->renderer)
+		snprintf(info->renderer_device, sizeof(info->renderer_device), "%s",
+			guest->node->device);
+	if (guest->running) {
+		const struct state_counters *counters = &guest->keep.state->counters;
+		info->features = guest->keep.state->gpu.features;
+		info->commands = counters->commands;
+		info->commands_refused = counters->refused;
+		info->memory_bytes = counters->bytes_used;
+		info->resources = counters->resources;
+		info->contexts = counters->contexts;
+	}
+	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+		describe_head(guest, i, &info->heads[i]);
+}
+
+const struct picture *guest_picture(const struct guest *guest, uint32_t head)
+{
+	const struct head_picture *shown = guest->heads[head].planes[LINK_PLANE_PRIMARY].shown;
+	return shown ? &shown->picture : NULL;
+}

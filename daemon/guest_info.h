@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_GUEST_INFO_H
+#define DAEMON_GUEST_INFO_H
+
+/*
+ * What the control interface asks of the guests. A snapshot: everything is
+ * copied or static, nothing in it outlives the next turn of the loop. Strings
+ * may come from a worker, so whoever prints them cleans them.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "backends/picture.h"
+#include "daemon/config.h"
+#include "protocol/limits.h"
+
+struct daemon; /* whoever has the guests */
+struct guest;
+
+enum guest_state {
+	GUEST_STATE_WAITING,   /* no VMM is connected */
+	GUEST_STATE_CONNECTED, /* a VMM is, but the guest's driver does not use the device */
+	GUEST_STATE_RUNNING,
+	GUEST_STATE_PAUSED,    /* it ran; the VMM has stopped the rings */
+	GUEST_STATE_FAILED,    /* given up; `trouble` says why */
+};
+
+struct guest_head_info {
+	uint32_t width_px, height_px, refresh_mhz; /* the mode now */
+	bool enabled;            /* the guest scans out something */
+	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
+	uint64_t frames_flushed; /* by the guest */
+	uint64_t frames_presented;
+	uint64_t frames_dropped; /* replaced by a newer one before they were shown */
+	uint32_t rate_mhz;       /* frames presented over the last second or so, in mHz */
+};
+
+struct guest_info {
+	const struct config_guest *config; /* borrowed */
+	enum guest_state state;
+	uint64_t features;         /* acknowledged by the guest's driver, virtio bits */
+	char renderer_device[128]; /* GL_RENDERER; empty while no renderer runs */
+	char presenter[128];       /* "wayland (wayland-1)" */
+	char trouble[256];         /* what the user should know or do; empty: nothing */
+	pid_t vmm_pid, guest_pid, render_pid; /* 0: none */
+	uint32_t renderer_starts;
+	uint64_t commands, commands_refused;
+	uint64_t memory_bytes;     /* of resources, against config->memory_bytes */
+	uint32_t resources, contexts;
+	struct guest_head_info heads[LIMIT_HEADS]; /* config->n_heads of them */
+};
+
+/* In the configuration's order; NULL for the first, NULL after the last. */
+struct guest *guest_next(struct daemon *daemon, const struct guest *previous);
+struct guest *guest_find(struct daemon *daemon, const char *name);
+void guest_describe(const struct guest *guest, struct guest_info *info);
+/* What the head shows now, or NULL. Borrowed until the end of the turn. */
+const struct picture *guest_picture(const struct guest *guest, uint32_t head);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_HEAD_H
+#define DAEMON_HEAD_H
+
+/*
+ * A guest's head in the daemon: the pictures that workers handed over, which of
+ * them is shown, and the flow between workers and presenter. Two workers may
+ * send frames of one head (2D from mullion-guest, 3D from mullion-render); the
+ * one with the highest scanout serial is shown.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/picture.h"
+#include "backends/presenter.h"
+#include "base/channel.h"
+#include "protocol/limits.h"
+#include "protocol/link.h"
+
+/* Who sends pictures. */
+enum head_source {
+	HEAD_SOURCE_GUEST,
+	HEAD_SOURCE_RENDER,
+	HEAD_SOURCE_COUNT,
+};
+
+struct head;
+
+struct head_picture {
+	struct picture picture; /* fd -1: the slot is empty */
+	struct head *head;
+	enum head_source source;
+	uint32_t plane, slot, generation;
+	bool imported;
+	bool taken;     /* a frame of it is here: the worker must not write */
+	bool presented; /* the presenter reads it */
+	uint32_t hot_x, hot_y;
+	struct picture_box damage;
+};
+
+struct head_plane {
+	struct head_picture pictures[HEAD_SOURCE_COUNT][LIMIT_SLOTS];
+	struct head_picture *shown; /* the newest that went to the presenter */
+	struct head_picture *next;  /* waits for the presenter */
+	bool busy;                  /* the presenter owes a frame_done */
+	int busy_source;            /* whose frame that is, -1: nobody's any more */
+	uint64_t serial;            /* of the newest frame */
+};
+
+struct head_stats {
+	uint64_t presented, dropped;
+	int64_t window_start_ns; /* frames are counted over a second */
+	uint32_t window_frames;
+	uint32_t rate_mhz;       /* over the last whole window */
+};
+
+struct head {
+	uint32_t index;
+	const struct presenter_interface *interface;
+	struct presenter *presenter; /* borrowed */
+	/* Where to answer each source: borrowed, NULL while it does not run. */
+	struct channel *const *links;
+	uint32_t width_px, height_px; /* that the guest scans out; 0: nothing */
+	int source;                   /* of the shown picture, -1: none */
+	bool cursor_visible;
+	struct head_plane planes[LINK_PLANE_COUNT];
+	struct head_stats stats;
+};
+
+/* `links` has HEAD_SOURCE_COUNT entries. */
+void head_init(struct head *head, uint32_t index, const struct presenter_interface *interface,
+	struct presenter *presenter, struct channel *const *links);
+void head_finish(struct head *head);
+
+/* Messages of a worker. The head is checked, the rest is not. False: the worker lies. */
+bool head_handle_add(struct head *head, enum head_source source,
+	const struct link_picture_add *message, int *fd);
+bool head_handle_remove(struct head *head, enum head_source source,
+	const struct link_picture_remove *message);
+bool head_handle_frame(struct head *head, enum head_source source,
+	const struct link_frame *message);
+void head_handle_scanout(struct head *head, const struct link_scanout *message);
+void head_handle_cursor(struct head *head, const struct link_cursor_move *message);
+/* The worker is gone: with it all that it handed over. */
+void head_source_gone(struct head *head, enum head_source source);
+
+/* Calls of the presenter. */
+void head_frame_done(struct head *head, enum presenter_plane plane);
+void head_presented(struct head *head);
+void head_picture_released(struct picture *picture);
+void head_picture_failed(struct picture *picture);
+
+/* Frames a second now, in mHz. */
+uint32_t head_rate_mhz(const struct head *head);
+
+#endif

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* mulliond: guests, their processes, their windows. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "daemon/control.h"
+#include "daemon/daemon.h"
+#include "daemon/guest.h"
+#include "daemon/sockets.h"
+
+struct arguments {
+	const char *config;
+	bool verbose;
+};
+
+static const char usage[] =
+	"usage: mulliond [--config FILE] [--verbose]\n"
+	"  --config FILE  default: " MULLION_CONFIG "\n"
+	"  --verbose      say more in the log\n"
+	"  --version\n"
+	"See mulliond(1) and mullion.conf(5).\n";
+
+/* -1: go on; else the status to exit with. */
+static int arguments_read(struct arguments *arguments, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int option;
+
+	*arguments = (struct arguments){ .config = MULLION_CONFIG };
+	while ((option = getopt_long(argc, argv, "c:v", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			arguments->config = optarg;
+			break;
+		case 'v':
+			arguments->verbose = true;
+			break;
+		case 'V':
+			printf("mulliond %s\n", MULLION_VERSION);
+			return 0;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 2;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fputs(usage, stderr);
+	return 2;
+}
+
+static int daemon_load_config(struct daemon *daemon, const char *path)
+{
+	struct config_errors *errors = calloc(1, sizeof(*errors));
+	int ret = errors ? config_load(path, &daemon->config, errors) : -ENOMEM;
+
+	for (size_t i = 0; errors && i < errors->n; i++)
+		log_error("%s", errors->lines[i]);
+	if (errors && errors->more)
+		log_error("... and more of them");
+	free(errors);
+	return ret;
+}
+
+/* -- renderers -- */
+
+static void daemon_node_changed(void *data, struct render_node *node)
+{
+	struct daemon *daemon = data;
+	struct guest *guest;
+
+	list_for_each(guest, &daemon->guests, link) {
+		if (guest->node == node)
+			guest_node_changed(guest);
+	}
+}
+
+static const struct renderers_listener daemon_renderers_listener = {
+	.changed = daemon_node_changed,
+	.message = guest_handle_render,
+	.gone = guest_renderer_gone,
+};
+
+/* -- life -- */
+
+static void daemon_handle_signal(struct loop_source *source, uint32_t events)
+{
+	struct daemon *daemon = container_of(source, struct daemon, signals);
+	struct signalfd_siginfo info;
+
+	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
+		return;
+	log_info("ends (%s)", strsignal(info.ssi_signo));
+	loop_stop(&daemon->loop, 0);
+}
+
+static int daemon_watch_signals(struct daemon *daemon)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : loop_add(&daemon->loop, &daemon->signals, fd, EPOLLIN,
+					 daemon_handle_signal);
+}
+
+static int daemon_open_control(struct daemon *daemon)
+{
+	char path[CONFIG_PATH_MAX];
+
+	config_control_path(daemon->config, path);
+	int fd = socket_listen(daemon->config, path);
+	if (fd == -EADDRINUSE)
+		log_error("another mulliond runs on %s", path);
+	else if (fd < 0)
+		log_error("%s: %s", path, strerror(-fd));
+	return fd < 0 ? fd :
+			control_create(&daemon->control, &daemon->loop, fd, daemon->config, daemon);
+}
+
+static int daemon_add_guests(struct daemon *daemon)
+{
+	const struct config_guest *config;
+
+	list_for_each(config, &daemon->config->guests, link) {
+		struct guest *guest = guest_create(daemon, config);
+		if (!guest)
+			return -ENOMEM;
+		list_append(&daemon->guests, &guest->link);
+	}
+	if (list_empty(&daemon->guests))
+		log_warn("the configuration has no [guest NAME] section: nothing to do");
+	return 0;
+}
+
+static void daemon_finish(struct daemon *daemon)
+{
+	struct guest *guest, *next;
+	char path[CONFIG_PATH_MAX];
+
+	if (daemon->control) {
+		control_destroy(daemon->control);
+		config_control_path(daemon->config, path);
+		unlink(path);
+	}
+	list_for_each_safe(guest, next, &daemon->guests, link)
+		guest_destroy(guest);
+	renderers_finish(&daemon->renderers);
+	loop_remove(&daemon->signals);
+	fd_close(&daemon->signals.fd);
+	loop_finish(&daemon->loop);
+	config_destroy(daemon->config);
+}
+
+int main(int argc, char **argv)
+{
+	struct daemon daemon = { .signals.fd = -1, .loop.epoll_fd = -1 };
+	struct arguments arguments;
+
+	int ret = arguments_read(&arguments, argc, argv);
+	if (ret >= 0)
+		return ret;
+	log_init("mulliond", LOG_LEVEL_INFO);
+	list_init(&daemon.guests);
+	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
+
+	ret = daemon_load_config(&daemon, arguments.config);
+	if (ret < 0)
+		goto out;
+	log_init("mulliond", arguments.verbose ? LOG_LEVEL_DEBUG : daemon.config->log_level);
+	workers_init(daemon.config);
+	ret = loop_init(&daemon.loop);
+	if (ret == 0)
+		ret = daemon_watch_signals(&daemon);
+	if (ret == 0)
+		ret = sockets_prepare(daemon.config);
+	if (ret == 0)
+		ret = daemon_open_control(&daemon);
+	if (ret == 0)
+		ret = daemon_add_guests(&daemon);
+	if (ret == 0)
+		ret = loop_run(&daemon.loop);
+out:
+	daemon_finish(&daemon);
+	if (ret < 0)
+		log_error("cannot run: %s", strerror(-ret));
+	return ret < 0 ? EXIT_FAILURE : ret;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/* What the guest's heads show out of 3D resources. */
+#include "daemon/render/heads.h"
+
+#include <linux/virtio_gpu.h>
+
+#include "backends/virgl/readback.h"
+#include "backends/virgl/renderer.h"
+#include "backends/virgl/resource.h"
+#include "base/channel.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "protocol/bounds.h"
+#include "protocol/virtio_gpu.h"
+
+static struct log_limit heads_log_limit;
+
+#define planes_for_each(plane, heads)                                                              \
+	for (struct plane *plane = &(heads)->planes[0][0];                                          \
+		plane < &(heads)->planes[0][0] + LIMIT_HEADS * LINK_PLANE_COUNT; plane++)
+
+void heads_init(struct heads *heads, struct channel *link, struct renderer *renderer)
+{
+	*heads = (struct heads){ .link = link, .renderer = renderer };
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++) {
+		for (uint32_t i = 0; i < LINK_PLANE_COUNT; i++) {
+			struct plane *plane = &heads->planes[head][i];
+			swapchain_init(&plane->chain, link, head, i);
+			plane->slot = EXPORTS_NONE;
+		}
+		exports_init(&heads->exports[head], link, head);
+	}
+}
+
+void heads_finish(struct heads *heads)
+{
+	planes_for_each(plane, heads)
+		swapchain_finish(&plane->chain);
+}
+
+void heads_reset(struct heads *heads)
+{
+	planes_for_each(plane, heads) {
+		plane->resource = 0;
+		plane->slot = EXPORTS_NONE;
+		swapchain_reset(&plane->chain, 0, 0, 0);
+	}
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
+		exports_reset(&heads->exports[head]);
+}
+
+static void plane_read(struct heads *heads, struct plane *plane, const struct resource *resource,
+	const struct swapchain_target *target)
+{
+	struct picture_box box = target->box;
+	uint8_t *pixels = target->pixels + (size_t)box.y * target->stride_bytes + box.x * 4;
+	uint32_t size_bytes = (box.height - 1) * target->stride_bytes + box.width * 4;
+
+	box.x += plane->source.x;
+	box.y += plane->source.y;
+	int ret = resource_read(resource, box, pixels, target->stride_bytes, size_bytes);
+	if (ret < 0)
+		log_limited(&heads_log_limit, LOG_LEVEL_WARN,
+			"head %u: resource %u cannot be read back", plane->chain.head,
+			resource->id);
+}
+
+/* The swapchain knows whether the daemon wants a frame of this plane. */
+static void plane_present_export(struct heads *heads, struct plane *plane)
+{
+	struct exports *exports = &heads->exports[plane->chain.head];
+
+	if (plane->chain.wanted && exports_present(exports, heads->renderer->library->fence_done))
+		plane->chain.wanted = false;
+}
+
+static void plane_present(struct heads *heads, struct plane *plane)
+{
+	struct swapchain_target target;
+
+	if (!plane->resource)
+		return;
+	if (plane->slot != EXPORTS_NONE) {
+		plane_present_export(heads, plane);
+		return;
+	}
+	if (!swapchain_begin(&plane->chain, &target))
+		return;
+	plane_read(heads, plane, renderer_find_resource(heads->renderer, plane->resource), &target);
+	swapchain_commit(&plane->chain, plane->serial, plane->hot_x, plane->hot_y);
+	if (plane->chain.dirty) /* the daemon does not read just now */
+		channel_want_write(heads->link);
+}
+
+void heads_fence_signalled(struct heads *heads)
+{
+	planes_for_each(plane, heads) {
+		if (plane->slot != EXPORTS_NONE)
+			plane_present(heads, plane);
+	}
+}
+
+void heads_present(struct heads *heads)
+{
+	planes_for_each(plane, heads)
+		plane_present(heads, plane);
+}
+
+static void plane_choose_export(struct heads *heads, struct plane *plane, struct resource *resource)
+{
+	plane->slot = EXPORTS_NONE;
+	if (!heads->renderer->library->exports || resource->unexportable)
+		return;
+	plane->slot = exports_slot(&heads->exports[plane->chain.head], resource, plane->source);
+	if (plane->slot == EXPORTS_NONE) {
+		resource->unexportable = true;
+		log_limited(&heads_log_limit, LOG_LEVEL_INFO,
+			"head %u: resource %u cannot leave as a dma-buf, it is copied",
+			plane->chain.head, resource->id);
+	}
+}
+
+static void plane_flush_export(struct heads *heads, struct plane *plane, struct picture_box box,
+	int64_t flush_ns)
+{
+	struct library *library = heads->renderer->library;
+
+	/* Where no fence can be had, what was drawn last was done with the newest one. */
+	library_fence_create(library);
+	struct exports_flush flush = {
+		.slot = plane->slot,
+		.serial = plane->serial,
+		.fence = library->fence_made,
+		.damage = box,
+		.flush_ns = flush_ns,
+	};
+	if (plane->fresh)
+		flush.damage = (struct picture_box){
+			.width = plane->source.width,
+			.height = plane->source.height,
+		};
+	exports_push(&heads->exports[plane->chain.head], &flush);
+}
+
+uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout)
+{
+	struct picture_box source = {
+		.x = scanout->x,
+		.y = scanout->y,
+		.width = scanout->width_px,
+		.height = scanout->height_px,
+	};
+
+	if (scanout->head >= LIMIT_HEADS)
+		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+	struct plane *plane = &heads->planes[scanout->head][LINK_PLANE_PRIMARY];
+	if (!scanout->resource) {
+		plane->resource = 0;
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	}
+	struct resource *resource = renderer_find_resource(heads->renderer, scanout->resource);
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	uint32_t fourcc = resource_fourcc(resource, false);
+	if (!fourcc || !resource_holds_box(resource, source) || source.width > LIMIT_PICTURE_PX ||
+		source.height > LIMIT_PICTURE_PX)
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+
+	plane->resource = resource->id;
+	plane->source = source;
+	plane->serial = scanout->serial;
+	plane->fresh = true;
+	plane_choose_export(heads, plane, resource);
+	swapchain_reset(&plane->chain, source.width, source.height, fourcc);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+uint32_t heads_flush(struct heads *heads, const struct render_flush *flush)
+{
+	struct picture_box box = {
+		.x = flush->x,
+		.y = flush->y,
+		.width = flush->width_px,
+		.height = flush->height_px,
+	};
+
+	if (flush->head >= LIMIT_HEADS)
+		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+	struct plane *plane = &heads->planes[flush->head][LINK_PLANE_PRIMARY];
+	if (!plane->resource) /* it went to another worker meanwhile */
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	if (!box.width || !box.height || !range_fits(box.x, box.width, plane->source.width) ||
+		!range_fits(box.y, box.height, plane->source.height))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	if (plane->slot == EXPORTS_NONE)
+		swapchain_damage(&plane->chain, box, flush->flush_ns);
+	else
+		plane_flush_export(heads, plane, box, flush->flush_ns);
+	plane->fresh = false;
+	plane_present(heads, plane);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+uint32_t heads_cursor(struct heads *heads, const struct render_cursor *cursor)
+{
+	struct picture_box whole = {
+		.width = VIRTIO_GPU_CURSOR_PX,
+		.height = VIRTIO_GPU_CURSOR_PX,
+	};
+
+	if (cursor->head >= LIMIT_HEADS)
+		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+	struct plane *plane = &heads->planes[cursor->head][LINK_PLANE_CURSOR];
+	if (!cursor->resource) {
+		plane->resource = 0;
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	}
+	struct resource *resource = renderer_find_resource(heads->renderer, cursor->resource);
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	uint32_t fourcc = resource_fourcc(resource, true);
+	if (!fourcc || !resource_holds_box(resource, whole))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+
+	plane->resource = resource->id;
+	plane->source = whole;
+	plane->serial = cursor->serial;
+	plane->hot_x = cursor->hot_x;
+	plane->hot_y = cursor->hot_y;
+	swapchain_reset(&plane->chain, whole.width, whole.height, fourcc);
+	swapchain_damage(&plane->chain, whole, clock_now_ns());
+	plane_present(heads, plane);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+void heads_forget(struct heads *heads, const struct resource *resource)
+{
+	planes_for_each(plane, heads) {
+		if (plane->resource == resource->id)
+			plane->resource = 0;
+	}
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
+		exports_forget(&heads->exports[head], resource->id);
+}
+
+static struct plane *heads_find_plane(struct heads *heads, uint32_t head, uint32_t plane)
+{
+	if (head >= LIMIT_HEADS || plane >= LINK_PLANE_COUNT)
+		return NULL;
+	return &heads->planes[head][plane];
+}
+
+void heads_frame_done(struct heads *heads, const struct link_frame_done *message)
+{
+	struct plane *plane = heads_find_plane(heads, message->head, message->plane);
+	if (!plane)
+		return;
+	swapchain_frame_done(&plane->chain);
+	plane_present(heads, plane);
+}
+
+void heads_released(struct heads *heads, const struct link_picture_released *message)
+{
+	struct plane *plane = heads_find_plane(heads, message->head, message->plane);
+	if (!plane)
+		return;
+	swapchain_released(&plane->chain, message);
+	plane_present(heads, plane);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RENDER_HEADS_H
+#define RENDER_HEADS_H
+
+/*
+ * What the guest's heads show out of 3D resources: which box of which resource
+ * each plane shows, and the pictures of it that the daemon gets. Those are the
+ * resources themselves where the driver can export them (primary planes only),
+ * else copies in shared memory.
+ *
+ * What a function returns is a virtio-gpu response code.
+ */
+
+#include <stdint.h>
+
+#include "backends/picture.h"
+#include "backends/swapchain.h"
+#include "daemon/render/exports.h"
+#include "protocol/limits.h"
+#include "protocol/link.h"
+#include "protocol/render.h"
+
+struct channel;
+struct renderer;
+struct resource;
+
+struct plane {
+	struct swapchain chain;
+	uint32_t resource;         /* id; 0: shows nothing from here */
+	struct picture_box source; /* in the resource */
+	uint64_t serial;
+	uint32_t hot_x, hot_y;
+	uint32_t slot;             /* of the exports; EXPORTS_NONE: it is copied */
+	bool fresh;                /* nothing of this scanout was flushed yet */
+};
+
+struct heads {
+	struct channel *link;      /* borrowed */
+	struct renderer *renderer; /* borrowed */
+	struct plane planes[LIMIT_HEADS][LINK_PLANE_COUNT];
+	struct exports exports[LIMIT_HEADS];
+};
+
+void heads_init(struct heads *heads, struct channel *link, struct renderer *renderer);
+void heads_finish(struct heads *heads);
+/* They show nothing from here any more. */
+void heads_reset(struct heads *heads);
+
+uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout);
+uint32_t heads_flush(struct heads *heads, const struct render_flush *flush);
+uint32_t heads_cursor(struct heads *heads, const struct render_cursor *cursor);
+
+/* The resource is about to go. */
+void heads_forget(struct heads *heads, const struct resource *resource);
+
+/* Messages of the daemon. */
+void heads_frame_done(struct heads *heads, const struct link_frame_done *message);
+void heads_released(struct heads *heads, const struct link_picture_released *message);
+/* A fence of the library signalled. */
+void heads_fence_signalled(struct heads *heads);
+/* Hands over whatever waits and may go now. */
+void heads_present(struct heads *heads);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RENDER_WORKER_H
+#define RENDER_WORKER_H
+
+/*
+ * mullion-render at work: takes records from the ring, carries them out, and
+ * completes them. Before LINK_RENDER_START it is a warm spare that serves no guest.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/virgl/library.h"
+#include "backends/virgl/renderer.h"
+#include "base/channel.h"
+#include "base/loop.h"
+#include "daemon/render/fences.h"
+#include "daemon/render/heads.h"
+#include "daemon/render/regions.h"
+#include "daemon/render/ring.h"
+
+struct worker {
+	struct loop loop;
+	struct channel link;         /* to mulliond */
+	struct library library;
+	struct renderer renderer;
+	struct heads heads;
+	bool started;
+	struct ring ring;
+	struct loop_source submit;   /* the ring's eventfd */
+	struct regions regions;
+	uint32_t awaited_generation; /* of regions: the ring stands until it is reached */
+	bool awaits_regions;
+	struct fences fences;
+	struct loop_hook turn_end;
+};
+
+void worker_init(struct worker *worker);
+/* Takes the link. The library is open. Sends LINK_RENDER_READY with `capsets_fd`, borrowed. */
+int worker_open(struct worker *worker, int take_link_fd, int capsets_fd, uint32_t capsets_bytes);
+/* Until the link or the guest's process goes. The exit status. */
+int worker_run(struct worker *worker);
+void worker_finish(struct worker *worker);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* Renderer processes: one warm spare for each render node. */
+#include "daemon/renderers.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define RETRY_NS (1 * NSEC_PER_SEC)
+/* Failures in a row after which a node is taken for one that cannot render. */
+#define FAILURES_MAX 3
+
+static void node_failed(struct render_node *node, const char *how)
+{
+	log_warn("mullion-render on %s %s before it was ready",
+		node->path[0] ? node->path : "no device", how);
+	if (++node->failures < FAILURES_MAX) {
+		loop_timer_set(&node->retry, RETRY_NS);
+		return;
+	}
+	log_error("%s cannot render: given up, guests on it have 2D only",
+		node->path[0] ? node->path : "this machine without a render node");
+	node->probed = true;
+	node->renderers->listener->changed(node->renderers->data, node);
+}
+
+/* -- a process -- */
+
+static void process_ended(struct worker *worker, const char *how, bool clean)
+{
+	struct renderer_process *process = container_of(worker, struct renderer_process, worker);
+	struct render_node *node = process->node;
+	struct guest *guest = process->guest;
+
+	if (node->spare == process) {
+		node->spare = NULL;
+		node_failed(node, how);
+	}
+	free(process);
+	if (guest)
+		node->renderers->listener->gone(guest, how);
+}
+
+static void process_ready(struct renderer_process *process, const struct link_render_ready *ready,
+	int *capsets_fd)
+{
+	struct render_node *node = process->node;
+
+	process->ready = true;
+	node->failures = 0;
+	if (node->capsets_fd < 0 && memfd_check_sealed(*capsets_fd,
+					    LIMIT_CAPSETS * sizeof(struct link_capset)) == 0) {
+		node->capsets_fd = *capsets_fd;
+		*capsets_fd = -1;
+		snprintf(node->device, sizeof(node->device), "%.*s", (int)sizeof(ready->renderer),
+			ready->renderer);
+		node->dmabuf = ready->dmabuf;
+		log_info("renderer: %s on %s", node->device, node->path[0] ? node->path : "no device");
+	}
+	node->probed = true;
+	node->renderers->listener->changed(node->renderers->data, node);
+}
+
+static void process_handle(struct channel *channel, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX], size_t n_fds)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+	struct renderer_process *process = container_of(worker, struct renderer_process, worker);
+	struct render_node *node = process->node;
+	bool sound;
+
+	if (type == LINK_RENDER_READY) {
+		sound = !process->ready;
+		if (sound)
+			process_ready(process, message, &fds[0]);
+	} else {
+		sound = process->guest &&
+			node->renderers->listener->message(process->guest, type, message, fds);
+	}
+	fd_close_all(fds, n_fds);
+	/* It is not believed any longer; its end is seen as any renderer's. */
+	if (!sound) {
+		log_warn("mullion-render breaks the link's protocol: ended");
+		channel_finish(&process->worker.link);
+	}
+}
+
+static void process_link_closed(struct channel *channel, int error)
+{
+	/* The process ends with its link: worker.ended follows. */
+	if (error)
+		log_warn("the link to mullion-render broke: %s", strerror(-error));
+}
+
+static const struct channel_rule process_rules[] = {
+	[LINK_RENDER_READY] = { sizeof(struct link_render_ready), 1, 1 },
+	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
+	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
+	[LINK_FRAME] = { sizeof(struct link_frame), 0, 0 },
+};
+
+static const struct channel_interface process_link = {
+	.rules = process_rules,
+	.n_rules = sizeof(process_rules) / sizeof(process_rules[0]),
+	.handle = process_handle,
+	.closed = process_link_closed,
+};
+
+void renderer_process_destroy(struct renderer_process *process)
+{
+	if (!process)
+		return;
+	worker_finish(&process->worker);
+	free(process);
+}
+
+/* -- a node -- */
+
+static void node_start_spare(struct render_node *node)
+{
+	struct renderer_process *process = calloc(1, sizeof(*process));
+
+	if (!process) {
+		node_failed(node, "found no memory");
+		return;
+	}
+	process->node = node;
+	int ret = worker_start(&process->worker, node->renderers->loop, &node->config);
+	if (ret < 0) {
+		free(process);
+		node_failed(node, strerror(-ret));
+		return;
+	}
+	node->spare = process;
+}
+
+static void node_retry(struct loop_timer *timer)
+{
+	node_start_spare(container_of(timer, struct render_node, retry));
+}
+
+static void first_render_node(char *path, size_t size)
+{
+	glob_t found = { 0 };
+
+	path[0] = '\0';
+	if (glob("/dev/dri/renderD*", 0, NULL, &found) == 0)
+		snprintf(path, size, "%s", found.gl_pathv[0]);
+	globfree(&found);
+}
+
+struct render_node *renderers_node(struct renderers *renderers, const char *configured)
+{
+	char path[sizeof(((struct render_node *)0)->path)] = "";
+	struct render_node *node;
+
+	if (!strcmp(configured, "auto"))
+		first_render_node(path, sizeof(path));
+	else if (strcmp(configured, "none"))
+		snprintf(path, sizeof(path), "%s", configured);
+	list_for_each(node, &renderers->nodes, link) {
+		if (!strcmp(node->path, path))
+			return node;
+	}
+
+	node = calloc(1, sizeof(*node));
+	if (!node)
+		return NULL;
+	node->renderers = renderers;
+	node->capsets_fd = -1;
+	memcpy(node->path, path, sizeof(path));
+	node->args[0] = path[0] ? "--render-node" : NULL;
+	node->args[1] = path[0] ? node->path : NULL;
+	node->config = (struct worker_config){
+		.program = "mullion-render",
+		.args = node->args,
+		.link = &process_link,
+		.ended = process_ended,
+		.device = path[0] ? node->path : NULL,
+	};
+	if (loop_timer_init(&node->retry, renderers->loop, node_retry) < 0) {
+		free(node);
+		return NULL;
+	}
+	list_append(&renderers->nodes, &node->link);
+	node_start_spare(node);
+	return node;
+}
+
+struct renderer_process *render_node_take(struct render_node *node, struct guest *guest)
+{
+	struct renderer_process *process = node->spare;
+
+	if (!process || !process->ready)
+		return NULL;
+	process->guest = guest;
+	node->spare = NULL;
+	node_start_spare(node);
+	return process;
+}
+
+void renderers_init(struct renderers *renderers, struct loop *loop,
+	const struct renderers_listener *listener, void *data)
+{
+	*renderers = (struct renderers){ .loop = loop, .listener = listener, .data = data };
+	list_init(&renderers->nodes);
+}
+
+void renderers_finish(struct renderers *renderers)
+{
+	struct render_node *node, *next;
+
+	list_for_each_safe(node, next, &renderers->nodes, link) {
+		list_remove(&node->link);
+		renderer_process_destroy(node->spare);
+		loop_timer_finish(&node->retry);
+		fd_close(&node->capsets_fd);
+		free(node);
+	}
+}

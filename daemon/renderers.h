@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_RENDERERS_H
+#define DAEMON_RENDERERS_H
+
+/*
+ * Renderer processes. For each render node one is kept warm: started, its driver
+ * open, locked down, waiting for a guest. The first of a node also tells what
+ * the node can do (capsets), which guests are offered before they ever need one.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "daemon/worker.h"
+#include "protocol/link.h"
+
+struct render_node {
+	struct list link; /* of renderers.nodes */
+	struct renderers *renderers;
+	char path[108];   /* empty: no device, software on the surfaceless platform */
+	bool probed;      /* a renderer told, or none could be started */
+	int capsets_fd;   /* memfd, owned; -1: this node cannot render */
+	char device[128]; /* GL_RENDERER */
+	bool dmabuf;
+	struct renderer_process *spare;
+	struct loop_timer retry; /* after a spare that failed */
+	unsigned failures;
+	const char *args[3];
+	struct worker_config config;
+};
+
+/* A renderer and, once it was handed out, whose it is. */
+struct renderer_process {
+	struct worker worker;
+	struct render_node *node;
+	bool ready;
+	struct guest *guest; /* NULL: a spare */
+};
+
+struct renderers_listener {
+	/* The node is probed, or a spare became ready, or could not be started. */
+	void (*changed)(void *data, struct render_node *node);
+	/* A picture message of a guest's renderer. False: it lies. */
+	bool (*message)(struct guest *guest, uint32_t type, const void *message,
+		int fds[static IO_FDS_MAX]);
+	/* A guest's renderer is gone, already freed. */
+	void (*gone)(struct guest *guest, const char *how);
+};
+
+struct renderers {
+	struct loop *loop;
+	struct list nodes;
+	const struct renderers_listener *listener;
+	void *data;
+};
+
+void renderers_init(struct renderers *renderers, struct loop *loop,
+	const struct renderers_listener *listener, void *data);
+void renderers_finish(struct renderers *renderers);
+
+/*
+ * The node that a configuration means ("auto", "none", a path); its first spare
+ * is started. NULL: no memory.
+ */
+struct render_node *renderers_node(struct renderers *renderers, const char *configured);
+
+/* The node's spare becomes the guest's, or NULL: none is ready. Another is started. */
+struct renderer_process *render_node_take(struct render_node *node, struct guest *guest);
+void renderer_process_destroy(struct renderer_process *process);
+
+#endif

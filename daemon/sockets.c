@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The daemon's sockets and their directories, with the right modes. */
+#include "daemon/sockets.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "daemon/config.h"
+
+/* The group that may use the sockets; false: nobody but their owner. */
+static bool sockets_group(const struct config *config, gid_t *gid)
+{
+	if (!config->socket_group[0])
+		return false;
+	const struct group *group = getgrnam(config->socket_group);
+	if (!group) {
+		log_warn("socket-group: there is no group %s", config->socket_group);
+		return false;
+	}
+	*gid = group->gr_gid;
+	return true;
+}
+
+static int directory_make(const struct config *config, const char *path)
+{
+	gid_t gid;
+	bool shared = sockets_group(config, &gid);
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	if (lstat(path, &st) < 0)
+		return -errno;
+	if (!S_ISDIR(st.st_mode) || st.st_uid != geteuid())
+		return -EPERM;
+	if (shared && (chown(path, -1, gid) < 0 || chmod(path, 0750) < 0))
+		return -errno;
+	return 0;
+}
+
+int sockets_prepare(const struct config *config)
+{
+	const struct config_guest *guest;
+	char path[CONFIG_PATH_MAX];
+
+	int ret = directory_make(config, config->socket_dir);
+	if (ret < 0) {
+		log_error("%s: %s", config->socket_dir, ret == -EPERM ?
+			"is not a directory of ours" : strerror(-ret));
+		return ret;
+	}
+	list_for_each(guest, &config->guests, link) {
+		config_guest_dir(config, guest, path);
+		ret = directory_make(config, path);
+		if (ret < 0) {
+			log_error("%s: %s", path, strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* Somebody answers at the path. */
+static bool socket_alive(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int ret = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	bool alive = ret == 0 || errno == EAGAIN;
+
+	fd_close(&fd);
+	return alive;
+}
+
+int socket_listen(const struct config *config, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	gid_t gid;
+
+	memcpy(address.sun_path, path, strnlen(path, sizeof(address.sun_path) - 1));
+	if (socket_alive(&address))
+		return -EADDRINUSE;
+	unlink(path);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	mode_t before = umask(0177);
+	int ret = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	int err = errno;
+	umask(before);
+	errno = err;
+	if (ret == 0 && sockets_group(config, &gid))
+		ret = chown(path, -1, gid) < 0 ? -1 : chmod(path, 0660);
+	if (ret == 0)
+		ret = listen(fd, 16);
+	if (ret < 0) {
+		ret = -errno;
+		fd_close(&fd);
+		return ret;
+	}
+	return fd;
+}

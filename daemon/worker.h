@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_WORKER_H
+#define DAEMON_WORKER_H
+
+/*
+ * A process of ours (mullion-guest, mullion-render): started with one end of a
+ * link, an empty environment, an unprivileged uid where the daemon is root, and
+ * watched until its end.
+ */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/channel.h"
+#include "base/loop.h"
+
+struct worker;
+
+struct worker_config {
+	const char *program;     /* "mullion-guest": found beside mulliond or in libexecdir */
+	const char *const *args; /* after --link FD; NULL ends them */
+	const struct channel_interface *link;
+	/* It ended, by itself or killed; `how` says so for people. May free the worker. */
+	void (*ended)(struct worker *worker, const char *how, bool clean);
+	const char *device; /* a file whose group it needs (a render node), or NULL */
+};
+
+struct worker {
+	struct channel link;
+	struct loop *loop;
+	struct loop_source process; /* a pidfd; owned */
+	const struct worker_config *config;
+	pid_t pid; /* 0: none */
+};
+
+/* Looks up the user of the workers. Needed before the first start when the daemon is root. */
+struct config;
+void workers_init(const struct config *config);
+
+void worker_init(struct worker *worker);
+/* 0 or negative errno. `config` is borrowed. */
+int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config);
+/* Kills and reaps it if it runs; `ended` is not called. */
+void worker_finish(struct worker *worker);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROTOCOL_LINK_H
+#define PROTOCOL_LINK_H
+
+/*
+ * Messages between mulliond and its workers (mullion-guest, mullion-render)
+ * over a SEQPACKET socket that each worker is born with. Sizes are exact, byte
+ * order is the host's. The daemon believes no number in them; nothing waits for
+ * a reply.
+ *
+ * Pictures: a worker adds a picture once with its descriptor, under a slot
+ * number of (head, plane); afterwards a frame is a slot number. The worker may
+ * write into a slot that it has not handed over, or that was released to it.
+ * After LINK_FRAME on a plane it waits for LINK_FRAME_DONE of that plane
+ * before it sends the next: the newest content wins, older is never queued.
+ *
+ * Which worker shows a head: every change of a head's scanout has a serial from
+ * mullion-guest; frames carry it, and the highest serial wins.
+ */
+
+#include <stdint.h>
+
+#include "protocol/limits.h"
+
+enum link_type {
+	LINK_INVALID,
+
+	/* mulliond to mullion-guest */
+	LINK_GUEST_START,      /* fds: state memfd, [capsets memfd] */
+	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
+	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
+	LINK_GUEST_RENDERER_GONE,
+
+	/* mulliond to mullion-render */
+	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket */
+
+	/* mulliond to whoever sent the picture */
+	LINK_FRAME_DONE,
+	LINK_PICTURE_RELEASED,
+
+	/* mullion-guest to mulliond */
+	LINK_KEEP,             /* fd: to be kept under (kind, index), replacing what was there */
+	LINK_FORGET,
+	LINK_RENDERER_WANTED,
+	LINK_SCANOUT,
+	LINK_CURSOR_MOVE,
+
+	/* mullion-render to mulliond */
+	LINK_RENDER_READY,     /* fd: capsets memfd */
+
+	/* either worker to mulliond */
+	LINK_PICTURE_ADD,      /* fd: memfd sealed against shrinking, or dma-buf */
+	LINK_PICTURE_REMOVE,
+	LINK_FRAME,
+
+	LINK_TYPE_COUNT,
+};
+
+enum link_plane {
+	LINK_PLANE_PRIMARY,
+	LINK_PLANE_CURSOR,
+	LINK_PLANE_COUNT,
+};
+
+enum link_guest_flag {
+	LINK_GUEST_VIRGL = 1 << 0, /* 3D is offered to the guest */
+};
+
+struct link_head {
+	uint32_t width_px, height_px;
+	uint32_t refresh_mhz;
+	uint32_t enabled;
+};
+
+struct link_guest_start {
+	uint32_t type;
+	uint32_t flags;
+	char name[LIMIT_NAME]; /* terminated */
+	uint32_t n_heads;
+	uint32_t reserved;
+	uint64_t memory_bytes; /* quota of resources */
+	struct link_head heads[LIMIT_HEADS];
+};
+
+struct link_guest_socket {
+	uint32_t type;
+	uint32_t device; /* 0: gpu */
+};
+
+struct link_guest_renderer {
+	uint32_t type;
+	uint32_t ring_bytes;
+};
+
+struct link_guest_renderer_gone {
+	uint32_t type;
+	uint32_t reserved;
+};
+
+struct link_render_start {
+	uint32_t type;
+	uint32_t ring_bytes;
+	char name[LIMIT_NAME];
+	uint64_t memory_bytes;
+};
+
+struct link_frame_done {
+	uint32_t type;
+	uint32_t head;
+	uint32_t plane;
+	uint32_t reserved;
+};
+
+struct link_picture_released {
+	uint32_t type;
+	uint32_t head;
+	uint32_t plane;
+	uint32_t slot;
+	uint32_t generation; /* of link_picture_add: an older one no longer matters */
+	uint32_t reserved;
+};
+
+enum link_keep_kind {
+	LINK_KEEP_GPU_SOCKET,     /* of VHOST_USER_GPU_SET_SOCKET */
+	LINK_KEEP_BACKEND_SOCKET, /* of VHOST_USER_SET_BACKEND_REQ_FD */
+	LINK_KEEP_REGION,         /* index: slot of the region in the state */
+	LINK_KEEP_KICK,           /* index: queue */
+	LINK_KEEP_CALL,
+	LINK_KEEP_ERR,
+	LINK_KEEP_KIND_COUNT,
+};
+
+struct link_keep {
+	uint32_t type;
+	uint32_t device;
+	uint32_t kind;
+	uint32_t index;
+};
+
+struct link_forget {
+	uint32_t type;
+	uint32_t device;
+	uint32_t kind;
+	uint32_t index;
+};
+
+struct link_renderer_wanted {
+	uint32_t type;
+	uint32_t reserved;
+};
+
+struct link_scanout {
+	uint32_t type;
+	uint32_t head;
+	uint64_t serial;
+	uint32_t width_px, height_px; /* 0: the head shows nothing */
+};
+
+struct link_cursor_move {
+	uint32_t type;
+	uint32_t head;
+	int32_t x, y;
+	uint32_t visible;
+	uint32_t reserved;
+};
+
+/*
+ * The memfd: LIMIT_CAPSETS entries of struct link_capset, then the data of each at
+ * its offset.
+ */
+struct link_capset {
+	uint32_t id; /* 0: none */
+	uint32_t version;
+	uint32_t offset, size;
+};
+
+struct link_render_ready {
+	uint32_t type;
+	uint32_t dmabuf; /* pictures leave as dma-bufs */
+	uint32_t capsets_bytes;
+	uint32_t reserved;
+	char renderer[128]; /* GL_RENDERER, terminated */
+};
+
+enum link_picture_kind {
+	LINK_PICTURE_SHM,
+	LINK_PICTURE_DMABUF,
+};
+
+struct link_picture_add {
+	uint32_t type;
+	uint32_t head;
+	uint32_t plane;
+	uint32_t slot; /* below LIMIT_SLOTS */
+	uint32_t kind;
+	uint32_t width_px, height_px;
+	uint32_t stride_bytes, offset_bytes;
+	uint32_t fourcc; /* DRM_FORMAT_XRGB8888, ARGB8888, XBGR8888, ABGR8888 */
+	uint64_t modifier;
+	uint32_t bottom_up; /* rows start at the bottom */
+	uint32_t generation; /* the sender's; comes back in link_picture_released */
+};
+
+struct link_picture_remove {
+	uint32_t type;
+	uint32_t head;
+	uint32_t plane;
+	uint32_t slot;
+};
+
+struct link_frame {
+	uint32_t type;
+	uint32_t head;
+	uint32_t plane;
+	uint32_t slot;
+	uint64_t serial;
+	int64_t flush_ns; /* when the guest's flush was read: CLOCK_MONOTONIC */
+	uint32_t damage_x, damage_y, damage_width, damage_height;
+	uint32_t hot_x, hot_y; /* cursor plane */
+};
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROTOCOL_UTF8_H
+#define PROTOCOL_UTF8_H
+
+/* UTF-8 as RFC 3629 has it: shortest forms, no surrogates, up to U+10FFFF. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* NUL is a character like others. */
+bool utf8_valid(const char *text, size_t len);
+
+#endif

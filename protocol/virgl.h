@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROTOCOL_VIRGL_H
+#define PROTOCOL_VIRGL_H
+
+/*
+ * Virgl: the command streams of SUBMIT_3D, the arguments of RESOURCE_CREATE_3D
+ * and TRANSFER_*_3D, and the capsets, judged before a renderer sees them. The
+ * rules are those of virglrenderer 0.10.4 (its decoder's lengths and limits),
+ * with what its later releases learned to check, and what Mesa's encoder sends.
+ *
+ * Nothing here keeps state between calls, allocates, or asserts on what a guest
+ * sent. A stream is a private copy: nobody changes it between check and use.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "protocol/virgl_protocol.h"
+
+/* A resource as its RESOURCE_CREATE_3D described it (virtio 1.2, 5.7.6.9). */
+struct virgl_resource {
+	uint32_t target; /* enum virgl_target */
+	uint32_t format; /* see virgl_format.h */
+	uint32_t bind;   /* VIRGL_BIND_* */
+	uint32_t width, height, depth;
+	uint32_t array_size;
+	uint32_t last_level;
+	uint32_t nr_samples;
+	uint32_t flags; /* VIRGL_RESOURCE_* */
+	/* Guest memory attached now, all of it and its first entry; 0: none. */
+	uint64_t backing_bytes;
+	uint64_t backing_first_bytes;
+};
+
+/* In pixels; a buffer counts bytes in x and width. Laid out as virglrenderer wants its box. */
+struct virgl_box {
+	uint32_t x, y, z;
+	uint32_t width, height, depth;
+};
+
+/* What a transfer between a resource and memory names. */
+struct virgl_transfer {
+	struct virgl_box box;
+	uint32_t level;
+	uint32_t stride;       /* bytes from row to row; 0: as the level has it */
+	uint32_t layer_stride; /* bytes from layer to layer; 0: as the level has it */
+	uint64_t offset;       /* of the box's first byte in that memory */
+	bool from_host;        /* from the resource to memory */
+};
+
+/* What this host takes; the renderer's own limits may be smaller. */
+struct virgl_limits {
+	uint32_t max_texture_2d_px; /* width and height, 1D too */
+	uint32_t max_texture_3d_px;
+	uint32_t max_texture_cube_px;
+	uint32_t max_layers;
+	uint64_t max_bytes; /* of one resource, one sample a pixel */
+	bool blobs;         /* PIPE_RESOURCE_CREATE and SET_TYPE may be sent */
+};
+
+extern const struct virgl_limits virgl_limits_default;
+
+/*
+ * What the checker asks its caller about the context that sent the stream.
+ * Ownership of object ids will be asked here too.
+ */
+struct virgl_lookup {
+	/* The resource of this id if it is attached to the context, else NULL. */
+	const struct virgl_resource *(*resource_find)(void *data, uint32_t id);
+	void *data; /* borrowed */
+};
+
+struct virgl_decode_error {
+	size_t dword;       /* where the refused command starts */
+	uint8_t opcode;     /* of that command */
+	uint8_t object;     /* its object type */
+	const char *reason; /* a constant, for the log */
+};
+
+/* One command of a stream, a view of it. */
+struct virgl_command {
+	const uint32_t *dwords; /* the header, then `length` dwords */
+	size_t offset;          /* of the header in the stream, in dwords */
+	uint16_t length;
+	uint8_t opcode;
+	uint8_t object;
+};
+
+/*
+ * Walks a stream: takes the command at `*offset` and moves behind it. False at
+ * the end, and where a command would reach beyond it; `*offset` then stays.
+ * The opcode may be unknown: this looks at headers only.
+ */
+bool virgl_stream_next(
+	const uint32_t *dwords, size_t n_dwords, size_t *offset, struct virgl_command *command);
+
+/* All commands known, their lengths, ids, indices and boxes right? Else `*error` says which not. */
+bool virgl_stream_check(const uint32_t *dwords, size_t n_dwords, const struct virgl_limits *limits,
+	const struct virgl_lookup *lookup, struct virgl_decode_error *error);
+
+/* Names as the protocol spells them, without prefix; "unknown" for what it has not. */
+const char *virgl_opcode_name(uint8_t opcode);
+const char *virgl_object_name(uint8_t object);
+
+/* Are these arguments of RESOURCE_CREATE_3D sound? `*bytes` is then what it will take. */
+bool virgl_resource_check(
+	const struct virgl_resource *resource, const struct virgl_limits *limits, uint64_t *bytes);
+/* Of all levels, layers and samples; UINT64_MAX where that does not fit. */
+uint64_t virgl_resource_bytes(const struct virgl_resource *resource);
+/* Host memory named by an OpenGL buffer: not a texture, not kept in plain memory. */
+bool virgl_resource_is_gl_buffer(const struct virgl_resource *resource);
+
+/* Layers (3D: slices) of a level; `level` is at most last_level. */
+uint32_t virgl_resource_layers(const struct virgl_resource *resource, uint32_t level);
+/* The level exists and the box, empty or not, lies within it. */
+bool virgl_box_check(
+	const struct virgl_resource *resource, uint32_t level, const struct virgl_box *box);
+/*
+ * TRANSFER_TO_HOST_3D, TRANSFER_FROM_HOST_3D and their like in streams: the box
+ * is not empty and lies within its level, the strides are not smaller than it,
+ * and all its bytes lie within `memory_bytes` of the other side's memory.
+ */
+bool virgl_transfer_check(const struct virgl_resource *resource,
+	const struct virgl_transfer *transfer, uint64_t memory_bytes);
+
+#define VIRGL_CAPSET_VIRGL 1
+#define VIRGL_CAPSET_VIRGL2 2
+
+/*
+ * Takes out of a renderer's capset what streams may not contain here: opcodes
+ * and formats not known to this decoder, limits beyond its own. `caps` is
+ * `len` bytes of capset `id`, changed in place. False: not a capset of Virgl.
+ */
+bool virgl_capset_filter(uint32_t id, void *caps, size_t len);
+
+#endif

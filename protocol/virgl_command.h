@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROTOCOL_VIRGL_COMMAND_H
+#define PROTOCOL_VIRGL_COMMAND_H
+
+/* Within virgl_*.c: the handlers that look at one command each, by subject. */
+
+#include "protocol/virgl.h"
+
+struct virgl_checker {
+	const struct virgl_limits *limits;
+	const struct virgl_lookup *lookup;
+};
+
+/*
+ * A handler's answer: NULL if the command is right, else why it is not. The
+ * table has compared the length already: `command->dwords[1]` up to
+ * `[command->length]` may be read, and no list is longer than its table.
+ */
+typedef const char *virgl_check(
+	const struct virgl_checker *checker, const struct virgl_command *command);
+
+/* A length is right if it is `min`, `min + step`, ... up to `max`; with step 0, any between. */
+struct virgl_length {
+	uint16_t min, max, step;
+};
+
+static inline bool virgl_length_fits(const struct virgl_length *rule, uint32_t length)
+{
+	return length >= rule->min && length <= rule->max &&
+	       (rule->step == 0 || (length - rule->min) % rule->step == 0);
+}
+
+/* virgl_binding.c: state, and what is bound to numbered slots */
+virgl_check virgl_check_viewports, virgl_check_scissors, virgl_check_framebuffer,
+	virgl_check_vertex_buffers, virgl_check_index_buffer, virgl_check_sampler_views,
+	virgl_check_sampler_states, virgl_check_constant_buffer, virgl_check_uniform_buffer,
+	virgl_check_shader_buffers, virgl_check_shader_images, virgl_check_atomic_buffers,
+	virgl_check_bind_shader, virgl_check_tweaks;
+
+/* virgl_object.c */
+virgl_check virgl_check_create_object, virgl_check_bind_object, virgl_check_destroy_object;
+
+/* virgl_shader.c */
+virgl_check virgl_check_create_shader;
+
+/* virgl_draw.c: drawing, computing, queries */
+virgl_check virgl_check_draw, virgl_check_launch_grid, virgl_check_clear, virgl_check_query_buffer,
+	virgl_check_render_condition, virgl_check_memory_info, virgl_check_string_marker;
+
+/* virgl_copy.c: moving pixels */
+virgl_check virgl_check_inline_write, virgl_check_transfer, virgl_check_copy_transfer,
+	virgl_check_clear_texture, virgl_check_copy_region, virgl_check_blit,
+	virgl_check_pipe_resource_create, virgl_check_pipe_resource_set_type;
+
+static inline const struct virgl_resource *virgl_find(
+	const struct virgl_checker *checker, uint32_t id)
+{
+	return id ? checker->lookup->resource_find(checker->lookup->data, id) : NULL;
+}
+
+/*
+ * Is `id` an OpenGL buffer with room for these bytes? Other kinds have no name
+ * in OpenGL, or one that means something else there: with buffer 0 bound, some
+ * calls take an offset for an address of the renderer.
+ */
+const char *virgl_check_gl_buffer(
+	const struct virgl_checker *checker, uint32_t id, uint64_t offset, uint64_t bytes);
+
+/* `first` to `first + count` lies within a table of `size`. */
+static inline bool virgl_slots_fit(uint32_t first, uint32_t count, uint32_t size)
+{
+	return first <= size && count <= size - first;
+}
+
+#endif

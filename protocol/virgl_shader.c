@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include "protocol/virgl_command.h"
+
+/*
+ * Shader objects: TGSI as text, sent in one command or in several. The first
+ * carries the length of it all, each further one its offset. That the parts
+ * follow on each other is for the renderer to know; what is allocated, and what
+ * is read, is judged here.
+ */
+
+#define TEXT_CONTINUES (1u << 31)
+#define TEXT_MAX_BYTES (16u << 20)
+
+/* num outputs, 4 strides, then each: bits, stream */
+static const char *check_streamout(const uint32_t *d, uint32_t n_outputs)
+{
+	for (uint32_t i = 0; i < n_outputs; i++) {
+		uint32_t bits = d[4 + 2 * i];
+		uint32_t start = (bits >> 8) & 3, count = (bits >> 10) & 7;
+		if (count == 0 || start + count > 4)
+			return "streamout components";
+		if (((bits >> 13) & 7) >= VIRGL_MAX_STREAMOUT_TARGETS)
+			return "streamout buffer";
+	}
+	return NULL;
+}
+
+/* Up to its end, of 7 bits each; Mesa leaves in the last dword behind it what was there. */
+static const char *check_text(const uint32_t *d, uint32_t n, bool last)
+{
+	uint32_t bits = 0;
+	for (uint32_t i = 0; i + 1 < n; i++)
+		bits |= d[i];
+	uint32_t tail = n ? d[n - 1] : 0xffffffff;
+	bool ended = false;
+	for (int shift = 0; shift < 32 && !ended; shift += 8) {
+		bits |= (tail >> shift) & 0xff;
+		ended = ((tail >> shift) & 0xff) == 0;
+	}
+	if (last && !ended)
+		return "text has no end";
+	return bits & 0x80808080 ? "text is not ASCII" : NULL;
+}
+
+/* handle, stage, length or offset, tokens, streamout outputs or local memory, ..., text */
+const char *virgl_check_create_shader(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	(void)checker;
+	const uint32_t *d = command->dwords;
+	uint32_t stage = d[2], text_bytes = d[3], n_tokens = d[4];
+	if (stage >= VIRGL_SHADER_STAGE_END)
+		return "no such shader stage";
+
+	uint32_t header = 5;
+	if (stage != VIRGL_SHADER_STAGE_COMPUTE && d[5] > 0) {
+		if (d[5] > VIRGL_MAX_STREAMOUT_OUTPUTS)
+			return "too many streamout outputs";
+		header += 4 + 2 * d[5];
+		if (header > command->length)
+			return "length";
+		const char *reason = check_streamout(d + 6, d[5]);
+		if (reason)
+			return reason;
+	}
+
+	const uint32_t *text = d + 1 + header;
+	uint32_t n = command->length - header;
+	uint32_t position = text_bytes & ~TEXT_CONTINUES;
+	if (position > TEXT_MAX_BYTES)
+		return "text too long";
+	if (n_tokens > TEXT_MAX_BYTES)
+		return "too many tokens";
+	if (text_bytes & TEXT_CONTINUES)
+		return position % 4 || position == 0 ? "text offset" : check_text(text, n, false);
+	/* A token is at least one letter long, but for those that Mesa adds. */
+	if (n_tokens > text_bytes + 16)
+		return "more tokens than text";
+	if (n > (text_bytes + 3) / 4)
+		return "more text than said";
+	return check_text(text, n, n == (text_bytes + 3) / 4);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The control socket with guests made of cardboard, for tests of mullionctl and
+ * of other Varlink clients: control-server SOCKET CONFIG. The first guest runs,
+ * and its head 0 shows a picture of 5x3 px, bottom up, whose pixel (x, y) has
+ * red 40 * x, green 60 * y, blue 200; the others wait. Ends with its standard input.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/loop.h"
+#include "daemon/config.h"
+#include "daemon/control.h"
+#include "daemon/guest_info.h"
+
+#define FOURCC_XR24 0x34325258
+
+struct daemon {
+	struct loop loop;
+	struct loop_source input;
+	struct config *config;
+	struct picture picture;
+};
+
+static struct daemon server;
+
+/* A guest is its configuration here. */
+static struct guest *guest_of(const struct list *link)
+{
+	return link == &server.config->guests
+		       ? NULL
+		       : (struct guest *)container_of(link, struct config_guest, link);
+}
+
+struct guest *guest_next(struct daemon *daemon, const struct guest *previous)
+{
+	const struct config_guest *config = (const struct config_guest *)previous;
+
+	return guest_of(config ? config->link.next : daemon->config->guests.next);
+}
+
+struct guest *guest_find(struct daemon *daemon, const char *name)
+{
+	return (struct guest *)config_guest_find(daemon->config, name);
+}
+
+void guest_describe(const struct guest *guest, struct guest_info *info)
+{
+	info->config = (const struct config_guest *)guest;
+	for (uint32_t i = 0; i < info->config->n_heads; i++) {
+		info->heads[i].width_px = info->config->heads[i].width_px;
+		info->heads[i].height_px = info->config->heads[i].height_px;
+		info->heads[i].refresh_mhz = info->config->heads[i].refresh_mhz;
+	}
+	strcpy(info->presenter, "headless");
+	if (info->config->link.prev != &server.config->guests) {
+		strcpy(info->trouble, "made of cardboard\x1b[31m");
+		return;
+	}
+	info->state = GUEST_STATE_RUNNING;
+	info->features = 1 << 0 | 1 << 1 | UINT64_C(1) << 32;
+	strcpy(info->renderer_device, "llvmpipe (LLVM 15.0.6, 256 bits)");
+	info->vmm_pid = 4242;
+	info->guest_pid = 4250;
+	info->render_pid = 4251;
+	info->renderer_starts = 2;
+	info->commands = 120412;
+	info->commands_refused = 2;
+	info->memory_bytes = 108213453;
+	info->resources = 214;
+	info->contexts = 3;
+	info->heads[0].enabled = true;
+	info->heads[0].source = "virgl";
+	info->heads[0].frames_flushed = 3600;
+	info->heads[0].frames_presented = 3590;
+	info->heads[0].frames_dropped = 10;
+	info->heads[0].rate_mhz = 59940;
+}
+
+const struct picture *guest_picture(const struct guest *guest, uint32_t head)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	return head == 0 && config->link.prev == &server.config->guests ? &server.picture : NULL;
+}
+
+static void picture_draw(struct picture *picture)
+{
+	*picture = (struct picture){ .kind = PICTURE_KIND_SHM,
+		.width_px = 5,
+		.height_px = 3,
+		.stride_bytes = 32,
+		.offset_bytes = 64,
+		.fourcc = FOURCC_XR24,
+		.bottom_up = true };
+	picture->fd = memfd_create_sealed("picture", 4096);
+	uint8_t *pixels = memfd_map(picture->fd, 4096, PROT_WRITE);
+	if (!pixels)
+		abort();
+	for (uint32_t y = 0; y < 3; y++) {
+		for (uint32_t x = 0; x < 5; x++) {
+			uint32_t pixel = 0x12000000 | (40 * x) << 16 | (60 * y) << 8 | 200;
+			memcpy(pixels + 64 + 32 * (2 - y) + 4 * x, &pixel, 4);
+		}
+	}
+	munmap(pixels, 4096);
+}
+
+static int socket_listen(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	unlink(path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+		listen(fd, 16) < 0) {
+		perror(path);
+		exit(1);
+	}
+	return fd;
+}
+
+static void input_handle(struct loop_source *source, uint32_t events)
+{
+	char buf[16];
+
+	if (read(source->fd, buf, sizeof(buf)) <= 0)
+		loop_stop(&server.loop, 0);
+}
+
+int main(int argc, char **argv)
+{
+	struct config_errors errors;
+	struct control *control;
+
+	if (argc != 3)
+		return 2;
+	if (config_load(argv[2], &server.config, &errors) < 0) {
+		for (size_t i = 0; i < errors.n; i++)
+			fprintf(stderr, "%s\n", errors.lines[i]);
+		return 1;
+	}
+	picture_draw(&server.picture);
+	if (loop_init(&server.loop) < 0 ||
+		loop_add(&server.loop, &server.input, STDIN_FILENO, EPOLLIN, input_handle) < 0 ||
+		control_create(
+			&control, &server.loop, socket_listen(argv[1]), server.config, &server) < 0)
+		return 1;
+	puts("ready");
+	fflush(stdout);
+	int status = loop_run(&server.loop);
+	control_destroy(control);
+	loop_remove(&server.input);
+	loop_finish(&server.loop);
+	fd_close(&server.picture.fd);
+	config_destroy(server.config);
+	return status;
+}

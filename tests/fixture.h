@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FIXTURE_H
+#define FIXTURE_H
+
+/*
+ * A mulliond of the test's own: its configuration, sockets and log in a fresh
+ * directory, guests g1 to gN with heads of 320x200, screenshots by mullionctl.
+ * Stopped by pid; a daemon that leaves a process behind fails the test.
+ *
+ * The programs are found under $MULLION_BUILD_ROOT, else under argv[1] given to
+ * fixture_main(). With $MULLION_TEST_BACKEND set (a command with {socket}), the
+ * tests run against that back end instead, one process a guest, and look at the
+ * pictures on the GPU socket: so a test can be tried on QEMU's own.
+ */
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "guest.h"
+#include "guest/process.h"
+#include "picture.h"
+
+#define FIXTURE_MAX_GUESTS 8
+#define FIXTURE_WIDTH_PX 320
+#define FIXTURE_HEIGHT_PX 200
+
+struct fixture {
+	char dir[64];
+	char log_path[128];
+	const char *foreign; /* $MULLION_TEST_BACKEND or NULL */
+	struct process daemon;
+	struct process foreign_processes[FIXTURE_MAX_GUESTS + 1];
+	uint32_t guest_count, head_count;
+	struct guest guest; /* the one most tests use; booted by fixture_boot() */
+};
+
+void fixture_find_programs(int argc, char **argv);
+
+/* Returns 0 or a negative errno, said on stderr. extra: further configuration or NULL. */
+int fixture_start(
+	struct fixture *fixture, uint32_t guest_count, uint32_t head_count, const char *extra);
+/* -ECHILD when processes were left behind, -ETIMEDOUT when SIGTERM was not enough. */
+int fixture_stop(struct fixture *fixture);
+
+/* Where guest number n (from 1) is to be reached; starts a foreign back end if there is one. */
+int fixture_socket(struct fixture *fixture, uint32_t n, char *path, size_t size_bytes);
+
+/* guest_init() and guest_boot() on guest n; asserts that it boots. */
+void fixture_boot(struct fixture *fixture, uint32_t n, struct guest *guest,
+	const struct guest_options *options);
+/* guest_finish(), and the end of its foreign back end. */
+void fixture_unboot(struct fixture *fixture, uint32_t n, struct guest *guest);
+
+/* A resource of the picture's size with backing in one piece, filled and shown on the head;
+ * asserts each answer. Returns the backing. */
+struct span fixture_show(
+	struct guest *guest, uint32_t resource, uint32_t head, const struct picture *picture);
+
+/* Skips the test, and says why, when the back end is not ours. */
+void fixture_skip_foreign(const struct fixture *fixture, const char *why);
+
+/* What head shows, or a negative errno. The caller frees with picture_finish(). */
+int fixture_screenshot(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head,
+	struct picture *picture);
+
+/* Asserts that the head comes to show exactly this within two seconds. */
+void fixture_expect(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head,
+	const struct picture *expected);
+
+/* Lines in the daemon's log so far; whether one from that line on holds the text. */
+size_t fixture_log_lines(const struct fixture *fixture);
+bool fixture_log_has(const struct fixture *fixture, size_t from_line, const char *text);
+
+/* Says what went wrong, with the log, and returns err. */
+int fixture_fail(struct fixture *fixture, const char *what, int err);
+
+#endif

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration file: what it gives, and what each wrong line is answered with. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/config.h"
+
+static char path[] = "/tmp/test-config-XXXXXX";
+static struct config_errors errors;
+
+static int setup(void **state)
+{
+	int fd = mkstemp(path);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
+}
+
+static int teardown(void **state)
+{
+	return unlink(path);
+}
+
+static int load(const char *text, size_t len, struct config **config)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+	return config_load(path, config, &errors);
+}
+
+static struct config *load_good(const char *text)
+{
+	struct config *config = NULL;
+
+	int ret = load(text, strlen(text), &config);
+	if (ret < 0)
+		print_error("%s\n", errors.lines[0]);
+	assert_int_equal(ret, 0);
+	assert_int_equal(errors.n, 0);
+	return config;
+}
+
+/* Error `i` without the path at its start, which is there. */
+static const char *error_text(size_t i)
+{
+	assert_memory_equal(errors.lines[i], path, strlen(path));
+	return errors.lines[i] + strlen(path);
+}
+
+static void test_defaults(void **state)
+{
+	struct config *config = load_good("[guest a]\n");
+	const struct config_guest *guest = config_guest_find(config, "a");
+
+	assert_int_equal(config->presenter, CONFIG_PRESENTER_WAYLAND);
+	assert_string_equal(config->wayland_display, "");
+	assert_string_equal(config->socket_dir, "/run/user/1000/mullion");
+	assert_string_equal(config->socket_group, "");
+	assert_string_equal(config->user, "mullion");
+	assert_true(config->user_is_default);
+	assert_string_equal(config->render_node, "auto");
+	assert_int_equal(config->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(config->n_guests, 1);
+	assert_non_null(guest);
+	assert_string_equal(guest->name, "a");
+	assert_int_equal(guest->n_heads, 1);
+	assert_int_equal(guest->heads[0].width_px, 1024);
+	assert_int_equal(guest->heads[0].height_px, 768);
+	assert_int_equal(guest->heads[0].refresh_mhz, 60000);
+	assert_int_equal(guest->renderer, CONFIG_RENDERER_VIRGL);
+	assert_int_equal(guest->presenter, CONFIG_PRESENTER_WAYLAND);
+	assert_string_equal(guest->render_node, "auto");
+	assert_int_equal(guest->memory_bytes, UINT64_C(512) << 20);
+	assert_null(config_guest_find(config, "b"));
+	config_destroy(config);
+}
+
+static void test_everything(void **state)
+{
+	/* The guest before the daemon, which it still inherits from. */
+	struct config *config = load_good("\xef\xbb\xbf; a comment\n"
+					  "[guest desk.top_1-x]\r\n"
+					  "heads=16\n"
+					  "  head15 : 1920x1080@59.94 ; the last\n"
+					  "\thead0 = 32x16384@500\n"
+					  "memory = 4G\n"
+					  "[mulliond] # all of it\n"
+					  "presenter = headless\n"
+					  "wayland-display = wayland-7\n"
+					  "socket-dir = /srv/m\xc3\xbcll\n"
+					  "socket-group = kvm\n"
+					  "user = worker$\n"
+					  "render-node = /dev/dri/by-path/pci-0000:00:02.0-render\n"
+					  "log-level = debug\n"
+					  "[guest car]\n"
+					  "renderer = pixman\n"
+					  "render-node = none\n"
+					  "presenter = wayland\n"
+					  "memory = 4194304"); /* no end of line */
+	const struct config_guest *guest = config_guest_find(config, "desk.top_1-x");
+	char socket[CONFIG_PATH_MAX];
+
+	assert_string_equal(config->wayland_display, "wayland-7");
+	assert_string_equal(config->socket_dir, "/srv/m\xc3\xbcll");
+	assert_string_equal(config->socket_group, "kvm");
+	assert_string_equal(config->user, "worker$");
+	assert_false(config->user_is_default);
+	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(guest->n_heads, 16);
+	assert_int_equal(guest->heads[15].width_px, 1920);
+	assert_int_equal(guest->heads[15].refresh_mhz, 59940);
+	assert_int_equal(guest->heads[0].width_px, 32);
+	assert_int_equal(guest->heads[0].height_px, 16384);
+	assert_int_equal(guest->heads[0].refresh_mhz, 500000);
+	assert_int_equal(guest->heads[1].width_px, 1024);
+	assert_int_equal(guest->memory_bytes, UINT64_C(4) << 30);
+	assert_int_equal(guest->presenter, CONFIG_PRESENTER_HEADLESS);
+	assert_string_equal(guest->render_node, "/dev/dri/by-path/pci-0000:00:02.0-render");
+
+	assert_ptr_equal(container_of(guest->link.next, struct config_guest, link),
+		config_guest_find(config, "car"));
+	config_control_path(config, socket);
+	assert_string_equal(socket, "/srv/m\xc3\xbcll/control.sock");
+	config_guest_dir(config, guest, socket);
+	assert_string_equal(socket, "/srv/m\xc3\xbcll/desk.top_1-x");
+	config_guest_socket(config, guest, "gpu", socket);
+	assert_string_equal(socket, "/srv/m\xc3\xbcll/desk.top_1-x/gpu.sock");
+
+	guest = config_guest_find(config, "car");
+	assert_int_equal(guest->renderer, CONFIG_RENDERER_PIXMAN);
+	assert_int_equal(guest->presenter, CONFIG_PRESENTER_WAYLAND);
+	assert_string_equal(guest->render_node, "none");
+	assert_int_equal(guest->memory_bytes, 4 << 20);
+	config_destroy(config);
+}
+
+#define MODE_EXPECTED "expected WIDTHxHEIGHT[@HZ] such as 1920x1080@60, got "
+#define NAME_EXPECTED                                                                              \
+	"expected a name of 1 to 63 letters, digits, '.', '_' and '-', not starting with '.' or "  \
+	"'-'"
+#define TEXT_EXPECTED "the line is no text in UTF-8, or has control characters"
+#define TEN "0123456789"
+#define SIXTY TEN TEN TEN TEN TEN TEN
+
+/* A file's text and its one error. */
+static const struct {
+	const char *text, *error;
+} wrong[] = {
+	/* lines */
+	{ "x = 1\n", ":1: x: expected a section such as [mulliond] first" },
+	{ "[guest a]\nheads\n", ":2: expected KEY = VALUE, got \"heads\"" },
+	{ "[guest a]\n= 3\n", ":2: expected KEY = VALUE, got \"= 3\"" },
+	{ "[guest a]\n\n  what is this", ":3: expected KEY = VALUE, got \"what is this\"" },
+	{ "[guest a\n", ":1: expected a section such as [guest NAME], got \"[guest a\"" },
+	{ "[guest a] b\n", ":1: expected a section such as [guest NAME], got \"[guest a] b\"" },
+	{ "[guest a]\nheads = 2\x01\n", ":2: " TEXT_EXPECTED },
+	{ "[guest a]\nheads = \xff\n", ":2: " TEXT_EXPECTED },
+	{ "[guest a]\n; \xc0\xaf\n", ":2: " TEXT_EXPECTED },
+	{ "[guest a]\n# \xed\xa0\x80\n", ":2: " TEXT_EXPECTED },
+	{ "[guest a]\n;\xe2\x82", ":2: " TEXT_EXPECTED },
+	{ "[guest a]\n" SIXTY SIXTY SIXTY TEN "xyz\n",
+		":2: the line is longer than 192 characters" },
+	/* sections */
+	{ "[]\n", ":1: expected [mulliond] or [guest NAME], got \"[]\"" },
+	{ "[mullion]\nx = 1\n", ":1: expected [mulliond] or [guest NAME], got \"[mullion]\"" },
+	{ "[guest]\n", ":1: expected [mulliond] or [guest NAME], got \"[guest]\"" },
+	{ "[guest ]\n", ":1: [guest ]: " NAME_EXPECTED },
+	{ "[guest .a]\nheads = x\n", ":1: [guest .a]: " NAME_EXPECTED },
+	{ "[guest -a]\n", ":1: [guest -a]: " NAME_EXPECTED },
+	{ "[guest a/b]\n", ":1: [guest a/b]: " NAME_EXPECTED },
+	{ "[guest  a]\n", ":1: [guest  a]: " NAME_EXPECTED },
+	{ "[guest " SIXTY "1234]\n", ":1: [guest " SIXTY "1234]: " NAME_EXPECTED },
+	{ "[guest a]\n[guest b]\n[guest a]\n",
+		":3: [guest a]: there is a guest of this name already" },
+	{ "[guest control.sock]\n", ":1: [guest control.sock]: the control socket has this name" },
+	{ "[mulliond]\n[guest a]\n[mulliond]\n", ":3: [mulliond]: already set in line 1" },
+	/* keys */
+	{ "[guest a]\nHeads = 1\n", ":2: Heads: no such key in this section, see mullion.conf(5)" },
+	{ "[guest a]\nsocket-dir = /x\n",
+		":2: socket-dir: no such key in this section, see mullion.conf(5)" },
+	{ "[mulliond]\nheads = 1\n",
+		":2: heads: no such key in this section, see mullion.conf(5)" },
+	{ "[guest a]\nhead16 = 1x1\n",
+		":2: head16: no such key in this section, see mullion.conf(5)" },
+	{ "[guest a]\nhead00 = 1x1\n",
+		":2: head00: no such key in this section, see mullion.conf(5)" },
+	{ "[guest a]\nheads = 1\nheads = 1\n", ":3: heads: already set in line 2" },
+	{ "[guest a]\nhead0 = 640x480\nhead0 = 640x480\n", ":3: head0: already set in line 2" },
+	{ "[guest a]\nhead1 = 640x480\n",
+		":2: head1: [guest a] has heads = 1, and numbers start at 0" },
+	{ "[guest a]\nhead2 = 640x480\nheads = 2\n[guest b]\nhead0=800x600\n",
+		":2: head2: [guest a] has heads = 2, and numbers start at 0" },
+	/* values */
+	{ "[guest a]\nheads = 0\n", ":2: heads: expected a number from 1 to 16, got \"0\"" },
+	{ "[guest a]\nheads = 17\n", ":2: heads: expected a number from 1 to 16, got \"17\"" },
+	{ "[guest a]\nheads = 2x\n", ":2: heads: expected a number from 1 to 16, got \"2x\"" },
+	{ "[guest a]\nheads = -1\n", ":2: heads: expected a number from 1 to 16, got \"-1\"" },
+	{ "[guest a]\nheads = +1\n", ":2: heads: expected a number from 1 to 16, got \"+1\"" },
+	{ "[guest a]\nheads =\n", ":2: heads: expected a number from 1 to 16, got \"\"" },
+	{ "[guest a]\nheads = 18446744073709551617\n",
+		":2: heads: expected a number from 1 to 16, got \"18446744073709551617\"" },
+	{ "[guest a]\nhead0 = wide\n", ":2: head0: " MODE_EXPECTED "\"wide\"" },
+	{ "[guest a]\nhead0 = 1024\n", ":2: head0: " MODE_EXPECTED "\"1024\"" },
+	{ "[guest a]\nhead0 = 1024x\n", ":2: head0: " MODE_EXPECTED "\"1024x\"" },
+	{ "[guest a]\nhead0 = 1024X768\n", ":2: head0: " MODE_EXPECTED "\"1024X768\"" },
+	{ "[guest a]\nhead0 = 1024x768x2\n", ":2: head0: " MODE_EXPECTED "\"1024x768x2\"" },
+	{ "[guest a]\nhead0 = 1024x768@\n", ":2: head0: " MODE_EXPECTED "\"1024x768@\"" },
+	{ "[guest a]\nhead0 = 1024x768@0\n", ":2: head0: " MODE_EXPECTED "\"1024x768@0\"" },
+	{ "[guest a]\nhead0 = 1024x768@501\n", ":2: head0: " MODE_EXPECTED "\"1024x768@501\"" },
+	{ "[guest a]\nhead0 = 1024x768@500.001\n",
+		":2: head0: " MODE_EXPECTED "\"1024x768@500.001\"" },
+	{ "[guest a]\nhead0 = 1024x768@60.\n", ":2: head0: " MODE_EXPECTED "\"1024x768@60.\"" },
+	{ "[guest a]\nhead0 = 1024x768@60.1234\n",
+		":2: head0: " MODE_EXPECTED "\"1024x768@60.1234\"" },
+	{ "[guest a]\nhead0 = 1024x768 @60\n", ":2: head0: " MODE_EXPECTED "\"1024x768 @60\"" },
+	{ "[guest a]\nhead0 = 31x768\n", ":2: head0: " MODE_EXPECTED "\"31x768\"" },
+	{ "[guest a]\nhead0 = 1024x16385\n", ":2: head0: " MODE_EXPECTED "\"1024x16385\"" },
+	{ "[guest a]\nhead0 = 4294968320x768\n", ":2: head0: " MODE_EXPECTED "\"4294968320x768\"" },
+	{ "[guest a]\nmemory = 4095K\n",
+		":2: memory: expected a size from 4M to 1024G, got \"4095K\"" },
+	{ "[guest a]\nmemory = 1025G\n",
+		":2: memory: expected a size from 4M to 1024G, got \"1025G\"" },
+	{ "[guest a]\nmemory = 17179869188G\n",
+		":2: memory: expected a size from 4M to 1024G, got \"17179869188G\"" },
+	{ "[guest a]\nmemory = 512m\n",
+		":2: memory: expected a size from 4M to 1024G, got \"512m\"" },
+	{ "[guest a]\nmemory = 512MB\n",
+		":2: memory: expected a size from 4M to 1024G, got \"512MB\"" },
+	{ "[guest a]\nmemory = M\n", ":2: memory: expected a size from 4M to 1024G, got \"M\"" },
+	{ "[guest a]\nrenderer = opengl\n",
+		":2: renderer: expected virgl or pixman, got \"opengl\"" },
+	{ "[guest a]\npresenter = x11\n",
+		":2: presenter: expected wayland or headless, got \"x11\"" },
+	{ "[mulliond]\nlog-level = 3\n",
+		":2: log-level: expected error, warning, info or debug, got \"3\"" },
+	{ "[mulliond]\nsocket-dir = run\n",
+		":2: socket-dir: expected an absolute path without '.' and '..', got \"run\"" },
+	{ "[mulliond]\nsocket-dir = /run/../etc\n",
+		":2: socket-dir: expected an absolute path without '.' and '..', "
+		"got \"/run/../etc\"" },
+	{ "[mulliond]\nsocket-dir = /\n",
+		":2: socket-dir: expected an absolute path without '.' and '..', got \"/\"" },
+	{ "[mulliond]\nsocket-dir = /a/.\n",
+		":2: socket-dir: expected an absolute path without '.' and '..', got \"/a/.\"" },
+	{ "[mulliond]\nrender-node = /dev/null\n",
+		":2: render-node: expected auto, none or a path such as /dev/dri/renderD128, "
+		"got \"/dev/null\"" },
+	{ "[mulliond]\nrender-node = /dev/dri/../mem\n",
+		":2: render-node: expected auto, none or a path such as /dev/dri/renderD128, "
+		"got \"/dev/dri/../mem\"" },
+	{ "[mulliond]\nwayland-display = ../x\n",
+		":2: wayland-display: expected a name such as wayland-1, or an absolute path, "
+		"got \"../x\"" },
+	{ "[mulliond]\nuser = ro:ot\n",
+		":2: user: expected a name of letters, digits, '.', '_' and '-', got \"ro:ot\"" },
+	/* together */
+	{ "[mulliond]\nsocket-dir = /" SIXTY TEN TEN "123456\n",
+		": socket-dir is too long for a socket's path" },
+	{ "[mulliond]\nsocket-dir = /" SIXTY "\n[guest " TEN TEN TEN "]\n",
+		": [guest " TEN TEN TEN "]: the name is 6 characters too long for a socket's path "
+		"below /" SIXTY },
+};
+
+static void test_wrong(void **state)
+{
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct config *config = NULL;
+		int ret = load(wrong[i].text, strlen(wrong[i].text), &config);
+		if (ret != -EINVAL)
+			print_error("taken: %s\n", wrong[i].text);
+		assert_int_equal(ret, -EINVAL);
+		assert_null(config);
+		assert_string_equal(error_text(0), wrong[i].error);
+		assert_int_equal(errors.n, 1);
+		assert_false(errors.more);
+	}
+}
+
+/* The longest paths that fit do, with the longest device. */
+static void test_longest(void **state)
+{
+	struct config *config = load_good("[mulliond]\nsocket-dir = /" SIXTY "\n"
+					  "[guest " TEN TEN "1234]\n");
+	char socket[CONFIG_PATH_MAX];
+
+	config_guest_socket(
+		config, config_guest_find(config, TEN TEN "1234"), "123456789012345", socket);
+	assert_int_equal(strlen(socket), CONFIG_PATH_MAX - 1);
+	config_destroy(config);
+}
+
+static void test_all_errors(void **state)
+{
+	static const char text[] = "x = 1\n"
+				   "[guest a]\n"
+				   "heads = many\n"
+				   "head0 = wide\n"
+				   "nonsense\n"
+				   "[guest ?]\n"
+				   "heads = any\n" /* of a guest that is none: not looked at */
+				   "[mulliond]\n"
+				   "presenter = x11\n";
+	static const unsigned lines[] = { 1, 3, 4, 5, 6, 9 };
+	struct config *config;
+
+	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
+	assert_int_equal(errors.n, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(strtoul(error_text(i) + 1, NULL, 10), lines[i]);
+}
+
+static void test_many_errors(void **state)
+{
+	struct config *config;
+	char text[4000] = "";
+
+	for (size_t i = 0; i < 100; i++)
+		strcat(text, "nonsense\n");
+	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
+	assert_int_equal(errors.n, CONFIG_ERRORS_MAX);
+	assert_true(errors.more);
+	assert_string_equal(error_text(19), ":20: expected KEY = VALUE, got \"nonsense\"");
+}
+
+static void test_many_guests(void **state)
+{
+	struct config *config;
+	char text[16384];
+	size_t len = 0;
+
+	for (size_t i = 0; i <= CONFIG_GUESTS_MAX; i++)
+		len += sprintf(text + len, "[guest g%zu]\n", i);
+	assert_int_equal(load(text, len, &config), -EINVAL);
+	assert_int_equal(errors.n, 1);
+	assert_string_equal(error_text(0), ":257: [guest g256]: there are 256 guests already");
+}
+
+static void test_environment(void **state)
+{
+	static const char text[] = "[guest a]\n";
+	struct config *config;
+	char long_dir[200];
+
+	unsetenv("XDG_RUNTIME_DIR");
+	if (geteuid() == 0) {
+		config = load_good(text);
+		assert_string_equal(config->socket_dir, "/run/mullion");
+		config_destroy(config);
+	} else {
+		assert_int_equal(load(text, strlen(text), &config), -EINVAL);
+		assert_string_equal(error_text(0),
+			": there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
+	}
+	memset(long_dir, 'x', sizeof(long_dir));
+	long_dir[0] = '/';
+	long_dir[sizeof(long_dir) - 1] = '\0';
+	setenv("XDG_RUNTIME_DIR", long_dir, 1);
+	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
+	assert_string_equal(error_text(0),
+		": XDG_RUNTIME_DIR is no short absolute path: set socket-dir in [mulliond]");
+	setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
+}
+
+static void test_no_file(void **state)
+{
+	struct config *config;
+
+	assert_int_equal(config_load("/nonexistent/mullion.conf", &config, &errors), -ENOENT);
+	assert_string_equal(
+		errors.lines[0], "/nonexistent/mullion.conf: No such file or directory");
+	assert_int_equal(config_load("/tmp", &config, &errors), -EISDIR);
+	assert_string_equal(errors.lines[0], "/tmp: Is a directory");
+	assert_int_equal(errors.n, 1);
+}
+
+static void test_hostile(void **state)
+{
+	static char text[3 << 20];
+	struct config *config;
+
+	/* NUL bytes */
+	assert_int_equal(load("[guest a]\nheads = 2\0\n", 21, &config), -EINVAL);
+	assert_string_equal(error_text(0), ":2: " TEXT_EXPECTED);
+	/* one endless line */
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(load(text, sizeof(text), &config), -EINVAL);
+	assert_string_equal(error_text(0), ":1: the file is larger than 1 MiB");
+	assert_int_equal(errors.n, 1);
+	/* empty lines without end */
+	memset(text, '\n', sizeof(text));
+	assert_int_equal(load(text, sizeof(text), &config), -EINVAL);
+	assert_int_equal(errors.n, 1);
+	/* a device without end; the errors' limit ends it */
+	assert_int_equal(config_load("/dev/urandom", &config, &errors), -EINVAL);
+	assert_int_equal(config_load("/dev/zero", &config, &errors), -EINVAL);
+	/* nothing at all is a daemon without guests */
+	config = load_good("");
+	assert_int_equal(config->n_guests, 0);
+	config_destroy(config);
+	/* a value that fills its line is shown in part */
+	memset(text, 'x', 192);
+	memcpy(text, "[guest a]\nhead0=", 16);
+	assert_int_equal(load(text, 192, &config), -EINVAL);
+	assert_int_equal(strlen(error_text(0)), strlen(":2: head0: " MODE_EXPECTED "\"\"") + 64);
+}
+
+/* Bytes of a good file changed at random: taken or refused, never more (sanitizers watch). */
+static void test_mutations(void **state)
+{
+	static const char good[] = "[mulliond]\nsocket-dir = /run/m\nlog-level = info\n"
+				   "[guest a]\nheads = 2\nhead1 = 800x600@59.9\nmemory = 1G ; x\n"
+				   "[guest b]\nrenderer = pixman\nrender-node = /dev/dri/card0\n";
+	static const char likely[] = "[]=;#:\n\r\t @x.019KMG\0\xff\xc3";
+	unsigned seed = 1;
+
+	for (int i = 0; i < 5000; i++) {
+		char text[sizeof(good) - 1];
+		struct config *config = NULL;
+		memcpy(text, good, sizeof(text));
+		for (int k = rand_r(&seed) % 4; k >= 0; k--)
+			text[rand_r(&seed) % sizeof(text)] =
+				likely[rand_r(&seed) % (sizeof(likely) - 1)];
+		size_t len = rand_r(&seed) % 8 ? sizeof(text) : rand_r(&seed) % sizeof(text);
+		int ret = load(text, len, &config);
+		if (ret == 0) {
+			assert_int_equal(errors.n, 0);
+		} else {
+			assert_int_equal(ret, -EINVAL);
+			assert_in_range(errors.n, 1, CONFIG_ERRORS_MAX);
+			assert_null(config);
+		}
+		config_destroy(config);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_everything),
+		cmocka_unit_test(test_wrong),
+		cmocka_unit_test(test_longest),
+		cmocka_unit_test(test_all_errors),
+		cmocka_unit_test(test_many_errors),
+		cmocka_unit_test(test_many_guests),
+		cmocka_unit_test(test_environment),
+		cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_mutations),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,148 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# mullionctl, and a Varlink client of its own, against guests of cardboard:
+# test-mullionctl.sh MULLIONCTL CONTROL_SERVER
+
+set -eu
+
+mullionctl=$1
+control_server=$2
+here=$(dirname "$0")
+dir=$(mktemp -d)
+server=
+failed=0
+
+cleanup() {
+	exec 3>&- # the server's standard input: it ends
+	[ -z "$server" ] || wait "$server" || failed=1
+	rm -rf "$dir"
+	exit $failed
+}
+trap cleanup EXIT
+
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	failed=1
+}
+
+# expect STATUS WHAT COMMAND...: the exit status, and WHAT in what it printed
+expect() {
+	status=$1 what=$2
+	shift 2
+	set +e
+	"$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	set -e
+	[ $got = "$status" ] || fail "status $got, not $status: $*: $(cat "$dir/err")"
+	cat "$dir/out" "$dir/err" | grep -qF -e "$what" ||
+		fail "no \"$what\" in: $*: $(cat "$dir/out" "$dir/err")"
+}
+
+cat >"$dir/conf" <<CONF
+[mulliond]
+socket-dir = $dir
+[guest desktop]
+heads = 2
+head0 = 1920x1080@59.94
+[guest car]
+renderer = pixman
+CONF
+
+export MULLION_SOCKET="$dir/control.sock"
+
+expect 1 "mulliond is not running (no socket at $dir/control.sock)" "$mullionctl" list
+expect 0 "mulliond is not running" "$mullionctl" version
+
+mkfifo "$dir/input"
+"$control_server" "$dir/control.sock" "$dir/conf" <"$dir/input" >"$dir/server" &
+server=$!
+exec 3>"$dir/input"
+tries=0
+until grep -q ready "$dir/server"; do
+	tries=$((tries + 1))
+	[ $tries -lt 100 ] || { fail "no server"; exit; }
+	sleep 0.05
+done
+
+# what users read
+expect 0 "desktop  running  1920x1080 1024x768  59.9 -  virgl" "$mullionctl" list
+expect 0 "car: made of cardboard?[31m" "$mullionctl" list
+expect 0 "desktop: running" "$mullionctl" show desktop
+expect 0 "  renderer        virgl on llvmpipe" "$mullionctl" show desktop
+expect 0 "  0     1920x1080 @ 59.94 Hz  virgl     59.9  3600     3590       10" \
+	"$mullionctl" show desktop
+expect 0 "103 MiB of 512 MiB in 214 resources, 3 contexts" "$mullionctl" show desktop
+expect 0 "car: waiting for a VMM" "$mullionctl" show car
+expect 0 "path=$dir/desktop/gpu.sock" "$mullionctl" vm-args desktop
+expect 0 "size=4096M,share=on" "$mullionctl" vm-args desktop --memory 4G
+expect 0 "<qemu:arg value='-device'/>" "$mullionctl" vm-args desktop libvirt
+expect 0 "mulliond $("$mullionctl" --version | cut -d' ' -f2)" "$mullionctl" version
+expect 0 "usage: mullionctl" "$mullionctl" --help
+
+# what scripts read
+"$mullionctl" --json list | python3 -c 'import json, sys
+guests = json.load(sys.stdin)["guests"]
+assert [g["name"] for g in guests] == ["desktop", "car"]
+assert guests[0]["heads"][0]["rate_mhz"] == 59940' || fail "--json list"
+for command in "show desktop" "vm-args desktop" version "screenshot desktop 0 $dir/json.png"; do
+	# shellcheck disable=SC2086
+	"$mullionctl" --json $command | python3 -m json.tool >"$dir/out" || fail "--json $command"
+done
+
+# pixels, decoded without any library
+"$mullionctl" screenshot desktop 0 "$dir/head.png" || fail screenshot
+"$mullionctl" screenshot desktop 0 - | cmp - "$dir/head.png" || fail "screenshot to a pipe"
+python3 - "$dir/head.png" <<'PYTHON' || fail "the picture's pixels"
+import struct, sys, zlib
+data = open(sys.argv[1], 'rb').read()
+assert data[:8] == b'\x89PNG\r\n\x1a\n'
+at, chunks = 8, {}
+while at < len(data):
+    size, kind = struct.unpack('>I4s', data[at:at + 8])
+    chunks[kind] = chunks.get(kind, b'') + data[at + 8:at + 8 + size]
+    assert struct.unpack('>I', data[at + 8 + size:at + 12 + size])[0] == zlib.crc32(data[at + 4:at + 8 + size])
+    at += 12 + size
+width, height, depth, color = struct.unpack('>IIBB', chunks[b'IHDR'][:10])
+assert (width, height, depth, color) == (5, 3, 8, 2)
+rows, above = zlib.decompress(chunks[b'IDAT']), bytes(15)
+for y in range(3):
+    kind, row = rows[16 * y], bytearray(rows[16 * y + 1:16 * y + 16])
+    for i in range(15):
+        left = row[i - 3] if i >= 3 else 0
+        corner = above[i - 3] if i >= 3 else 0
+        paeth = min((left, above[i], corner), key=lambda p: abs(left + above[i] - corner - p))
+        row[i] = (row[i] + [0, left, above[i], (left + above[i]) // 2, paeth][kind]) % 256
+    for x in range(5):
+        assert tuple(row[3 * x:3 * x + 3]) == (40 * x, 60 * y, 200), (x, y, row)
+    above = row
+PYTHON
+
+# mistakes
+expect 1 'there is no guest "x"' "$mullionctl" show x
+expect 1 'no picture of head 1 of "desktop": it shows nothing' \
+	"$mullionctl" screenshot desktop 1 "$dir/none.png"
+expect 1 'has no head 15' "$mullionctl" screenshot desktop 15 "$dir/none.png"
+expect 1 'No such file or directory' "$mullionctl" screenshot desktop 0 "$dir/no/such.png"
+expect 1 '/dev/full' "$mullionctl" screenshot desktop 0 /dev/full
+expect 2 "expected a head's number" "$mullionctl" screenshot desktop one "$dir/none.png"
+expect 2 "expected a head's number" "$mullionctl" screenshot desktop 16 "$dir/none.png"
+expect 2 'a command is missing' "$mullionctl"
+expect 2 'there is no command "lst"' "$mullionctl" lst
+expect 2 'expected: mullionctl show GUEST' "$mullionctl" show
+expect 2 'expected: mullionctl list' "$mullionctl" list desktop
+expect 2 'expected qemu or libvirt' "$mullionctl" vm-args desktop xen
+expect 2 'expected a size such as 4G' "$mullionctl" vm-args desktop --memory 4T
+expect 2 'unrecognized option' "$mullionctl" --nonsense list
+[ ! -e "$dir/none.png" ] || fail "a picture was made of nothing"
+[ -c /dev/full ] || fail "/dev/full was removed"
+
+python3 "$here/varlink-peer.py" "$dir/control.sock" desktop || fail "varlink-peer.py"
+
+# the socket from XDG_RUNTIME_DIR
+unset MULLION_SOCKET
+mkdir "$dir/mullion"
+ln "$dir/control.sock" "$dir/mullion/control.sock"
+XDG_RUNTIME_DIR=$dir expect 0 "desktop  running" "$mullionctl" list
+expect 0 "desktop  running" "$mullionctl" --socket "$dir/control.sock" list
+expect 1 "File name too long" "$mullionctl" --socket "$dir/$(printf '%0200d' 0)" list

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A Varlink client that knows nothing of Mullion but its interface's text.
+
+varlink-peer.py SOCKET GUEST calls every method of org.mullion.Control and
+checks each reply, name by name and type by type, against the description that
+the service itself gives. Uses nothing of Mullion's code.
+"""
+import array
+import json
+import mmap
+import os
+import re
+import socket
+import sys
+
+
+def tokens(text):
+    text = re.sub(r'#[^\n]*', '', text)
+    return re.findall(r'->|\[\]|\[string\]|[A-Za-z][A-Za-z0-9_.]*|[(),:?]', text)
+
+
+class Interface:
+    """The grammar of varlink.org, as far as interfaces use it."""
+
+    def __init__(self, text):
+        self.tokens = tokens(text)
+        self.types, self.methods, self.errors = {}, {}, {}
+        self.expect('interface')
+        self.name = self.take()
+        while self.tokens:
+            kind, name = self.take(), self.take()
+            if kind == 'type':
+                self.types[name] = self.struct()
+            elif kind == 'method':
+                parameters = self.struct()
+                self.expect('->')
+                self.methods[name] = (parameters, self.struct())
+            elif kind == 'error':
+                self.errors[name] = self.struct()
+            else:
+                raise SyntaxError(kind)
+
+    def take(self):
+        return self.tokens.pop(0)
+
+    def expect(self, token):
+        got = self.take()
+        if got != token:
+            raise SyntaxError(f'{got} for {token}')
+
+    def struct(self):
+        """A struct as a dict of types, or an enum as a set of names."""
+        fields, names = {}, set()
+        self.expect('(')
+        while self.tokens[0] != ')':
+            name = self.take()
+            if self.tokens[0] == ':':
+                self.expect(':')
+                fields[name] = self.type()
+            else:
+                names.add(name)
+            if self.tokens[0] == ',':
+                self.take()
+        self.take()
+        return names or fields
+
+    def type(self):
+        if self.tokens[0] in ('?', '[]', '[string]'):
+            return (self.take(), self.type())
+        return self.struct() if self.tokens[0] == '(' else self.take()
+
+    def check(self, value, type_, where):
+        if isinstance(type_, dict):
+            assert isinstance(value, dict), where
+            unknown = value.keys() - type_.keys()
+            assert not unknown, f'{where}: {unknown} is not described'
+            for name, field in type_.items():
+                self.check(value.get(name), field, f'{where}.{name}')
+        elif isinstance(type_, set):
+            assert value in type_, f'{where}: {value}'
+        elif isinstance(type_, tuple):
+            if type_[0] == '?':
+                if value is not None:
+                    self.check(value, type_[1], where)
+            else:
+                assert isinstance(value, list), where
+                for element in value:
+                    self.check(element, type_[1], where + '[]')
+        elif type_ in self.types:
+            self.check(value, self.types[type_], where)
+        else:
+            python = {'string': str, 'int': int, 'bool': bool, 'float': float}[type_]
+            assert type(value) is python, f'{where}: {value!r} is no {type_}'
+
+
+class Client:
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(10)
+        self.socket.connect(path)
+
+    def call(self, method, parameters=None):
+        message = {'method': method}
+        if parameters is not None:
+            message['parameters'] = parameters
+        self.socket.sendall(json.dumps(message).encode() + b'\0')
+        data, fds = b'', array.array('i')
+        while not data.endswith(b'\0'):
+            part, ancillary, _, _ = self.socket.recvmsg(4096, 1024)
+            assert part, 'the connection was closed'
+            data += part
+            for _, _, rights in ancillary:
+                fds.frombytes(rights)
+        reply = json.loads(data[:-1])
+        return reply.get('error'), reply.get('parameters', {}), list(fds)
+
+
+def main():
+    client, guest = Client(sys.argv[1]), sys.argv[2]
+    error, info, _ = client.call('org.varlink.service.GetInfo')
+    assert error is None and info['product'] == 'mulliond', info
+    interfaces = {}
+    for name in info['interfaces']:
+        error, reply, _ = client.call(
+            'org.varlink.service.GetInterfaceDescription', {'interface': name})
+        assert error is None, error
+        interfaces[name] = Interface(reply['description'])
+        assert interfaces[name].name == name
+    interfaces['org.varlink.service'].check(
+        info, interfaces['org.varlink.service'].methods['GetInfo'][1], 'GetInfo')
+    control = interfaces['org.mullion.Control']
+
+    def good(method, **parameters):
+        control.check(parameters, control.methods[method][0], method)
+        error, reply, fds = client.call('org.mullion.Control.' + method, parameters)
+        assert error is None, (method, error, reply)
+        control.check(reply, control.methods[method][1], method)
+        called.add(method)
+        return reply, fds
+
+    def bad(expected, method, **parameters):
+        error, reply, fds = client.call('org.mullion.Control.' + method, parameters)
+        assert error == expected and not fds, (method, error, reply)
+        interface, _, name = error.rpartition('.')
+        interfaces[interface].check(reply, interfaces[interface].errors[name], error)
+
+    called = set()
+    reply, _ = good('ListGuests')
+    assert guest in [g['name'] for g in reply['guests']]
+    for each in reply['guests']:
+        good('ShowGuest', guest=each['name'])
+    good('Version')
+    good('VmArgs', guest=guest)
+    good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
+    good('VmArgs', guest=guest, vmm=None, memory=None)
+
+    reply, fds = good('Screenshot', guest=guest, head=0)
+    with mmap.mmap(fds[reply['descriptor']], 0, prot=mmap.PROT_READ) as pixels:
+        assert len(pixels) == reply['height'] * reply['stride'], len(pixels)
+    for fd in fds:
+        os.close(fd)
+    assert called == set(control.methods), set(control.methods) - called
+
+    bad('org.mullion.Control.NoSuchGuest', 'ShowGuest', guest='nobody')
+    bad('org.mullion.Control.NoSuchGuest', 'Screenshot', guest='', head=0)
+    bad('org.mullion.Control.NoSuchGuest', 'VmArgs', guest='../x')
+    bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=16)
+    bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=-1)
+    bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=1 << 32)
+    bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, vmm='vmware')
+    bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, memory=-1)
+    bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, memory=1 << 62)
+    bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, memory=12345)
+    bad('org.varlink.service.InvalidParameter', 'ShowGuest')
+    bad('org.varlink.service.MethodNotFound', 'Restart', guest=guest)
+    print('varlink-peer: all as described')
+
+
+main()

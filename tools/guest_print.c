@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Guests for people. What is missing in the JSON is shown as missing, never trusted to be there. */
+#include "tools/guest_print.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "tools/table.h"
+
+static const char *get_string(struct json_object *object, const char *key)
+{
+	struct json_object *value = json_object_object_get(object, key);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+static int64_t get_int(struct json_object *object, const char *key)
+{
+	return json_object_get_int64(json_object_object_get(object, key));
+}
+
+/* NULL where there is none, as for json_object_array_length's sake it may not be. */
+static struct json_object *get_array(struct json_object *object, const char *key)
+{
+	struct json_object *value = json_object_object_get(object, key);
+
+	return json_object_is_type(value, json_type_array) ? value : NULL;
+}
+
+static size_t array_length(struct json_object *array)
+{
+	return array ? json_object_array_length(array) : 0;
+}
+
+/* Thousandths without zeros at the end: 60000 is "60", 59940 is "59.94". */
+static const char *format_milli(char buf[static 32], int64_t value)
+{
+	int len = snprintf(buf, 32, "%" PRId64 ".%03d", value / 1000, (int)(value % 1000));
+
+	while (buf[len - 1] == '0')
+		buf[--len] = '\0';
+	if (buf[len - 1] == '.')
+		buf[--len] = '\0';
+	return buf;
+}
+
+/* One decimal below 100 of a unit. */
+static const char *format_bytes(char buf[static 32], int64_t bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	double value = bytes;
+	size_t unit = 0;
+
+	while (value >= 1024 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+		value /= 1024;
+		unit++;
+	}
+	bool whole = value >= 100 || value == (int64_t)value;
+	snprintf(buf, 32, "%.*f %s", whole ? 0 : 1, value, units[unit]);
+	return buf;
+}
+
+static const char *state_explain(const char *state)
+{
+	static const struct {
+		const char *state, *text;
+	} texts[] = {
+		{ "waiting", "waiting for a VMM ('mullionctl vm-args' says how to start one)" },
+		{ "connected", "a VMM is connected; the guest's driver does not use the GPU yet" },
+		{ "running", "running" },
+		{ "paused", "paused by its VMM" },
+		{ "failed", "given up" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (strcmp(texts[i].state, state) == 0)
+			return texts[i].text;
+	}
+	return state;
+}
+
+static bool head_enabled(struct json_object *head)
+{
+	return json_object_get_boolean(json_object_object_get(head, "enabled"));
+}
+
+/* "1920x1080 1024x768" and "59.9 -" */
+static void list_add_heads(struct table *table, struct json_object *heads)
+{
+	char modes[512] = "", rates[256] = "";
+	size_t modes_len = 0, rates_len = 0;
+
+	for (size_t i = 0; i < array_length(heads) && i < 16; i++) {
+		struct json_object *head = json_object_array_get_idx(heads, i);
+		const char *space = i ? " " : "";
+		modes_len += snprintf(modes + modes_len, 24, "%s%dx%d", space,
+			(int)get_int(head, "width"), (int)get_int(head, "height"));
+		if (head_enabled(head))
+			rates_len += snprintf(rates + rates_len, 12, "%s%.1f", space,
+				get_int(head, "rate_mhz") / 1000.0);
+		else
+			rates_len += snprintf(rates + rates_len, 12, "%s-", space);
+	}
+	table_add(table, "%s", modes);
+	table_add(table, "%s", rates);
+}
+
+void guest_print_list(FILE *out, struct json_object *guests)
+{
+	struct table table;
+	size_t n = json_object_is_type(guests, json_type_array) ? array_length(guests) : 0;
+
+	if (!n) {
+		fputs("No guests: the configuration has no [guest NAME] section.\n", out);
+		return;
+	}
+	table_init(&table, 6);
+	table_add(&table, "GUEST");
+	table_add(&table, "STATE");
+	table_add(&table, "HEADS");
+	table_add(&table, "FPS");
+	table_add(&table, "RENDERER");
+	table_add(&table, "PRESENTER");
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *guest = json_object_array_get_idx(guests, i);
+		table_add(&table, "%s", get_string(guest, "name"));
+		table_add(&table, "%s", get_string(guest, "state"));
+		list_add_heads(&table, get_array(guest, "heads"));
+		table_add(&table, "%s", get_string(guest, "renderer"));
+		table_add(&table, "%s", get_string(guest, "presenter"));
+	}
+	table_print(&table, out, "");
+	table_finish(&table);
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *guest = json_object_array_get_idx(guests, i);
+		const char *trouble = get_string(guest, "trouble");
+		if (*trouble)
+			fprintf(out, "%s: %s\n", get_string(guest, "name"), trouble);
+	}
+}
+
+static void add_pid(struct table *table, const char *name, int64_t pid)
+{
+	table_add(table, "%s", name);
+	if (pid)
+		table_add(table, "process %" PRId64, pid);
+	else
+		table_add(table, "%s", "");
+}
+
+static void add_renderer(struct table *table, struct json_object *guest)
+{
+	const char *device = get_string(guest, "renderer_device");
+	const char *name = get_string(guest, "renderer");
+
+	table_add(table, "renderer");
+	if (strcmp(name, "virgl") == 0)
+		table_add(table, "%s%s%s, render node %s", name, *device ? " on " : "", device,
+			get_string(guest, "render_node"));
+	else
+		table_add(table, "%s", name);
+
+	int64_t pid = get_int(guest, "render_pid"), starts = get_int(guest, "renderer_starts");
+	table_add(table, "mullion-render");
+	if (pid && starts > 1)
+		table_add(table, "process %" PRId64 ", started %" PRId64 " times", pid, starts);
+	else if (pid)
+		table_add(table, "process %" PRId64, pid);
+	else
+		table_add(table, "%s", "");
+}
+
+static void add_features(struct table *table, struct json_object *features)
+{
+	char text[256] = "";
+	size_t len = 0;
+
+	for (size_t i = 0; i < array_length(features); i++) {
+		const char *name = json_object_get_string(json_object_array_get_idx(features, i));
+		if (name && len + strlen(name) + 2 < sizeof(text))
+			len += sprintf(text + len, "%s%s", len ? " " : "", name);
+	}
+	table_add(table, "features");
+	table_add(table, "%s", text);
+}
+
+static void print_about(FILE *out, struct json_object *guest)
+{
+	char used[32], limit[32];
+	struct table table;
+
+	table_init(&table, 2);
+	add_pid(&table, "VMM", get_int(guest, "vmm_pid"));
+	add_pid(&table, "mullion-guest", get_int(guest, "guest_pid"));
+	add_renderer(&table, guest);
+	table_add(&table, "presenter");
+	table_add(&table, "%s", get_string(guest, "presenter"));
+	add_features(&table, get_array(guest, "features"));
+	table_add(&table, "memory");
+	table_add(&table, "%s of %s in %" PRId64 " resources, %" PRId64 " contexts",
+		format_bytes(used, get_int(guest, "memory_used")),
+		format_bytes(limit, get_int(guest, "memory_limit")), get_int(guest, "resources"),
+		get_int(guest, "contexts"));
+	table_add(&table, "commands");
+	table_add(&table, "%" PRId64 ", %" PRId64 " refused", get_int(guest, "commands"),
+		get_int(guest, "commands_refused"));
+	table_add(&table, "socket");
+	table_add(&table, "%s", get_string(guest, "socket"));
+	table_print(&table, out, "  ");
+	table_finish(&table);
+}
+
+static void print_heads(FILE *out, struct json_object *heads)
+{
+	char hz[32];
+	struct table table;
+
+	table_init(&table, 7);
+	table_add(&table, "HEAD");
+	table_add(&table, "MODE");
+	table_add(&table, "DRAWN BY");
+	table_add(&table, "FPS");
+	table_add(&table, "FLUSHED");
+	table_add(&table, "PRESENTED");
+	table_add(&table, "DROPPED");
+	for (size_t i = 0; i < array_length(heads); i++) {
+		struct json_object *head = json_object_array_get_idx(heads, i);
+		table_add(&table, "%zu", i);
+		table_add(&table, "%" PRId64 "x%" PRId64 " @ %s Hz", get_int(head, "width"),
+			get_int(head, "height"), format_milli(hz, get_int(head, "refresh_mhz")));
+		table_add(&table, "%s", head_enabled(head) ? get_string(head, "source") : "");
+		if (head_enabled(head))
+			table_add(&table, "%.1f", get_int(head, "rate_mhz") / 1000.0);
+		else
+			table_add(&table, "off");
+		table_add(&table, "%" PRId64, get_int(head, "frames_flushed"));
+		table_add(&table, "%" PRId64, get_int(head, "frames_presented"));
+		table_add(&table, "%" PRId64, get_int(head, "frames_dropped"));
+	}
+	table_print(&table, out, "  ");
+	table_finish(&table);
+}
+
+void guest_print(FILE *out, struct json_object *guest)
+{
+	const char *trouble = get_string(guest, "trouble");
+
+	fprintf(out, "%s: %s\n", get_string(guest, "name"),
+		state_explain(get_string(guest, "state")));
+	if (*trouble)
+		fprintf(out, "  trouble: %s\n", trouble);
+	print_about(out, guest);
+	putc('\n', out);
+	print_heads(out, get_array(guest, "heads"));
+}
