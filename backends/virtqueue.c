@@ -137,7 +137,7 @@ static const char *chain_walk(struct virtqueue_chain *chain, const struct guest_
 				return "an indirect table outside guest memory";
 			return chain_walk(chain, memory, at, n, 0, true);
 		}
-		if (desc.len && !guest_memory_run(memory, desc.addr))
+		if (guest_memory_run(memory, desc.addr) < desc.len)
 			return "a descriptor points outside guest memory";
 		const char *wrong = chain_add(chain, &desc);
 		if (wrong)

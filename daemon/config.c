@@ -16,8 +16,6 @@
 #define CONFIG_VALUE_SHOWN 64
 #define CONFIG_SOCKET_FILE_MAX 21 /* "/control.sock", "/" and a device of 15 and ".sock" */
 
-#define CONFIG_MEMORY_MIN (UINT64_C(4) << 20)
-#define CONFIG_MEMORY_MAX (UINT64_C(1) << 40)
 #define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
 
 enum config_section {
@@ -72,127 +70,36 @@ __attribute__((format(printf, 3, 4))) static void config_error(
 	va_end(args);
 }
 
-static bool parse_presenter(const char *value, void *to)
-{
-	enum config_presenter *presenter = to;
-
-	if (strcmp(value, "wayland") == 0)
-		*presenter = CONFIG_PRESENTER_WAYLAND;
-	else if (strcmp(value, "headless") == 0)
-		*presenter = CONFIG_PRESENTER_HEADLESS;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_renderer(const char *value, void *to)
-{
-	enum config_renderer *renderer = to;
-
-	if (strcmp(value, "virgl") == 0)
-		*renderer = CONFIG_RENDERER_VIRGL;
-	else if (strcmp(value, "pixman") == 0)
-		*renderer = CONFIG_RENDERER_PIXMAN;
-	else
-		return false;
-	return true;
-}
-
-static bool parse_log_level(const char *value, void *to)
-{
-	static const char *const names[] = {
-		[LOG_LEVEL_ERROR] = "error",
-		[LOG_LEVEL_WARN] = "warning",
-		[LOG_LEVEL_INFO] = "info",
-		[LOG_LEVEL_DEBUG] = "debug",
-	};
-	enum log_level *level = to;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value, names[i]) == 0) {
-			*level = i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_path(const char *value, void *to)
-{
-	if (!value_is_path(value))
-		return false;
-	strcpy(to, value);
-	return true;
-}
-
-/* As wl_display_connect(3) takes it: below XDG_RUNTIME_DIR, or absolute. */
-static bool parse_wayland_display(const char *value, void *to)
-{
-	if (*value == '/')
-		return parse_path(value, to);
-	if (!value_is_name(value))
-		return false;
-	strcpy(to, value);
-	return true;
-}
-
-static bool parse_render_node(const char *value, void *to)
-{
-	if (strcmp(value, "auto") == 0 || strcmp(value, "none") == 0) {
-		strcpy(to, value);
-		return true;
-	}
-	return strncmp(value, "/dev/dri/", 9) == 0 && parse_path(value, to);
-}
-
-static bool parse_account(const char *value, void *to)
-{
-	if (!value_is_account(value))
-		return false;
-	strcpy(to, value);
-	return true;
-}
-
-static bool parse_heads(const char *value, void *to)
-{
-	uint64_t n;
-
-	if (!value_parse_uint(value, 1, LIMIT_HEADS, &n))
-		return false;
-	*(uint32_t *)to = n;
-	return true;
-}
-
-static bool parse_memory(const char *value, void *to)
-{
-	return value_parse_size(value, CONFIG_MEMORY_MIN, CONFIG_MEMORY_MAX, to);
-}
-
-#define DAEMON_KEY(name, field, parse, expected)                                                   \
-	{ name, expected, offsetof(struct config, field), parse }
-#define GUEST_KEY(name, field, parse, expected)                                                    \
-	{ name, expected, offsetof(struct config_guest, field), parse }
 #define EXPECTED_PRESENTER "wayland or headless"
 #define EXPECTED_RENDER_NODE "auto, none or a path such as /dev/dri/renderD128"
 #define EXPECTED_ACCOUNT "a name of letters, digits, '.', '_' and '-'"
 
 static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
-	DAEMON_KEY("presenter", presenter, parse_presenter, EXPECTED_PRESENTER),
-	DAEMON_KEY("wayland-display", wayland_display, parse_wayland_display,
-		"a name such as wayland-1, or an absolute path"),
-	DAEMON_KEY("socket-dir", socket_dir, parse_path, "an absolute path without '.' and '..'"),
-	DAEMON_KEY("socket-group", socket_group, parse_account, EXPECTED_ACCOUNT),
-	DAEMON_KEY("user", user, parse_account, EXPECTED_ACCOUNT),
-	DAEMON_KEY("render-node", render_node, parse_render_node, EXPECTED_RENDER_NODE),
-	DAEMON_KEY("log-level", log_level, parse_log_level, "error, warning, info or debug"),
+	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config, presenter), value_to_presenter },
+	{ "wayland-display", "a name such as wayland-1, or an absolute path",
+		offsetof(struct config, wayland_display), value_to_wayland_display },
+	{ "socket-dir", "an absolute path without '.' and '..'",
+		offsetof(struct config, socket_dir), value_to_path },
+	{ "socket-group", EXPECTED_ACCOUNT, offsetof(struct config, socket_group),
+		value_to_account },
+	{ "user", EXPECTED_ACCOUNT, offsetof(struct config, user), value_to_account },
+	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config, render_node),
+		value_to_render_node },
+	{ "log-level", "error, warning, info or debug", offsetof(struct config, log_level),
+		value_to_log_level },
 };
 
 static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
-	GUEST_KEY("heads", n_heads, parse_heads, "a number from 1 to 16"),
-	GUEST_KEY("renderer", renderer, parse_renderer, "virgl or pixman"),
-	GUEST_KEY("presenter", presenter, parse_presenter, EXPECTED_PRESENTER),
-	GUEST_KEY("render-node", render_node, parse_render_node, EXPECTED_RENDER_NODE),
-	GUEST_KEY("memory", memory_bytes, parse_memory, "a size from 4M to 1024G"),
+	{ "heads", "a number from 1 to 16", offsetof(struct config_guest, n_heads),
+		value_to_heads },
+	{ "renderer", "virgl or pixman", offsetof(struct config_guest, renderer),
+		value_to_renderer },
+	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config_guest, presenter),
+		value_to_presenter },
+	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config_guest, render_node),
+		value_to_render_node },
+	{ "memory", "a size from 4M to 1024G", offsetof(struct config_guest, memory_bytes),
+		value_to_memory },
 };
 
 /* The number in "head12", or -1. */
@@ -297,7 +204,7 @@ static void config_end_section(struct config_reading *reading)
 	memset(reading->head_lines, 0, sizeof(reading->head_lines));
 }
 
-static struct config_guest *guest_create(const char *name)
+static struct config_guest *config_guest_create(const char *name)
 {
 	struct config_guest *guest = calloc(1, sizeof(*guest));
 
@@ -336,7 +243,7 @@ static void config_add_guest(struct config_reading *reading, unsigned line, cons
 		config_error(reading, line, "[guest %.*s]: %s", CONFIG_VALUE_SHOWN, name, refusal);
 		return;
 	}
-	struct config_guest *guest = guest_create(name);
+	struct config_guest *guest = config_guest_create(name);
 	if (!guest) {
 		config_error(reading, line, "[guest %s]: %s", name, strerror(ENOMEM));
 		return;
@@ -387,13 +294,14 @@ static void config_default_socket_dir(struct config_reading *reading)
 		if (value_is_path(runtime_dir) && strlen(runtime_dir) < CONFIG_PATH_MAX - 8)
 			sprintf(dir, "%s/mullion", runtime_dir);
 		else
-			config_error(reading, 0, "XDG_RUNTIME_DIR is no short absolute path: "
-						 "set socket-dir in [mulliond]");
+			config_error(reading, 0,
+				"XDG_RUNTIME_DIR is no short absolute path: "
+				"set socket-dir in [mulliond]");
 	} else if (geteuid() == 0) {
 		strcpy(dir, "/run/mullion");
 	} else {
-		config_error(reading, 0,
-			"there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
+		config_error(
+			reading, 0, "there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
 	}
 }
 

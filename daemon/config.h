@@ -41,7 +41,7 @@ struct config_guest {
 	uint32_t n_heads; /* 1 to LIMIT_HEADS */
 	struct config_head heads[LIMIT_HEADS];
 	enum config_renderer renderer;
-	bool has_presenter;              /* else it is the daemon's */
+	bool has_presenter; /* else it is the daemon's */
 	enum config_presenter presenter;
 	char render_node[CONFIG_PATH_MAX]; /* "auto", "none" or a path; its own or the daemon's */
 	uint64_t memory_bytes;
@@ -64,7 +64,7 @@ struct config {
 
 struct config_errors {
 	size_t n;
-	bool more; /* reading stopped at the last one */
+	bool more;                          /* reading stopped at the last one */
 	char lines[CONFIG_ERRORS_MAX][512]; /* "mullion.conf:12: head1: expected ..." */
 };
 

@@ -7,6 +7,8 @@
 
 #include "protocol/utf8.h"
 
+#define MEMORY_MIN (UINT64_C(4) << 20)
+#define MEMORY_MAX (UINT64_C(1) << 40)
 #define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
 #define MODE_REFRESH_MIN_MHZ 1000
 #define MODE_REFRESH_MAX_MHZ 500000
@@ -20,7 +22,7 @@ static bool is_digit(char c)
 static bool is_name_char(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-		c == '_' || c == '-';
+	       c == '_' || c == '-';
 }
 
 /* Takes the digits at `*text` and moves it past them. At least one, no overflow. */
@@ -171,4 +173,100 @@ bool value_is_text(const char *text, size_t len)
 			return false;
 	}
 	return utf8_valid(text, len);
+}
+
+bool value_to_presenter(const char *text, void *to)
+{
+	enum config_presenter *presenter = to;
+
+	if (strcmp(text, "wayland") == 0)
+		*presenter = CONFIG_PRESENTER_WAYLAND;
+	else if (strcmp(text, "headless") == 0)
+		*presenter = CONFIG_PRESENTER_HEADLESS;
+	else
+		return false;
+	return true;
+}
+
+bool value_to_renderer(const char *text, void *to)
+{
+	enum config_renderer *renderer = to;
+
+	if (strcmp(text, "virgl") == 0)
+		*renderer = CONFIG_RENDERER_VIRGL;
+	else if (strcmp(text, "pixman") == 0)
+		*renderer = CONFIG_RENDERER_PIXMAN;
+	else
+		return false;
+	return true;
+}
+
+bool value_to_log_level(const char *text, void *to)
+{
+	static const char *const names[] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARN] = "warning",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
+	};
+	enum log_level *level = to;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*level = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool value_to_path(const char *text, void *to)
+{
+	if (!value_is_path(text))
+		return false;
+	strcpy(to, text);
+	return true;
+}
+
+/* As wl_display_connect(3) takes it: below XDG_RUNTIME_DIR, or absolute. */
+bool value_to_wayland_display(const char *text, void *to)
+{
+	if (*text == '/')
+		return value_to_path(text, to);
+	if (!value_is_name(text))
+		return false;
+	strcpy(to, text);
+	return true;
+}
+
+bool value_to_render_node(const char *text, void *to)
+{
+	if (strcmp(text, "auto") == 0 || strcmp(text, "none") == 0) {
+		strcpy(to, text);
+		return true;
+	}
+	return strncmp(text, "/dev/dri/", 9) == 0 && value_to_path(text, to);
+}
+
+bool value_to_account(const char *text, void *to)
+{
+	if (!value_is_account(text))
+		return false;
+	strcpy(to, text);
+	return true;
+}
+
+bool value_to_heads(const char *text, void *to)
+{
+	uint64_t n;
+
+	if (!value_parse_uint(text, 1, LIMIT_HEADS, &n))
+		return false;
+	*(uint32_t *)to = n;
+	return true;
+}
+
+bool value_to_memory(const char *text, void *to)
+{
+	return value_parse_size(text, MEMORY_MIN, MEMORY_MAX, to);
 }

@@ -29,4 +29,15 @@ bool value_is_path(const char *text);
 /* UTF-8 without control characters except tabs. */
 bool value_is_text(const char *text, size_t len);
 
+/* A key's text to its field in struct config or config_guest, which `to` points to. */
+bool value_to_presenter(const char *text, void *to);
+bool value_to_renderer(const char *text, void *to);
+bool value_to_log_level(const char *text, void *to);
+bool value_to_path(const char *text, void *to);
+bool value_to_wayland_display(const char *text, void *to);
+bool value_to_render_node(const char *text, void *to);
+bool value_to_account(const char *text, void *to);
+bool value_to_heads(const char *text, void *to);
+bool value_to_memory(const char *text, void *to);
+
 #endif

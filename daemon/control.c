@@ -49,13 +49,13 @@ static void json_add_foreign(struct json_object *object, const char *key, const 
 	for (; value[i] && i < sizeof(clean) - 1; i++)
 		clean[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
 	clean[i] = '\0';
-	if (*clean)
-		json_add_string(object, key, clean);
+	json_add_string(object, key, clean);
 }
 
 static void json_add_int(struct json_object *object, const char *key, uint64_t value)
 {
-	json_object_object_add(object, key, json_object_new_int64(value & INT64_MAX));
+	json_object_object_add(
+		object, key, json_object_new_int64(value < INT64_MAX ? value : INT64_MAX));
 }
 
 static void json_add_pid(struct json_object *object, const char *key, pid_t pid)
@@ -137,13 +137,16 @@ static struct json_object *json_guest(struct control *control, const struct gues
 
 	json_add_string(object, "name", info.config->name);
 	json_add_string(object, "state", guest_state_name(info.state));
-	json_add_foreign(object, "trouble", info.trouble);
+	if (*info.trouble)
+		json_add_foreign(object, "trouble", info.trouble);
 	json_add_string(object, "renderer",
 		info.config->renderer == CONFIG_RENDERER_VIRGL ? "virgl" : "pixman");
-	json_add_foreign(object, "renderer_device", info.renderer_device);
-	json_add_string(object, "render_node", info.config->render_node);
+	if (*info.renderer_device)
+		json_add_foreign(object, "renderer_device", info.renderer_device);
+	json_add_string(object, "render_node",
+		info.render_node ? info.render_node : info.config->render_node);
 	json_add_int(object, "renderer_starts", info.renderer_starts);
-	json_add_string(object, "presenter", info.presenter);
+	json_add_foreign(object, "presenter", info.presenter);
 	json_object_object_add(object, "features", json_features(info.features));
 	json_add_pid(object, "vmm_pid", info.vmm_pid);
 	json_add_pid(object, "guest_pid", info.guest_pid);
@@ -274,8 +277,7 @@ static void control_screenshot(
 	varlink_call_hold(call, shot_handle_cancelled, pending);
 }
 
-static void control_vm_args(
-	struct varlink_call *call, struct json_object *parameters, void *data)
+static void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data)
 {
 	struct control *control = data;
 	struct guest_info info = { 0 };
@@ -312,8 +314,7 @@ static void control_vm_args(
 	varlink_reply(call, reply);
 }
 
-static void control_version(
-	struct varlink_call *call, struct json_object *parameters, void *data)
+static void control_version(struct varlink_call *call, struct json_object *parameters, void *data)
 {
 	struct json_object *reply = json_object_new_object();
 

@@ -3,6 +3,7 @@
 #include "daemon/guest.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -223,8 +224,8 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 	}
 	fd_close_all(fds, n_fds);
 	if (!sound) {
-		log_warn("guest %s: its mullion-guest breaks the link's protocol: ended",
-			guest->config->name);
+		log_warn("guest %s: its mullion-guest breaks the link's protocol (message %u): ended",
+			guest->config->name, type);
 		channel_finish(channel); /* it ends with its link */
 	}
 }
@@ -331,6 +332,13 @@ static int guest_start(struct guest *guest, int vmm_fd)
 	return ret;
 }
 
+/* Its end may be known here before mullion-guest has come to its own: a VM restarted at once. */
+static bool guest_vmm_hung_up(const struct guest *guest)
+{
+	struct pollfd poll_fd = { .fd = guest->keep.vmm_fd, .events = POLLRDHUP };
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
 static void guest_accept(struct loop_source *source, uint32_t events)
 {
 	struct guest *guest = container_of(source, struct guest, listen);
@@ -341,6 +349,8 @@ static void guest_accept(struct loop_source *source, uint32_t events)
 	if (fd < 0)
 		return;
 	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	if (guest->running && guest_vmm_hung_up(guest))
+		guest_stop(guest);
 	if (guest->running) {
 		log_limited(&guest->refusals, LOG_LEVEL_WARN,
 			"guest %s: a second VMM (pid %d) is refused while pid %d is connected",

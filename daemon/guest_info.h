@@ -24,13 +24,13 @@ enum guest_state {
 	GUEST_STATE_WAITING,   /* no VMM is connected */
 	GUEST_STATE_CONNECTED, /* a VMM is, but the guest's driver does not use the device */
 	GUEST_STATE_RUNNING,
-	GUEST_STATE_PAUSED,    /* it ran; the VMM has stopped the rings */
-	GUEST_STATE_FAILED,    /* given up; `trouble` says why */
+	GUEST_STATE_PAUSED, /* it ran; the VMM has stopped the rings */
+	GUEST_STATE_FAILED, /* given up; `trouble` says why */
 };
 
 struct guest_head_info {
 	uint32_t width_px, height_px, refresh_mhz; /* the mode now */
-	bool enabled;            /* the guest scans out something */
+	bool enabled;                              /* the guest scans out something */
 	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
 	uint64_t frames_flushed; /* by the guest */
 	uint64_t frames_presented;
@@ -43,12 +43,13 @@ struct guest_info {
 	enum guest_state state;
 	uint64_t features;         /* acknowledged by the guest's driver, virtio bits */
 	char renderer_device[128]; /* GL_RENDERER; empty while no renderer runs */
+	const char *render_node;   /* in use: a path or "none"; NULL: the configuration's */
 	char presenter[128];       /* "wayland (wayland-1)" */
 	char trouble[256];         /* what the user should know or do; empty: nothing */
 	pid_t vmm_pid, guest_pid, render_pid; /* 0: none */
 	uint32_t renderer_starts;
 	uint64_t commands, commands_refused;
-	uint64_t memory_bytes;     /* of resources, against config->memory_bytes */
+	uint64_t memory_bytes; /* of resources, against config->memory_bytes */
 	uint32_t resources, contexts;
 	struct guest_head_info heads[LIMIT_HEADS]; /* config->n_heads of them */
 };

@@ -24,7 +24,7 @@ struct ini_file {
 	unsigned line;
 	size_t bytes;
 	char text[INI_FILE_LINE_MAX + 1]; /* the line, without its end and leading space */
-	bool unsettled; /* it must be a setting, and inih has not said so yet */
+	bool unsettled;                   /* it must be a setting, and inih has not said so yet */
 	bool stop;
 	int error; /* errno of reading */
 };

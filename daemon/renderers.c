@@ -85,7 +85,7 @@ static void process_handle(struct channel *channel, uint32_t type, const void *m
 	fd_close_all(fds, n_fds);
 	/* It is not believed any longer; its end is seen as any renderer's. */
 	if (!sound) {
-		log_warn("mullion-render breaks the link's protocol: ended");
+		log_warn("mullion-render breaks the link's protocol (message %u): ended", type);
 		channel_finish(&process->worker.link);
 	}
 }

@@ -12,12 +12,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/loop.h"
 #include "protocol/bounds.h"
 #include "protocol/limits.h"
 
-#define SCREENSHOT_STEP_BYTES (512 * 1024)
+#define SCREENSHOT_STEP_NS (500 * 1000)
 #define MODIFIER_LINEAR 0 /* DRM_FORMAT_MOD_LINEAR */
 
 struct screenshot {
@@ -64,10 +65,10 @@ static void screenshot_copy_rows(struct screenshot *shot)
 {
 	const struct picture *picture = &shot->picture;
 	uint32_t stride = shot->result.stride_bytes;
-	uint32_t rows = SCREENSHOT_STEP_BYTES / stride + 1;
+	int64_t end_ns = clock_now_ns() + SCREENSHOT_STEP_NS;
 
 	picture_sync(picture, DMA_BUF_SYNC_START);
-	for (; rows && shot->row < picture->height_px; rows--, shot->row++) {
+	for (; shot->row < picture->height_px && clock_now_ns() < end_ns; shot->row++) {
 		uint32_t source =
 			picture->bottom_up ? picture->height_px - 1 - shot->row : shot->row;
 		memcpy(shot->to + (size_t)shot->row * stride,
@@ -137,8 +138,7 @@ static int screenshot_map(struct screenshot *shot)
 	return shot->to ? 0 : -errno;
 }
 
-int screenshot_start(struct screenshot **shot_out, struct loop *loop,
-	const struct picture *picture,
+int screenshot_start(struct screenshot **shot_out, struct loop *loop, const struct picture *picture,
 	void (*done)(void *data, const struct screenshot_result *result), void *data)
 {
 	size_t bytes;

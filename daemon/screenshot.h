@@ -3,8 +3,8 @@
 #define DAEMON_SCREENSHOT_H
 
 /*
- * A copy of a picture in a sealed memfd: rows from the top, no gaps. Some
- * hundred KiB are copied a turn of the loop, so that a large head stops no
+ * A copy of a picture in a sealed memfd: rows from the top, no gaps. Half a
+ * millisecond's worth is copied a turn of the loop, so that a large head stops no
  * other. The guest may draw on meanwhile: a copy is no more one moment than a
  * photo of a screen is.
  */

@@ -108,8 +108,8 @@ static void client_drop(struct varlink_client *client, const char *why)
 
 static bool client_has_message(struct varlink_client *client)
 {
-	const char *end = memchr(
-		client->in + client->in_scanned, '\0', client->in_len - client->in_scanned);
+	const char *end =
+		memchr(client->in + client->in_scanned, '\0', client->in_len - client->in_scanned);
 
 	client->in_scanned = end ? (size_t)(end - client->in) : client->in_len;
 	return end != NULL;
@@ -153,8 +153,8 @@ static void call_answer(struct varlink_call *call, const char *error,
 	bool oneway = call->message.oneway;
 	if (error)
 		json_object_object_add(reply, "error", json_object_new_string(error));
-	json_object_object_add(reply, "parameters",
-		take_parameters ? take_parameters : json_object_new_object());
+	json_object_object_add(
+		reply, "parameters", take_parameters ? take_parameters : json_object_new_object());
 	const char *text = json_object_to_json_string_length(
 		reply, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 	if (!oneway) {
@@ -210,8 +210,7 @@ void varlink_call_hold(struct varlink_call *call, void (*cancelled)(void *data),
 	call->data = data;
 }
 
-static void service_get_info(
-	struct varlink_call *call, struct json_object *parameters, void *data)
+static void service_get_info(struct varlink_call *call, struct json_object *parameters, void *data)
 {
 	const struct varlink_server *server = data;
 	struct json_object *reply = json_object_new_object();
@@ -235,8 +234,7 @@ static void service_get_description(
 	struct varlink_call *call, struct json_object *parameters, void *data)
 {
 	const char *name = json_object_get_string(json_object_object_get(parameters, "interface"));
-	const struct varlink_interface *interface =
-		server_find_interface(data, name, strlen(name));
+	const struct varlink_interface *interface = server_find_interface(data, name, strlen(name));
 
 	if (!interface) {
 		call_refuse(call, "org.varlink.service.InterfaceNotFound", "interface", name);
@@ -435,8 +433,8 @@ static void client_handle_stall(struct loop_timer *timer)
 {
 	struct varlink_client *client = container_of(timer, struct varlink_client, stall);
 
-	client_drop(client, client->state == VARLINK_STATE_WRITING ?
-			"it does not read its reply" : "it sent half a message");
+	client_drop(client, client->state == VARLINK_STATE_WRITING ? "it does not read its reply"
+								   : "it sent half a message");
 }
 
 static int client_create(struct varlink_server *server, int take_fd)

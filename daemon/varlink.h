@@ -21,9 +21,9 @@
 #include "base/loop.h"
 
 #define VARLINK_CLIENTS_MAX 32
-#define VARLINK_CALL_MAX (64 * 1024)         /* bytes of a call, with its NUL */
-#define VARLINK_REPLY_MAX (4 * 1024 * 1024)  /* bytes of a reply */
-#define VARLINK_DEPTH_MAX 8                  /* of nested JSON */
+#define VARLINK_CALL_MAX (64 * 1024)               /* bytes of a call, with its NUL */
+#define VARLINK_REPLY_MAX (4 * 1024 * 1024)        /* bytes of a reply */
+#define VARLINK_DEPTH_MAX 8                        /* of nested JSON */
 #define VARLINK_STALL_NS (5 * INT64_C(1000000000)) /* for half a message, either way */
 
 struct varlink_server;
@@ -81,8 +81,8 @@ void varlink_server_destroy(struct varlink_server *server);
 void varlink_reply(struct varlink_call *call, struct json_object *take_parameters);
 void varlink_reply_fd(struct varlink_call *call, struct json_object *take_parameters, int take_fd);
 /* `error` with its interface: "org.mullion.Control.NoSuchGuest". */
-void varlink_error(struct varlink_call *call, const char *error,
-	struct json_object *take_parameters);
+void varlink_error(
+	struct varlink_call *call, const char *error, struct json_object *take_parameters);
 void varlink_error_parameter(struct varlink_call *call, const char *parameter);
 
 /*

@@ -33,7 +33,7 @@ static struct json_object *json_parse_strict(const char *text, size_t len)
 static bool json_is_text(struct json_object *value)
 {
 	return json_object_is_type(value, json_type_string) &&
-		strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value);
+	       strlen(json_object_get_string(value)) == (size_t)json_object_get_string_len(value);
 }
 
 static bool json_is_flag(struct json_object *value, bool *flag)
@@ -72,7 +72,7 @@ const char *varlink_message_parse(struct varlink_message *message, const char *t
 	*message = (struct varlink_message){ .object = json_parse_strict(text, len) };
 	if (!message->object)
 		return "a message is not one JSON object";
-	json_object_object_foreach (message->object, key, value) {
+	json_object_object_foreach(message->object, key, value) {
 		if (!message_take(message, key, value))
 			wrong = "a message has a member that no Varlink call has";
 	}
@@ -124,11 +124,10 @@ const char *varlink_method_check(
 {
 	for (size_t i = 0; i < method->n_parameters; i++) {
 		const struct varlink_parameter *parameter = &method->parameters[i];
-		if (!parameter_fits(
-			    parameter, json_object_object_get(parameters, parameter->name)))
+		if (!parameter_fits(parameter, json_object_object_get(parameters, parameter->name)))
 			return parameter->name;
 	}
-	json_object_object_foreach (parameters, name, value) {
+	json_object_object_foreach(parameters, name, value) {
 		(void)value;
 		if (!method_takes(method, name))
 			return name;

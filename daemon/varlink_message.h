@@ -12,8 +12,8 @@
 #include "daemon/varlink.h"
 
 struct varlink_message {
-	struct json_object *object; /* owned; NULL: there is none */
-	const char *method;         /* within it */
+	struct json_object *object;     /* owned; NULL: there is none */
+	const char *method;             /* within it */
 	struct json_object *parameters; /* within it, an object */
 	bool oneway;
 	bool upgrade;

@@ -182,8 +182,8 @@ static char *qemu_print(const struct vm_args *args)
 	uint64_t memory_mib = args->memory_bytes >> 20;
 
 	list_add(&list, "-m", "%" PRIu64 "M", memory_mib);
-	list_add(&list, "-object", "memory-backend-memfd,id=mullion-memory,size=%" PRIu64
-		"M,share=on", memory_mib);
+	list_add(&list, "-object",
+		"memory-backend-memfd,id=mullion-memory,size=%" PRIu64 "M,share=on", memory_mib);
 	list_add(&list, "-machine", "memory-backend=mullion-memory");
 	list_add_devices(&list, args);
 	list_add(&list, "-vga", "none");

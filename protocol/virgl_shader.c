@@ -11,18 +11,49 @@
 #define TEXT_CONTINUES (1u << 31)
 #define TEXT_MAX_BYTES (16u << 20)
 
-/* num outputs, 4 strides, then each: bits, stream */
-static const char *check_streamout(const uint32_t *d, uint32_t n_outputs)
+/* Of names of varyings; the renderer writes them into a table of this size. */
+#define STREAMOUT_MAX_NAMES 160
+#define STREAMOUT_MAX_STRIDE UINT16_MAX
+#define OUTPUTS_MAX 64
+
+/* How many names say "skip n components", at most four each. */
+static uint32_t skip_names(uint32_t from, uint32_t to)
 {
-	for (uint32_t i = 0; i < n_outputs; i++) {
-		uint32_t bits = d[4 + 2 * i];
+	return to > from ? (to - from + 3) / 4 : 0;
+}
+
+/*
+ * Each output: register 8 bits, first component 2, components 3, buffer 3,
+ * offset 16, all in dwords; then the stream. What lies between the outputs, and
+ * behind the last one of a buffer, is skipped by name.
+ */
+static const char *check_streamout(const uint32_t *strides, const uint32_t *outputs, uint32_t n)
+{
+	uint32_t names = 0, last = 0, position = 0;
+	for (uint32_t i = 0; i < VIRGL_MAX_STREAMOUT_TARGETS; i++)
+		if (strides[i] > STREAMOUT_MAX_STRIDE)
+			return "streamout stride";
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t bits = outputs[2 * i];
 		uint32_t start = (bits >> 8) & 3, count = (bits >> 10) & 7;
+		uint32_t buffer = (bits >> 13) & 7, offset = bits >> 16;
+		if ((bits & 0xff) >= OUTPUTS_MAX)
+			return "streamout register";
 		if (count == 0 || start + count > 4)
 			return "streamout components";
-		if (((bits >> 13) & 7) >= VIRGL_MAX_STREAMOUT_TARGETS)
+		if (buffer >= VIRGL_MAX_STREAMOUT_TARGETS)
 			return "streamout buffer";
+		if (buffer != last) {
+			names += skip_names(position, strides[last]);
+			names += buffer > last ? buffer - last : 0;
+			last = buffer;
+			position = 0;
+		}
+		names += skip_names(position, offset) + 1;
+		position = offset + count;
 	}
-	return NULL;
+	names += skip_names(position, strides[last]);
+	return names > STREAMOUT_MAX_NAMES ? "streamout with too many gaps" : NULL;
 }
 
 /* Up to its end, of 7 bits each; Mesa leaves in the last dword behind it what was there. */
@@ -59,7 +90,7 @@ const char *virgl_check_create_shader(
 		header += 4 + 2 * d[5];
 		if (header > command->length)
 			return "length";
-		const char *reason = check_streamout(d + 6, d[5]);
+		const char *reason = check_streamout(d + 6, d + 10, d[5]);
 		if (reason)
 			return reason;
 	}

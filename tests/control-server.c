@@ -66,6 +66,7 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	}
 	info->state = GUEST_STATE_RUNNING;
 	info->features = 1 << 0 | 1 << 1 | UINT64_C(1) << 32;
+	info->render_node = "none";
 	strcpy(info->renderer_device, "llvmpipe (LLVM 15.0.6, 256 bits)");
 	info->vmm_pid = 4242;
 	info->guest_pid = 4250;

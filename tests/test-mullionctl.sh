@@ -65,6 +65,14 @@ until grep -q ready "$dir/server"; do
 	sleep 0.05
 done
 
+# the example of a configuration is one, and its comments are settings
+sed -E 's/^#([a-z0-9-]+ = )/\1/' "$here/../doc/mullion.conf" >"$dir/all.conf"
+grep -q '^memory = ' "$dir/all.conf" || fail "no settings in the example"
+for conf in "$here/../doc/mullion.conf" "$dir/all.conf"; do
+	# shellcheck disable=SC2016
+	expect 0 ready sh -c ': | "$0" "$1" "$2"' "$control_server" "$dir/example.sock" "$conf"
+done
+
 # what users read
 expect 0 "desktop  running  1920x1080 1024x768  59.9 -  virgl" "$mullionctl" list
 expect 0 "car: made of cardboard?[31m" "$mullionctl" list

@@ -51,9 +51,13 @@ static uint32_t pixel_at(uint32_t x, uint32_t y)
 static struct picture picture_create(
 	uint32_t width_px, uint32_t height_px, uint32_t gap_bytes, bool bottom_up)
 {
-	struct picture picture = { .kind = PICTURE_KIND_SHM, .width_px = width_px,
-		.height_px = height_px, .stride_bytes = width_px * 4 + gap_bytes,
-		.offset_bytes = gap_bytes, .fourcc = FOURCC_XB24, .bottom_up = bottom_up };
+	struct picture picture = { .kind = PICTURE_KIND_SHM,
+		.width_px = width_px,
+		.height_px = height_px,
+		.stride_bytes = width_px * 4 + gap_bytes,
+		.offset_bytes = gap_bytes,
+		.fourcc = FOURCC_XB24,
+		.bottom_up = bottom_up };
 	/* No gap behind the last row: it must not be needed. */
 	size_t bytes = (size_t)picture.stride_bytes * height_px;
 
@@ -62,7 +66,8 @@ static struct picture picture_create(
 	assert_non_null(pixels);
 	for (uint32_t y = 0; y < height_px; y++) {
 		uint32_t row = bottom_up ? height_px - 1 - y : y;
-		uint32_t *to = (uint32_t *)(pixels + gap_bytes + (size_t)row * picture.stride_bytes);
+		uint32_t *to =
+			(uint32_t *)(pixels + gap_bytes + (size_t)row * picture.stride_bytes);
 		for (uint32_t x = 0; x < width_px; x++)
 			to[x] = pixel_at(x, y);
 	}

@@ -3,6 +3,7 @@
 #include "tools/guest_print.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -85,25 +86,45 @@ static bool head_enabled(struct json_object *head)
 	return json_object_get_boolean(json_object_object_get(head, "enabled"));
 }
 
+/* Words of one cell; what does not fit is left out. */
+struct words {
+	char text[512];
+	size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void words_add(
+	struct words *words, const char *fmt, ...)
+{
+	char word[64];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(word, sizeof(word), fmt, args);
+	va_end(args);
+	size_t left = sizeof(words->text) - words->len;
+	size_t n = snprintf(words->text + words->len, left, "%s%s", words->len ? " " : "", word);
+	if (n < left)
+		words->len += n;
+	else
+		words->text[words->len] = '\0';
+}
+
 /* "1920x1080 1024x768" and "59.9 -" */
 static void list_add_heads(struct table *table, struct json_object *heads)
 {
-	char modes[512] = "", rates[256] = "";
-	size_t modes_len = 0, rates_len = 0;
+	struct words modes = { .len = 0 }, rates = { .len = 0 };
 
-	for (size_t i = 0; i < array_length(heads) && i < 16; i++) {
+	for (size_t i = 0; i < array_length(heads); i++) {
 		struct json_object *head = json_object_array_get_idx(heads, i);
-		const char *space = i ? " " : "";
-		modes_len += snprintf(modes + modes_len, 24, "%s%dx%d", space,
-			(int)get_int(head, "width"), (int)get_int(head, "height"));
+		words_add(&modes, "%" PRId64 "x%" PRId64, get_int(head, "width"),
+			get_int(head, "height"));
 		if (head_enabled(head))
-			rates_len += snprintf(rates + rates_len, 12, "%s%.1f", space,
-				get_int(head, "rate_mhz") / 1000.0);
+			words_add(&rates, "%.1f", get_int(head, "rate_mhz") / 1000.0);
 		else
-			rates_len += snprintf(rates + rates_len, 12, "%s-", space);
+			words_add(&rates, "-");
 	}
-	table_add(table, "%s", modes);
-	table_add(table, "%s", rates);
+	table_add(table, "%s", modes.text);
+	table_add(table, "%s", rates.text);
 }
 
 void guest_print_list(FILE *out, struct json_object *guests)
@@ -174,16 +195,13 @@ static void add_renderer(struct table *table, struct json_object *guest)
 
 static void add_features(struct table *table, struct json_object *features)
 {
-	char text[256] = "";
-	size_t len = 0;
+	struct words names = { .len = 0 };
 
-	for (size_t i = 0; i < array_length(features); i++) {
-		const char *name = json_object_get_string(json_object_array_get_idx(features, i));
-		if (name && len + strlen(name) + 2 < sizeof(text))
-			len += sprintf(text + len, "%s%s", len ? " " : "", name);
-	}
+	for (size_t i = 0; i < array_length(features); i++)
+		words_add(&names, "%s",
+			json_object_get_string(json_object_array_get_idx(features, i)));
 	table_add(table, "features");
-	table_add(table, "%s", text);
+	table_add(table, "%s", names.text);
 }
 
 static void print_about(FILE *out, struct json_object *guest)

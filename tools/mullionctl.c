@@ -80,13 +80,15 @@ static int fail_connect(const char *path, int error)
 	switch (error) {
 	case -ENOENT:
 		return fail("mulliond is not running (no socket at %s): start it with "
-			    "'mulliond --config FILE'", path);
+			    "'mulliond --config FILE'",
+			path);
 	case -ECONNREFUSED:
 		return fail("mulliond is not running (nobody listens at %s): start it with "
-			    "'mulliond --config FILE'", path);
-	case -EACCES:
-		return fail("no permission to connect to %s: be root or of the socket's group",
+			    "'mulliond --config FILE'",
 			path);
+	case -EACCES:
+		return fail(
+			"no permission to connect to %s: be root or of the socket's group", path);
 	}
 	return fail("cannot connect to %s: %s", path, strerror(-error));
 }
@@ -191,8 +193,7 @@ static int ctl_show(const struct ctl *ctl)
 {
 	struct varlink_reply reply;
 
-	int status =
-		ctl_call(ctl, CONTROL("ShowGuest"), guest_parameters(ctl->args[0]), &reply);
+	int status = ctl_call(ctl, CONTROL("ShowGuest"), guest_parameters(ctl->args[0]), &reply);
 	if (status != EXIT_OK)
 		return status;
 	if (ctl->json)
@@ -341,8 +342,9 @@ static int ctl_vm_args(const struct ctl *ctl)
 		print_json(&reply);
 	} else {
 		struct json_object *notes = json_object_object_get(reply.parameters, "notes");
-		size_t n = json_object_is_type(notes, json_type_array) ?
-			json_object_array_length(notes) : 0;
+		size_t n = json_object_is_type(notes, json_type_array)
+				   ? json_object_array_length(notes)
+				   : 0;
 		fputs(get_string(reply.parameters, "text"), stdout);
 		fflush(stdout);
 		for (size_t i = 0; i < n; i++)
@@ -419,8 +421,8 @@ static int ctl_run(struct ctl *ctl, int n_args, char **args)
 		if (strcmp(command->name, args[0]) != 0)
 			continue;
 		if (n_args - 1 < command->n_min || n_args - 1 > command->n_max)
-			return fail_usage("expected: mullionctl %s%s", command->name,
-				command->arguments);
+			return fail_usage(
+				"expected: mullionctl %s%s", command->name, command->arguments);
 		ctl->args = args + 1;
 		return command->run(ctl);
 	}

@@ -29,8 +29,8 @@ static void image_handle_warning(png_structp png, png_const_charp message)
 }
 
 /* In a function of its own: what longjmp may forget must not be kept in it. */
-static int image_write_rows(png_structp png, png_infop info, FILE *out,
-	const struct image *picture, uint8_t *rgb, bool blue_first)
+static int image_write_rows(png_structp png, png_infop info, FILE *out, const struct image *picture,
+	uint8_t *rgb, bool blue_first)
 {
 	if (setjmp(png_jmpbuf(png)))
 		return -EIO;
@@ -50,8 +50,10 @@ static int image_write_rows(png_structp png, png_infop info, FILE *out,
 
 int image_write_png(FILE *out, const struct image *picture)
 {
-	bool blue_first = strcmp(picture->format, "XR24") == 0 || strcmp(picture->format, "AR24") == 0;
-	bool red_first = strcmp(picture->format, "XB24") == 0 || strcmp(picture->format, "AB24") == 0;
+	bool blue_first =
+		strcmp(picture->format, "XR24") == 0 || strcmp(picture->format, "AR24") == 0;
+	bool red_first =
+		strcmp(picture->format, "XB24") == 0 || strcmp(picture->format, "AB24") == 0;
 	int ret = -ENOMEM;
 
 	if (!blue_first && !red_first)

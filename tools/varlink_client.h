@@ -11,10 +11,10 @@ struct varlink_client {
 };
 
 struct varlink_reply {
-	struct json_object *message; /* owned: the whole reply */
+	struct json_object *message;    /* owned: the whole reply */
 	struct json_object *parameters; /* within it, never NULL */
 	const char *error;              /* within it; NULL: the call succeeded */
-	int fd; /* owned: the descriptor that came along, or -1 */
+	int fd;                         /* owned: the descriptor that came along, or -1 */
 };
 
 /* 0 or negative errno. */

@@ -17,6 +17,8 @@
 	(1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_INDIRECT_DESC |                         \
 		1ull << VIRTIO_RING_F_EVENT_IDX | 1ull << VHOST_USER_F_PROTOCOL_FEATURES)
 
+#define CHANGES_THE_RING (1ull << VIRTIO_F_RING_PACKED | 1ull << VIRTIO_F_ACCESS_PLATFORM)
+
 #define OFFERED_PROTOCOL_FEATURES                                                                  \
 	(1ull << VHOST_USER_PROTOCOL_F_REPLY_ACK | 1ull << VHOST_USER_PROTOCOL_F_BACKEND_REQ |      \
 		1ull << VHOST_USER_PROTOCOL_F_CONFIG |                                              \
@@ -162,12 +164,13 @@ static const char *handle_rem_mem_reg(struct vhost_user_connection *c,
 static const char *handle_set_features(struct vhost_user_connection *c,
 	const struct vhost_user_message *m)
 {
-	/* QEMU acknowledges ring features for a GPU even where they are not offered: we have them. */
 	uint64_t offered = c->device->features(c->data) | OFFERED_RING_FEATURES;
-	if (m->u64 & ~offered)
-		return "it acknowledges features that were not offered";
-	c->state->features = m->u64;
-	c->device->set_features(c->data, m->u64);
+
+	/* QEMU passes on legacy ring features unasked (ANY_LAYOUT and its like): they change nothing. */
+	if (m->u64 & ~offered & CHANGES_THE_RING)
+		return "it acknowledges a ring format that was not offered";
+	c->state->features = m->u64 & offered;
+	c->device->set_features(c->data, c->state->features);
 	return NULL;
 }
 

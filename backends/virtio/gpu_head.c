@@ -6,9 +6,6 @@
 #include "base/clock.h"
 #include "protocol/bounds.h"
 
-/* Smaller ones are refused, as QEMU does. */
-#define SCANOUT_MIN_PX 16
-
 static bool area_fits(const struct virtio_gpu_area *area, uint32_t width, uint32_t height)
 {
 	return range_fits(area->x, area->width, width) && range_fits(area->y, area->height, height);
@@ -72,7 +69,7 @@ uint32_t gpu_set_scanout(struct gpu *gpu, const struct virtio_gpu_command *comma
 		gpu_resource_find(&gpu->table, command->resource_id);
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (area.width < SCANOUT_MIN_PX || area.height < SCANOUT_MIN_PX ||
+	if (!area.width || !area.height ||
 		area.width > LIMIT_PICTURE_PX || area.height > LIMIT_PICTURE_PX ||
 		!area_fits(&area, resource->width, resource->height))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
@@ -244,7 +241,7 @@ void gpu_head_restore(struct gpu *gpu, uint32_t index)
 
 void gpu_heads_reset(struct gpu *gpu)
 {
-	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
+	for (uint32_t i = 0; i < gpu->config.n_heads; i++) {
 		struct state_head *head = &gpu->state->heads[i];
 		if (head->resource)
 			head_set(gpu, i, NULL, (struct virtio_gpu_area){ 0 });

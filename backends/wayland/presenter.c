@@ -246,7 +246,6 @@ static void presenter_wayland_forget(struct presenter *presenter, struct picture
 		return;
 	presenter_drop_import(presenter, import);
 	import_destroy(import);
-	/* Of a connection that never was, nothing waits for a release. */
 }
 
 static struct window *presenter_find_window(struct presenter *presenter, uint32_t head)

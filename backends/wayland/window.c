@@ -215,7 +215,7 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 	struct import *previous = cursor->import;
 
 	frame_begin(&cursor->frame);
-	cursor_show(cursor, import, hot_x, hot_y);
+	cursor_show(cursor, import && !import->failed ? import : NULL, hot_x, hot_y);
 	if (previous && previous != import)
 		import_update(previous);
 	if (window->state != WINDOW_STATE_OPEN)

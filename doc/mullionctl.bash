@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# bash completion for mullionctl(1)
+
+_mullionctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+	local word skip=0 socket=() arguments=()
+
+	# The words before the cursor, without options.
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		if [ $skip = 1 ]; then
+			[ ${#socket[@]} = 1 ] && socket+=("$word")
+			skip=0
+			continue
+		fi
+		case $word in
+		--socket) socket=(--socket) skip=1 ;;
+		--memory) skip=1 ;;
+		-*) ;;
+		*) arguments+=("$word") ;;
+		esac
+	done
+
+	case $previous in
+	--socket) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--memory) mapfile -t COMPREPLY < <(compgen -W '1G 2G 4G 8G' -- "$cur"); return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		mapfile -t COMPREPLY < <(compgen -W '--socket --json --memory --help --version' -- "$cur")
+		return
+	fi
+
+	case ${#arguments[@]}/${arguments[0]-} in
+	0/) word='list show screenshot vm-args version' ;;
+	1/show | 1/screenshot | 1/vm-args)
+		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
+			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
+	2/screenshot) word='0 1 2 3' ;;
+	3/screenshot) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	2/vm-args) word='qemu libvirt' ;;
+	*) word= ;;
+	esac
+	mapfile -t COMPREPLY < <(compgen -W "$word" -- "$cur")
+}
+
+complete -F _mullionctl mullionctl

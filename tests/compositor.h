@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_H
+#define COMPOSITOR_H
+
+/*
+ * A real compositor without a screen, as a fixture: in a directory of its own,
+ * with the camera that its own makers gave it. Known from others' processes by
+ * pid only.
+ *
+ * sway refuses root, so it runs as nobody then; a client that is root reaches it
+ * all the same.
+ */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "tests/image.h"
+
+#define COMPOSITOR_LIMIT_MS 20000
+
+enum compositor_kind {
+	COMPOSITOR_SWAY,         /* tiling; outputs HEADLESS-1 to HEADLESS-n */
+	COMPOSITOR_WESTON,       /* floating windows on one output */
+	COMPOSITOR_WESTON_KIOSK, /* every window fullscreen on one output */
+};
+
+struct compositor {
+	enum compositor_kind kind;
+	uint32_t n_outputs, width_px, height_px; /* each output */
+	pid_t pid;        /* 0: does not run */
+	char dir[64];     /* made by compositor_init, XDG_RUNTIME_DIR of its clients */
+	char socket[96];  /* the Wayland socket, an absolute path */
+	char control[96]; /* sway's own socket */
+};
+
+/* What is needed is installed; else why not is said, for skip(). */
+int compositor_init(struct compositor *compositor, enum compositor_kind kind, uint32_t n_outputs,
+	uint32_t width_px, uint32_t height_px);
+/* Stops it and removes its directory. */
+void compositor_finish(struct compositor *compositor);
+
+/*
+ * 0 when clients can connect, else negative errno, with the compositor's log on
+ * standard error. Again at the same socket after a stop or a kill. `extra` goes to
+ * the configuration file; may be NULL.
+ */
+int compositor_start(struct compositor *compositor, const char *extra);
+/* SIGTERM, at last SIGKILL; it is gone afterwards. */
+void compositor_stop(struct compositor *compositor);
+void compositor_kill(struct compositor *compositor);
+
+/* What the output (from 0) shows now. 0 or negative errno. */
+int compositor_screenshot(const struct compositor *compositor, uint32_t output,
+	struct image *image);
+/* swaymsg; sway only. 0 or negative errno. */
+int compositor_command(const struct compositor *compositor, const char *command);
+
+#endif

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* A presenter's owner, in place of the daemon. */
+#include "tests/owner.h"
+
+#include <assert.h>
+#include <drm_fourcc.h>
+#include <sys/mman.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+
+#define POLL_NS (5 * NSEC_PER_MSEC)
+
+static void owner_handle_frame_done(void *data, uint32_t head, enum presenter_plane plane)
+{
+	struct owner *owner = data;
+
+	assert(!owner->in_call);
+	owner->frames_done[head][plane]++;
+	assert(owner->frames_done[head][plane] <= owner->shows[head][plane]);
+	if (!owner->destroys_in_frame_done)
+		return;
+	owner->interface->destroy(owner->presenter);
+	owner->presenter = NULL;
+}
+
+static void owner_handle_released(void *data, struct picture *picture)
+{
+	struct owner *owner = data;
+
+	assert(!owner->in_call);
+	container_of(picture, struct owner_picture, picture)->released++;
+}
+
+static void owner_handle_failed(void *data, struct picture *picture)
+{
+	struct owner *owner = data;
+
+	assert(!owner->in_call);
+	container_of(picture, struct owner_picture, picture)->failed++;
+}
+
+static void owner_handle_closed(void *data, uint32_t head)
+{
+	struct owner *owner = data;
+
+	assert(!owner->in_call);
+	owner->closed[head]++;
+}
+
+static void owner_handle_presented(void *data, uint32_t head)
+{
+	struct owner *owner = data;
+
+	assert(!owner->in_call);
+	owner->presented[head]++;
+}
+
+static const struct presenter_listener owner_listener = {
+	.frame_done = owner_handle_frame_done,
+	.released = owner_handle_released,
+	.failed = owner_handle_failed,
+	.closed = owner_handle_closed,
+	.presented = owner_handle_presented,
+};
+
+static void owner_handle_poll(struct loop_timer *timer)
+{
+	struct owner *owner = container_of(timer, struct owner, poll);
+
+	owner->is_met = owner->condition && owner->condition(owner->condition_data);
+	if (owner->is_met || clock_now_ns() >= owner->deadline_ns)
+		loop_stop(&owner->loop, 0);
+	else
+		loop_timer_set(&owner->poll, POLL_NS);
+}
+
+void owner_init(struct owner *owner, const struct presenter_interface *interface,
+	const char *display, uint32_t width_px, uint32_t height_px)
+{
+	struct presenter_config config = {
+		.guest = "g1",
+		.n_heads = OWNER_HEADS,
+		.wayland_display = display,
+	};
+	for (uint32_t i = 0; i < OWNER_HEADS; i++)
+		config.heads[i] =
+			(struct presenter_head_config){ width_px, height_px, 60000 };
+	*owner = (struct owner){ .interface = interface };
+	int ret = loop_init(&owner->loop);
+	assert(ret == 0);
+	ret = loop_timer_init(&owner->poll, &owner->loop, owner_handle_poll);
+	assert(ret == 0);
+	owner->presenter = interface->create(&owner->loop, &config, &owner_listener, owner);
+	assert(owner->presenter);
+}
+
+void owner_finish(struct owner *owner)
+{
+	owner->interface->destroy(owner->presenter);
+	owner->presenter = NULL;
+	loop_timer_finish(&owner->poll);
+	loop_finish(&owner->loop);
+}
+
+bool owner_run_until(struct owner *owner, bool (*condition)(void *data), void *data, int limit_ms)
+{
+	owner->condition = condition;
+	owner->condition_data = data;
+	owner->deadline_ns = clock_now_ns() + limit_ms * NSEC_PER_MSEC;
+	owner->is_met = false;
+	owner->loop.stop = false;
+	loop_timer_set(&owner->poll, 1);
+	loop_run(&owner->loop);
+	return owner->is_met;
+}
+
+void owner_run_for(struct owner *owner, int ms)
+{
+	owner_run_until(owner, NULL, NULL, ms);
+}
+
+static bool owner_is_done(void *data)
+{
+	struct owner *owner = data;
+
+	for (uint32_t i = 0; i < OWNER_HEADS; i++) {
+		for (int plane = 0; plane < 2; plane++) {
+			if (owner->frames_done[i][plane] != owner->shows[i][plane])
+				return false;
+		}
+	}
+	return true;
+}
+
+bool owner_run_until_done(struct owner *owner)
+{
+	return owner_run_until(owner, owner_is_done, owner, OWNER_LIMIT_MS);
+}
+
+void owner_import(struct owner *owner, struct owner_picture *picture, uint32_t width_px,
+	uint32_t height_px, uint32_t fourcc, bool bottom_up)
+{
+	/* Neither offset nor stride as one would guess. */
+	uint32_t stride_bytes = (width_px + 3) * 4, offset_bytes = 4096;
+	size_t size_bytes = offset_bytes + (size_t)stride_bytes * height_px;
+	int fd = memfd_create_sealed("picture", size_bytes);
+
+	assert(fd >= 0);
+	*picture = (struct owner_picture){
+		.picture = {
+			.kind = PICTURE_KIND_SHM,
+			.fd = fd,
+			.width_px = width_px,
+			.height_px = height_px,
+			.stride_bytes = stride_bytes,
+			.offset_bytes = offset_bytes,
+			.fourcc = fourcc,
+			.modifier = DRM_FORMAT_MOD_LINEAR,
+			.bottom_up = bottom_up,
+		},
+		.pixels = memfd_map(fd, size_bytes, PROT_READ | PROT_WRITE),
+		.size_bytes = size_bytes,
+	};
+	assert(picture->pixels);
+	owner->in_call = true;
+	int ret = owner->interface->import(owner->presenter, &picture->picture);
+	owner->in_call = false;
+	assert(ret == 0);
+}
+
+void owner_forget(struct owner *owner, struct owner_picture *picture)
+{
+	owner->in_call = true;
+	if (owner->presenter)
+		owner->interface->forget(owner->presenter, &picture->picture);
+	owner->in_call = false;
+	assert(!picture->picture.presenter_data);
+	munmap(picture->pixels, picture->size_bytes);
+	fd_close(&picture->picture.fd);
+}
+
+void owner_show(struct owner *owner, uint32_t head, struct owner_picture *picture,
+	const struct picture_box *damage)
+{
+	struct picture_box all = {
+		.width = picture->picture.width_px,
+		.height = picture->picture.height_px,
+	};
+
+	assert(owner->shows[head][0] == owner->frames_done[head][0]);
+	owner->shows[head][0]++;
+	owner->in_call = true;
+	owner->interface->show(owner->presenter, head, &picture->picture, damage ? damage : &all);
+	owner->in_call = false;
+}
+
+void owner_blank(struct owner *owner, uint32_t head)
+{
+	owner->in_call = true;
+	owner->interface->blank(owner->presenter, head);
+	owner->in_call = false;
+}
+
+void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture,
+	uint32_t hot_x, uint32_t hot_y)
+{
+	assert(owner->shows[head][1] == owner->frames_done[head][1]);
+	owner->shows[head][1]++;
+	owner->in_call = true;
+	owner->interface->cursor(
+		owner->presenter, head, picture ? &picture->picture : NULL, hot_x, hot_y);
+	owner->in_call = false;
+}
+
+void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y)
+{
+	owner->in_call = true;
+	owner->interface->cursor_move(owner->presenter, head, x, y);
+	owner->in_call = false;
+}
+
+const char *owner_trouble(struct owner *owner)
+{
+	struct presenter_state state;
+
+	owner->interface->describe(owner->presenter, &state);
+	return state.trouble;
+}
+
+void owner_picture_set(
+	struct owner_picture *picture, uint32_t x, uint32_t y, uint8_t alpha, uint32_t colour)
+{
+	const struct picture *to = &picture->picture;
+	uint32_t row = to->bottom_up ? to->height_px - 1 - y : y;
+	uint32_t pixel = colour & 0xffffff;
+
+	if (to->fourcc == DRM_FORMAT_XBGR8888 || to->fourcc == DRM_FORMAT_ABGR8888)
+		pixel = (colour & 0xff) << 16 | (colour & 0xff00) | (colour >> 16 & 0xff);
+	pixel |= (uint32_t)alpha << 24;
+	picture->pixels[(to->offset_bytes + (size_t)row * to->stride_bytes) / 4 + x] = pixel;
+}
+
+uint32_t owner_pattern(uint32_t x, uint32_t y, uint32_t seed)
+{
+	uint32_t v = x * 2654435761u ^ y * 2246822519u ^ seed * 3266489917u;
+
+	return (v ^ v >> 13) & 0xffffff;
+}
+
+void owner_picture_fill(struct owner_picture *picture, const struct picture_box *box, uint32_t seed)
+{
+	for (uint32_t y = box->y; y < box->y + box->height; y++) {
+		for (uint32_t x = box->x; x < box->x + box->width; x++)
+			owner_picture_set(picture, x, y, (uint8_t)(x + y), owner_pattern(x, y, seed));
+	}
+}
