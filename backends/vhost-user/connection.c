@@ -44,7 +44,8 @@ static const char *connection_reply(struct vhost_user_connection *c, const void 
 	};
 
 	memcpy(reply, &header, sizeof(header));
-	memcpy(reply + sizeof(header), payload, size);
+	if (size)
+		memcpy(reply + sizeof(header), payload, size);
 	ssize_t n = io_send(c->fd, reply, sizeof(header) + size, NULL, 0);
 	return n == (ssize_t)(sizeof(header) + size) ? NULL : "it does not take its replies";
 }
@@ -118,6 +119,8 @@ static const char *handle_set_mem_table(struct vhost_user_connection *c,
 	bool was_running[STATE_QUEUES];
 	const char *wrong = NULL;
 
+	if (!m->table.n)
+		return "a table without memory: the VM's memory backend needs share=on";
 	stop_rings(c, was_running);
 	for (uint32_t i = 0; i < STATE_REGIONS; i++) {
 		if (c->region_states[i].used)
@@ -181,9 +184,10 @@ static const char *handle_get_config(struct vhost_user_connection *c,
 
 	memcpy(reply, c->payload, 12);
 	if (!range_fits(m->config.offset, m->config.size, c->device->config_bytes)) {
-		uint32_t none = 0;
-		memcpy(reply + 4, &none, sizeof(none));
-		return connection_reply(c, reply, 12);
+		log_limited(&c->refusals, LOG_LEVEL_WARN,
+			"the VMM reads %u bytes at %u of the config space, which has %u", m->config.size,
+			m->config.offset, c->device->config_bytes);
+		return connection_reply(c, NULL, 0); /* says: an error */
 	}
 	c->device->config_read(c->data, m->config.offset, reply + 12, m->config.size);
 	return connection_reply(c, reply, 12 + m->config.size);

@@ -15,6 +15,7 @@
 #include "backends/guest_memory.h"
 #include "backends/virtqueue.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "base/loop.h"
 #include "protocol/state.h"
 #include "protocol/vhost_user.h"
@@ -73,6 +74,7 @@ struct vhost_user_connection {
 		bool kick_seen;  /* the driver kicked at least once */
 	} rings[STATE_QUEUES];
 	int gpu_fd, backend_fd; /* owned */
+	struct log_limit refusals;
 	/* The message being received. */
 	struct vhost_user_header header;
 	uint8_t payload[VHOST_USER_PAYLOAD_MAX];

@@ -183,6 +183,9 @@ const char *vhost_user_ring_handle(struct vhost_user_connection *c,
 	case VHOST_USER_SET_VRING_NUM:
 		if (c->queues[m->vring_state.index].running)
 			return "a running ring is resized";
+		if (!m->vring_state.num || m->vring_state.num > STATE_QUEUE_SIZE ||
+			(m->vring_state.num & (m->vring_state.num - 1)))
+			return "a ring size that is not a power of two up to 1024";
 		c->queues[m->vring_state.index].state->size = m->vring_state.num;
 		return NULL;
 	case VHOST_USER_SET_VRING_ADDR:
@@ -209,8 +212,10 @@ const char *vhost_user_ring_handle(struct vhost_user_connection *c,
 			m->vring_fd.index);
 		return NULL;
 	case VHOST_USER_SET_VRING_ENABLE:
-		c->queues[m->vring_state.index].state->enabled = m->vring_state.num == 1;
-		if (m->vring_state.num == 1)
+		if (m->vring_state.num > 1)
+			return "neither on nor off for a ring";
+		c->queues[m->vring_state.index].state->enabled = m->vring_state.num;
+		if (m->vring_state.num)
 			vhost_user_ring_try_start(c, m->vring_state.index);
 		else
 			vhost_user_ring_stop(c, m->vring_state.index);
