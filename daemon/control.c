@@ -28,6 +28,7 @@ struct control {
 /* A call of Screenshot that waits for its copy. */
 struct control_shot {
 	struct varlink_call *call;
+	struct json_object *parameters; /* the call's */
 	struct screenshot *shot;
 };
 
@@ -204,13 +205,40 @@ static void control_show_guest(
 	varlink_reply(call, reply);
 }
 
+static void control_refuse_head(struct varlink_call *call, const char *error,
+	struct json_object *parameters, const char *reason)
+{
+	struct json_object *reply = json_object_new_object();
+
+	json_object_object_add(
+		reply, "guest", json_object_get(json_object_object_get(parameters, "guest")));
+	json_object_object_add(
+		reply, "head", json_object_get(json_object_object_get(parameters, "head")));
+	if (reason)
+		json_add_string(reply, "reason", reason);
+	varlink_error(call, error, reply);
+}
+
+static void control_refuse_picture(
+	struct varlink_call *call, struct json_object *parameters, int error)
+{
+	control_refuse_head(call, CONTROL_ERROR("NoPicture"), parameters,
+		error == -ENOTSUP ? "only its GPU can read it" : strerror(-error));
+}
+
 static void shot_handle_done(void *data, const struct screenshot_result *result)
 {
 	struct control_shot *pending = data;
-	struct json_object *reply = json_object_new_object();
+	struct json_object *reply;
 	char format[] = { result->fourcc, result->fourcc >> 8, result->fourcc >> 16,
 		result->fourcc >> 24, '\0' };
 
+	if (result->fd < 0) {
+		control_refuse_picture(pending->call, pending->parameters, result->fd);
+		free(pending);
+		return;
+	}
+	reply = json_object_new_object();
 	json_add_int(reply, "width", result->width_px);
 	json_add_int(reply, "height", result->height_px);
 	json_add_int(reply, "stride", result->stride_bytes);
@@ -226,20 +254,6 @@ static void shot_handle_cancelled(void *data)
 
 	screenshot_cancel(pending->shot);
 	free(pending);
-}
-
-static void control_refuse_head(struct varlink_call *call, const char *error,
-	struct json_object *parameters, const char *reason)
-{
-	struct json_object *reply = json_object_new_object();
-
-	json_object_object_add(
-		reply, "guest", json_object_get(json_object_object_get(parameters, "guest")));
-	json_object_object_add(
-		reply, "head", json_object_get(json_object_object_get(parameters, "head")));
-	if (reason)
-		json_add_string(reply, "reason", reason);
-	varlink_error(call, error, reply);
 }
 
 static void control_screenshot(
@@ -268,12 +282,12 @@ static void control_screenshot(
 				    shot_handle_done, pending)
 			  : -ENOMEM;
 	if (ret < 0) {
-		control_refuse_head(call, CONTROL_ERROR("NoPicture"), parameters,
-			ret == -ENOTSUP ? "only its GPU can read it" : strerror(-ret));
+		control_refuse_picture(call, parameters, ret);
 		free(pending);
 		return;
 	}
 	pending->call = call;
+	pending->parameters = parameters;
 	varlink_call_hold(call, shot_handle_cancelled, pending);
 }
 

@@ -3,9 +3,8 @@
 #define DAEMON_SCREENSHOT_H
 
 /*
- * A copy of a picture in a sealed memfd: rows from the top, no gaps. Half a
- * millisecond's worth is copied a turn of the loop, so that a large head stops no
- * other. The guest may draw on meanwhile: a copy is no more one moment than a
+ * A copy of a picture in a memfd sealed in its size: rows from the top, no gaps. A few
+ * rows are copied a turn of the loop, so that a large head stops no other. The guest may draw on meanwhile: a copy is no more one moment than a
  * photo of a screen is.
  */
 
@@ -17,7 +16,7 @@ struct loop;
 struct screenshot;
 
 struct screenshot_result {
-	int fd; /* the callee's */
+	int fd; /* the callee's; negative errno: reading the picture failed */
 	uint32_t width_px, height_px;
 	uint32_t stride_bytes;
 	uint32_t fourcc;

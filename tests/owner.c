@@ -2,9 +2,14 @@
 /* A presenter's owner, in place of the daemon. */
 #include "tests/owner.h"
 
-#include <assert.h>
-#include <drm_fourcc.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <sys/mman.h>
+
+#include <cmocka.h>
+#include <drm_fourcc.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -15,9 +20,9 @@ static void owner_handle_frame_done(void *data, uint32_t head, enum presenter_pl
 {
 	struct owner *owner = data;
 
-	assert(!owner->in_call);
+	assert_true(!owner->in_call);
 	owner->frames_done[head][plane]++;
-	assert(owner->frames_done[head][plane] <= owner->shows[head][plane]);
+	assert_true(owner->frames_done[head][plane] <= owner->shows[head][plane]);
 	if (!owner->destroys_in_frame_done)
 		return;
 	owner->interface->destroy(owner->presenter);
@@ -28,7 +33,7 @@ static void owner_handle_released(void *data, struct picture *picture)
 {
 	struct owner *owner = data;
 
-	assert(!owner->in_call);
+	assert_true(!owner->in_call);
 	container_of(picture, struct owner_picture, picture)->released++;
 }
 
@@ -36,7 +41,7 @@ static void owner_handle_failed(void *data, struct picture *picture)
 {
 	struct owner *owner = data;
 
-	assert(!owner->in_call);
+	assert_true(!owner->in_call);
 	container_of(picture, struct owner_picture, picture)->failed++;
 }
 
@@ -44,7 +49,7 @@ static void owner_handle_closed(void *data, uint32_t head)
 {
 	struct owner *owner = data;
 
-	assert(!owner->in_call);
+	assert_true(!owner->in_call);
 	owner->closed[head]++;
 }
 
@@ -52,7 +57,7 @@ static void owner_handle_presented(void *data, uint32_t head)
 {
 	struct owner *owner = data;
 
-	assert(!owner->in_call);
+	assert_true(!owner->in_call);
 	owner->presented[head]++;
 }
 
@@ -88,19 +93,22 @@ void owner_init(struct owner *owner, const struct presenter_interface *interface
 			(struct presenter_head_config){ width_px, height_px, 60000 };
 	*owner = (struct owner){ .interface = interface };
 	int ret = loop_init(&owner->loop);
-	assert(ret == 0);
+	assert_int_equal(ret, 0);
 	ret = loop_timer_init(&owner->poll, &owner->loop, owner_handle_poll);
-	assert(ret == 0);
+	assert_int_equal(ret, 0);
 	owner->presenter = interface->create(&owner->loop, &config, &owner_listener, owner);
-	assert(owner->presenter);
+	assert_true(owner->presenter);
 }
 
 void owner_finish(struct owner *owner)
 {
+	if (!owner->interface)
+		return;
 	owner->interface->destroy(owner->presenter);
 	owner->presenter = NULL;
 	loop_timer_finish(&owner->poll);
 	loop_finish(&owner->loop);
+	owner->interface = NULL;
 }
 
 bool owner_run_until(struct owner *owner, bool (*condition)(void *data), void *data, int limit_ms)
@@ -146,7 +154,7 @@ void owner_import(struct owner *owner, struct owner_picture *picture, uint32_t w
 	size_t size_bytes = offset_bytes + (size_t)stride_bytes * height_px;
 	int fd = memfd_create_sealed("picture", size_bytes);
 
-	assert(fd >= 0);
+	assert_true(fd >= 0);
 	*picture = (struct owner_picture){
 		.picture = {
 			.kind = PICTURE_KIND_SHM,
@@ -162,11 +170,11 @@ void owner_import(struct owner *owner, struct owner_picture *picture, uint32_t w
 		.pixels = memfd_map(fd, size_bytes, PROT_READ | PROT_WRITE),
 		.size_bytes = size_bytes,
 	};
-	assert(picture->pixels);
+	assert_true(picture->pixels);
 	owner->in_call = true;
 	int ret = owner->interface->import(owner->presenter, &picture->picture);
 	owner->in_call = false;
-	assert(ret == 0);
+	assert_int_equal(ret, 0);
 }
 
 void owner_forget(struct owner *owner, struct owner_picture *picture)
@@ -175,7 +183,7 @@ void owner_forget(struct owner *owner, struct owner_picture *picture)
 	if (owner->presenter)
 		owner->interface->forget(owner->presenter, &picture->picture);
 	owner->in_call = false;
-	assert(!picture->picture.presenter_data);
+	assert_true(!picture->picture.presenter_data);
 	munmap(picture->pixels, picture->size_bytes);
 	fd_close(&picture->picture.fd);
 }
@@ -188,7 +196,7 @@ void owner_show(struct owner *owner, uint32_t head, struct owner_picture *pictur
 		.height = picture->picture.height_px,
 	};
 
-	assert(owner->shows[head][0] == owner->frames_done[head][0]);
+	assert_true(owner->shows[head][0] == owner->frames_done[head][0]);
 	owner->shows[head][0]++;
 	owner->in_call = true;
 	owner->interface->show(owner->presenter, head, &picture->picture, damage ? damage : &all);
@@ -205,7 +213,7 @@ void owner_blank(struct owner *owner, uint32_t head)
 void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture,
 	uint32_t hot_x, uint32_t hot_y)
 {
-	assert(owner->shows[head][1] == owner->frames_done[head][1]);
+	assert_true(owner->shows[head][1] == owner->frames_done[head][1]);
 	owner->shows[head][1]++;
 	owner->in_call = true;
 	owner->interface->cursor(
@@ -228,6 +236,47 @@ const char *owner_trouble(struct owner *owner)
 	return state.trouble;
 }
 
+static void owner_print_difference(
+	uint32_t output, const struct image *shot, const struct image *expected)
+{
+	size_t count = (size_t)expected->width_px * expected->height_px;
+	size_t wrong = image_difference(shot, expected), printed = 0;
+
+	fprintf(stderr, "output %u, %ux%u: %zu px are not as expected\n", output, shot->width_px,
+		shot->height_px, wrong);
+	if (shot->width_px != expected->width_px || shot->height_px != expected->height_px)
+		return;
+	for (size_t i = 0; i < count && printed < 3; i++) {
+		if (shot->pixels[i] == expected->pixels[i] || expected->pixels[i] == IMAGE_ANY)
+			continue;
+		fprintf(stderr, "  (%zu, %zu): %06x instead of %06x\n", i % shot->width_px,
+			i / shot->width_px, shot->pixels[i], expected->pixels[i]);
+		printed++;
+	}
+}
+
+void owner_expect(struct owner *owner, const struct compositor *compositor, uint32_t output,
+	struct image expected)
+{
+	int64_t deadline_ns = clock_now_ns() + OWNER_LIMIT_MS * NSEC_PER_MSEC;
+	bool is_late = false;
+	size_t wrong = 1;
+
+	while (wrong && !is_late) {
+		struct image shot = { 0 };
+		owner_run_for(owner, 10);
+		int ret = compositor_screenshot(compositor, output, &shot);
+		assert_int_equal(ret, 0);
+		wrong = image_difference(&shot, &expected);
+		is_late = clock_now_ns() >= deadline_ns;
+		if (wrong && is_late)
+			owner_print_difference(output, &shot, &expected);
+		image_finish(&shot);
+	}
+	image_finish(&expected);
+	assert_int_equal(wrong, 0);
+}
+
 void owner_picture_set(
 	struct owner_picture *picture, uint32_t x, uint32_t y, uint8_t alpha, uint32_t colour)
 {
@@ -246,6 +295,16 @@ uint32_t owner_pattern(uint32_t x, uint32_t y, uint32_t seed)
 	uint32_t v = x * 2654435761u ^ y * 2246822519u ^ seed * 3266489917u;
 
 	return (v ^ v >> 13) & 0xffffff;
+}
+
+void owner_pattern_draw(const struct image *image, uint32_t x, uint32_t y,
+	const struct picture_box *box, uint32_t seed)
+{
+	for (uint32_t row = 0; row < box->height; row++) {
+		for (uint32_t column = 0; column < box->width; column++)
+			*image_at(image, x + column, y + row) =
+				owner_pattern(box->x + column, box->y + row, seed);
+	}
 }
 
 void owner_picture_fill(struct owner_picture *picture, const struct picture_box *box, uint32_t seed)

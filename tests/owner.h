@@ -12,6 +12,7 @@
 
 #include "backends/presenter.h"
 #include "base/loop.h"
+#include "tests/compositor.h"
 #include "tests/image.h"
 
 #define OWNER_HEADS 2
@@ -65,6 +66,13 @@ void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y)
 /* Why nothing is shown, or NULL. */
 const char *owner_trouble(struct owner *owner);
 
+/*
+ * Runs until the compositor's output shows exactly this; asserts that it comes to
+ * it. Frees the image.
+ */
+void owner_expect(struct owner *owner, const struct compositor *compositor, uint32_t output,
+	struct image expected);
+
 /* A pixel as it is seen, y from the top; in the picture's own order of bytes. */
 void owner_picture_set(
 	struct owner_picture *picture, uint32_t x, uint32_t y, uint8_t alpha, uint32_t colour);
@@ -73,5 +81,8 @@ void owner_picture_fill(
 	struct owner_picture *picture, const struct picture_box *box, uint32_t seed);
 /* What owner_picture_fill(all, seed) looks like at (x, y). */
 uint32_t owner_pattern(uint32_t x, uint32_t y, uint32_t seed);
+/* A box of that at (x, y) of the image. */
+void owner_pattern_draw(const struct image *image, uint32_t x, uint32_t y,
+	const struct picture_box *box, uint32_t seed);
 
 #endif
