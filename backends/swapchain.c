@@ -152,14 +152,14 @@ bool swapchain_begin(struct swapchain *chain, struct swapchain_target *target)
 	return false;
 }
 
-void swapchain_commit(struct swapchain *chain, uint64_t serial, uint32_t hot_x, uint32_t hot_y)
+static bool swapchain_send_frame(struct swapchain *chain, uint32_t slot, uint64_t serial,
+	uint32_t hot_x, uint32_t hot_y)
 {
-	struct swapchain_slot *slot = &chain->slots[chain->filling];
 	struct link_frame message = {
 		.type = LINK_FRAME,
 		.head = chain->head,
 		.plane = chain->plane,
-		.slot = chain->filling,
+		.slot = slot,
 		.serial = serial,
 		.flush_ns = chain->flush_ns,
 		.damage_x = chain->fresh.x,
@@ -170,14 +170,26 @@ void swapchain_commit(struct swapchain *chain, uint64_t serial, uint32_t hot_x, 
 		.hot_y = hot_y,
 	};
 
-	chain->filling = -1;
-	slot->stale = (struct picture_box){ 0 };
 	if (channel_send(chain->channel, &message, sizeof(message), NULL, 0) < 0)
-		return; /* still dirty: the next event tries again */
-	slot->busy = true;
+		return false; /* still dirty: the next event tries again */
 	chain->dirty = false;
 	chain->wanted = false;
 	chain->fresh = (struct picture_box){ 0 };
+	return true;
+}
+
+void swapchain_commit(struct swapchain *chain, uint64_t serial, uint32_t hot_x, uint32_t hot_y)
+{
+	struct swapchain_slot *slot = &chain->slots[chain->filling];
+
+	slot->stale = (struct picture_box){ 0 };
+	slot->busy = swapchain_send_frame(chain, chain->filling, serial, hot_x, hot_y);
+	chain->filling = -1;
+}
+
+bool swapchain_commit_other(struct swapchain *chain, uint32_t slot, uint64_t serial)
+{
+	return swapchain_send_frame(chain, slot, serial, 0, 0);
 }
 
 void swapchain_frame_done(struct swapchain *chain)

@@ -70,6 +70,12 @@ struct swapchain_target {
 bool swapchain_begin(struct swapchain *chain, struct swapchain_target *target);
 void swapchain_commit(struct swapchain *chain, uint64_t serial, uint32_t hot_x, uint32_t hot_y);
 
+/*
+ * The damage so far is shown by a picture that is not of the swapchain, in a slot
+ * from SWAPCHAIN_SLOTS on. False: the daemon does not read; still dirty.
+ */
+bool swapchain_commit_other(struct swapchain *chain, uint32_t slot, uint64_t serial);
+
 /* LINK_FRAME_DONE and LINK_PICTURE_RELEASED for this plane. */
 void swapchain_frame_done(struct swapchain *chain);
 void swapchain_released(struct swapchain *chain, const struct link_picture_released *message);

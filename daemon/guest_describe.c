@@ -76,6 +76,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		.render_pid = guest->renderer ? guest->renderer->worker.pid : 0,
 		.renderer_starts = guest->renderer_starts,
 	};
+	if (guest->node)
+		info->render_node = guest->node->path[0] ? guest->node->path : "none";
 	guest->interface->describe(guest->presenter, &presenter);
 	snprintf(info->presenter, sizeof(info->presenter), "%s", presenter.what);
 	describe_trouble(guest, presenter.trouble, info->trouble, sizeof(info->trouble));

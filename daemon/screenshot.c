@@ -16,7 +16,7 @@
 #include "protocol/bounds.h"
 #include "protocol/limits.h"
 
-#define SCREENSHOT_STEP_BYTES (256 * 1024)
+#define SCREENSHOT_STEP_BYTES (64 * 1024)
 #define MODIFIER_LINEAR 0 /* DRM_FORMAT_MOD_LINEAR */
 
 struct screenshot {

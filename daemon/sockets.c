@@ -72,7 +72,7 @@ int sockets_prepare(const struct config *config)
 static bool socket_alive(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int ret = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	int ret = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
 	bool alive = ret == 0 || errno == EAGAIN;
 
 	fd_close(&fd);

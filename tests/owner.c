@@ -81,14 +81,15 @@ static void owner_handle_poll(struct loop_timer *timer)
 }
 
 void owner_init(struct owner *owner, const struct presenter_interface *interface,
-	const char *display, uint32_t width_px, uint32_t height_px)
+	const char *display, uint32_t n_heads, uint32_t width_px, uint32_t height_px)
 {
 	struct presenter_config config = {
 		.guest = "g1",
-		.n_heads = OWNER_HEADS,
+		.n_heads = n_heads,
 		.wayland_display = display,
 	};
-	for (uint32_t i = 0; i < OWNER_HEADS; i++)
+	assert_true(n_heads <= OWNER_HEADS);
+	for (uint32_t i = 0; i < n_heads; i++)
 		config.heads[i] =
 			(struct presenter_head_config){ width_px, height_px, 60000 };
 	*owner = (struct owner){ .interface = interface };
@@ -307,10 +308,15 @@ void owner_pattern_draw(const struct image *image, uint32_t x, uint32_t y,
 	}
 }
 
+/* weston's screenshooter takes the unused byte for alpha: it is opaque where there is none. */
 void owner_picture_fill(struct owner_picture *picture, const struct picture_box *box, uint32_t seed)
 {
+	uint32_t fourcc = picture->picture.fourcc;
+	bool has_alpha = fourcc == DRM_FORMAT_ARGB8888 || fourcc == DRM_FORMAT_ABGR8888;
+
 	for (uint32_t y = box->y; y < box->y + box->height; y++) {
 		for (uint32_t x = box->x; x < box->x + box->width; x++)
-			owner_picture_set(picture, x, y, (uint8_t)(x + y), owner_pattern(x, y, seed));
+			owner_picture_set(picture, x, y, has_alpha ? (uint8_t)(x + y) : 255,
+				owner_pattern(x, y, seed));
 	}
 }

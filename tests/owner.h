@@ -41,9 +41,9 @@ struct owner {
 	bool is_met;
 };
 
-/* Two heads of that size; asserts that all goes well. */
+/* Heads of that size; asserts that all goes well. */
 void owner_init(struct owner *owner, const struct presenter_interface *interface,
-	const char *display, uint32_t width_px, uint32_t height_px);
+	const char *display, uint32_t n_heads, uint32_t width_px, uint32_t height_px);
 void owner_finish(struct owner *owner);
 
 /* Runs the loop until the condition is met (true) or the time is over. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -26,11 +27,12 @@
 
 static void peer_exec(int link_fd)
 {
-	const char *program = getenv("MULLION_RENDER");
+	const char *root = getenv("MULLION_BUILD_ROOT");
 	const char *node = getenv("MULLION_RENDER_NODE");
-	char number[16];
+	char program[PATH_MAX], number[16];
 
-	if (dup2(link_fd, LINK_FD) < 0 || !program)
+	snprintf(program, sizeof(program), "%s/daemon/mullion-render", root ? root : ".");
+	if (dup2(link_fd, LINK_FD) < 0)
 		_exit(127);
 	snprintf(number, sizeof(number), "%d", LINK_FD);
 	if (node)
@@ -328,6 +330,24 @@ bool peer_is_alive(struct peer *peer)
 	return kill(peer->pid, 0) == 0 && waitpid(peer->pid, NULL, WNOHANG) == 0;
 }
 
+void peer_forget(struct peer *peer)
+{
+	struct peer_picture *pictures = &peer->pictures[0][0][0];
+
+	for (size_t i = 0; i < sizeof(peer->pictures) / sizeof(*pictures); i++)
+		peer_picture_finish(&pictures[i]);
+	if (peer->ring)
+		munmap(peer->ring, RENDER_RING_BYTES);
+	if (peer->memory)
+		munmap(peer->memory, PEER_MEMORY_BYTES);
+	munmap(peer->capsets, peer->ready.capsets_bytes);
+	fd_close(&peer->link_fd);
+	fd_close(&peer->socket_fd);
+	fd_close(&peer->submit_fd);
+	fd_close(&peer->complete_fd);
+	fd_close(&peer->memory_fd);
+}
+
 void peer_expect_exit(struct peer *peer, int status)
 {
 	int64_t end_ns = clock_now_ns() + PEER_WAIT_MS * NSEC_PER_MSEC;
@@ -341,18 +361,7 @@ void peer_expect_exit(struct peer *peer, int status)
 		waitpid(peer->pid, &got, 0);
 		fail_msg("mullion-render did not end");
 	}
-	for (size_t i = 0; i < sizeof(peer->pictures) / sizeof(peer->pictures[0][0][0]); i++)
-		peer_picture_finish(&peer->pictures[0][0][0] + i);
-	if (peer->ring)
-		munmap(peer->ring, RENDER_RING_BYTES);
-	if (peer->memory)
-		munmap(peer->memory, PEER_MEMORY_BYTES);
-	munmap(peer->capsets, peer->ready.capsets_bytes);
-	fd_close(&peer->link_fd);
-	fd_close(&peer->socket_fd);
-	fd_close(&peer->submit_fd);
-	fd_close(&peer->complete_fd);
-	fd_close(&peer->memory_fd);
+	peer_forget(peer);
 	if (WIFSIGNALED(got))
 		fail_msg("mullion-render died of signal %d", WTERMSIG(got));
 	assert_int_equal(WEXITSTATUS(got), status);

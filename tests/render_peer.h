@@ -44,7 +44,10 @@ struct peer {
 	uint32_t n_removed; /* pictures taken back */
 };
 
-/* Starts the program ($MULLION_RENDER) and waits until it is ready. */
+/*
+ * Starts the program ($MULLION_BUILD_ROOT/daemon/mullion-render) on the device
+ * $MULLION_RENDER_NODE, if that is set, and waits until it is ready.
+ */
 void peer_start(struct peer *peer);
 /* Gives it a ring and, by RENDER_REGIONS, the guest's memory. */
 void peer_serve(struct peer *peer, uint64_t quota_bytes);
@@ -54,6 +57,8 @@ void peer_serve_bare(struct peer *peer, uint64_t quota_bytes);
 void peer_finish(struct peer *peer, int status);
 /* Ends by itself with this status. */
 void peer_expect_exit(struct peer *peer, int status);
+/* Only our side of it: the program is gone. */
+void peer_forget(struct peer *peer);
 bool peer_is_alive(struct peer *peer);
 
 void peer_send_region(

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -153,6 +154,25 @@ static void test_quota_holds(void **state)
 	assert_int_equal(peer_execute(&peer, RENDER_RESET, NULL, 0, NULL, 0), OK);
 	for (id = 1; id < 4; id++)
 		assert_int_equal(driver_create_texture(&peer, id, 512, 512, 0), OK);
+	peer_finish(&peer, 0);
+}
+
+/* What many heads show of one large resource is bounded too. */
+static void test_pictures_are_bounded(void **state)
+{
+	struct virtio_gpu_rect large = { .width = 4096, .height = 2048 }; /* 32 MiB a picture */
+	uint32_t refused = 0;
+	struct peer peer;
+
+	peer_start(&peer);
+	peer_serve(&peer, PEER_QUOTA_BYTES);
+	assert_int_equal(driver_create_texture(&peer, 1, 4096, 2048, 0), OK);
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++) {
+		if (driver_scanout(&peer, head, 1, large, 1) == VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY)
+			refused++;
+	}
+	assert_in_range(refused, LIMIT_HEADS - 4, LIMIT_HEADS - 1);
+	assert_int_equal(driver_scanout(&peer, 0, 1, large, 2), OK);
 	peer_finish(&peer, 0);
 }
 
@@ -343,6 +363,23 @@ static void test_ends_with_its_guest(void **state)
 	peer_expect_exit(&peer, EXIT_SUCCESS);
 }
 
+/* What the daemon and mullion-guest see of a renderer that dies. */
+static void test_killed(void **state)
+{
+	uint8_t message[64];
+	int fds[IO_FDS_MAX];
+	size_t n_fds;
+	struct peer peer;
+	int status;
+
+	start_and_serve(&peer);
+	kill(peer.pid, SIGKILL);
+	assert_int_equal(waitpid(peer.pid, &status, 0), peer.pid);
+	assert_int_equal(io_recv(peer.link_fd, message, sizeof(message), fds, &n_fds), 0);
+	assert_int_equal(io_recv(peer.socket_fd, message, sizeof(message), fds, &n_fds), 0);
+	peer_forget(&peer);
+}
+
 static void test_spare_ends_with_the_link(void **state)
 {
 	struct peer peer;
@@ -404,6 +441,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_bad_ids_and_boxes_are_refused),
 		cmocka_unit_test(test_shown_resource_goes),
 		cmocka_unit_test(test_quota_holds),
+		cmocka_unit_test(test_pictures_are_bounded),
 		cmocka_unit_test(test_backing_outside_memory),
 		cmocka_unit_test(test_memory_moves),
 		cmocka_unit_test(test_region_shorter_than_said),
@@ -413,6 +451,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_bad_records),
 		cmocka_unit_test(test_completions_not_taken),
 		cmocka_unit_test(test_ends_with_its_guest),
+		cmocka_unit_test(test_killed),
 		cmocka_unit_test(test_spare_ends_with_the_link),
 		cmocka_unit_test(test_ring_not_sealed),
 		cmocka_unit_test(test_sandbox),

@@ -331,6 +331,39 @@ static void test_fence_latency(void **state)
 	peer_finish(&peer, 0);
 }
 
+/* Not judged here, but said: from the flush of a cleared picture to its frame, a copy. */
+static void test_frame_latency(void **state)
+{
+	enum { ROUNDS = 100 };
+	struct virtio_gpu_rect whole = { .width = 1024, .height = 768 };
+	int64_t took_ns[ROUNDS];
+	struct virgl_stream stream;
+	struct link_frame frame;
+	struct peer peer;
+
+	peer_start(&peer);
+	peer_serve(&peer, PEER_QUOTA_BYTES);
+	assert_int_equal(driver_create_context(&peer, 1), OK);
+	assert_int_equal(driver_create_texture(&peer, 1, whole.width, whole.height, 0), OK);
+	assert_int_equal(driver_simple(&peer, VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, 1, 1), OK);
+	driver_stream_clear(&stream, 0, 1, 0);
+	assert_int_equal(driver_scanout(&peer, 0, 1, whole, 1), OK);
+	assert_int_equal(driver_submit_and_wait(&peer, 1, &stream), OK);
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t start_ns = clock_now_ns();
+		assert_int_equal(driver_flush(&peer, 0, whole), OK);
+		assert_true(peer_frame(&peer, &frame, PEER_WAIT_MS));
+		took_ns[i] = clock_now_ns() - start_ns;
+		peer_release(&peer, &frame);
+		peer_frame_done(&peer, 0, LINK_PLANE_PRIMARY);
+	}
+	qsort(took_ns, ROUNDS, sizeof(took_ns[0]), compare_ns);
+	print_message("flush to frame, 1024x768: median %.0f us, p99 %.0f us\n",
+		took_ns[ROUNDS / 2] / 1e3, took_ns[ROUNDS * 99 / 100] / 1e3);
+	virgl_stream_finish(&stream);
+	peer_finish(&peer, 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -345,6 +378,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_fences_outlive_contexts),
 		cmocka_unit_test(test_reset_forgets_all),
 		cmocka_unit_test(test_fence_latency),
+		cmocka_unit_test(test_frame_latency),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -462,7 +462,7 @@ static void test_descriptor_out(void **state)
 	assert_int_equal(pread(fds[0], content, 4, 0), 4);
 	assert_string_equal(content, "fine");
 	close(fds[0]);
-	assert_answer(client, EMPTY + 1);
+	assert_answer(client, &EMPTY[1]);
 	assert_answer(client, EMPTY);
 	close(client);
 

@@ -2,10 +2,14 @@
 /* A 2D resource's pixels, and the guest memory that backs it. */
 #include "backends/pixman/image.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "backends/guest_memory.h"
+#include "backends/swapchain.h"
+#include "base/io.h"
 #include "protocol/bounds.h"
 
 static pixman_format_code_t image_format(uint32_t format)
@@ -33,23 +37,40 @@ static pixman_format_code_t image_format(uint32_t format)
 	}
 }
 
+/*
+ * A row more than there is, never touched: wl_shm wants whole rows from the first
+ * pixel of a part to the end of its last row, and the part may begin to the right.
+ */
+static size_t image_bytes(const struct image *image)
+{
+	return (size_t)image->stride_bytes * (image->height + 1);
+}
+
 struct image *image_create(uint32_t format, uint32_t width, uint32_t height)
 {
-	pixman_format_code_t code = image_format(format);
-	struct image *image = calloc(1, sizeof(*image));
+	struct image *image = image_format(format) ? calloc(1, sizeof(*image)) : NULL;
 
-	if (!code || !image)
-		goto fail;
+	if (!image)
+		return NULL;
+	image->format = format;
 	image->width = width;
 	image->height = height;
 	image->stride_bytes = width * 4;
-	image->pixels = pixman_image_create_bits(code, width, height, NULL, image->stride_bytes);
-	if (!image->pixels)
-		goto fail;
+	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
+		image->buffers[i].fd = -1;
 	return image;
-fail:
-	free(image);
-	return NULL;
+}
+
+/* -- buffers -- */
+
+static void buffer_free(struct image *image, struct image_buffer *buffer)
+{
+	if (buffer->fd >= 0)
+		munmap(buffer->pixels, image_bytes(image));
+	else
+		free(buffer->pixels);
+	fd_close(&buffer->fd);
+	*buffer = (struct image_buffer){ .fd = -1 };
 }
 
 void image_destroy(struct image *image)
@@ -57,9 +78,110 @@ void image_destroy(struct image *image)
 	if (!image)
 		return;
 	image_detach(image);
-	pixman_image_unref(image->pixels);
+	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
+		buffer_free(image, &image->buffers[i]);
 	free(image);
 }
+
+static bool buffer_allocate_shared(struct image *image, struct image_buffer *buffer)
+{
+	int fd = memfd_create_sealed("mullion-picture", image_bytes(image));
+	void *pixels = fd < 0 ? NULL : memfd_map(fd, image_bytes(image), PROT_READ | PROT_WRITE);
+
+	if (!pixels) {
+		fd_close(&fd);
+		return false;
+	}
+	*buffer = (struct image_buffer){
+		.fd = fd,
+		.pixels = pixels,
+		.stale = { .width = image->width, .height = image->height },
+	};
+	return true;
+}
+
+static void buffer_copy(const struct image *image, struct image_buffer *to,
+	const struct image_buffer *from, struct picture_box box)
+{
+	size_t stride = image->stride_bytes;
+	size_t start = box.y * stride + box.x * 4;
+
+	if (!from->pixels)
+		return; /* both are zero */
+	for (uint32_t y = 0; y < box.height; y++)
+		memcpy(to->pixels + start + y * stride, from->pixels + start + y * stride, box.width * 4);
+}
+
+static bool box_covers(struct picture_box outer, struct picture_box inner)
+{
+	return range_fits(inner.x - outer.x, inner.width, outer.width) && inner.x >= outer.x &&
+		range_fits(inner.y - outer.y, inner.height, outer.height) && inner.y >= outer.y;
+}
+
+/* One that nobody holds: an old one if there is one. NULL: all are held, or no memory. */
+static struct image_buffer *image_idle_buffer(struct image *image)
+{
+	struct image_buffer *empty = NULL;
+
+	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++) {
+		struct image_buffer *buffer = &image->buffers[i];
+		if (i == image->current || buffer->holders)
+			continue;
+		if (buffer->pixels)
+			return buffer;
+		empty = empty ? empty : buffer;
+	}
+	return empty && buffer_allocate_shared(image, empty) ? empty : NULL;
+}
+
+/* A buffer to write `box` into, with all else as it is now. NULL: no memory. */
+static struct image_buffer *image_writable(struct image *image, struct picture_box box)
+{
+	struct image_buffer *current = &image->buffers[image->current];
+
+	if (!current->pixels)
+		current->pixels = calloc(1, image_bytes(image));
+	if (!current->holders)
+		return current->pixels ? current : NULL;
+	struct image_buffer *next = image_idle_buffer(image);
+	if (!next)
+		return current; /* rather a torn frame than a stopped guest */
+	if (!box_covers(box, next->stale))
+		buffer_copy(image, next, current, next->stale);
+	next->stale = (struct picture_box){ 0 };
+	image->current = next - image->buffers;
+	return next;
+}
+
+bool image_share(struct image *image)
+{
+	struct image_buffer *current = &image->buffers[image->current];
+	struct image_buffer *shared;
+
+	if (image->format != VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM &&
+		image->format != VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM)
+		return false;
+	if (current->fd >= 0)
+		return true;
+	shared = image_idle_buffer(image);
+	if (!shared)
+		return false;
+	buffer_copy(image, shared, current, shared->stale);
+	shared->stale = (struct picture_box){ 0 };
+	image->current = shared - image->buffers;
+	buffer_free(image, current);
+	return true;
+}
+
+void image_trim(struct image *image)
+{
+	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++) {
+		if (i != image->current && !image->buffers[i].holders && image->buffers[i].pixels)
+			buffer_free(image, &image->buffers[i]);
+	}
+}
+
+/* -- backing -- */
 
 /* Neighbours in our mapping become one segment: guests with large pages need few. */
 static void image_append(struct image *image, uint8_t *at, uint64_t len)
@@ -93,7 +215,8 @@ bool image_attach(struct image *image, const struct virtio_gpu_command *attach,
 			image_detach(image);
 			return false;
 		}
-		image_append(image, at, entry.len);
+		if (entry.len)
+			image_append(image, at, entry.len);
 	}
 	return true;
 }
@@ -138,36 +261,55 @@ static void image_fill(const struct image *image, uint8_t *to, uint64_t offset, 
 	}
 }
 
-bool image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t offset)
+int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t offset)
 {
+	struct picture_box box = { area.x, area.y, area.width, area.height };
 	uint64_t stride = image->stride_bytes;
 	uint64_t row = (uint64_t)area.width * 4;
-	uint8_t *to = (uint8_t *)pixman_image_get_data(image->pixels) + area.y * stride +
-		(uint64_t)area.x * 4;
 
 	if (!area.width || !area.height)
-		return true;
+		return 0;
 	if (!range_fits(offset, (area.height - 1) * stride + row, image->backing_bytes))
-		return false;
+		return -ERANGE;
+	struct image_buffer *buffer = image_writable(image, box);
+	if (!buffer)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++) {
+		struct image_buffer *other = &image->buffers[i];
+		if (other != buffer && other->pixels)
+			other->stale = picture_box_union(other->stale, box);
+	}
+
+	uint8_t *to = buffer->pixels + area.y * stride + (uint64_t)area.x * 4;
 	if (row == stride) {
 		image_fill(image, to, offset, area.height * stride);
-		return true;
+		return 0;
 	}
 	for (uint32_t y = 0; y < area.height; y++)
 		image_fill(image, to + y * stride, offset + y * stride, row);
-	return true;
+	return 0;
 }
 
-void image_copy(struct image *image, uint32_t x, uint32_t y, struct picture_box box,
+void image_copy(const struct image *image, uint32_t x, uint32_t y, struct picture_box box,
 	pixman_format_code_t format, uint8_t *pixels, uint32_t stride_bytes, uint32_t width,
 	uint32_t height)
 {
+	const struct image_buffer *current = &image->buffers[image->current];
+
+	if (!current->pixels) {
+		for (uint32_t row = 0; row < box.height; row++)
+			memset(pixels + (size_t)(box.y + row) * stride_bytes + box.x * 4, 0, box.width * 4);
+		return;
+	}
+	pixman_image_t *from = pixman_image_create_bits_no_clear(image_format(image->format),
+		image->width, image->height, (uint32_t *)current->pixels, image->stride_bytes);
 	pixman_image_t *to = pixman_image_create_bits_no_clear(format, width, height,
 		(uint32_t *)pixels, stride_bytes);
-
-	if (!to)
-		return;
-	pixman_image_composite32(PIXMAN_OP_SRC, image->pixels, NULL, to, x + box.x, y + box.y, 0, 0,
-		box.x, box.y, box.width, box.height);
-	pixman_image_unref(to);
+	if (from && to)
+		pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, x + box.x, y + box.y, 0, 0,
+			box.x, box.y, box.width, box.height);
+	if (from)
+		pixman_image_unref(from);
+	if (to)
+		pixman_image_unref(to);
 }

@@ -2,7 +2,14 @@
 #ifndef BACKENDS_PIXMAN_IMAGE_H
 #define BACKENDS_PIXMAN_IMAGE_H
 
-/* A 2D resource's pixels, and the guest memory that backs it. */
+/*
+ * A 2D resource's pixels, and the guest memory that backs it.
+ *
+ * The pixels lie in plain memory until a head shows them; then they move to a
+ * memfd that the daemon gets as it is, without a copy. What the daemon holds is
+ * never written: a transfer then goes on in another buffer, which first gets what
+ * it lacks. In motion two or three buffers take turns, at rest one is left.
+ */
 
 #include <pixman.h>
 #include <stdbool.h>
@@ -13,9 +20,19 @@
 
 struct guest_memory;
 
+#define IMAGE_BUFFERS 4
+
+struct image_buffer {
+	uint8_t *pixels;  /* NULL: none yet; all zero then */
+	int fd;           /* sealed memfd, -1: plain memory */
+	uint32_t holders; /* pictures of it that the daemon has */
+	struct picture_box stale; /* what it lacks of the current one */
+};
+
 struct image {
-	pixman_image_t *pixels;
-	uint32_t width, height, stride_bytes;
+	uint32_t format, width, height, stride_bytes;
+	struct image_buffer buffers[IMAGE_BUFFERS];
+	uint32_t current; /* the buffer with the newest content */
 	struct image_segment {
 		uint64_t start; /* offset in the backing */
 		uint8_t *at;
@@ -37,12 +54,20 @@ void image_detach(struct image *image);
 /*
  * TRANSFER_TO_HOST_2D: rows of the area from the backing at `offset`, the
  * image's stride apart (virtio 1.2, 5.7.6.8). The area lies within the image.
- * False: the backing does not hold all of it.
+ * -ERANGE: the backing does not hold all of it; -ENOMEM.
  */
-bool image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t offset);
+int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t offset);
 
-/* Copies box `box` of the picture from (x, y) + box of the image. */
-void image_copy(struct image *image, uint32_t x, uint32_t y, struct picture_box box,
+/* The current buffer can be shown as it is: from now on, and if memory is there, a memfd. */
+bool image_share(struct image *image);
+/* Frees buffers that nobody holds or needs. */
+void image_trim(struct image *image);
+
+/*
+ * Copies box `box` of a picture from (x, y) + box of the image, converted to
+ * `format`. `pixels` is the top left of the picture of that size.
+ */
+void image_copy(const struct image *image, uint32_t x, uint32_t y, struct picture_box box,
 	pixman_format_code_t format, uint8_t *pixels, uint32_t stride_bytes, uint32_t width,
 	uint32_t height);
 

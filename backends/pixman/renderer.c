@@ -2,12 +2,15 @@
 /* The 2D renderer: resources are pixman images, heads are copies of them. */
 #include "backends/pixman/renderer.h"
 
-#include <drm_fourcc.h>
+#include <errno.h>
 
 #include "backends/guest_memory.h"
 #include "backends/pixman/image.h"
+#include "base/clock.h"
 #include "base/list.h"
 #include "protocol/link.h"
+
+#define TRIM_DELAY_NS (1 * NSEC_PER_SEC)
 
 static struct pixman_renderer *from_base(struct renderer *base)
 {
@@ -30,6 +33,21 @@ static uint32_t pixman_create(struct pixman_renderer *r, const struct virtio_gpu
 	return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 }
 
+static void image_drop(struct pixman_renderer *r, struct image *image)
+{
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		pixman_head_forget(&r->heads[i], image);
+	image_destroy(image);
+}
+
+static uint32_t transfer_answer(int ret)
+{
+	if (ret == 0)
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	return ret == -ENOMEM ? VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY :
+				VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+}
+
 static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_command *command,
 	struct renderer_ticket ticket)
 {
@@ -43,7 +61,7 @@ static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_co
 	switch (command->header.type) {
 	case VIRTIO_GPU_CMD_RESOURCE_UNREF:
 		idmap_remove(&r->images, command->resource_id);
-		image_destroy(image);
+		image_drop(r, image);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
 		return image_attach(image, command, r->memory) ? VIRTIO_GPU_RESP_OK_NODATA :
@@ -54,57 +72,24 @@ static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_co
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
 		if (!image->backing)
 			return VIRTIO_GPU_RESP_ERR_UNSPEC;
-		return image_transfer(image, command->transfer_2d.area, command->transfer_2d.offset) ?
-			VIRTIO_GPU_RESP_OK_NODATA :
-			VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+		return transfer_answer(image_transfer(image, command->transfer_2d.area,
+			command->transfer_2d.offset));
 	default:
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	}
 }
 
-static void head_show_primary(struct pixman_renderer *r, struct pixman_head *head)
-{
-	struct image *image = idmap_find(&r->images, head->scanout.resource);
-	struct swapchain_target target;
-
-	if (!image || !swapchain_begin(&head->primary, &target))
-		return;
-	image_copy(image, head->scanout.area.x, head->scanout.area.y, target.box, PIXMAN_x8r8g8b8,
-		target.pixels, target.stride_bytes, head->primary.width_px, head->primary.height_px);
-	swapchain_commit(&head->primary, head->scanout.serial, 0, 0);
-}
-
-static void head_show_cursor(struct pixman_renderer *r, struct pixman_head *head)
-{
-	struct image *image = idmap_find(&r->images, head->cursor_resource);
-	struct swapchain_target target;
-
-	if (!image || !swapchain_begin(&head->cursor, &target))
-		return;
-	image_copy(image, 0, 0, target.box, PIXMAN_a8r8g8b8, target.pixels, target.stride_bytes,
-		VIRTIO_GPU_CURSOR_PX, VIRTIO_GPU_CURSOR_PX);
-	swapchain_commit(&head->cursor, head->cursor_serial, head->hot_x, head->hot_y);
-}
-
 static void pixman_scanout(struct renderer *base, uint32_t index,
 	const struct renderer_scanout *scanout)
 {
-	struct pixman_head *head = &from_base(base)->heads[index];
-
-	head->scanout = *scanout;
-	if (scanout->resource)
-		swapchain_reset(&head->primary, scanout->area.width, scanout->area.height,
-			DRM_FORMAT_XRGB8888);
+	struct pixman_renderer *r = from_base(base);
+	pixman_head_scanout(&r->heads[index], idmap_find(&r->images, scanout->resource), scanout);
 }
 
 static uint32_t pixman_flush(struct renderer *base, uint32_t index, struct picture_box box,
 	int64_t flush_ns, struct renderer_ticket ticket)
 {
-	struct pixman_renderer *r = from_base(base);
-	struct pixman_head *head = &r->heads[index];
-
-	swapchain_damage(&head->primary, box, flush_ns);
-	head_show_primary(r, head);
+	pixman_head_flush(&from_base(base)->heads[index], box, flush_ns);
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
@@ -112,18 +97,7 @@ static void pixman_cursor(struct renderer *base, uint32_t index, uint32_t resour
 	uint32_t hot_y, uint64_t serial)
 {
 	struct pixman_renderer *r = from_base(base);
-	struct pixman_head *head = &r->heads[index];
-	struct picture_box whole = { .width = VIRTIO_GPU_CURSOR_PX, .height = VIRTIO_GPU_CURSOR_PX };
-
-	head->cursor_resource = resource;
-	head->hot_x = hot_x;
-	head->hot_y = hot_y;
-	head->cursor_serial = serial;
-	if (!resource)
-		return;
-	swapchain_reset(&head->cursor, whole.width, whole.height, DRM_FORMAT_ARGB8888);
-	swapchain_damage(&head->cursor, whole, 0);
-	head_show_cursor(r, head);
+	pixman_head_cursor(&r->heads[index], idmap_find(&r->images, resource), hot_x, hot_y, serial);
 }
 
 static void pixman_memory_changed(struct renderer *base)
@@ -132,35 +106,32 @@ static void pixman_memory_changed(struct renderer *base)
 		image_detach(slot->value);
 }
 
-static void pixman_drop_images(struct pixman_renderer *r)
-{
-	idmap_for_each(slot, &r->images)
-		image_destroy(slot->value);
-	idmap_finish(&r->images);
-}
-
 static void pixman_reset(struct renderer *base)
 {
 	struct pixman_renderer *r = from_base(base);
 
-	pixman_drop_images(r);
-	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
-		r->heads[i].scanout = (struct renderer_scanout){ 0 };
-		r->heads[i].cursor_resource = 0;
-	}
+	idmap_for_each(slot, &r->images)
+		image_drop(r, slot->value);
+	idmap_finish(&r->images);
 }
+
+/* -- messages of the daemon -- */
 
 void pixman_renderer_frame_done(struct pixman_renderer *r, const struct link_frame_done *message)
 {
 	struct pixman_head *head = &r->heads[message->head];
 
-	if (message->plane == LINK_PLANE_CURSOR) {
-		swapchain_frame_done(&head->cursor);
-		head_show_cursor(r, head);
-		return;
-	}
-	swapchain_frame_done(&head->primary);
-	head_show_primary(r, head);
+	swapchain_frame_done(message->plane == LINK_PLANE_CURSOR ? &head->cursor : &head->primary);
+	pixman_head_present(head);
+}
+
+static void pixman_trim(struct loop_timer *timer)
+{
+	struct pixman_renderer *r = container_of(timer, struct pixman_renderer, trim);
+
+	r->trim_set = false;
+	idmap_for_each(slot, &r->images)
+		image_trim(slot->value);
 }
 
 void pixman_renderer_released(struct pixman_renderer *r,
@@ -168,14 +139,14 @@ void pixman_renderer_released(struct pixman_renderer *r,
 {
 	struct pixman_head *head = &r->heads[message->head];
 
-	if (message->plane == LINK_PLANE_CURSOR) {
-		swapchain_released(&head->cursor, message);
-		head_show_cursor(r, head);
-		return;
-	}
-	swapchain_released(&head->primary, message);
-	head_show_primary(r, head);
+	pixman_head_released(head, message);
+	pixman_head_present(head);
+	if (!r->trim_set)
+		loop_timer_set(&r->trim, TRIM_DELAY_NS);
+	r->trim_set = true;
 }
+
+/* -- life -- */
 
 static const struct renderer_interface pixman_interface = {
 	.name = "pixman",
@@ -188,22 +159,20 @@ static const struct renderer_interface pixman_interface = {
 	.reset = pixman_reset,
 };
 
-void pixman_renderer_init(struct pixman_renderer *r, const struct guest_memory *memory,
-	struct channel *daemon)
+int pixman_renderer_init(struct pixman_renderer *r, struct loop *loop,
+	const struct guest_memory *memory, struct channel *daemon)
 {
 	*r = (struct pixman_renderer){ .base.interface = &pixman_interface, .memory = memory };
 	idmap_init(&r->images);
-	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
-		swapchain_init(&r->heads[i].primary, daemon, i, LINK_PLANE_PRIMARY);
-		swapchain_init(&r->heads[i].cursor, daemon, i, LINK_PLANE_CURSOR);
-	}
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		pixman_head_init(&r->heads[i], daemon, i);
+	return loop_timer_init(&r->trim, loop, pixman_trim);
 }
 
 void pixman_renderer_finish(struct pixman_renderer *r)
 {
-	pixman_drop_images(r);
-	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
-		swapchain_finish(&r->heads[i].primary);
-		swapchain_finish(&r->heads[i].cursor);
-	}
+	pixman_reset(&r->base);
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		pixman_head_finish(&r->heads[i]);
+	loop_timer_finish(&r->trim);
 }

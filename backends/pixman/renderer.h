@@ -4,9 +4,10 @@
 
 /* The 2D renderer in the process that serves the rings: pixels in plain memory. */
 
+#include "backends/pixman/head.h"
 #include "backends/renderer.h"
-#include "backends/swapchain.h"
 #include "base/idmap.h"
+#include "base/loop.h"
 #include "protocol/limits.h"
 
 struct channel;
@@ -18,18 +19,14 @@ struct pixman_renderer {
 	struct renderer base;
 	const struct guest_memory *memory; /* borrowed */
 	struct idmap images;               /* of struct image */
-	struct pixman_head {
-		struct renderer_scanout scanout;
-		struct swapchain primary;
-		struct swapchain cursor;
-		uint32_t cursor_resource, hot_x, hot_y;
-		uint64_t cursor_serial;
-	} heads[LIMIT_HEADS];
+	struct pixman_head heads[LIMIT_HEADS];
+	struct loop_timer trim; /* after a rest, buffers that motion needed go */
+	bool trim_set;
 };
 
-/* `daemon` is where pictures go; both are borrowed. */
-void pixman_renderer_init(struct pixman_renderer *renderer, const struct guest_memory *memory,
-	struct channel *daemon);
+/* `daemon` is where pictures go; all are borrowed. 0 or negative errno. */
+int pixman_renderer_init(struct pixman_renderer *renderer, struct loop *loop,
+	const struct guest_memory *memory, struct channel *daemon);
 void pixman_renderer_finish(struct pixman_renderer *renderer);
 
 /* Messages of the daemon about this process's pictures; head and plane are checked. */

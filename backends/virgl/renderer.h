@@ -28,7 +28,6 @@ struct renderer {
 	uint32_t n_attachments;      /* of resources to contexts, all together */
 	uint64_t quota_bytes;
 	uint64_t charged_bytes;
-	uint64_t n_refused_streams;
 	/* The resource is about to go. May be NULL. */
 	void (*handle_resource_gone)(struct renderer *renderer, struct resource *resource);
 };

@@ -206,7 +206,7 @@ void import_update(struct import *import)
 {
 	struct buffer *buffer;
 
-	if (!import->held || presenter_has_pending(import->presenter, import))
+	if (!import->held || presenter_has_import(import->presenter, import))
 		return;
 	list_for_each(buffer, &import->buffers, link) {
 		if (buffer->busy)

@@ -13,6 +13,10 @@
  *
  * A wl_buffer that goes before its release leaves the surface's content undefined,
  * therefore the orphans: their picture is forgotten, the compositor still reads.
+ *
+ * The last picture of a plane is held until another replaces it, whatever the
+ * compositor released: it is attached again when the window's shape changes, or
+ * when the compositor comes back. Two pictures a plane are therefore the least.
  */
 
 #include <stdbool.h>
@@ -32,7 +36,7 @@ struct import {
 	struct presenter *presenter;
 	struct picture *picture;  /* borrowed until forgotten */
 	struct list buffers;      /* of buffer.link */
-	bool held;                /* shown, and its release not yet due */
+	bool held;                /* shown since its release was last due */
 	bool release_due;
 	bool failed;              /* for good: it is never shown */
 	bool failure_due;
@@ -58,7 +62,7 @@ void import_destroy(struct import *import);
 void import_prepare(struct import *import);
 /* For the plane's surface. NULL: the compositor has not decided yet, or `failed`. */
 struct buffer *import_get_buffer(struct import *import, struct plane *plane, bool opaque);
-/* Says the release if nobody reads the picture any more. */
+/* Says the release if nobody reads the picture, nor will. */
 void import_update(struct import *import);
 /* The connection is gone, and all wl_buffers with it. */
 void import_drop_buffers(struct import *import);

@@ -42,7 +42,8 @@ static struct layout_cursor cursor_place(const struct cursor *cursor, const stru
 		(int64_t)cursor->y - cursor->hot_y, picture->width_px, picture->height_px);
 }
 
-static void cursor_update(struct cursor *cursor, const struct layout *layout, struct buffer *buffer)
+static void cursor_update(struct cursor *cursor, const struct layout *layout,
+	struct buffer *buffer, const struct plane *root)
 {
 	struct plane *plane = &cursor->plane;
 	struct layout_cursor place = { 0 };
@@ -51,7 +52,7 @@ static void cursor_update(struct cursor *cursor, const struct layout *layout, st
 		place = cursor_place(cursor, layout);
 	if (!place.visible) {
 		if (plane->mapped)
-			plane_hide(plane);
+			plane_hide(plane, root);
 		return;
 	}
 	if (plane->buffer != buffer || cursor->pending)
@@ -60,7 +61,8 @@ static void cursor_update(struct cursor *cursor, const struct layout *layout, st
 	plane_place(plane, &place.box);
 }
 
-void cursor_commit(struct cursor *cursor, const struct layout *layout, struct wl_surface *root)
+void cursor_commit(
+	struct cursor *cursor, const struct layout *layout, const struct plane *root)
 {
 	struct buffer *buffer = NULL;
 
@@ -70,13 +72,11 @@ void cursor_commit(struct cursor *cursor, const struct layout *layout, struct wl
 		if (!buffer && cursor->import)
 			return;
 	}
-	cursor_update(cursor, layout, buffer);
+	cursor_update(cursor, layout, buffer, root);
 	plane_commit(&cursor->plane);
 	if (cursor->pending || cursor->moved)
-		frame_request(&cursor->frame, root);
+		frame_request(&cursor->frame, root->surface);
 	cursor->pending = cursor->moved = false;
-	if (cursor->import)
-		import_update(cursor->import);
 }
 
 void cursor_drop(struct cursor *cursor)

@@ -35,7 +35,7 @@ void cursor_move(struct cursor *cursor, int32_t x, int32_t y);
 bool cursor_wants_commit(const struct cursor *cursor);
 /* With the commit of `root` that follows. */
 void cursor_commit(
-	struct cursor *cursor, const struct layout *layout, struct wl_surface *root);
+	struct cursor *cursor, const struct layout *layout, const struct plane *root);
 /* Its window is gone, or the connection is. */
 void cursor_drop(struct cursor *cursor);
 

@@ -91,8 +91,12 @@ void plane_attach_solid(struct plane *plane, const struct solid *solid)
 	plane->mapped = true;
 }
 
-void plane_hide(struct plane *plane)
+/* Some compositors (sway 1.7) do not paint what was beneath by themselves. */
+void plane_hide(struct plane *plane, const struct plane *root)
 {
+	const struct layout_box *box = &plane->box;
+
+	wl_surface_damage(root->surface, box->x, box->y, box->width, box->height);
 	wl_surface_attach(plane->surface, NULL, 0, 0);
 	plane->buffer = NULL;
 	plane->mapped = false;

@@ -36,7 +36,7 @@ void plane_finish(struct plane *plane);
 /* `damage` is of the picture, seen upright; NULL: all of it. */
 void plane_attach(struct plane *plane, struct buffer *buffer, const struct picture_box *damage);
 void plane_attach_solid(struct plane *plane, const struct solid *solid);
-void plane_hide(struct plane *plane);
+void plane_hide(struct plane *plane, const struct plane *root);
 void plane_place(struct plane *plane, const struct layout_box *box);
 /* The part that is seen, in px of the picture attached, seen upright. */
 void plane_crop(struct plane *plane, double x, double y, double width, double height);

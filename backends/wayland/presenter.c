@@ -169,10 +169,10 @@ void presenter_drop_plane(struct presenter *presenter, struct plane *plane)
 	}
 }
 
-bool presenter_has_pending(const struct presenter *presenter, const struct import *import)
+bool presenter_has_import(const struct presenter *presenter, const struct import *import)
 {
 	for (uint32_t i = 0; i < presenter->n_heads; i++) {
-		if (window_has_pending(&presenter->windows[i], import))
+		if (window_has_import(&presenter->windows[i], import))
 			return true;
 	}
 	return false;

@@ -47,7 +47,7 @@ void presenter_disconnected(struct presenter *presenter);
 void presenter_drop_import(struct presenter *presenter, struct import *import);
 /* The plane's surface is gone: the buffers made for it go too. */
 void presenter_drop_plane(struct presenter *presenter, struct plane *plane);
-/* A commit that is still to come will read it. */
-bool presenter_has_pending(const struct presenter *presenter, const struct import *import);
+/* A window shows it, or would if it could. */
+bool presenter_has_import(const struct presenter *presenter, const struct import *import);
 
 #endif

@@ -15,7 +15,7 @@ struct wl_buffer;
 struct solid {
 	struct wl_buffer *wl_buffer; /* NULL: none yet */
 	struct wl_buffer *retired;   /* until the surface has the other */
-	uint32_t colour;             /* x8r8g8b8 */
+	uint32_t colour;             /* a8r8g8b8 */
 	int32_t width_px, height_px;
 };
 

@@ -11,14 +11,8 @@
 
 #include "xdg-shell-client-protocol.h"
 
-#define COLOUR_BARS 0x000000
-#define COLOUR_NOTHING 0x181818
-
-/* Has surfaces that a commit can reach. */
-static bool window_is_live(const struct window *window)
-{
-	return window->state == WINDOW_STATE_WAITING || window->state == WINDOW_STATE_OPEN;
-}
+#define COLOUR_BARS 0xff000000
+#define COLOUR_NOTHING 0xff181818
 
 static void window_handle_configure(void *data, struct xdg_surface *xdg_surface, uint32_t serial)
 {
@@ -191,9 +185,8 @@ void window_show(struct window *window, struct import *import, const struct pict
 		window->head_height = picture->height_px;
 		window->relayout = window->damage_all = true;
 	}
-	if (previous && previous != import)
+	if (previous)
 		import_update(previous);
-	import_update(import);
 }
 
 void window_blank(struct window *window)
@@ -216,12 +209,10 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 
 	frame_begin(&cursor->frame);
 	cursor_show(cursor, import && !import->failed ? import : NULL, hot_x, hot_y);
-	if (previous && previous != import)
+	if (previous)
 		import_update(previous);
 	if (window->state != WINDOW_STATE_OPEN)
 		frame_end(&cursor->frame);
-	if (import)
-		import_update(import);
 }
 
 void window_drop_import(struct window *window, struct import *import)
@@ -239,12 +230,9 @@ void window_drop_import(struct window *window, struct import *import)
 	}
 }
 
-bool window_has_pending(const struct window *window, const struct import *import)
+bool window_has_import(const struct window *window, const struct import *import)
 {
-	if (!window_is_live(window))
-		return false;
-	return (window->pending && window->import == import) ||
-		(window->cursor.pending && window->cursor.import == import);
+	return window->import == import || window->cursor.import == import;
 }
 
 static int32_t clamp_size(int32_t size, uint32_t natural)
@@ -324,7 +312,7 @@ static void window_put_content(
 	if (boxed)
 		window_put_picture(window, content, &layout->picture, buffer);
 	else if (was_boxed)
-		plane_hide(content);
+		plane_hide(content, &window->root);
 	if (boxed || was_boxed)
 		plane_commit(content);
 	if (buffer && !boxed)
@@ -364,7 +352,7 @@ static void window_commit(struct window *window)
 		window_put_content(window, &layout, buffer);
 	}
 	if (window->relayout || window->cursor.pending || window->cursor.moved)
-		cursor_commit(&window->cursor, &layout, window->root.surface);
+		cursor_commit(&window->cursor, &layout, &window->root);
 	if (window->frame.owed)
 		frame_request(&window->frame, window->root.surface);
 	plane_commit(&window->root);

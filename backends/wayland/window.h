@@ -83,8 +83,8 @@ void window_blank(struct window *window);
 void window_cursor(struct window *window, struct import *import, uint32_t hot_x, uint32_t hot_y);
 /* Nothing of it may be shown any more; what the compositor has stays. */
 void window_drop_import(struct window *window, struct import *import);
-/* It will be read by the next commit. */
-bool window_has_pending(const struct window *window, const struct import *import);
+/* It is what the window shows, or would if it could. */
+bool window_has_import(const struct window *window, const struct import *import);
 
 /* What there is to do, as far as the connection allows. Only with a ready connection. */
 void window_work(struct window *window);

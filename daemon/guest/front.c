@@ -175,7 +175,9 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 
 	if (!config->n_heads || config->n_heads > LIMIT_HEADS)
 		return -EINVAL;
-	pixman_renderer_init(&guest->local, memory, &guest->link);
+	int ret = pixman_renderer_init(&guest->local, &guest->loop, memory, &guest->link);
+	if (ret < 0)
+		return ret;
 	remote_renderer_init(&guest->remote, &guest->loop, memory, &front_renderer_listener, guest);
 	return gpu_init(&guest->gpu, config, guest->state, memory, &guest->local.base,
 		config->virgl ? &guest->remote.base : NULL, &front_gpu_listener, guest);

@@ -13,10 +13,13 @@
 #include "protocol/bounds.h"
 #include "protocol/virtio_gpu.h"
 
+/* Copies of what heads show may take as much memory as the resources, and this at least. */
+#define PICTURES_BYTES_MIN (UINT64_C(256) << 20)
+
 static struct log_limit heads_log_limit;
 
 #define planes_for_each(plane, heads)                                                              \
-	for (struct plane *plane = &(heads)->planes[0][0];                                          \
+	for (__typeof__(&(heads)->planes[0][0]) plane = &(heads)->planes[0][0];                     \
 		plane < &(heads)->planes[0][0] + LIMIT_HEADS * LINK_PLANE_COUNT; plane++)
 
 void heads_init(struct heads *heads, struct channel *link, struct renderer *renderer)
@@ -142,6 +145,21 @@ static void plane_flush_export(struct heads *heads, struct plane *plane, struct 
 	exports_push(&heads->exports[plane->chain.head], &flush);
 }
 
+static bool heads_have_room(
+	const struct heads *heads, const struct plane *plane, struct picture_box source)
+{
+	uint64_t limit = heads->renderer->quota_bytes;
+	uint64_t total = (uint64_t)source.width * source.height;
+
+	planes_for_each(other, heads) {
+		if (other != plane)
+			total += (uint64_t)other->chain.width_px * other->chain.height_px;
+	}
+	if (limit < PICTURES_BYTES_MIN)
+		limit = PICTURES_BYTES_MIN;
+	return total * 4 * SWAPCHAIN_SLOTS <= limit;
+}
+
 uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout)
 {
 	struct picture_box source = {
@@ -165,6 +183,8 @@ uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout
 	if (!fourcc || !resource_holds_box(resource, source) || source.width > LIMIT_PICTURE_PX ||
 		source.height > LIMIT_PICTURE_PX)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	if (!heads_have_room(heads, plane, source))
+		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 
 	plane->resource = resource->id;
 	plane->source = source;

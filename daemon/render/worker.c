@@ -19,6 +19,8 @@
 
 static void worker_end(struct worker *worker, int status, const char *why)
 {
+	if (worker->loop.stop)
+		return;
 	log_line(status ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "ends: %s", why);
 	loop_stop(&worker->loop, status);
 }

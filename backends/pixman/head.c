@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* A head that shows a 2D resource: without a copy where it can. */
+#include "backends/pixman/head.h"
+
+#include <drm_fourcc.h>
+
+#include "backends/pixman/image.h"
+#include "base/channel.h"
+#include "protocol/link.h"
+
+void pixman_head_init(struct pixman_head *head, struct channel *channel, uint32_t index)
+{
+	*head = (struct pixman_head){ .channel = channel, .index = index };
+	swapchain_init(&head->primary, channel, index, LINK_PLANE_PRIMARY);
+	swapchain_init(&head->cursor, channel, index, LINK_PLANE_CURSOR);
+}
+
+/* -- slots: pictures that are buffers of images -- */
+
+static uint32_t slot_number(const struct pixman_head *head, const struct pixman_head_slot *slot)
+{
+	return HEAD_SLOT_FIRST + (slot - head->slots);
+}
+
+static void slot_set_busy(struct pixman_head_slot *slot, bool busy)
+{
+	if (slot->busy == busy)
+		return;
+	slot->busy = busy;
+	slot->image->buffers[slot->buffer].holders += busy ? 1 : -1;
+}
+
+static void slot_free(struct pixman_head *head, struct pixman_head_slot *slot)
+{
+	struct link_picture_remove message = {
+		.type = LINK_PICTURE_REMOVE,
+		.head = head->index,
+		.plane = LINK_PLANE_PRIMARY,
+		.slot = slot_number(head, slot),
+	};
+
+	if (!slot->image)
+		return;
+	channel_send(head->channel, &message, sizeof(message), NULL, 0);
+	slot_set_busy(slot, false);
+	*slot = (struct pixman_head_slot){ 0 };
+}
+
+static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot)
+{
+	const struct image *image = head->image;
+	const struct virtio_gpu_area *area = &head->scanout.area;
+	struct link_picture_add message = {
+		.type = LINK_PICTURE_ADD,
+		.head = head->index,
+		.plane = LINK_PLANE_PRIMARY,
+		.slot = slot_number(head, slot),
+		.kind = LINK_PICTURE_SHM,
+		.width_px = area->width,
+		.height_px = area->height,
+		.stride_bytes = image->stride_bytes,
+		.offset_bytes = area->y * image->stride_bytes + area->x * 4,
+		.fourcc = DRM_FORMAT_XRGB8888,
+		.generation = ++head->generation,
+	};
+	int fd = image->buffers[image->current].fd;
+
+	if (channel_send(head->channel, &message, sizeof(message), &fd, 1) < 0)
+		return false;
+	*slot = (struct pixman_head_slot){
+		.image = head->image,
+		.buffer = image->current,
+		.area = *area,
+		.generation = message.generation,
+	};
+	return true;
+}
+
+static bool slot_is(const struct pixman_head *head, const struct pixman_head_slot *slot)
+{
+	const struct virtio_gpu_area *area = &head->scanout.area;
+
+	return slot->image == head->image && slot->buffer == head->image->current &&
+		slot->area.x == area->x && slot->area.y == area->y &&
+		slot->area.width == area->width && slot->area.height == area->height;
+}
+
+/* The slot of the image's current buffer. NULL: all are busy, or the daemon does not read. */
+static struct pixman_head_slot *slot_for_current(struct pixman_head *head)
+{
+	struct pixman_head_slot *oldest = NULL;
+
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
+		struct pixman_head_slot *slot = &head->slots[i];
+		if (slot->image && slot_is(head, slot))
+			return slot;
+		if (!slot->busy && (!oldest || slot->used < oldest->used))
+			oldest = slot;
+	}
+	if (!oldest)
+		return NULL;
+	slot_free(head, oldest);
+	return slot_add(head, oldest) ? oldest : NULL;
+}
+
+/* -- showing -- */
+
+static bool head_present_shared(struct pixman_head *head)
+{
+	struct swapchain *chain = &head->primary;
+
+	if (!image_share(head->image))
+		return false;
+	if (!chain->dirty || !chain->wanted)
+		return true;
+	struct pixman_head_slot *slot = slot_for_current(head);
+	if (!slot || slot->busy)
+		return true; /* a release brings us back */
+	slot->used = ++head->clock;
+	if (swapchain_commit_other(chain, slot_number(head, slot), head->scanout.serial))
+		slot_set_busy(slot, true);
+	return true;
+}
+
+static void head_present_primary(struct pixman_head *head)
+{
+	struct swapchain_target target;
+
+	if (!head->image || head_present_shared(head))
+		return;
+	if (!swapchain_begin(&head->primary, &target))
+		return;
+	image_copy(head->image, head->scanout.area.x, head->scanout.area.y, target.box,
+		PIXMAN_x8r8g8b8, target.pixels, target.stride_bytes, head->primary.width_px,
+		head->primary.height_px);
+	swapchain_commit(&head->primary, head->scanout.serial, 0, 0);
+}
+
+static void head_present_cursor(struct pixman_head *head)
+{
+	struct swapchain_target target;
+
+	if (!head->cursor_image || !swapchain_begin(&head->cursor, &target))
+		return;
+	image_copy(head->cursor_image, 0, 0, target.box, PIXMAN_a8r8g8b8, target.pixels,
+		target.stride_bytes, VIRTIO_GPU_CURSOR_PX, VIRTIO_GPU_CURSOR_PX);
+	swapchain_commit(&head->cursor, head->cursor_serial, head->hot_x, head->hot_y);
+}
+
+void pixman_head_present(struct pixman_head *head)
+{
+	head_present_primary(head);
+	head_present_cursor(head);
+}
+
+void pixman_head_scanout(struct pixman_head *head, struct image *image,
+	const struct renderer_scanout *scanout)
+{
+	head->scanout = *scanout;
+	head->image = image;
+	if (image)
+		swapchain_reset(&head->primary, scanout->area.width, scanout->area.height,
+			DRM_FORMAT_XRGB8888);
+}
+
+void pixman_head_flush(struct pixman_head *head, struct picture_box box, int64_t flush_ns)
+{
+	swapchain_damage(&head->primary, box, flush_ns);
+	head_present_primary(head);
+}
+
+void pixman_head_cursor(struct pixman_head *head, struct image *image, uint32_t hot_x,
+	uint32_t hot_y, uint64_t serial)
+{
+	struct picture_box whole = { .width = VIRTIO_GPU_CURSOR_PX, .height = VIRTIO_GPU_CURSOR_PX };
+
+	head->cursor_image = image;
+	head->hot_x = hot_x;
+	head->hot_y = hot_y;
+	head->cursor_serial = serial;
+	if (!image)
+		return;
+	swapchain_reset(&head->cursor, whole.width, whole.height, DRM_FORMAT_ARGB8888);
+	swapchain_damage(&head->cursor, whole, 0);
+	head_present_cursor(head);
+}
+
+void pixman_head_forget(struct pixman_head *head, struct image *image)
+{
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
+		if (head->slots[i].image == image)
+			slot_free(head, &head->slots[i]);
+	}
+	if (head->image == image)
+		head->image = NULL;
+	if (head->cursor_image == image)
+		head->cursor_image = NULL;
+}
+
+void pixman_head_released(struct pixman_head *head, const struct link_picture_released *message)
+{
+	if (message->plane == LINK_PLANE_CURSOR) {
+		swapchain_released(&head->cursor, message);
+		return;
+	}
+	swapchain_released(&head->primary, message);
+	if (message->slot < HEAD_SLOT_FIRST || message->slot >= LIMIT_SLOTS)
+		return;
+	struct pixman_head_slot *slot = &head->slots[message->slot - HEAD_SLOT_FIRST];
+	if (slot->image && slot->generation == message->generation)
+		slot_set_busy(slot, false);
+}
+
+void pixman_head_finish(struct pixman_head *head)
+{
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++)
+		slot_free(head, &head->slots[i]);
+	swapchain_finish(&head->primary);
+	swapchain_finish(&head->cursor);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BACKENDS_PIXMAN_HEAD_H
+#define BACKENDS_PIXMAN_HEAD_H
+
+/*
+ * A head that shows a 2D resource. Where the resource's format is the picture's,
+ * its buffers themselves are the daemon's pictures, each added once under a slot;
+ * else, and for the cursor, the content is copied into a swapchain.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "backends/renderer.h"
+#include "backends/swapchain.h"
+#include "protocol/limits.h"
+
+struct channel;
+struct image;
+
+/* The swapchain has the first slots. */
+#define HEAD_SLOT_FIRST SWAPCHAIN_SLOTS
+#define HEAD_SLOTS (LIMIT_SLOTS - HEAD_SLOT_FIRST)
+
+struct pixman_head {
+	struct channel *channel; /* to the daemon; borrowed */
+	uint32_t index;
+	struct renderer_scanout scanout;
+	struct image *image;     /* borrowed; NULL: nothing is shown from here */
+	struct pixman_head_slot {
+		struct image *image; /* NULL: free */
+		uint32_t buffer;
+		struct virtio_gpu_area area;
+		uint32_t generation;
+		bool busy;       /* the daemon has it */
+		uint64_t used;
+	} slots[HEAD_SLOTS];
+	uint32_t generation;
+	uint64_t clock;
+	struct swapchain primary; /* its damage and flow count for both ways */
+	struct swapchain cursor;
+	struct image *cursor_image;
+	uint32_t hot_x, hot_y;
+	uint64_t cursor_serial;
+};
+
+void pixman_head_init(struct pixman_head *head, struct channel *channel, uint32_t index);
+void pixman_head_finish(struct pixman_head *head);
+
+/* What is shown from the next flush on; NULL: nothing from here. */
+void pixman_head_scanout(struct pixman_head *head, struct image *image,
+	const struct renderer_scanout *scanout);
+void pixman_head_flush(struct pixman_head *head, struct picture_box box, int64_t flush_ns);
+void pixman_head_cursor(struct pixman_head *head, struct image *image, uint32_t hot_x,
+	uint32_t hot_y, uint64_t serial);
+/* The image is about to go. */
+void pixman_head_forget(struct pixman_head *head, struct image *image);
+/* Shows what waits, if it may. */
+void pixman_head_present(struct pixman_head *head);
+/* The daemon gave a slot back. */
+void pixman_head_released(struct pixman_head *head, const struct link_picture_released *message);
+
+#endif
