@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -74,11 +75,14 @@ ssize_t io_recv(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_
 				close(got);
 		}
 	}
-	if (msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC)) {
+	bool cut = msg.msg_flags & (MSG_CTRUNC | MSG_TRUNC);
+	/* An empty SEQPACKET message may carry some as well; it passes for the end of the stream. */
+	if (cut || n == 0) {
 		fd_close_all(fds, *n_fds);
 		*n_fds = 0;
-		return msg.msg_flags & MSG_CTRUNC ? -EPROTO : -EMSGSIZE;
 	}
+	if (cut)
+		return msg.msg_flags & MSG_CTRUNC ? -EPROTO : -EMSGSIZE;
 	return n;
 }
 

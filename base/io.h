@@ -19,8 +19,8 @@ int fd_dup(int fd);
 int fd_set_nonblock(int fd);
 
 /*
- * recvmsg with descriptors, CLOEXEC. Returns bytes (0: end of stream), or
- * negative errno. `fds` has room for IO_FDS_MAX; `*n_fds` is written always.
+ * recvmsg with descriptors, CLOEXEC. Returns bytes (0: end of stream, no
+ * descriptors), or negative errno. `fds` has room for IO_FDS_MAX; `*n_fds` is written always.
  * A message whose descriptors were cut (too many) is -EPROTO, none of them kept.
  * With `MSG_TRUNC` semantics: on SEQPACKET a longer message is -EMSGSIZE.
  */

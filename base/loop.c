@@ -117,6 +117,8 @@ int loop_timer_init(struct loop_timer *timer, struct loop *loop,
 
 void loop_timer_set(struct loop_timer *timer, int64_t delay_ns)
 {
+	if (delay_ns < 0)
+		delay_ns = 1;
 	struct itimerspec spec = {
 		.it_value = { .tv_sec = delay_ns / NSEC_PER_SEC, .tv_nsec = delay_ns % NSEC_PER_SEC },
 	};

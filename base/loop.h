@@ -55,7 +55,7 @@ struct loop_timer {
 
 int loop_timer_init(struct loop_timer *timer, struct loop *loop,
 	void (*handle)(struct loop_timer *timer));
-/* One shot, from now; 0 disarms. */
+/* One shot, from now; 0 disarms; what is overdue (negative) is due at once. */
 void loop_timer_set(struct loop_timer *timer, int64_t delay_ns);
 void loop_timer_finish(struct loop_timer *timer);
 

@@ -127,6 +127,14 @@ static void guest_drop_renderer(struct guest *guest)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
 }
 
+static void guest_expect_renderer(struct guest *guest, bool expect)
+{
+	if (!guest->node || guest->renderer_expected == expect)
+		return;
+	guest->renderer_expected = expect;
+	render_node_expect(guest->node, expect);
+}
+
 /* Give it a renderer if it waits for one and one is ready. */
 static void guest_try_renderer(struct guest *guest)
 {
@@ -143,6 +151,7 @@ static void guest_try_renderer(struct guest *guest)
 	if (!guest->renderer)
 		return; /* the next one to be ready is ours */
 	guest->renderer_wanted = false;
+	guest_expect_renderer(guest, false);
 	guest->renderer_starts++;
 	guest->links[HEAD_SOURCE_RENDER] = &guest->renderer->worker.link;
 	int ret = guest_tie(guest, &guest->renderer->worker.link);
@@ -214,6 +223,10 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 	case LINK_FORGET:
 		sound = keep_set(&guest->keep, keep->kind, keep->index, -1);
 		break;
+	case LINK_RENDERER_EXPECTED:
+		guest_expect_renderer(guest, !guest->renderer);
+		sound = true;
+		break;
 	case LINK_RENDERER_WANTED:
 		guest->renderer_wanted = true;
 		guest_try_renderer(guest);
@@ -243,6 +256,7 @@ static void guest_link_closed(struct channel *channel, int error)
 static const struct channel_rule guest_rules[] = {
 	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
 	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
+	[LINK_RENDERER_EXPECTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_SCANOUT] = { sizeof(struct link_scanout), 0, 0 },
 	[LINK_CURSOR_MOVE] = { sizeof(struct link_cursor_move), 0, 0 },
@@ -265,6 +279,7 @@ static void guest_stop(struct guest *guest)
 {
 	guest->running = false;
 	guest->renderer_wanted = false;
+	guest_expect_renderer(guest, false);
 	guest->vmm_pid = 0;
 	guest->links[HEAD_SOURCE_GUEST] = NULL;
 	worker_finish(&guest->worker);

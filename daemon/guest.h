@@ -30,6 +30,7 @@ struct guest {
 	bool running;             /* a mullion-guest serves a VMM */
 	struct worker worker;
 	struct renderer_process *renderer; /* owned; NULL: none */
+	bool renderer_expected; /* counted in its node's */
 	bool renderer_wanted;
 	uint32_t renderer_starts;
 	pid_t vmm_pid;

@@ -29,6 +29,17 @@ static void node_failed(struct render_node *node, const char *how)
 	node->renderers->listener->changed(node->renderers->data, node);
 }
 
+/* A spare that nobody is going to want only costs memory. */
+static void node_drop_unexpected(struct render_node *node)
+{
+	struct renderer_process *spare = node->spare;
+
+	if (!spare || !spare->ready || node->expected)
+		return;
+	node->spare = NULL;
+	worker_kill(&spare->worker);
+}
+
 /* -- a process -- */
 
 static void process_ended(struct worker *worker, const char *how, bool clean)
@@ -41,6 +52,7 @@ static void process_ended(struct worker *worker, const char *how, bool clean)
 		node->spare = NULL;
 		node_failed(node, how);
 	}
+	list_remove(&process->link);
 	free(process);
 	if (guest)
 		node->renderers->listener->gone(guest, how);
@@ -64,6 +76,7 @@ static void process_ready(struct renderer_process *process, const struct link_re
 	}
 	node->probed = true;
 	node->renderers->listener->changed(node->renderers->data, node);
+	node_drop_unexpected(node);
 }
 
 static void process_handle(struct channel *channel, uint32_t type, const void *message,
@@ -115,6 +128,7 @@ void renderer_process_destroy(struct renderer_process *process)
 {
 	if (!process)
 		return;
+	list_remove(&process->link);
 	worker_finish(&process->worker);
 	free(process);
 }
@@ -136,6 +150,7 @@ static void node_start_spare(struct render_node *node)
 		node_failed(node, strerror(-ret));
 		return;
 	}
+	list_append(&node->renderers->processes, &process->link);
 	node->spare = process;
 }
 
@@ -192,15 +207,26 @@ struct render_node *renderers_node(struct renderers *renderers, const char *conf
 	return node;
 }
 
+void render_node_expect(struct render_node *node, bool expect)
+{
+	node->expected += expect ? 1 : -1;
+	if (expect && !node->spare)
+		node_start_spare(node);
+	node_drop_unexpected(node);
+}
+
 struct renderer_process *render_node_take(struct render_node *node, struct guest *guest)
 {
 	struct renderer_process *process = node->spare;
 
-	if (!process || !process->ready)
+	if (!process) {
+		node_start_spare(node);
+		return NULL;
+	}
+	if (!process->ready)
 		return NULL;
 	process->guest = guest;
 	node->spare = NULL;
-	node_start_spare(node);
 	return process;
 }
 
@@ -209,15 +235,18 @@ void renderers_init(struct renderers *renderers, struct loop *loop,
 {
 	*renderers = (struct renderers){ .loop = loop, .listener = listener, .data = data };
 	list_init(&renderers->nodes);
+	list_init(&renderers->processes);
 }
 
 void renderers_finish(struct renderers *renderers)
 {
+	struct renderer_process *process, *next_process;
 	struct render_node *node, *next;
 
+	list_for_each_safe(process, next_process, &renderers->processes, link)
+		renderer_process_destroy(process);
 	list_for_each_safe(node, next, &renderers->nodes, link) {
 		list_remove(&node->link);
-		renderer_process_destroy(node->spare);
 		loop_timer_finish(&node->retry);
 		fd_close(&node->capsets_fd);
 		free(node);

@@ -3,9 +3,9 @@
 #define DAEMON_RENDERERS_H
 
 /*
- * Renderer processes. For each render node one is kept warm: started, its driver
- * open, locked down, waiting for a guest. The first of a node also tells what
- * the node can do (capsets), which guests are offered before they ever need one.
+ * Renderer processes. The first of a render node tells what the node can do
+ * (capsets), which guests are offered before they ever need one. While a guest is
+ * expected to want one, a spare is warm: started, its driver open, locked down.
  */
 
 #include <stdbool.h>
@@ -24,6 +24,7 @@ struct render_node {
 	int capsets_fd;   /* memfd, owned; -1: this node cannot render */
 	char device[128]; /* GL_RENDERER */
 	bool dmabuf;
+	unsigned expected; /* guests that will want one */
 	struct renderer_process *spare;
 	struct loop_timer retry; /* after a spare that failed */
 	unsigned failures;
@@ -33,6 +34,7 @@ struct render_node {
 
 /* A renderer and, once it was handed out, whose it is. */
 struct renderer_process {
+	struct list link; /* of renderers.processes */
 	struct worker worker;
 	struct render_node *node;
 	bool ready;
@@ -52,6 +54,7 @@ struct renderers_listener {
 struct renderers {
 	struct loop *loop;
 	struct list nodes;
+	struct list processes; /* all that run, those that are about to end too */
 	const struct renderers_listener *listener;
 	void *data;
 };
@@ -66,7 +69,9 @@ void renderers_finish(struct renderers *renderers);
  */
 struct render_node *renderers_node(struct renderers *renderers, const char *configured);
 
-/* The node's spare becomes the guest's, or NULL: none is ready. Another is started. */
+/* One more guest will want a renderer (or one fewer): keep a spare warm. */
+void render_node_expect(struct render_node *node, bool expect);
+/* The node's spare becomes the guest's, or NULL: none is ready, one is being started. */
 struct renderer_process *render_node_take(struct render_node *node, struct guest *guest);
 void renderer_process_destroy(struct renderer_process *process);
 

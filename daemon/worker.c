@@ -187,6 +187,13 @@ int worker_start(struct worker *worker, struct loop *loop, const struct worker_c
 	return ret;
 }
 
+void worker_kill(struct worker *worker)
+{
+	channel_finish(&worker->link);
+	if (worker->pid)
+		kill(worker->pid, SIGKILL);
+}
+
 void worker_finish(struct worker *worker)
 {
 	loop_remove(&worker->process);

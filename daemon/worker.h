@@ -40,6 +40,8 @@ void workers_init(const struct config *config);
 void worker_init(struct worker *worker);
 /* 0 or negative errno. `config` is borrowed. */
 int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config);
+/* Ends it without a word to it; `ended` follows. */
+void worker_kill(struct worker *worker);
 /* Kills and reaps it if it runs; `ended` is not called. */
 void worker_finish(struct worker *worker);
 

@@ -41,6 +41,7 @@ enum link_type {
 	/* mullion-guest to mulliond */
 	LINK_KEEP,             /* fd: to be kept under (kind, index), replacing what was there */
 	LINK_FORGET,
+	LINK_RENDERER_EXPECTED, /* the driver took 3D: it will be wanted soon */
 	LINK_RENDERER_WANTED,
 	LINK_SCANOUT,
 	LINK_CURSOR_MOVE,
@@ -144,7 +145,7 @@ struct link_forget {
 	uint32_t index;
 };
 
-struct link_renderer_wanted {
+struct link_renderer_wanted { /* and _EXPECTED */
 	uint32_t type;
 	uint32_t reserved;
 };

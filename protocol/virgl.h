@@ -57,6 +57,12 @@ struct virgl_limits {
 	uint32_t max_layers;
 	uint64_t max_bytes; /* of one resource, one sample a pixel */
 	bool blobs;         /* PIPE_RESOURCE_CREATE and SET_TYPE may be sent */
+	/*
+	 * A shader's text may come in several commands, as Mesa sends it where a
+	 * stream gets full (one shader in thousands). The line that was cut is
+	 * then not looked at.
+	 */
+	bool long_shaders;
 };
 
 extern const struct virgl_limits virgl_limits_default;

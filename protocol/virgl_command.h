@@ -43,6 +43,9 @@ virgl_check virgl_check_create_object, virgl_check_bind_object, virgl_check_dest
 /* virgl_shader.c */
 virgl_check virgl_check_create_shader;
 
+/* virgl_tgsi.c: NULL, or what is wrong in these lines of a shader */
+const char *virgl_tgsi_check(const char *text, size_t len);
+
 /* virgl_draw.c: drawing, computing, queries */
 virgl_check virgl_check_draw, virgl_check_launch_grid, virgl_check_clear, virgl_check_query_buffer,
 	virgl_check_render_condition, virgl_check_memory_info, virgl_check_string_marker;

@@ -31,6 +31,7 @@ const struct virgl_limits virgl_limits_default = {
 	.max_layers = 16384,
 	.max_bytes = UINT32_MAX,
 	.blobs = false,
+	.long_shaders = true,
 };
 
 static uint32_t minify(uint32_t size, uint32_t level)

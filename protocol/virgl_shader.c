@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "protocol/virgl_command.h"
 
+#include <string.h>
+
 /*
  * Shader objects: TGSI as text, sent in one command or in several. The first
  * carries the length of it all, each further one its offset. That the parts
@@ -57,7 +59,7 @@ static const char *check_streamout(const uint32_t *strides, const uint32_t *outp
 }
 
 /* Up to its end, of 7 bits each; Mesa leaves in the last dword behind it what was there. */
-static const char *check_text(const uint32_t *d, uint32_t n, bool last)
+static const char *check_letters(const uint32_t *d, uint32_t n, bool last)
 {
 	uint32_t bits = 0;
 	for (uint32_t i = 0; i + 1 < n; i++)
@@ -73,11 +75,35 @@ static const char *check_text(const uint32_t *d, uint32_t n, bool last)
 	return bits & 0x80808080 ? "text is not ASCII" : NULL;
 }
 
+/*
+ * The lines that are whole. Of a text in several commands, the line in which it
+ * was cut is not looked at: the next command may come in another stream, and
+ * nothing is kept between them.
+ */
+static const char *check_lines(const uint32_t *d, uint32_t n, bool first, bool last)
+{
+	const char *text = (const char *)d;
+	size_t len = strnlen(text, 4 * (size_t)n);
+	if (!first) {
+		const char *line = memchr(text, '\n', len);
+		len -= line ? (size_t)(line - text) : len;
+		text = line ? line : text;
+	}
+	while (!last && len > 0 && text[len - 1] != '\n')
+		len--;
+	return virgl_tgsi_check(text, len);
+}
+
+static const char *check_text(const uint32_t *d, uint32_t n, bool first, bool last)
+{
+	const char *reason = check_letters(d, n, last);
+	return reason ? reason : check_lines(d, n, first, last);
+}
+
 /* handle, stage, length or offset, tokens, streamout outputs or local memory, ..., text */
 const char *virgl_check_create_shader(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
 	const uint32_t *d = command->dwords;
 	uint32_t stage = d[2], text_bytes = d[3], n_tokens = d[4];
 	if (stage >= VIRGL_SHADER_STAGE_END)
@@ -102,12 +128,17 @@ const char *virgl_check_create_shader(
 		return "text too long";
 	if (n_tokens > TEXT_MAX_BYTES)
 		return "too many tokens";
-	if (text_bytes & TEXT_CONTINUES)
-		return position % 4 || position == 0 ? "text offset" : check_text(text, n, false);
+	if (text_bytes & TEXT_CONTINUES) {
+		if (!checker->limits->long_shaders)
+			return "text in several commands";
+		if (position % 4 || position == 0)
+			return "text offset";
+		return check_text(text, n, false, false);
+	}
 	/* A token is at least one letter long, but for those that Mesa adds. */
 	if (n_tokens > text_bytes + 16)
 		return "more tokens than text";
 	if (n > (text_bytes + 3) / 4)
 		return "more text than said";
-	return check_text(text, n, n == (text_bytes + 3) / 4);
+	return check_text(text, n, true, n == (text_bytes + 3) / 4);
 }

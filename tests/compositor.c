@@ -186,7 +186,6 @@ static int compositor_write_config(const struct compositor *compositor, const ch
 				i * compositor->width_px);
 		break;
 	case COMPOSITOR_WESTON:
-	case COMPOSITOR_WESTON_KIOSK:
 		fprintf(file, "[core]\nidle-time=0\n"
 			      "[shell]\nlocking=false\npanel-position=none\n"
 			      "animation=none\nstartup-animation=none\nclose-animation=none\n");
@@ -212,15 +211,13 @@ static pid_t compositor_spawn_sway(const struct compositor *compositor)
 static pid_t compositor_spawn_weston(const struct compositor *compositor)
 {
 	char width[32], height[32], config[112];
-	bool is_kiosk = compositor->kind == COMPOSITOR_WESTON_KIOSK;
 
 	snprintf(width, sizeof(width), "--width=%u", compositor->width_px);
 	snprintf(height, sizeof(height), "--height=%u", compositor->height_px);
 	snprintf(config, sizeof(config), "--config=%s/config", compositor->dir);
 	char *environment[] = { NULL };
 	char *arguments[] = { "weston", "--backend=headless-backend.so", "--use-pixman", "--debug",
-		"--socket=wayland-1", config, width, height,
-		is_kiosk ? "--shell=kiosk-shell.so" : "--shell=desktop-shell.so", NULL };
+		"--socket=wayland-1", config, width, height, NULL };
 	return compositor_spawn(compositor, environment, arguments);
 }
 

@@ -19,9 +19,8 @@
 #define COMPOSITOR_LIMIT_MS 20000
 
 enum compositor_kind {
-	COMPOSITOR_SWAY,         /* tiling; outputs HEADLESS-1 to HEADLESS-n */
-	COMPOSITOR_WESTON,       /* floating windows on one output */
-	COMPOSITOR_WESTON_KIOSK, /* every window fullscreen on one output */
+	COMPOSITOR_SWAY,   /* tiling; outputs HEADLESS-1 to HEADLESS-n */
+	COMPOSITOR_WESTON, /* floating windows, anywhere on its one output */
 };
 
 struct compositor {

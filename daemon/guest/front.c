@@ -19,6 +19,8 @@ static void front_set_features(void *data, uint64_t features)
 {
 	struct guest_process *guest = data;
 	gpu_set_features(&guest->gpu, features);
+	if (features & (1ull << VIRTIO_GPU_F_VIRGL))
+		link_ask_for_renderer(guest, LINK_RENDERER_EXPECTED);
 }
 
 static void front_config_read(void *data, uint32_t offset, void *to, uint32_t len)
@@ -123,7 +125,7 @@ static void front_again(void *data, uint32_t queue)
 
 static void front_renderer_wanted(void *data)
 {
-	link_ask_for_renderer(data);
+	link_ask_for_renderer(data, LINK_RENDERER_WANTED);
 }
 
 static void front_scanout_changed(void *data, uint32_t head)

@@ -33,12 +33,15 @@ struct guest_process {
 	/* What the daemon is to be told at the end of the turn, newest only. */
 	struct loop_hook tell;
 	uint32_t scanouts_changed, cursors_moved; /* bit per head */
+	struct loop_timer cursor_pause;
+	int64_t cursor_told_ns; /* when cursors were last told */
 };
 
 /* link.c */
 int link_open(struct guest_process *guest, int take_fd);
 void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd);
-void link_ask_for_renderer(struct guest_process *guest);
+/* LINK_RENDERER_EXPECTED or LINK_RENDERER_WANTED. */
+void link_ask_for_renderer(struct guest_process *guest, uint32_t type);
 void link_tell_later(struct guest_process *guest);
 
 /* front.c: between the VMM's connection, the device and the link. */

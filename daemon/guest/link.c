@@ -5,11 +5,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/guest/guest.h"
 #include "protocol/link.h"
 
 #define CAPSETS_MAX_BYTES 65536
+/* No screen shows more positions of a cursor than one in this time. */
+#define CURSOR_PAUSE_NS (1 * NSEC_PER_MSEC)
 
 static void handle_start(struct guest_process *guest, const struct link_guest_start *start,
 	int fds[static IO_FDS_MAX])
@@ -157,19 +160,37 @@ static int send_cursor(struct guest_process *guest, uint32_t head)
 	return channel_send(&guest->link, &message, sizeof(message), NULL, 0);
 }
 
+/* Sends for each head in the set; what could not be sent stays in it. */
+static void send_for_heads(struct guest_process *guest, uint32_t *set,
+	int (*send)(struct guest_process *guest, uint32_t head))
+{
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
+		if ((*set & 1u << i) && send(guest, i) == 0)
+			*set &= ~(1u << i);
+	}
+	if (*set)
+		channel_want_write(&guest->link);
+}
+
 static void link_tell(struct loop_hook *hook)
 {
 	struct guest_process *guest = container_of(hook, struct guest_process, tell);
 
-	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
-		uint32_t bit = 1u << i;
-		if ((guest->scanouts_changed & bit) && send_scanout(guest, i) == 0)
-			guest->scanouts_changed &= ~bit;
-		if ((guest->cursors_moved & bit) && send_cursor(guest, i) == 0)
-			guest->cursors_moved &= ~bit;
+	send_for_heads(guest, &guest->scanouts_changed, send_scanout);
+	if (!guest->cursors_moved)
+		return;
+	int64_t now = clock_now_ns();
+	if (now - guest->cursor_told_ns < CURSOR_PAUSE_NS) {
+		loop_timer_set(&guest->cursor_pause, CURSOR_PAUSE_NS);
+		return;
 	}
-	if (guest->scanouts_changed | guest->cursors_moved)
-		channel_want_write(&guest->link);
+	guest->cursor_told_ns = now;
+	send_for_heads(guest, &guest->cursors_moved, send_cursor);
+}
+
+static void link_cursor_pause_over(struct loop_timer *timer)
+{
+	link_tell_later(container_of(timer, struct guest_process, cursor_pause));
 }
 
 void link_tell_later(struct guest_process *guest)
@@ -177,9 +198,9 @@ void link_tell_later(struct guest_process *guest)
 	loop_hook_arm(&guest->loop, &guest->tell);
 }
 
-void link_ask_for_renderer(struct guest_process *guest)
+void link_ask_for_renderer(struct guest_process *guest, uint32_t type)
 {
-	struct link_renderer_wanted message = { .type = LINK_RENDERER_WANTED };
+	struct link_renderer_wanted message = { .type = type };
 	if (channel_send(&guest->link, &message, sizeof(message), NULL, 0) < 0)
 		log_warn("cannot ask for a renderer");
 }
@@ -207,5 +228,8 @@ int link_open(struct guest_process *guest, int take_fd)
 {
 	loop_hook_init(&guest->tell, link_tell);
 	vhost_user_connection_init(&guest->connection);
+	int ret = loop_timer_init(&guest->cursor_pause, &guest->loop, link_cursor_pause_over);
+	if (ret < 0)
+		return ret;
 	return channel_open(&guest->link, &guest->loop, take_fd, &link_interface);
 }

@@ -46,7 +46,8 @@ guest_initrd() {
 
 # qemu_start NAME ACCEL INITRD DEVICE... : boots a guest; DEVICE... are QEMU's
 # arguments for its devices. Sets guest_pid and guest_console. A guest that
-# reboots ends QEMU unless guest_reboots=yes.
+# reboots ends QEMU unless guest_reboots=yes. The keyboard is there because the
+# kiosk shell of weston 10 shows nothing where there is no seat.
 qemu_start() {
 	local name=$1 accel=$2 initrd=$3 root cpu=host reboot=-no-reboot
 	shift 3
@@ -69,7 +70,8 @@ qemu_start() {
 		-drive "file=$root/root.ext4,format=raw,if=virtio,readonly=on" \
 		-chardev "file,id=console,path=$guest_console" -serial chardev:console \
 		-chardev "file,id=monitor,path=$lab_tmp/$name.monitor,input-path=$lab_tmp/$name.monitor.in" \
-		-mon chardev=monitor,mode=readline ${reboot:+"$reboot"} -display none -vga none "$@"
+		-mon chardev=monitor,mode=readline ${reboot:+"$reboot"} -display none -vga none \
+		-device virtio-keyboard-pci "$@"
 	guest_pid=$lab_pid
 }
 

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STUB_H
+#define STUB_H
+
+/*
+ * A compositor of the test's own, on the test's loop: it shows nothing, but it does
+ * on demand what real ones do seldom, and tells what it was asked. It takes any
+ * descriptor for a dma-buf.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+
+struct wl_display;
+struct wl_resource;
+
+/* The content of a surface, as committed. */
+struct stub_content {
+	bool is_mapped, is_dmabuf;
+	int32_t width, height;
+	uint32_t format;   /* wl_shm's or DRM's */
+	uint64_t modifier; /* of a dma-buf */
+	int32_t transform;
+	uint32_t pixel;    /* the first one, of shared memory */
+};
+
+struct stub {
+	/* How it is; to be set before stub_start. */
+	uint32_t compositor_version;
+	bool has_viewporter, has_dmabuf;
+	int32_t width, height; /* told to every window; 0: as it likes */
+	bool is_fullscreen;
+
+	/* How it behaves; may change at any time. */
+	bool keeps_frames;       /* no frame callback is answered */
+	bool keeps_decisions;    /* dma-bufs are neither created nor failed */
+	bool fails_dmabufs;
+	const char *refuses;     /* a request's name; it ends the client */
+
+	/* What it saw. */
+	unsigned clients, windows, commits;
+	unsigned buffers;        /* dma-bufs that exist, failed ones too */
+	char title[128], app_id[128];
+	struct stub_content root, subsurface; /* what was committed last */
+	int32_t geometry_width, geometry_height;
+
+	char dir[64], socket[96];
+	struct wl_display *display; /* owned, the rest is the stub's own business */
+	struct wl_resource *toplevel;
+	struct loop_source source;
+	struct loop_hook flush;
+};
+
+/* As compositors are: everything there, everything answered. */
+void stub_init(struct stub *stub);
+/* Asserts that it works. */
+void stub_start(struct stub *stub, struct loop *loop);
+void stub_finish(struct stub *stub);
+/* It does not read for a while. */
+void stub_pause(struct stub *stub);
+void stub_resume(struct stub *stub, struct loop *loop);
+/* The user closes the window opened last. */
+void stub_close_window(struct stub *stub);
+
+#endif
