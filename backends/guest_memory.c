@@ -3,13 +3,18 @@
 #include "backends/guest_memory.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/io.h"
 #include "protocol/bounds.h"
+
+/*
+ * Firmware, boot loaders and kernels leave their tables at the start of memory.
+ * Not more than this is looked at: what was never written would be allocated.
+ */
+#define BLANK_BYTES (64u << 10)
 
 void guest_memory_init(struct guest_memory *memory)
 {
@@ -140,4 +145,25 @@ void *guest_memory_at_user(const struct guest_memory *memory, uint64_t addr, uin
 			return (char *)region->map + (addr - region->user_addr);
 	}
 	return NULL;
+}
+
+static bool region_is_blank(const struct guest_region *region)
+{
+	const volatile uint64_t *words = region->map;
+	uint64_t bytes = region->size_bytes < BLANK_BYTES ? region->size_bytes : BLANK_BYTES;
+
+	for (uint64_t i = 0; i < bytes / sizeof(*words); i++) {
+		if (words[i])
+			return false;
+	}
+	return true;
+}
+
+bool guest_memory_is_blank(const struct guest_memory *memory)
+{
+	for (int i = 0; i < GUEST_MEMORY_REGIONS; i++) {
+		if (memory->regions[i].map && !region_is_blank(&memory->regions[i]))
+			return false;
+	}
+	return true;
 }

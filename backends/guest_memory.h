@@ -7,6 +7,7 @@
  * address from a guest or a VMM becomes a pointer here and nowhere else.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,5 +45,7 @@ void *guest_memory_at(const struct guest_memory *memory, uint64_t addr, uint64_t
 uint64_t guest_memory_run(const struct guest_memory *memory, uint64_t addr);
 /* The same for the VMM's virtual addresses (rings). */
 void *guest_memory_at_user(const struct guest_memory *memory, uint64_t addr, uint64_t len);
+/* All zero where a running guest's is not: the first pages of every region. */
+bool guest_memory_is_blank(const struct guest_memory *memory);
 
 #endif

@@ -60,6 +60,8 @@ static void describe_head(const struct guest *guest, uint32_t index, struct gues
 	info->frames_presented = head->stats.presented;
 	info->frames_dropped = head->stats.dropped;
 	info->rate_mhz = head_rate_mhz(head);
+	info->latency_p50_us = histogram_quantile_us(&head->stats.latency, 50);
+	info->latency_p99_us = histogram_quantile_us(&head->stats.latency, 99);
 	if (guest->running)
 		info->frames_flushed = guest->keep.state->counters.flushes[index];
 }

@@ -82,6 +82,7 @@ static void plane_show(struct head *head, uint32_t index, struct head_picture *p
 			picture->hot_x, picture->hot_y);
 	} else {
 		head->source = picture->source;
+		histogram_add(&head->stats.latency, clock_now_ns() - picture->flush_ns);
 		head->interface->show(head->presenter, head->index, &picture->picture,
 			&picture->damage);
 	}
@@ -224,6 +225,7 @@ bool head_handle_frame(struct head *head, enum head_source source, const struct 
 	picture->taken = true;
 	picture->hot_x = message->hot_x;
 	picture->hot_y = message->hot_y;
+	picture->flush_ns = message->flush_ns;
 	picture->damage = (struct picture_box){
 		.x = message->damage_x,
 		.y = message->damage_y,

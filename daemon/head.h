@@ -15,6 +15,7 @@
 #include "backends/picture.h"
 #include "backends/presenter.h"
 #include "base/channel.h"
+#include "base/histogram.h"
 #include "protocol/limits.h"
 #include "protocol/link.h"
 
@@ -37,6 +38,7 @@ struct head_picture {
 	bool presented; /* the presenter reads it */
 	uint32_t hot_x, hot_y;
 	struct picture_box damage;
+	int64_t flush_ns;
 };
 
 struct head_plane {
@@ -50,6 +52,7 @@ struct head_plane {
 
 struct head_stats {
 	uint64_t presented, dropped;
+	struct histogram latency; /* from the guest's flush to the presenter */
 	int64_t window_start_ns; /* frames are counted over a second */
 	uint32_t window_frames;
 	uint32_t rate_mhz;       /* over the last whole window */

@@ -30,7 +30,8 @@ struct object {
 	struct wl_resource *pending_buffer;
 	struct wl_resource *buffer; /* attached, not released */
 	struct wl_listener buffer_destroyed;
-	struct wl_resource *frame;
+	struct wl_resource *frames[4]; /* asked for since the last commit */
+	unsigned n_frames;
 	int32_t transform;
 	/* of a dma-buf's buffer, and of what makes one */
 	struct stub_content content;
@@ -143,18 +144,19 @@ static void surface_handle(struct object *surface, const char *request, union wl
 	} else if (strcmp(request, "set_buffer_transform") == 0) {
 		surface->transform = args[0].i;
 	} else if (strcmp(request, "frame") == 0) {
-		surface->frame = wl_client_get_object(
+		assert(surface->n_frames < 4);
+		surface->frames[surface->n_frames++] = wl_client_get_object(
 			wl_resource_get_client(surface->resource), args[0].n);
 	} else if (strcmp(request, "commit") == 0) {
 		stub->commits++;
 		surface_take_buffer(surface);
 		if (surface->toplevel && !surface->is_configured)
 			surface_configure(surface);
-		if (surface->frame && !stub->keeps_frames) {
-			wl_resource_post_event(surface->frame, WL_CALLBACK_DONE, 0);
-			wl_resource_destroy(surface->frame);
+		for (unsigned i = 0; i < surface->n_frames && !stub->keeps_frames; i++) {
+			wl_resource_post_event(surface->frames[i], WL_CALLBACK_DONE, 0);
+			wl_resource_destroy(surface->frames[i]);
 		}
-		surface->frame = NULL;
+		surface->n_frames = 0;
 	}
 }
 
@@ -311,7 +313,7 @@ void stub_pause(struct stub *stub)
 	loop_remove(&stub->source);
 }
 
-void stub_start(struct stub *stub, struct loop *loop)
+void stub_start(struct stub *stub)
 {
 	char *dir = mkdtemp(stub->dir);
 
@@ -335,7 +337,6 @@ void stub_start(struct stub *stub, struct loop *loop)
 		wl_global_create(stub->display, &zwp_linux_dmabuf_v1_interface, 3, stub,
 			bind_zwp_linux_dmabuf_v1);
 	loop_hook_init(&stub->flush, stub_handle_flush);
-	stub_resume(stub, loop);
 }
 
 void stub_finish(struct stub *stub)

@@ -55,12 +55,12 @@ struct stub {
 
 /* As compositors are: everything there, everything answered. */
 void stub_init(struct stub *stub);
-/* Asserts that it works. */
-void stub_start(struct stub *stub, struct loop *loop);
+/* Clients can connect; it answers from stub_resume on. Asserts that it works. */
+void stub_start(struct stub *stub);
 void stub_finish(struct stub *stub);
+void stub_resume(struct stub *stub, struct loop *loop);
 /* It does not read for a while. */
 void stub_pause(struct stub *stub);
-void stub_resume(struct stub *stub, struct loop *loop);
 /* The user closes the window opened last. */
 void stub_close_window(struct stub *stub);
 

@@ -73,6 +73,7 @@ struct vhost_user_connection {
 		bool kick_known; /* SET_VRING_KICK came */
 		bool kick_seen;  /* the driver kicked at least once */
 	} rings[STATE_QUEUES];
+	bool memory_doubted;    /* `trouble` says that it is not shared */
 	int gpu_fd, backend_fd; /* owned */
 	struct log_limit refusals;
 	/* The message being received. */

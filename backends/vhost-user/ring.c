@@ -50,8 +50,10 @@ void vhost_user_ring_finish(struct vhost_user_connection *c, uint32_t index)
 }
 
 /*
- * A driver kicks only after it wrote to the ring. If ours is all zero then, we
- * look at other memory than the guest does: a private mapping in the VMM.
+ * A kick with nothing in the ring is no news by itself: QEMU kicks each ring once
+ * when it starts it, before the driver wrote anything. But a guest that has come
+ * this far has written to its memory. If what we see of it is blank, we look at
+ * other memory than the guest does: a private mapping in the VMM.
  */
 static void ring_check_shared(struct vhost_user_connection *c, uint32_t index)
 {
@@ -60,13 +62,21 @@ static void ring_check_shared(struct vhost_user_connection *c, uint32_t index)
 	if (c->rings[index].kick_seen)
 		return;
 	c->rings[index].kick_seen = true;
-	if (queue->running && !queue->state->last_avail && !virtqueue_has_more(queue) &&
-		!queue->desc[0].addr && !queue->desc[0].len) {
-		c->device->trouble(c->data,
-			"the guest's memory is not shared with us (kicked, but the ring is empty): "
-			"give the VMM's memory backend share=on");
+	if (!queue->running || queue->state->last_avail || virtqueue_has_more(queue) ||
+		!guest_memory_is_blank(&c->memory))
 		return;
-	}
+	c->memory_doubted = true;
+	c->device->trouble(c->data,
+		"the guest's memory is not shared with us (kicked, but all of it is blank): "
+		"give the VMM's memory backend share=on");
+}
+
+/* Whatever was thought of the guest's memory: a chain came through it. */
+static void ring_trust_memory(struct vhost_user_connection *c, uint32_t index)
+{
+	if (!c->memory_doubted || !c->queues[index].state->last_avail)
+		return;
+	c->memory_doubted = false;
 	c->device->trouble(c->data, "");
 }
 
@@ -79,6 +89,7 @@ static void ring_kick_dispatch(struct loop_source *source, uint32_t events)
 	eventfd_drain(source->fd);
 	ring_check_shared(c, index);
 	c->device->kicked(c->data, index);
+	ring_trust_memory(c, index);
 }
 
 void vhost_user_ring_try_start(struct vhost_user_connection *c, uint32_t index)

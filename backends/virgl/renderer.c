@@ -25,6 +25,8 @@
 
 /* What the smallest resource costs the host: our own struct, the library's, GL's. */
 #define RENDERER_RESOURCE_COST_BYTES 4096u
+/* As seen with llvmpipe. What a context makes within itself (its sub-contexts) is not counted. */
+#define RENDERER_CONTEXT_COST_BYTES (2u << 20)
 
 static struct log_limit refusal_limit;
 
@@ -73,7 +75,8 @@ static uint32_t decode_ctx_create(const struct renderer *renderer, struct reques
 			       : VIRGL_CAPSET_VIRGL2;
 	if ((init & ~VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK) || !capset_offered(request->capset))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (renderer->contexts.n_used >= RENDERER_CONTEXTS_MAX)
+	if (renderer->contexts.n_used >= RENDERER_CONTEXTS_MAX ||
+		!renderer_has_room(renderer, RENDERER_CONTEXT_COST_BYTES))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	return 0;
 }
@@ -90,13 +93,17 @@ static int act_ctx_create(struct renderer *renderer, struct request *request)
 	if (!context)
 		return -ENOMEM;
 	int ret = idmap_insert(&renderer->contexts, context->id, context);
-	if (ret < 0)
+	if (ret < 0) {
 		context_destroy(context);
-	return ret;
+		return ret;
+	}
+	renderer->charged_bytes += RENDERER_CONTEXT_COST_BYTES;
+	return 0;
 }
 
 static int act_ctx_destroy(struct renderer *renderer, struct request *request)
 {
+	renderer->charged_bytes -= RENDERER_CONTEXT_COST_BYTES;
 	idmap_remove(&renderer->contexts, request->context->id);
 	renderer->n_attachments -= request->context->resources.n_used;
 	context_destroy(request->context);

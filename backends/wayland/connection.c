@@ -101,7 +101,8 @@ static void connection_close(struct connection *connection)
 
 static void connection_lose(struct connection *connection, int error)
 {
-	bool refused = error != EPIPE && error != ECONNRESET;
+	/* What libwayland makes of the compositor's error event. */
+	bool refused = error == EPROTO || error == EINVAL;
 	enum log_level level = refused ? LOG_LEVEL_ERROR : LOG_LEVEL_WARN;
 
 	if (refused)
@@ -110,8 +111,8 @@ static void connection_lose(struct connection *connection, int error)
 			library_text[0] ? library_text : strerror(error), RETRY_REFUSED_S);
 	else
 		snprintf(connection->trouble, sizeof(connection->trouble),
-			"the compositor at %s is gone; it is tried again every second",
-			connection->path);
+			"the compositor at %s is gone (%s); it is tried again every second",
+			connection->path, strerror(error));
 	log_limited(&connection->limit, level, "guest %s: %s", connection->presenter->guest,
 		connection->trouble);
 	connection->absence_said = true;

@@ -109,18 +109,20 @@ void heads_present(struct heads *heads)
 		plane_present(heads, plane);
 }
 
-static void plane_choose_export(struct heads *heads, struct plane *plane, struct resource *resource)
+/* The slot of the exports, or EXPORTS_NONE. */
+static uint32_t plane_choose_export(struct heads *heads, struct plane *plane,
+	struct resource *resource, struct picture_box source)
 {
-	plane->slot = EXPORTS_NONE;
 	if (!heads->renderer->library->exports || resource->unexportable)
-		return;
-	plane->slot = exports_slot(&heads->exports[plane->chain.head], resource, plane->source);
-	if (plane->slot == EXPORTS_NONE) {
+		return EXPORTS_NONE;
+	uint32_t slot = exports_slot(&heads->exports[plane->chain.head], resource, source);
+	if (slot == EXPORTS_NONE) {
 		resource->unexportable = true;
 		log_limited(&heads_log_limit, LOG_LEVEL_INFO,
 			"head %u: resource %u cannot leave as a dma-buf, it is copied",
 			plane->chain.head, resource->id);
 	}
+	return slot;
 }
 
 static void plane_flush_export(struct heads *heads, struct plane *plane, struct picture_box box,
@@ -183,15 +185,17 @@ uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout
 	if (!fourcc || !resource_holds_box(resource, source) || source.width > LIMIT_PICTURE_PX ||
 		source.height > LIMIT_PICTURE_PX)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (!heads_have_room(heads, plane, source))
+	uint32_t slot = plane_choose_export(heads, plane, resource, source);
+	if (slot == EXPORTS_NONE && !heads_have_room(heads, plane, source))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 
 	plane->resource = resource->id;
 	plane->source = source;
 	plane->serial = scanout->serial;
+	plane->slot = slot;
 	plane->fresh = true;
-	plane_choose_export(heads, plane, resource);
-	swapchain_reset(&plane->chain, source.width, source.height, fourcc);
+	if (slot == EXPORTS_NONE)
+		swapchain_reset(&plane->chain, source.width, source.height, fourcc);
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 

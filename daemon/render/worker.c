@@ -141,6 +141,8 @@ static bool worker_execute(struct worker *worker, const struct render_record *re
 	const struct record_rule *rule = &record_rules[record->kind];
 	if (len < rule->bytes_min || len > rule->bytes_max)
 		return false;
+	/* This one may take long: what is done already must not wait for it. */
+	ring_notify(&worker->ring);
 	ring_heartbeat_begin(&worker->ring);
 	worker_answer(worker, record, rule->handle(worker, payload, len));
 	ring_heartbeat_end(&worker->ring);
