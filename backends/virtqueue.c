@@ -71,8 +71,8 @@ void virtqueue_stop(struct virtqueue *queue)
 static int virtqueue_break(struct virtqueue *queue, const char *why)
 {
 	queue->broken = true;
-	queue->why_broken = why;
-	log_warn("%s queue: %s; the queue stops until the driver sets it up again", queue->name, why);
+	log_limited(&queue->breaks, LOG_LEVEL_WARN,
+		"%s queue: %s; the queue stops until the driver sets it up again", queue->name, why);
 	if (queue->err_fd >= 0)
 		eventfd_signal(queue->err_fd);
 	return -EPROTO;

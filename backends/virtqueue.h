@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "base/log.h"
 #include "protocol/state.h"
 
 struct guest_memory;
@@ -32,7 +33,7 @@ struct virtqueue {
 	bool event_idx;
 	bool running;
 	bool broken;
-	const char *why_broken;
+	struct log_limit breaks; /* the guest can break it as often as it likes */
 	uint16_t signalled_used;   /* used_idx when the driver was last considered */
 	bool signalled_valid;
 	int kick_fd, call_fd, err_fd; /* owned */

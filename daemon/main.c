@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -172,6 +173,17 @@ static void daemon_finish(struct daemon *daemon)
 	config_destroy(daemon->config);
 }
 
+/* Each guest takes dozens; the soft limit is for programs that use select. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct daemon daemon = { .signals.fd = -1, .loop.epoll_fd = -1 };
@@ -181,6 +193,7 @@ int main(int argc, char **argv)
 	if (ret >= 0)
 		return ret;
 	log_init("mulliond", LOG_LEVEL_INFO);
+	raise_descriptor_limit();
 	list_init(&daemon.guests);
 	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
 

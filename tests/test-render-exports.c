@@ -77,17 +77,17 @@ static uint32_t receive(struct daemon *daemon, void *message, size_t size)
 	return type;
 }
 
-static uint32_t show(struct daemon *daemon, uint32_t id)
+static bool add(struct daemon *daemon, const struct resource *resource)
 {
-	struct resource resource = { .id = id };
-	return exports_slot(&daemon->exports, &resource, whole);
+	return exports_add(&daemon->exports, resource, whole);
 }
 
-static void push(struct daemon *daemon, uint32_t slot, uint64_t serial, uint32_t fence,
-	struct picture_box damage)
+static void push(struct daemon *daemon, const struct resource *resource, uint64_t serial,
+	uint32_t fence, struct picture_box damage)
 {
 	struct exports_flush flush = {
-		.slot = slot,
+		.resource = resource,
+		.box = whole,
 		.serial = serial,
 		.fence = fence,
 		.damage = damage,
@@ -95,79 +95,95 @@ static void push(struct daemon *daemon, uint32_t slot, uint64_t serial, uint32_t
 	exports_push(&daemon->exports, &flush);
 }
 
-static void expect_frame(struct daemon *daemon, uint64_t serial, uint32_t slot)
+static struct link_picture_add expect_added(struct daemon *daemon)
+{
+	struct link_picture_add message;
+
+	assert_int_equal(receive(daemon, &message, sizeof(message)), LINK_PICTURE_ADD);
+	assert_int_equal(message.head, 5);
+	assert_int_equal(message.kind, LINK_PICTURE_DMABUF);
+	assert_in_range(message.slot, EXPORTS_SLOT_FIRST, LIMIT_SLOTS - 1);
+	return message;
+}
+
+static uint32_t expect_removed(struct daemon *daemon)
+{
+	struct link_picture_remove message;
+
+	assert_int_equal(receive(daemon, &message, sizeof(message)), LINK_PICTURE_REMOVE);
+	return message.slot;
+}
+
+static struct link_frame expect_frame(struct daemon *daemon, uint64_t serial)
 {
 	struct link_frame frame;
 
 	assert_int_equal(receive(daemon, &frame, sizeof(frame)), LINK_FRAME);
 	assert_int_equal(frame.head, 5);
 	assert_int_equal(frame.serial, serial);
-	assert_int_equal(frame.slot, slot);
+	return frame;
+}
+
+static void expect_nothing(struct daemon *daemon)
+{
+	uint8_t message[CHANNEL_MESSAGE_MAX];
+	assert_int_equal(receive(daemon, message, 0), 0);
 }
 
 static void test_added_once(void **state)
 {
-	struct link_picture_add add;
+	struct resource a = { .id = 1 }, b = { .id = 2 }, c = { .id = 3 };
 	struct daemon daemon;
 
 	setup(&daemon);
-	uint32_t a = show(&daemon, 1);
-	assert_in_range(a, EXPORTS_SLOT_FIRST, LIMIT_SLOTS - 1);
-	assert_int_equal(receive(&daemon, &add, sizeof(add)), LINK_PICTURE_ADD);
-	assert_int_equal(add.slot, a);
-	assert_int_equal(add.kind, LINK_PICTURE_DMABUF);
-	uint32_t b = show(&daemon, 2);
-	assert_int_not_equal(a, b);
-	assert_int_equal(receive(&daemon, &add, sizeof(add)), LINK_PICTURE_ADD);
 	for (int i = 0; i < 10; i++) {
-		assert_int_equal(show(&daemon, 1), a);
-		assert_int_equal(show(&daemon, 2), b);
+		assert_true(add(&daemon, &a));
+		assert_true(add(&daemon, &b));
 	}
-	assert_int_equal(receive(&daemon, &add, sizeof(add)), 0);
+	assert_int_not_equal(expect_added(&daemon).slot, expect_added(&daemon).slot);
+	expect_nothing(&daemon);
 	can_export = false;
-	assert_int_equal(show(&daemon, 3), EXPORTS_NONE);
+	assert_false(add(&daemon, &c));
 	teardown(&daemon);
 }
 
 static void test_oldest_makes_room(void **state)
 {
-	struct link_picture_remove remove;
-	struct link_picture_add add;
+	struct resource resources[EXPORTS_SLOTS + 1] = { 0 };
 	struct daemon daemon;
 
 	setup(&daemon);
-	uint32_t first = show(&daemon, 1);
-	for (uint32_t id = 2; id <= EXPORTS_SLOTS; id++)
-		show(&daemon, id);
 	for (uint32_t i = 0; i < EXPORTS_SLOTS; i++)
-		assert_int_equal(receive(&daemon, &add, sizeof(add)), LINK_PICTURE_ADD);
-	assert_int_equal(show(&daemon, 100), first);
-	assert_int_equal(receive(&daemon, &remove, sizeof(remove)), LINK_PICTURE_REMOVE);
-	assert_int_equal(remove.slot, first);
-	assert_int_equal(receive(&daemon, &add, sizeof(add)), LINK_PICTURE_ADD);
-	exports_forget(&daemon.exports, 100);
-	assert_int_equal(receive(&daemon, &remove, sizeof(remove)), LINK_PICTURE_REMOVE);
+		assert_true(add(&daemon, &resources[i]));
+	uint32_t first = expect_added(&daemon).slot;
+	for (uint32_t i = 1; i < EXPORTS_SLOTS; i++)
+		expect_added(&daemon);
+	assert_true(add(&daemon, &resources[EXPORTS_SLOTS]));
+	assert_int_equal(expect_removed(&daemon), first);
+	assert_int_equal(expect_added(&daemon).slot, first);
+	exports_forget(&daemon.exports, &resources[EXPORTS_SLOTS]);
+	assert_int_equal(expect_removed(&daemon), first);
 	exports_reset(&daemon.exports);
 	for (uint32_t i = 1; i < EXPORTS_SLOTS; i++)
-		assert_int_equal(receive(&daemon, &remove, sizeof(remove)), LINK_PICTURE_REMOVE);
-	assert_int_equal(receive(&daemon, &remove, sizeof(remove)), 0);
+		expect_removed(&daemon);
+	expect_nothing(&daemon);
 	teardown(&daemon);
 }
 
 static void test_waits_for_its_fence(void **state)
 {
-	struct link_picture_add add;
+	struct resource resource = { .id = 1 };
 	struct daemon daemon;
 
 	setup(&daemon);
-	uint32_t slot = show(&daemon, 1);
-	receive(&daemon, &add, sizeof(add));
+	assert_true(add(&daemon, &resource));
+	uint32_t slot = expect_added(&daemon).slot;
 	/* Numbers may wrap. */
-	push(&daemon, slot, 1, 3, whole);
+	push(&daemon, &resource, 1, 3, whole);
 	assert_false(exports_present(&daemon.exports, UINT32_MAX));
 	assert_false(exports_present(&daemon.exports, 2));
 	assert_true(exports_present(&daemon.exports, 3));
-	expect_frame(&daemon, 1, slot);
+	assert_int_equal(expect_frame(&daemon, 1).slot, slot);
 	assert_false(exports_present(&daemon.exports, 4));
 	teardown(&daemon);
 }
@@ -175,29 +191,74 @@ static void test_waits_for_its_fence(void **state)
 /* While one waits, the newest behind it stays and those between go. */
 static void test_newest_wins(void **state)
 {
-	struct link_picture_add add;
+	struct resource resources[2] = { 0 };
 	struct daemon daemon;
-	uint32_t slots[5];
 
 	setup(&daemon);
-	for (uint32_t i = 0; i < 5; i++) {
-		slots[i] = show(&daemon, i + 1);
-		receive(&daemon, &add, sizeof(add));
-		push(&daemon, slots[i], i + 1, 10 + i, whole);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_true(add(&daemon, &resources[i]));
+		expect_added(&daemon);
 	}
+	for (uint32_t i = 0; i < 5; i++)
+		push(&daemon, &resources[i % 2], 1 + i, 10 + i, whole);
 	/* A guest that never stops drawing is seen all the same. */
 	assert_true(exports_present(&daemon.exports, 10));
-	expect_frame(&daemon, 1, slots[0]);
+	struct link_frame frame = expect_frame(&daemon, 1);
+	exports_released(&daemon.exports, frame.slot, 1);
 	assert_false(exports_present(&daemon.exports, 13));
 	assert_true(exports_present(&daemon.exports, 14));
-	expect_frame(&daemon, 5, slots[4]);
+	frame = expect_frame(&daemon, 5);
+	exports_released(&daemon.exports, frame.slot, 1);
 
 	/* Both are done before the daemon wants one: the newer. */
-	push(&daemon, slots[0], 6, 20, whole);
-	push(&daemon, slots[1], 7, 21, whole);
+	push(&daemon, &resources[0], 6, 20, whole);
+	push(&daemon, &resources[1], 7, 21, whole);
 	assert_true(exports_present(&daemon.exports, 30));
-	expect_frame(&daemon, 7, slots[1]);
+	expect_frame(&daemon, 7);
 	assert_false(exports_present(&daemon.exports, 30));
+	teardown(&daemon);
+}
+
+/* Drawn to and shown again while the daemon has it: never one slot twice. */
+static void test_shown_while_shown(void **state)
+{
+	struct resource resource = { .id = 1 };
+	struct daemon daemon;
+	struct link_frame frame;
+
+	setup(&daemon);
+	assert_true(add(&daemon, &resource));
+	struct link_picture_add first = expect_added(&daemon);
+	push(&daemon, &resource, 1, 1, whole);
+	assert_true(exports_present(&daemon.exports, 1));
+	assert_int_equal(expect_frame(&daemon, 1).slot, first.slot);
+
+	push(&daemon, &resource, 1, 2, whole);
+	assert_true(exports_present(&daemon.exports, 2));
+	struct link_picture_add second = expect_added(&daemon);
+	assert_int_not_equal(second.slot, first.slot);
+	assert_int_equal(expect_frame(&daemon, 1).slot, second.slot);
+
+	/* An old release says nothing, the right one frees it. */
+	exports_released(&daemon.exports, first.slot, first.generation + 7);
+	exports_released(&daemon.exports, first.slot, first.generation);
+	push(&daemon, &resource, 1, 3, whole);
+	assert_true(exports_present(&daemon.exports, 3));
+	frame = expect_frame(&daemon, 1);
+	assert_int_equal(frame.slot, first.slot);
+
+	/* All with the daemon: it waits. */
+	for (uint32_t i = 2; i < EXPORTS_SLOTS; i++) {
+		push(&daemon, &resource, 1, 4, whole);
+		assert_true(exports_present(&daemon.exports, 4));
+		expect_added(&daemon);
+		expect_frame(&daemon, 1);
+	}
+	push(&daemon, &resource, 1, 5, whole);
+	assert_false(exports_present(&daemon.exports, 5));
+	exports_released(&daemon.exports, second.slot, second.generation);
+	assert_true(exports_present(&daemon.exports, 5));
+	assert_int_equal(expect_frame(&daemon, 1).slot, second.slot);
 	teardown(&daemon);
 }
 
@@ -205,17 +266,16 @@ static void test_dropped_damage_is_kept(void **state)
 {
 	struct picture_box left = { .width = 10, .height = 10 };
 	struct picture_box right = { .x = 100, .y = 50, .width = 10, .height = 10 };
-	struct link_picture_add add;
-	struct link_frame frame;
+	struct resource resource = { .id = 1 };
 	struct daemon daemon;
 
 	setup(&daemon);
-	uint32_t slot = show(&daemon, 1);
-	receive(&daemon, &add, sizeof(add));
-	push(&daemon, slot, 1, 1, left);
-	push(&daemon, slot, 1, 2, right);
+	assert_true(add(&daemon, &resource));
+	expect_added(&daemon);
+	push(&daemon, &resource, 1, 1, left);
+	push(&daemon, &resource, 1, 2, right);
 	assert_true(exports_present(&daemon.exports, 2));
-	assert_int_equal(receive(&daemon, &frame, sizeof(frame)), LINK_FRAME);
+	struct link_frame frame = expect_frame(&daemon, 1);
 	assert_int_equal(frame.damage_x, 0);
 	assert_int_equal(frame.damage_width, 110);
 	assert_int_equal(frame.damage_height, 60);
@@ -224,18 +284,18 @@ static void test_dropped_damage_is_kept(void **state)
 
 static void test_gone_is_not_shown(void **state)
 {
-	struct link_picture_remove remove;
-	struct link_picture_add add;
+	struct resource resource = { .id = 1 };
 	struct daemon daemon;
 
 	setup(&daemon);
-	uint32_t slot = show(&daemon, 1);
-	receive(&daemon, &add, sizeof(add));
-	push(&daemon, slot, 1, 1, whole);
-	push(&daemon, slot, 1, 2, whole);
-	exports_forget(&daemon.exports, 1);
-	assert_int_equal(receive(&daemon, &remove, sizeof(remove)), LINK_PICTURE_REMOVE);
+	assert_true(add(&daemon, &resource));
+	expect_added(&daemon);
+	push(&daemon, &resource, 1, 1, whole);
+	push(&daemon, &resource, 1, 2, whole);
+	exports_forget(&daemon.exports, &resource);
+	expect_removed(&daemon);
 	assert_false(exports_present(&daemon.exports, 5));
+	expect_nothing(&daemon);
 	teardown(&daemon);
 }
 
@@ -246,6 +306,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_oldest_makes_room),
 		cmocka_unit_test(test_waits_for_its_fence),
 		cmocka_unit_test(test_newest_wins),
+		cmocka_unit_test(test_shown_while_shown),
 		cmocka_unit_test(test_dropped_damage_is_kept),
 		cmocka_unit_test(test_gone_is_not_shown),
 	};

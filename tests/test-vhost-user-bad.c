@@ -444,6 +444,23 @@ static void test_private_memory(void **state)
 	assert_no_harm();
 }
 
+/* QEMU kicks each ring when it starts it, with nothing in it: no reason to doubt the memory. */
+static void test_early_kick(void **state)
+{
+	size_t log_before = fixture_log_lines(&fixture);
+	uint64_t slots;
+
+	boot_expecting_trouble(&(struct memory_region_options){ .size_bytes = GUEST_MEMORY_BYTES });
+	ring_notify(&guest->control);
+	/* Two turns of its loop, so that the kick was seen. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			vmm_get_u64(&guest->vmm, VMM_REQUEST_GET_MAX_MEM_SLOTS, &slots), 0);
+	assert_int_equal(gpu_get_display_info(&guest->gpu), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+	assert_false(fixture_log_has(&fixture, log_before, "share"));
+	fixture_unboot(&fixture, 1, guest);
+}
+
 /* QEMU's memory-backend-ram has no file at all, and so an empty table. */
 static void test_no_memory(void **state)
 {
@@ -523,6 +540,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_overlapping_regions),
 		cmocka_unit_test(test_too_many_regions),
 		cmocka_unit_test(test_private_memory),
+		cmocka_unit_test(test_early_kick),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_short_file),
 		cmocka_unit_test(test_file_cut_later),

@@ -275,8 +275,8 @@ static void test_shaders_taken(void **state)
 		"COMP\nDCL HWATOMIC[31][0..7]\nDCL BUFFER[31], ATOMIC\nDCL MEMORY[0], SHARED\n"
 		"DCL IMAGE[31], 2D, PIPE_FORMAT_R32_FLOAT, WR\nDCL SV[0], THREAD_ID\n"
 		"  0: MEMBAR IMM[1].zzzz\n  1: END\n",
-		"FRAG\nIMM[0] FLT64 {0x00000000, 0x3ff00000, 0x00000000, 0x3ff00000}\n"
-		"  0: DMOV TEMP[0], IMM[0]\n  1: END\n",
+		("FRAG\nIMM[0] FLT64 {0x00000000, 0x3ff00000, 0x00000000, 0x3ff00000}\n"
+		 "  0: DMOV TEMP[0], IMM[0]\n  1: END\n"),
 	};
 	for (size_t i = 0; i < N(texts); i++) {
 		struct virgl_decode_error error;
@@ -391,9 +391,14 @@ static void test_long_shader(void **state)
 }
 
 /* What Mesa sent; data/virgl/README.md says how it came there. */
-static const char *const captures[] = { CAPTURES };
+static const char *const captures[] = {
+	"glmark2-mesa-22.3.6.gz",
+	"glmark2-mesa-25.0.7.gz",
+	"piglit-mesa-22.3.6.gz",
+	"piglit-mesa-25.0.7.gz",
+};
 
-#define CAPTURED_IDS 4096
+#define CAPTURED_IDS 65536
 enum capture_record {
 	CAPTURE_RECORD_RESOURCE = 1,
 	CAPTURE_RECORD_RESOURCE_GONE = 2,

@@ -2,7 +2,7 @@
 /* A renderer in a process of its own: calls become records, completions come back. */
 #include "backends/remote/renderer.h"
 
-#include <errno.h>
+#include <string.h>
 
 #include "backends/guest_memory.h"
 #include "base/log.h"
@@ -58,6 +58,16 @@ static struct virtio_gpu_command command_in_3d(const struct virtio_gpu_command *
 	return c;
 }
 
+/*
+ * What cannot wait (a reset, other memory) finds a ring that a stuck renderer left
+ * full: it is of no more use. The daemon sees its end and says so.
+ */
+static void remote_overrun(struct remote_renderer *r)
+{
+	log_warn("the renderer does not keep up: given up");
+	remote_renderer_close(r);
+}
+
 static uint32_t remote_execute(struct renderer *base, const struct virtio_gpu_command *command,
 	struct renderer_ticket ticket)
 {
@@ -68,6 +78,10 @@ static uint32_t remote_execute(struct renderer *base, const struct virtio_gpu_co
 	if (!r->up)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	void *payload = render_ring_begin(&r->ring, RENDER_COMMAND, want_of(ticket), ticket.seq, max);
+	if (!payload) {
+		remote_overrun(r);
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	}
 	uint32_t bytes = encode_virtio_gpu_command(&c, payload, max);
 	if (!bytes)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC; /* nothing was committed */
@@ -76,9 +90,18 @@ static uint32_t remote_execute(struct renderer *base, const struct virtio_gpu_co
 }
 
 /* A record whose answer nobody waits for; it is completed with a seq of 0. */
-static void *remote_begin(struct remote_renderer *r, enum render_kind kind, uint32_t bytes)
+static void remote_send(struct remote_renderer *r, enum render_kind kind, const void *payload,
+	uint32_t bytes)
 {
-	return render_ring_begin(&r->ring, kind, RENDER_WANT_EXECUTED, 0, bytes);
+	void *record = render_ring_begin(&r->ring, kind, RENDER_WANT_EXECUTED, 0, bytes);
+
+	if (!record) {
+		remote_overrun(r);
+		return;
+	}
+	if (bytes)
+		memcpy(record, payload, bytes);
+	render_ring_commit(&r->ring, bytes);
 }
 
 static void remote_scanout(struct renderer *base, uint32_t head,
@@ -88,8 +111,7 @@ static void remote_scanout(struct renderer *base, uint32_t head,
 
 	if (!r->up)
 		return;
-	struct render_scanout *record = remote_begin(r, RENDER_SCANOUT, sizeof(*record));
-	*record = (struct render_scanout){
+	struct render_scanout record = {
 		.head = head,
 		.resource = scanout->resource,
 		.x = scanout->area.x,
@@ -98,7 +120,7 @@ static void remote_scanout(struct renderer *base, uint32_t head,
 		.height_px = scanout->area.height,
 		.serial = scanout->serial,
 	};
-	render_ring_commit(&r->ring, sizeof(*record));
+	remote_send(r, RENDER_SCANOUT, &record, sizeof(record));
 }
 
 static uint32_t remote_flush(struct renderer *base, uint32_t head, struct picture_box box,
@@ -110,6 +132,10 @@ static uint32_t remote_flush(struct renderer *base, uint32_t head, struct pictur
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	struct render_flush *record = render_ring_begin(&r->ring, RENDER_FLUSH, want_of(ticket),
 		ticket.seq, sizeof(*record));
+	if (!record) {
+		remote_overrun(r);
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	}
 	*record = (struct render_flush){
 		.head = head,
 		.x = box.x,
@@ -129,15 +155,14 @@ static void remote_cursor(struct renderer *base, uint32_t head, uint32_t resourc
 
 	if (!r->up)
 		return;
-	struct render_cursor *record = remote_begin(r, RENDER_CURSOR, sizeof(*record));
-	*record = (struct render_cursor){
+	struct render_cursor record = {
 		.head = head,
 		.resource = resource,
 		.hot_x = hot_x,
 		.hot_y = hot_y,
 		.serial = serial,
 	};
-	render_ring_commit(&r->ring, sizeof(*record));
+	remote_send(r, RENDER_CURSOR, &record, sizeof(record));
 }
 
 static int remote_send_regions(struct remote_renderer *r)
@@ -175,19 +200,16 @@ static void remote_memory_changed(struct renderer *base)
 		remote_renderer_close(r);
 		return;
 	}
-	struct render_regions *record = remote_begin(r, RENDER_REGIONS, sizeof(*record));
-	*record = (struct render_regions){ .generation = r->generation };
-	render_ring_commit(&r->ring, sizeof(*record));
+	struct render_regions record = { .generation = r->generation };
+	remote_send(r, RENDER_REGIONS, &record, sizeof(record));
 }
 
 static void remote_reset(struct renderer *base)
 {
 	struct remote_renderer *r = from_base(base);
 
-	if (!r->up)
-		return;
-	remote_begin(r, RENDER_RESET, 0);
-	render_ring_commit(&r->ring, 0);
+	if (r->up)
+		remote_send(r, RENDER_RESET, NULL, 0);
 }
 
 static const struct renderer_interface remote_interface = {

@@ -8,8 +8,9 @@
 
 #include "base/io.h"
 
-/* Completions that calls between two looks at has_room may add. */
-#define RING_SPARE_COMPLETIONS 64
+/* What one call of the device adds at most: a resource that moves here takes most. */
+#define CALL_COMPLETIONS 64
+#define CALL_BYTES (2 * RENDER_RECORD_MAX + RENDER_RECORD_MAX / 2)
 
 void render_ring_init(struct render_ring *ring)
 {
@@ -45,12 +46,17 @@ void render_ring_finish(struct render_ring *ring)
 	render_ring_init(ring);
 }
 
-bool render_ring_has_room(const struct render_ring *ring)
+/* Bytes that are free; 0 if the renderer's index lies. */
+static uint32_t ring_free(const struct render_ring *ring)
 {
 	uint32_t used = ring->head - atomic_load(&ring->page->submit_tail.value);
+	return used <= RENDER_RECORDS_BYTES ? RENDER_RECORDS_BYTES - used : 0;
+}
 
-	return used <= RENDER_RECORDS_BYTES && RENDER_RECORDS_BYTES - used >= 2 * RENDER_RECORD_MAX &&
-		ring->in_flight + RING_SPARE_COMPLETIONS <= RENDER_COMPLETIONS;
+bool render_ring_has_room(const struct render_ring *ring)
+{
+	return ring_free(ring) >= CALL_BYTES &&
+		ring->in_flight + CALL_COMPLETIONS <= RENDER_COMPLETIONS;
 }
 
 static struct render_record *record_at(struct render_ring *ring, uint32_t index)
@@ -65,6 +71,9 @@ void *render_ring_begin(struct render_ring *ring, enum render_kind kind, enum re
 	uint32_t total = (sizeof(struct render_record) + bytes + 7) & ~7u;
 	uint32_t to_end = RENDER_RECORDS_BYTES - (ring->head & (RENDER_RECORDS_BYTES - 1));
 
+	if (total + (total > to_end ? to_end : 0) > ring_free(ring) ||
+		ring->in_flight >= RENDER_COMPLETIONS)
+		return NULL;
 	if (total > to_end) {
 		*record_at(ring, ring->head) = (struct render_record){ .bytes = to_end, .kind = RENDER_PAD };
 		ring->head += to_end;

@@ -25,12 +25,15 @@ int render_ring_open(struct render_ring *ring, int take_memfd, int take_submit_f
 	int take_complete_fd);
 void render_ring_finish(struct render_ring *ring);
 
-/* Two records of the largest size fit, and their completions. False as well if the indices lie. */
+/*
+ * Any one call of the device fits: a record of the largest size, wherever the ring
+ * ends, and many small ones. False as well if the renderer's index lies.
+ */
 bool render_ring_has_room(const struct render_ring *ring);
 
 /*
  * Space for the payload of a record; `bytes` at most RENDER_RECORD_MAX less the
- * header; render_ring_has_room was true. Every record is completed.
+ * header. NULL: there is no room. Every record is completed.
  */
 void *render_ring_begin(struct render_ring *ring, enum render_kind kind, enum render_want want,
 	uint64_t seq, uint32_t bytes);

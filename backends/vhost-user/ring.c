@@ -86,6 +86,11 @@ static void ring_kick_dispatch(struct loop_source *source, uint32_t events)
 	struct vhost_user_connection *c = ring->connection;
 	uint32_t index = ring - c->rings;
 
+	/* A pipe whose writer closed it: nothing comes any more. */
+	if (!(events & EPOLLIN)) {
+		loop_remove(source);
+		return;
+	}
 	eventfd_drain(source->fd);
 	ring_check_shared(c, index);
 	c->device->kicked(c->data, index);
@@ -103,7 +108,7 @@ void vhost_user_ring_try_start(struct vhost_user_connection *c, uint32_t index)
 	bool event_idx = c->state->features & (1ull << VIRTIO_RING_F_EVENT_IDX);
 	int ret = virtqueue_start(queue, &c->memory, event_idx);
 	if (ret < 0) {
-		log_warn("%s queue: cannot run: %s", queue->name,
+		log_limited(&queue->breaks, LOG_LEVEL_WARN, "%s queue: cannot run: %s", queue->name,
 			ret == -EFAULT ? "the ring is outside guest memory" :
 					 "its size or alignment is not a ring's");
 		return;

@@ -151,10 +151,37 @@ static void pending_finish(struct gpu *gpu, struct gpu_pending *pending)
 	gpu_pending_free(&gpu->pendings, pending);
 }
 
-static void finish_fenced_in_turn(struct gpu *gpu)
+static bool control_runs(const struct gpu *gpu)
+{
+	return gpu->queues && gpu->queues[VIRTIO_GPU_QUEUE_CONTROL].running;
+}
+
+/* One is done: answer it, and the fences whose turn has come. A paused VM gets them later. */
+static void pending_done(struct gpu *gpu, struct gpu_pending *pending, uint32_t response)
+{
+	pending->done = true;
+	pending->response = response;
+	if (!control_runs(gpu)) {
+		gpu->parked = true;
+		return;
+	}
+	if (!pending->fenced)
+		pending_finish(gpu, pending);
+	while ((pending = gpu_pendings_next_fenced(&gpu->pendings)))
+		pending_finish(gpu, pending);
+}
+
+/* The ring runs again: what was done meanwhile is answered. */
+static void answer_parked(struct gpu *gpu)
 {
 	struct gpu_pending *pending;
 
+	gpu->parked = false;
+	for (uint32_t i = 0; i < RENDER_COMPLETIONS; i++) {
+		pending = &gpu->pendings.slots[i];
+		if (pending->seq && pending->done && !pending->fenced)
+			pending_finish(gpu, pending);
+	}
 	while ((pending = gpu_pendings_next_fenced(&gpu->pendings)))
 		pending_finish(gpu, pending);
 }
@@ -230,12 +257,17 @@ static void run_command(struct gpu *gpu, const struct gpu_reply *reply)
 	}
 }
 
-static void run_held(struct gpu *gpu)
+/* What waited for the ring to run again, or for the renderer. */
+static void run_delayed(struct gpu *gpu)
 {
-	if (!gpu->held)
-		return;
-	gpu->held = false;
-	run_command(gpu, &gpu->held_reply);
+	bool settled = gpu->remote_state == GPU_REMOTE_NONE || gpu->remote_state == GPU_REMOTE_RUNNING;
+
+	if (gpu->parked)
+		answer_parked(gpu);
+	if (gpu->held && settled) {
+		gpu->held = false;
+		run_command(gpu, &gpu->held_reply);
+	}
 }
 
 /* The chain's command into gpu->command; too long a one is cut and so refused. */
@@ -300,6 +332,8 @@ void gpu_process(struct gpu *gpu, uint32_t queue)
 
 	if (!gpu->queues)
 		return;
+	if (queue == VIRTIO_GPU_QUEUE_CONTROL && control_runs(gpu))
+		run_delayed(gpu);
 	for (int i = 0; i < GPU_TURN; i++) {
 		if (!process(gpu))
 			return;
@@ -321,6 +355,7 @@ void gpu_reset(struct gpu *gpu)
 {
 	gpu_heads_reset(gpu);
 	gpu->held = false;
+	gpu->parked = false;
 	gpu_pendings_init(&gpu->pendings);
 	gpu_table_clear(&gpu->table);
 	gpu->local->interface->reset(gpu->local);
@@ -346,7 +381,6 @@ void gpu_remote_room(struct gpu *gpu)
 		gpu_replay_step(gpu);
 		if (gpu->remote_state != GPU_REMOTE_RUNNING)
 			return;
-		run_held(gpu);
 	}
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
@@ -365,11 +399,7 @@ void gpu_remote_completed(struct gpu *gpu, uint64_t seq, uint32_t response)
 			gpu_resource_remove(&gpu->table, resource);
 	}
 	count_refusal(gpu, pending->header.type, response);
-	pending->done = true;
-	pending->response = response;
-	if (!pending->fenced)
-		pending_finish(gpu, pending);
-	finish_fenced_in_turn(gpu);
+	pending_done(gpu, pending, response);
 }
 
 void gpu_remote_gone(struct gpu *gpu)
@@ -382,17 +412,11 @@ void gpu_remote_gone(struct gpu *gpu)
 	gpu->remote_state = GPU_REMOTE_NONE;
 	for (uint32_t i = 0; i < RENDER_COMPLETIONS; i++) {
 		struct gpu_pending *pending = &gpu->pendings.slots[i];
-		if (!pending->seq || pending->done)
-			continue;
-		pending->done = true;
-		pending->response = VIRTIO_GPU_RESP_ERR_UNSPEC;
-		if (!pending->fenced)
-			pending_finish(gpu, pending);
+		if (pending->seq && !pending->done)
+			pending_done(gpu, pending, VIRTIO_GPU_RESP_ERR_UNSPEC);
 	}
-	finish_fenced_in_turn(gpu);
 	for (uint32_t i = 0; i < gpu->table.context_pool.end && had_contexts; i++)
 		gpu->state->contexts[i].lost = gpu->state->contexts[i].id != 0;
-	run_held(gpu);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
 }

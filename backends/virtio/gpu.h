@@ -76,6 +76,7 @@ struct gpu {
 	struct gpu_pendings pendings;
 	struct virtqueue_chain chain;
 	/* The command in hand; `held` while it waits for the renderer. */
+	bool parked; /* answers came while the VMM had stopped the ring */
 	bool held;
 	struct gpu_reply held_reply;
 	size_t command_bytes;

@@ -57,7 +57,7 @@ static void front_memory_changed(void *data)
 static void front_reset(void *data)
 {
 	struct guest_process *guest = data;
-	log_info("the guest starts afresh");
+	log_limited(&guest->resets, LOG_LEVEL_INFO, "the guest starts afresh");
 	gpu_reset(&guest->gpu);
 }
 
@@ -120,7 +120,20 @@ static void front_notify(void *data, uint32_t queue)
 static void front_again(void *data, uint32_t queue)
 {
 	struct guest_process *guest = data;
-	eventfd_signal(guest->connection.queues[queue].kick_fd);
+	guest->again_queues |= 1u << queue;
+	loop_timer_set(&guest->again, 1);
+}
+
+static void front_again_now(struct loop_timer *timer)
+{
+	struct guest_process *guest = container_of(timer, struct guest_process, again);
+	uint32_t queues = guest->again_queues;
+
+	guest->again_queues = 0;
+	for (uint32_t i = 0; i < VIRTIO_GPU_QUEUE_COUNT; i++) {
+		if (queues & 1u << i)
+			gpu_process(&guest->gpu, i);
+	}
 }
 
 static void front_renderer_wanted(void *data)
@@ -178,6 +191,8 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 	if (!config->n_heads || config->n_heads > LIMIT_HEADS)
 		return -EINVAL;
 	int ret = pixman_renderer_init(&guest->local, &guest->loop, memory, &guest->link);
+	if (ret == 0)
+		ret = loop_timer_init(&guest->again, &guest->loop, front_again_now);
 	if (ret < 0)
 		return ret;
 	remote_renderer_init(&guest->remote, &guest->loop, memory, &front_renderer_listener, guest);
@@ -208,5 +223,6 @@ void front_finish(struct guest_process *guest)
 	vhost_user_connection_finish(&guest->connection);
 	remote_renderer_close(&guest->remote);
 	pixman_renderer_finish(&guest->local);
+	loop_timer_finish(&guest->again);
 	gpu_finish(&guest->gpu);
 }

@@ -30,6 +30,9 @@ struct guest_process {
 	struct pixman_renderer local;
 	struct remote_renderer remote;
 	struct gpu gpu;
+	struct loop_timer again; /* queues that have more than one turn took */
+	uint32_t again_queues;
+	struct log_limit resets;
 	/* What the daemon is to be told at the end of the turn, newest only. */
 	struct loop_hook tell;
 	uint32_t scanouts_changed, cursors_moved; /* bit per head */

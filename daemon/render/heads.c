@@ -26,11 +26,8 @@ void heads_init(struct heads *heads, struct channel *link, struct renderer *rend
 {
 	*heads = (struct heads){ .link = link, .renderer = renderer };
 	for (uint32_t head = 0; head < LIMIT_HEADS; head++) {
-		for (uint32_t i = 0; i < LINK_PLANE_COUNT; i++) {
-			struct plane *plane = &heads->planes[head][i];
-			swapchain_init(&plane->chain, link, head, i);
-			plane->slot = EXPORTS_NONE;
-		}
+		for (uint32_t plane = 0; plane < LINK_PLANE_COUNT; plane++)
+			swapchain_init(&heads->planes[head][plane].chain, link, head, plane);
 		exports_init(&heads->exports[head], link, head);
 	}
 }
@@ -45,7 +42,7 @@ void heads_reset(struct heads *heads)
 {
 	planes_for_each(plane, heads) {
 		plane->resource = 0;
-		plane->slot = EXPORTS_NONE;
+		plane->exported = false;
 		swapchain_reset(&plane->chain, 0, 0, 0);
 	}
 	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
@@ -83,7 +80,7 @@ static void plane_present(struct heads *heads, struct plane *plane)
 
 	if (!plane->resource)
 		return;
-	if (plane->slot != EXPORTS_NONE) {
+	if (plane->exported) {
 		plane_present_export(heads, plane);
 		return;
 	}
@@ -98,7 +95,7 @@ static void plane_present(struct heads *heads, struct plane *plane)
 void heads_fence_signalled(struct heads *heads)
 {
 	planes_for_each(plane, heads) {
-		if (plane->slot != EXPORTS_NONE)
+		if (plane->exported)
 			plane_present(heads, plane);
 	}
 }
@@ -109,20 +106,18 @@ void heads_present(struct heads *heads)
 		plane_present(heads, plane);
 }
 
-/* The slot of the exports, or EXPORTS_NONE. */
-static uint32_t plane_choose_export(struct heads *heads, struct plane *plane,
-	struct resource *resource, struct picture_box source)
+static bool plane_can_export(struct heads *heads, struct plane *plane, struct resource *resource,
+	struct picture_box source)
 {
 	if (!heads->renderer->library->exports || resource->unexportable)
-		return EXPORTS_NONE;
-	uint32_t slot = exports_slot(&heads->exports[plane->chain.head], resource, source);
-	if (slot == EXPORTS_NONE) {
-		resource->unexportable = true;
-		log_limited(&heads_log_limit, LOG_LEVEL_INFO,
-			"head %u: resource %u cannot leave as a dma-buf, it is copied",
-			plane->chain.head, resource->id);
-	}
-	return slot;
+		return false;
+	if (exports_add(&heads->exports[plane->chain.head], resource, source))
+		return true;
+	resource->unexportable = true;
+	log_limited(&heads_log_limit, LOG_LEVEL_INFO,
+		"head %u: resource %u cannot leave as a dma-buf, it is copied",
+		plane->chain.head, resource->id);
+	return false;
 }
 
 static void plane_flush_export(struct heads *heads, struct plane *plane, struct picture_box box,
@@ -130,10 +125,11 @@ static void plane_flush_export(struct heads *heads, struct plane *plane, struct 
 {
 	struct library *library = heads->renderer->library;
 
-	/* Where no fence can be had, what was drawn last was done with the newest one. */
+	/* If there is no memory for a fence: that of the drawing before. */
 	library_fence_create(library);
 	struct exports_flush flush = {
-		.slot = plane->slot,
+		.resource = renderer_find_resource(heads->renderer, plane->resource),
+		.box = plane->source,
 		.serial = plane->serial,
 		.fence = library->fence_made,
 		.damage = box,
@@ -185,16 +181,16 @@ uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout
 	if (!fourcc || !resource_holds_box(resource, source) || source.width > LIMIT_PICTURE_PX ||
 		source.height > LIMIT_PICTURE_PX)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	uint32_t slot = plane_choose_export(heads, plane, resource, source);
-	if (slot == EXPORTS_NONE && !heads_have_room(heads, plane, source))
+	bool exported = plane_can_export(heads, plane, resource, source);
+	if (!exported && !heads_have_room(heads, plane, source))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 
 	plane->resource = resource->id;
 	plane->source = source;
 	plane->serial = scanout->serial;
-	plane->slot = slot;
+	plane->exported = exported;
 	plane->fresh = true;
-	if (slot == EXPORTS_NONE)
+	if (!exported)
 		swapchain_reset(&plane->chain, source.width, source.height, fourcc);
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
@@ -216,10 +212,10 @@ uint32_t heads_flush(struct heads *heads, const struct render_flush *flush)
 	if (!box.width || !box.height || !range_fits(box.x, box.width, plane->source.width) ||
 		!range_fits(box.y, box.height, plane->source.height))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (plane->slot == EXPORTS_NONE)
-		swapchain_damage(&plane->chain, box, flush->flush_ns);
-	else
+	if (plane->exported)
 		plane_flush_export(heads, plane, box, flush->flush_ns);
+	else
+		swapchain_damage(&plane->chain, box, flush->flush_ns);
 	plane->fresh = false;
 	plane_present(heads, plane);
 	return VIRTIO_GPU_RESP_OK_NODATA;
@@ -264,7 +260,7 @@ void heads_forget(struct heads *heads, const struct resource *resource)
 			plane->resource = 0;
 	}
 	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
-		exports_forget(&heads->exports[head], resource->id);
+		exports_forget(&heads->exports[head], resource);
 }
 
 static struct plane *heads_find_plane(struct heads *heads, uint32_t head, uint32_t plane)
@@ -289,5 +285,8 @@ void heads_released(struct heads *heads, const struct link_picture_released *mes
 	if (!plane)
 		return;
 	swapchain_released(&plane->chain, message);
+	if (message->plane == LINK_PLANE_PRIMARY)
+		exports_released(
+			&heads->exports[message->head], message->slot, message->generation);
 	plane_present(heads, plane);
 }

@@ -30,7 +30,7 @@ struct plane {
 	struct picture_box source; /* in the resource */
 	uint64_t serial;
 	uint32_t hot_x, hot_y;
-	uint32_t slot;             /* of the exports; EXPORTS_NONE: it is copied */
+	bool exported;             /* shown by the exports; else it is copied */
 	bool fresh;                /* nothing of this scanout was flushed yet */
 };
 
