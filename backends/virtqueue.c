@@ -38,14 +38,15 @@ int virtqueue_start(struct virtqueue *queue, const struct guest_memory *memory, 
 
 	if (!size || size > STATE_QUEUE_SIZE || (size & (size - 1)))
 		return -EINVAL;
-	if (state->desc_addr % 16 || state->avail_addr % 2 || state->used_addr % 4)
-		return -EINVAL;
 	/* With the event words behind both rings, as every driver lays them out. */
 	const void *desc = guest_memory_at_user(memory, state->desc_addr, size * 16);
 	const void *avail = guest_memory_at_user(memory, state->avail_addr, 6 + size * 2);
 	void *used = guest_memory_at_user(memory, state->used_addr, 6 + size * 8);
 	if (!desc || !avail || !used)
 		return -EFAULT;
+	/* Where they lie for us: a VMM's region may start at any address. */
+	if ((uintptr_t)desc % 16 || (uintptr_t)avail % 2 || (uintptr_t)used % 4)
+		return -EINVAL;
 
 	queue->desc = desc;
 	queue->avail = avail;
@@ -85,10 +86,17 @@ static uint16_t avail_idx(const struct virtqueue *queue)
 	return idx;
 }
 
+/* As it lies in an indirect table, which nobody has to align. */
+struct __attribute__((packed)) packed_desc {
+	uint64_t addr;
+	uint32_t len;
+	uint16_t flags, next;
+};
+
 /* Read once: the driver may change it while we look. */
-static struct vring_desc desc_copy(const struct vring_desc *from)
+static struct vring_desc desc_copy(const struct packed_desc *from)
 {
-	volatile const struct vring_desc *v = from;
+	volatile const struct packed_desc *v = from;
 	return (struct vring_desc){
 		.addr = le64toh(v->addr),
 		.len = le32toh(v->len),
@@ -118,7 +126,7 @@ static const char *chain_add(struct virtqueue_chain *chain, const struct vring_d
 
 /* Follow a chain through `table`; NULL, or what is wrong with it. */
 static const char *chain_walk(struct virtqueue_chain *chain, const struct guest_memory *memory,
-	const struct vring_desc *table, uint32_t size, uint32_t index, bool indirect)
+	const struct packed_desc *table, uint32_t size, uint32_t index, bool indirect)
 {
 	for (uint32_t steps = 0; steps < size; steps++) {
 		if (index >= size)
@@ -191,7 +199,8 @@ int virtqueue_pop(struct virtqueue *queue, const struct guest_memory *memory,
 	chain->head = head;
 	chain->n_readable = chain->n_writable = 0;
 	chain->readable_bytes = chain->writable_bytes = 0;
-	const char *wrong = chain_walk(chain, memory, queue->desc, state->size, head, false);
+	const char *wrong = chain_walk(chain, memory,
+		(const struct packed_desc *)queue->desc, state->size, head, false);
 	if (wrong)
 		return virtqueue_break(queue, wrong);
 

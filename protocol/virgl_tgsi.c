@@ -123,7 +123,7 @@ static void read_word(struct scan *scan, char word[static MAX_WORD])
 static enum file find_file(const char *word)
 {
 	for (enum file file = FILE_IN; file < FILE_END; file++)
-		if (strcmp(word, files[file].name) == 0)
+		if (word[0] == files[file].name[0] && strcmp(word, files[file].name) == 0)
 			return file;
 	return FILE_NONE;
 }
@@ -133,6 +133,14 @@ static bool is_instruction(const char *word, const char *name)
 {
 	size_t len = strlen(name);
 	return strncmp(word, name, len) == 0 && (word[len] == '\0' || word[len] == '_');
+}
+
+static bool takes_immediate(const char *word)
+{
+	if (word[0] != 'E' && word[0] != 'M')
+		return false;
+	return is_instruction(word, "EMIT") || is_instruction(word, "ENDPRIM") ||
+	       is_instruction(word, "MEMBAR");
 }
 
 static void declare(struct scan *scan, enum file file)
@@ -155,8 +163,7 @@ static void scan_word(struct scan *scan)
 		refuse(scan, "shader operand is not an immediate");
 	if (file != FILE_NONE)
 		scan->wants_immediate = false;
-	if (is_instruction(word, "EMIT") || is_instruction(word, "ENDPRIM") ||
-		is_instruction(word, "MEMBAR"))
+	if (takes_immediate(word))
 		scan->wants_immediate = true;
 	scan->declaring = strcmp(word, "DCL") == 0;
 	scan->after_array = strcmp(word, "ARRAY") == 0;

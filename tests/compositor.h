@@ -32,7 +32,7 @@ struct compositor {
 	char control[96]; /* sway's own socket */
 };
 
-/* What is needed is installed; else why not is said, for skip(). */
+/* -ENOENT, and said on standard error which, when a program is not installed. */
 int compositor_init(struct compositor *compositor, enum compositor_kind kind, uint32_t n_outputs,
 	uint32_t width_px, uint32_t height_px);
 /* Stops it and removes its directory. */

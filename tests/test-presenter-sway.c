@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The Wayland presenter on sway: tiling, floating, two outputs, hidden windows, loss. */
+#include <dirent.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -80,8 +82,22 @@ static int start_sway(void)
 				       "workspace 3 output HEADLESS-1\n");
 }
 
+static unsigned count_fds(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	unsigned count = 0;
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+static unsigned fds_before;
+
 static int group_setup(void **state)
 {
+	fds_before = count_fds();
 	int ret = compositor_init(&sway, COMPOSITOR_SWAY, 2, WIDTH, HEIGHT);
 	return ret < 0 ? ret : start_sway();
 }
@@ -89,7 +105,10 @@ static int group_setup(void **state)
 static int group_teardown(void **state)
 {
 	compositor_finish(&sway);
-	return 0;
+	if (count_fds() == fds_before)
+		return 0;
+	print_error("descriptors are left open\n");
+	return -1;
 }
 
 static int setup(void **state)
@@ -262,6 +281,20 @@ static void test_floating(void **state)
 	show_new(&b, 0, large.width, large.height, 3);
 	expected = image_plain(COLOUR_DESKTOP);
 	owner_pattern_draw(&expected, 30, 40, &large, 3);
+	owner_expect(&owner, &sway, 0, expected);
+
+	/* The user makes it wider: bars. Fullscreen and back changes nothing. */
+	sway_do("[app_id=\"mullion.g1.0\"] resize set 240 150, move position 30 40");
+	expected = image_plain(COLOUR_DESKTOP);
+	image_fill(&expected, 30, 40, 240, 150, 0);
+	owner_pattern_draw(&expected, 50, 40, &large, 3);
+	owner_expect(&owner, &sway, 0, expected);
+	sway_do("[app_id=\"mullion.g1.0\"] fullscreen enable");
+	owner_expect(&owner, &sway, 1, image_plain(COLOUR_NOTHING));
+	sway_do("[app_id=\"mullion.g1.0\"] fullscreen disable");
+	expected = image_plain(COLOUR_DESKTOP);
+	image_fill(&expected, 30, 40, 240, 150, 0);
+	owner_pattern_draw(&expected, 50, 40, &large, 3);
 	owner_expect(&owner, &sway, 0, expected);
 	owner_forget(&owner, &a);
 	owner_forget(&owner, &b);
@@ -457,6 +490,32 @@ static void test_stream(void **state)
 		owner_forget(&owner, &pictures[i]);
 }
 
+/* A compositor that hangs for a while: nothing blocks, and nothing is lost. */
+static void test_hung(void **state)
+{
+	struct owner_picture a, b;
+
+	show_new(&a, 0, WIDTH, HEIGHT, 1);
+	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	assert_true(owner_run_until_done(&owner));
+	assert_int_equal(kill(sway.pid, SIGSTOP), 0);
+	show_new(&b, 0, WIDTH, HEIGHT, 2);
+	owner_run_for(&owner, 50);
+	for (int i = 0; i < 1000; i++) {
+		struct owner_picture picture;
+		owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+		owner_cursor_move(&owner, 0, i, i);
+		owner_run_for(&owner, 0);
+		owner_forget(&owner, &picture);
+	}
+	assert_int_equal(owner.frames_done[0][0], 1);
+	assert_int_equal(kill(sway.pid, SIGCONT), 0);
+	assert_true(owner_run_until_done(&owner));
+	owner_expect(&owner, &sway, 0, image_pattern(ALL, 2));
+	owner_forget(&owner, &a);
+	owner_forget(&owner, &b);
+}
+
 static void test_close(void **state)
 {
 	struct owner_picture a, b;
@@ -565,6 +624,7 @@ int main(int argc, char **argv)
 		TEST(test_forget_shown),
 		TEST(test_on_both_heads),
 		TEST(test_stream),
+		TEST(test_hung),
 		TEST(test_close),
 		TEST(test_restart),
 		TEST(test_no_compositor),

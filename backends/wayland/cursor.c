@@ -31,7 +31,9 @@ void cursor_move(struct cursor *cursor, int32_t x, int32_t y)
 
 bool cursor_wants_commit(const struct cursor *cursor)
 {
-	return (cursor->pending || cursor->moved) && !cursor->frame.callback;
+	bool changed = cursor->pending || (cursor->moved && cursor->import);
+
+	return changed && !cursor->frame.callback;
 }
 
 static struct layout_cursor cursor_place(const struct cursor *cursor, const struct layout *layout)

@@ -9,6 +9,7 @@
 
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
 #include "viewporter-client-protocol.h"
+#include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 static void globals_handle_format(void *data, struct wl_shm *shm, uint32_t format)
@@ -77,6 +78,8 @@ static const struct global {
 	{ &xdg_wm_base_interface, 1, 2, offsetof(struct globals, wm_base), true,
 		&wm_base_listener },
 	{ &wp_viewporter_interface, 1, 1, offsetof(struct globals, viewporter), false, NULL },
+	{ &zxdg_decoration_manager_v1_interface, 1, 1,
+		offsetof(struct globals, decoration_manager), false, NULL },
 	{ &zwp_linux_dmabuf_v1_interface, 1, 3, offsetof(struct globals, dmabuf), false,
 		&dmabuf_listener },
 };

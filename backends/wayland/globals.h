@@ -22,6 +22,7 @@ struct globals {
 	struct xdg_wm_base *wm_base;
 	struct wp_viewporter *viewporter;   /* NULL: pictures cannot be scaled */
 	struct zwp_linux_dmabuf_v1 *dmabuf; /* NULL: dma-bufs cannot be shown */
+	struct zxdg_decoration_manager_v1 *decoration_manager; /* NULL: windows have no frame */
 	struct wl_array shm_formats;        /* of uint32_t, as wl_shm numbers them */
 	struct wl_array dmabuf_formats;     /* of struct globals_format */
 };

@@ -26,9 +26,23 @@ static int plane_init_subsurface(
 	return 0;
 }
 
-int plane_init(struct plane *plane, struct connection *connection, const struct plane *parent)
+/* Even where a format with alpha must do: nothing beneath need be painted. */
+static int plane_set_opaque(struct plane *plane, struct globals *globals)
+{
+	struct wl_region *all = wl_compositor_create_region(globals->compositor);
+	if (!all)
+		return -ENOMEM;
+	wl_region_add(all, 0, 0, INT32_MAX, INT32_MAX);
+	wl_surface_set_opaque_region(plane->surface, all);
+	wl_region_destroy(all);
+	return 0;
+}
+
+int plane_init(struct plane *plane, struct connection *connection, const struct plane *parent,
+	bool opaque)
 {
 	struct globals *globals = &connection->globals;
+	int ret = 0;
 
 	*plane = (struct plane){ .surface = wl_compositor_create_surface(globals->compositor) };
 	if (!plane->surface)
@@ -38,7 +52,11 @@ int plane_init(struct plane *plane, struct connection *connection, const struct 
 		if (!plane->viewport)
 			return -ENOMEM;
 	}
-	return parent ? plane_init_subsurface(plane, globals, parent) : 0;
+	if (opaque)
+		ret = plane_set_opaque(plane, globals);
+	if (ret == 0 && parent)
+		ret = plane_init_subsurface(plane, globals, parent);
+	return ret;
 }
 
 void plane_finish(struct plane *plane)
@@ -80,14 +98,18 @@ void plane_attach(struct plane *plane, struct buffer *buffer, const struct pictu
 	plane_damage(plane, picture, damage);
 	buffer->busy = true;
 	plane->buffer = buffer;
+	plane->solid = NULL;
 	plane->mapped = true;
 }
 
 void plane_attach_solid(struct plane *plane, const struct solid *solid)
 {
+	if (plane->solid == solid->wl_buffer)
+		return;
 	wl_surface_attach(plane->surface, solid->wl_buffer, 0, 0);
 	wl_surface_damage_buffer(plane->surface, 0, 0, solid->width_px, solid->height_px);
 	plane->buffer = NULL;
+	plane->solid = solid->wl_buffer;
 	plane->mapped = true;
 }
 
@@ -99,6 +121,7 @@ void plane_hide(struct plane *plane, const struct plane *root)
 	wl_surface_damage(root->surface, box->x, box->y, box->width, box->height);
 	wl_surface_attach(plane->surface, NULL, 0, 0);
 	plane->buffer = NULL;
+	plane->solid = NULL;
 	plane->mapped = false;
 }
 

@@ -24,12 +24,14 @@ struct plane {
 	struct wl_subsurface *subsurface; /* NULL for the root */
 	struct wp_viewport *viewport;     /* NULL: cannot be scaled */
 	struct buffer *buffer;            /* attached last; borrowed; NULL: a solid, or gone */
+	struct wl_buffer *solid;          /* attached last; borrowed; NULL: a picture's */
 	bool mapped;
 	struct layout_box box;            /* in the window */
 };
 
 /* `parent` is NULL for the root. 0 or negative errno, then to be finished too. */
-int plane_init(struct plane *plane, struct connection *connection, const struct plane *parent);
+int plane_init(struct plane *plane, struct connection *connection, const struct plane *parent,
+	bool opaque);
 void plane_finish(struct plane *plane);
 
 /* All of it is pending until plane_commit, for a subsurface until the root's. */

@@ -9,6 +9,7 @@
 #include "backends/wayland/presenter.h"
 #include "protocol/limits.h"
 
+#include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 #define COLOUR_BARS 0xff000000
@@ -96,15 +97,25 @@ static void window_set_names(struct window *window)
 	xdg_toplevel_set_app_id(window->toplevel, text);
 }
 
+/* A frame with the title on it, if the compositor draws one; we never do. */
+static void window_decorate(struct window *window, struct zxdg_decoration_manager_v1 *manager)
+{
+	window->decoration =
+		zxdg_decoration_manager_v1_get_toplevel_decoration(manager, window->toplevel);
+	if (window->decoration)
+		zxdg_toplevel_decoration_v1_set_mode(
+			window->decoration, ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+}
+
 static int window_open(struct window *window)
 {
 	struct connection *connection = &window->presenter->connection;
 
-	int ret = plane_init(&window->root, connection, NULL);
+	int ret = plane_init(&window->root, connection, NULL, true);
 	if (ret == 0)
-		ret = plane_init(&window->content, connection, &window->root);
+		ret = plane_init(&window->content, connection, &window->root, true);
 	if (ret == 0)
-		ret = plane_init(&window->cursor.plane, connection, &window->root);
+		ret = plane_init(&window->cursor.plane, connection, &window->root, false);
 	if (ret < 0)
 		return ret;
 	window->xdg_surface =
@@ -117,6 +128,8 @@ static int window_open(struct window *window)
 		return -ENOMEM;
 	xdg_toplevel_add_listener(window->toplevel, &toplevel_listener, window);
 	window_set_names(window);
+	if (connection->globals.decoration_manager)
+		window_decorate(window, connection->globals.decoration_manager);
 	window->follows = true;
 	window->relayout = window->pending = window->damage_all = true;
 	plane_commit(&window->root); /* without a buffer: asks for the first configure */
@@ -126,10 +139,13 @@ static int window_open(struct window *window)
 
 static void window_destroy_surfaces(struct window *window)
 {
+	if (window->decoration)
+		zxdg_toplevel_decoration_v1_destroy(window->decoration);
 	if (window->toplevel)
 		xdg_toplevel_destroy(window->toplevel);
 	if (window->xdg_surface)
 		xdg_surface_destroy(window->xdg_surface);
+	window->decoration = NULL;
 	window->toplevel = NULL;
 	window->xdg_surface = NULL;
 	window->next = (struct window_configure){ 0 };

@@ -56,6 +56,7 @@ struct window {
 	struct solid solid;
 	struct xdg_surface *xdg_surface;
 	struct xdg_toplevel *toplevel;
+	struct zxdg_toplevel_decoration_v1 *decoration; /* NULL: the compositor has none */
 	struct window_configure next;  /* told, with the next commit in force */
 	uint32_t head_width, head_height; /* px: the last picture's, at first the configured */
 	bool follows;                  /* the window's size is the head's */
