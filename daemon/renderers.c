@@ -15,10 +15,35 @@
 /* Failures in a row after which a node is taken for one that cannot render. */
 #define FAILURES_MAX 3
 
+/* The render node that is meant: of "auto" the candidate, or no device after the last one. */
+static void node_choose_path(struct render_node *node)
+{
+	glob_t found = { 0 };
+
+	node->path[0] = '\0';
+	if (!strcmp(node->configured, "auto")) {
+		if (glob("/dev/dri/renderD*", 0, NULL, &found) == 0 && node->candidate < found.gl_pathc)
+			snprintf(node->path, sizeof(node->path), "%s", found.gl_pathv[node->candidate]);
+		globfree(&found);
+	} else if (strcmp(node->configured, "none")) {
+		memcpy(node->path, node->configured, sizeof(node->path));
+	}
+	node->args[0] = node->path[0] ? "--render-node" : NULL;
+	node->args[1] = node->path[0] ? node->path : NULL;
+	node->config.device = node->path[0] ? node->path : NULL;
+}
+
 static void node_failed(struct render_node *node, const char *how)
 {
 	log_warn("mullion-render on %s %s before it was ready",
 		node->path[0] ? node->path : "no device", how);
+	/* A node that never worked makes place for the next candidate; one that did may again. */
+	if (node->path[0] && !node->probed && !strcmp(node->configured, "auto")) {
+		node->candidate++;
+		node_choose_path(node);
+		loop_timer_set(&node->retry, 1);
+		return;
+	}
 	if (++node->failures < FAILURES_MAX) {
 		loop_timer_set(&node->retry, RETRY_NS);
 		return;
@@ -159,45 +184,27 @@ static void node_retry(struct loop_timer *timer)
 	node_start_spare(container_of(timer, struct render_node, retry));
 }
 
-static void first_render_node(char *path, size_t size)
-{
-	glob_t found = { 0 };
-
-	path[0] = '\0';
-	if (glob("/dev/dri/renderD*", 0, NULL, &found) == 0)
-		snprintf(path, size, "%s", found.gl_pathv[0]);
-	globfree(&found);
-}
-
 struct render_node *renderers_node(struct renderers *renderers, const char *configured)
 {
-	char path[sizeof(((struct render_node *)0)->path)] = "";
 	struct render_node *node;
 
-	if (!strcmp(configured, "auto"))
-		first_render_node(path, sizeof(path));
-	else if (strcmp(configured, "none"))
-		snprintf(path, sizeof(path), "%s", configured);
 	list_for_each(node, &renderers->nodes, link) {
-		if (!strcmp(node->path, path))
+		if (!strcmp(node->configured, configured))
 			return node;
 	}
-
 	node = calloc(1, sizeof(*node));
 	if (!node)
 		return NULL;
 	node->renderers = renderers;
 	node->capsets_fd = -1;
-	memcpy(node->path, path, sizeof(path));
-	node->args[0] = path[0] ? "--render-node" : NULL;
-	node->args[1] = path[0] ? node->path : NULL;
+	snprintf(node->configured, sizeof(node->configured), "%s", configured);
 	node->config = (struct worker_config){
 		.program = "mullion-render",
 		.args = node->args,
 		.link = &process_link,
 		.ended = process_ended,
-		.device = path[0] ? node->path : NULL,
 	};
+	node_choose_path(node);
 	if (loop_timer_init(&node->retry, renderers->loop, node_retry) < 0) {
 		free(node);
 		return NULL;

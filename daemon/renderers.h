@@ -19,7 +19,9 @@
 struct render_node {
 	struct list link; /* of renderers.nodes */
 	struct renderers *renderers;
-	char path[108];   /* empty: no device, software on the surfaceless platform */
+	char configured[108]; /* "auto", "none" or a path */
+	char path[108];       /* in use; empty: no device, software on the surfaceless platform */
+	unsigned candidate;   /* of "auto": which of the machine's render nodes */
 	bool probed;      /* a renderer told, or none could be started */
 	int capsets_fd;   /* memfd, owned; -1: this node cannot render */
 	char device[128]; /* GL_RENDERER */
