@@ -123,6 +123,11 @@ int fixture_stop(struct fixture *fixture)
 		if (process_strays(strays, 16) != 0)
 			err = -ECHILD;
 	}
+	/* A worker that a sanitizer ended is not this test's child: only its words tell. */
+	if (err == 0 && (fixture_log_has(fixture, 0, "ERROR: AddressSanitizer") ||
+				fixture_log_has(fixture, 0, "ERROR: LeakSanitizer") ||
+				fixture_log_has(fixture, 0, "runtime error:")))
+		err = -EFAULT;
 	if (err < 0)
 		fixture_fail(fixture, "mulliond does not stop cleanly", err);
 	nftw(fixture->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);

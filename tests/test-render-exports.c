@@ -18,8 +18,8 @@
 static const struct picture_box whole = { .width = 640, .height = 480 };
 static bool can_export = true;
 
-int resource_export(const struct resource *resource, struct picture_box box,
-	struct picture *picture)
+int resource_export(
+	const struct resource *resource, struct picture_box box, struct picture *picture)
 {
 	if (!can_export)
 		return -ENOTSUP;

@@ -49,10 +49,11 @@ static void test_bad_streams_are_refused(void **state)
 	peer_start(&peer);
 	peer_serve(&peer, PEER_QUOTA_BYTES);
 	driver_target(&peer, 0);
-	EXPECT_REFUSED_STREAM(&peer, 0x000000ee);                    /* unknown */
-	EXPECT_REFUSED_STREAM(&peer, 0xffff0007);                    /* longer than the stream */
-	EXPECT_REFUSED_STREAM(&peer, 7 | 3 << 16, 0, 0, 0);          /* CLEAR too short */
-	EXPECT_REFUSED_STREAM(&peer, 9 | 12 << 16, 99, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0); /* resource */
+	EXPECT_REFUSED_STREAM(&peer, 0x000000ee);           /* unknown */
+	EXPECT_REFUSED_STREAM(&peer, 0xffff0007);           /* longer than the stream */
+	EXPECT_REFUSED_STREAM(&peer, 7 | 3 << 16, 0, 0, 0); /* CLEAR too short */
+	EXPECT_REFUSED_STREAM(
+		&peer, 9 | 12 << 16, 99, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0); /* resource */
 	/* Context and header. */
 	struct virtio_gpu_cmd_submit submit = {
 		.hdr = { .type = VIRTIO_GPU_CMD_SUBMIT_3D, .ctx_id = 77 },
@@ -147,8 +148,8 @@ static void test_quota_holds(void **state)
 	while (driver_create_texture(&peer, id, 512, 512, 0) == OK) /* one MiB each */
 		id++;
 	assert_in_range(id, 4, 8);
-	assert_int_equal(driver_create_texture(&peer, id, 512, 512, 0),
-		VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_int_equal(
+		driver_create_texture(&peer, id, 512, 512, 0), VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
 	assert_int_equal(driver_simple(&peer, VIRTIO_GPU_CMD_RESOURCE_UNREF, 0, 1), OK);
 	assert_int_equal(driver_create_texture(&peer, id, 512, 512, 0), OK);
 	assert_int_equal(peer_execute(&peer, RENDER_RESET, NULL, 0, NULL, 0), OK);
@@ -195,13 +196,14 @@ static void test_backing_outside_memory(void **state)
 	assert_int_equal(driver_attach_backing(&peer, 1, &small, 1), OK);
 	assert_int_not_equal(driver_attach_backing(&peer, 1, &small, 1), OK);
 	/* Less memory than the transfer needs. */
-	assert_int_not_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 0, 1,
-				     driver_whole), OK);
-	assert_int_not_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 0, 1,
-				     driver_whole), OK);
+	assert_int_not_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 0, 1, driver_whole), OK);
+	assert_int_not_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 0, 1, driver_whole),
+		OK);
 	assert_int_equal(driver_simple(&peer, VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, 0, 1), OK);
-	assert_int_not_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 0, 1,
-				     driver_whole), OK);
+	assert_int_not_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 0, 1, driver_whole), OK);
 	peer_finish(&peer, 0);
 }
 
@@ -283,8 +285,9 @@ static void test_ring_wraps(void **state)
 	for (uint32_t i = 0; i < 300; i++) {
 		uint32_t n = i * 7919 % 60000;
 		submit.size = n * 4; /* all NOPs */
-		assert_int_equal(peer_execute(&peer, RENDER_COMMAND, &submit, sizeof(submit), words,
-					 n * 4), OK);
+		assert_int_equal(
+			peer_execute(&peer, RENDER_COMMAND, &submit, sizeof(submit), words, n * 4),
+			OK);
 	}
 	check_alive(&peer);
 	peer_finish(&peer, 0);
@@ -335,11 +338,11 @@ static void test_bad_records(void **state)
 {
 	check_bad_record(0, RENDER_COMMAND, 64);
 	check_bad_record(15, RENDER_PAD, 64);
-	check_bad_record(65, RENDER_COMMAND, 64);          /* more than was published */
+	check_bad_record(65, RENDER_COMMAND, 64); /* more than was published */
 	check_bad_record(UINT32_MAX, RENDER_COMMAND, 64);
 	check_bad_record(RENDER_RECORD_MAX + 8, RENDER_COMMAND, 2 * RENDER_RECORD_MAX);
 	check_bad_record(64, RENDER_KIND_COUNT, 64);
-	check_bad_record(24, RENDER_SCANOUT, 24);          /* too short for its kind */
+	check_bad_record(24, RENDER_SCANOUT, 24); /* too short for its kind */
 	check_bad_record(24, RENDER_COMMAND, 24);
 	check_bad_record(64, RENDER_RESET, 64);
 }

@@ -39,8 +39,9 @@ static void test_clears_and_reads_back(void **state)
 	driver_target(&peer, 0);
 	driver_stream_clear(&stream, 1, 0, 0.2);
 	assert_int_equal(driver_submit_and_wait(&peer, 1, &stream), OK);
-	assert_int_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 1, 1,
-				 driver_whole), OK);
+	assert_int_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 1, 1, driver_whole),
+		OK);
 	assert_int_equal(driver_memory_pixel(&peer, 0, 0), 0xff0033);
 	assert_int_equal(driver_memory_pixel(&peer, WIDTH_PX - 1, HEIGHT_PX - 1), 0xff0033);
 	virgl_stream_finish(&stream);
@@ -79,15 +80,16 @@ static void test_draws_a_triangle(void **state)
 	virgl_inline_write(&stream, 2, 0, vertices, sizeof(vertices));
 	virgl_draw(&stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
 	assert_int_equal(driver_submit_and_wait(&peer, 1, &stream), OK);
-	assert_int_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 1, 1,
-				 driver_whole), OK);
+	assert_int_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 1, 1, driver_whole),
+		OK);
 	assert_int_equal(driver_memory_pixel(&peer, WIDTH_PX / 2, HEIGHT_PX / 2), 0x00ff00);
 	virgl_stream_finish(&stream);
 	peer_finish(&peer, 0);
 }
 
-static void check_picture(struct peer *peer, const struct link_frame *frame, uint32_t from_x,
-	uint32_t from_y)
+static void check_picture(
+	struct peer *peer, const struct link_frame *frame, uint32_t from_x, uint32_t from_y)
 {
 	const struct link_picture_add *add =
 		&peer->pictures[frame->head][frame->plane][frame->slot].add;
@@ -109,8 +111,8 @@ static void check_upload_is_upright(uint32_t flags)
 	peer_serve(&peer, PEER_QUOTA_BYTES);
 	driver_target(&peer, flags);
 	driver_paint_memory(&peer);
-	assert_int_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 1, 1,
-				 driver_whole), OK);
+	assert_int_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 1, 1, driver_whole), OK);
 	assert_int_equal(driver_scanout(&peer, 2, 1, WHOLE_RECT, 77), OK);
 	assert_int_equal(driver_flush(&peer, 2, WHOLE_RECT), OK);
 	assert_true(peer_frame(&peer, &frame, PEER_WAIT_MS));
@@ -212,7 +214,9 @@ static void test_cursor(void **state)
 
 static void test_fences_complete_in_order(void **state)
 {
-	enum { ROUNDS = 200 };
+	enum {
+		ROUNDS = 200
+	};
 	struct virgl_stream good, bad;
 	struct peer peer;
 
@@ -235,7 +239,8 @@ static void test_fences_complete_in_order(void **state)
 		assert_true(peer_completion(&peer, &completion, PEER_WAIT_MS));
 		assert_int_equal(completion.seq, first + i);
 		if (i % 3 == 2)
-			assert_int_equal(completion.response, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+			assert_int_equal(
+				completion.response, VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 		else
 			assert_int_equal(completion.response, OK);
 	}
@@ -291,7 +296,8 @@ static void test_reset_forgets_all(void **state)
 		driver_submit(&peer, 1, &stream, 0);
 		assert_int_equal(peer_execute(&peer, RENDER_RESET, NULL, 0, NULL, 0), OK);
 		assert_int_equal(driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, 1, 1,
-					 driver_whole), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+					 driver_whole),
+			VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 		virgl_stream_finish(&stream);
 	}
 	peer_finish(&peer, 0);
@@ -306,7 +312,9 @@ static int compare_ns(const void *a, const void *b)
 /* Not judged here, but said: how long from the record to its fence. */
 static void test_fence_latency(void **state)
 {
-	enum { ROUNDS = 400 };
+	enum {
+		ROUNDS = 400
+	};
 	int64_t took_ns[ROUNDS];
 	struct virgl_stream stream;
 	struct peer peer;
@@ -334,7 +342,9 @@ static void test_fence_latency(void **state)
 /* Not judged here, but said: from the flush of a cleared picture to its frame, a copy. */
 static void test_frame_latency(void **state)
 {
-	enum { ROUNDS = 100 };
+	enum {
+		ROUNDS = 100
+	};
 	struct virtio_gpu_rect whole = { .width = 1024, .height = 768 };
 	int64_t took_ns[ROUNDS];
 	struct virgl_stream stream;

@@ -37,17 +37,15 @@ static bool exporter_init(struct exporter *exporter)
 		return false;
 	*exporter = (struct exporter){
 		.display = display,
-		.create_image =
-			(PFNEGLCREATEIMAGEKHRPROC)eglGetProcAddress("eglCreateImageKHR"),
-		.destroy_image =
-			(PFNEGLDESTROYIMAGEKHRPROC)eglGetProcAddress("eglDestroyImageKHR"),
+		.create_image = (PFNEGLCREATEIMAGEKHRPROC)eglGetProcAddress("eglCreateImageKHR"),
+		.destroy_image = (PFNEGLDESTROYIMAGEKHRPROC)eglGetProcAddress("eglDestroyImageKHR"),
 		.query = (PFNEGLEXPORTDMABUFIMAGEQUERYMESAPROC)eglGetProcAddress(
 			"eglExportDMABUFImageQueryMESA"),
 		.export = (PFNEGLEXPORTDMABUFIMAGEMESAPROC)eglGetProcAddress(
 			"eglExportDMABUFImageMESA"),
 	};
 	return exporter->create_image && exporter->destroy_image && exporter->query &&
-		exporter->export;
+	       exporter->export;
 }
 
 bool export_supported(void)
@@ -99,8 +97,8 @@ static int picture_crop(struct picture *picture, struct picture_box box)
 	return 0;
 }
 
-int resource_export(const struct resource *resource, struct picture_box box,
-	struct picture *picture)
+int resource_export(
+	const struct resource *resource, struct picture_box box, struct picture *picture)
 {
 	struct virgl_renderer_resource_info info;
 	struct exporter exporter;

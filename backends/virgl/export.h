@@ -16,7 +16,7 @@ bool export_supported(void);
  * `box` of the resource as a picture whose fd is the caller's. -ENOTSUP: not this
  * resource, or not a part of it; -EIO: the driver failed.
  */
-int resource_export(const struct resource *resource, struct picture_box box,
-	struct picture *picture);
+int resource_export(
+	const struct resource *resource, struct picture_box box, struct picture *picture);
 
 #endif

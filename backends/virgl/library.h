@@ -18,12 +18,12 @@
 struct library {
 	const char *render_node; /* borrowed; NULL: software, without a device */
 	char gl_renderer[128];
-	bool exports;            /* resources can be dma-bufs */
-	uint32_t fence_made;     /* number of the newest fence */
-	uint32_t fence_done;     /* newest that has signalled */
+	bool exports;                                  /* resources can be dma-bufs */
+	uint32_t fence_made;                           /* number of the newest fence */
+	uint32_t fence_done;                           /* newest that has signalled */
 	void (*handle_fence)(struct library *library); /* `fence_done` grew */
-	struct loop_source poll; /* the library's eventfd */
-	struct loop_timer timer; /* where it has none */
+	struct loop_source poll;                       /* the library's eventfd */
+	struct loop_timer timer;                       /* where it has none */
 	int64_t timer_delay_ns;
 };
 

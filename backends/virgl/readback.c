@@ -34,9 +34,9 @@ bool resource_holds_box(const struct resource *resource, struct picture_box box)
 	const struct virgl_resource *info = &resource->info;
 
 	return (info->target == VIRGL_TARGET_2D || info->target == VIRGL_TARGET_RECT) &&
-		info->nr_samples <= 1 && box.width && box.height &&
-		range_fits(box.x, box.width, info->width) &&
-		range_fits(box.y, box.height, info->height);
+	       info->nr_samples <= 1 && box.width && box.height &&
+	       range_fits(box.x, box.width, info->width) &&
+	       range_fits(box.y, box.height, info->height);
 }
 
 bool resource_is_bottom_up(const struct resource *resource)

@@ -34,9 +34,9 @@ struct request {
 	const struct virtio_gpu_command *command;
 	struct context *context;
 	struct resource *resource;
-	uint64_t bytes;               /* to be charged */
+	uint64_t bytes; /* to be charged */
 	uint32_t capset;
-	struct virgl_resource info;   /* of the resource to be made */
+	struct virgl_resource info; /* of the resource to be made */
 	struct virgl_transfer transfer;
 };
 
@@ -71,8 +71,8 @@ static uint32_t decode_ctx_create(const struct renderer *renderer, struct reques
 	if (!command->header.ctx_id || !decode_context(renderer, request))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	/* Without F_CONTEXT_INIT it is zero, and the protocol is the newest Virgl. */
-	request->capset = init ? init & VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK
-			       : VIRGL_CAPSET_VIRGL2;
+	request->capset =
+		init ? init & VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK : VIRGL_CAPSET_VIRGL2;
 	if ((init & ~VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK) || !capset_offered(request->capset))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (renderer->contexts.n_used >= RENDERER_CONTEXTS_MAX ||
@@ -186,8 +186,7 @@ static int act_unref(struct renderer *renderer, struct request *request)
 
 	if (renderer->handle_resource_gone)
 		renderer->handle_resource_gone(renderer, resource);
-	idmap_for_each(slot, &renderer->contexts)
-		renderer_detach(renderer, slot->value, resource);
+	idmap_for_each(slot, &renderer->contexts) renderer_detach(renderer, slot->value, resource);
 	idmap_remove(&renderer->resources, resource->id);
 	renderer->charged_bytes -= resource->charged_bytes;
 	resource_destroy(resource);
@@ -316,8 +315,8 @@ static int act_submit(struct renderer *renderer, struct request *request)
 
 	if (!command->submit.size)
 		return 0;
-	int ret = virgl_renderer_submit_cmd((void *)command->tail, (int)request->context->id,
-		(int)(command->submit.size / 4));
+	int ret = virgl_renderer_submit_cmd(
+		(void *)command->tail, (int)request->context->id, (int)(command->submit.size / 4));
 	return ret == 0 ? 0 : -EIO;
 }
 
@@ -382,11 +381,11 @@ void renderer_init(struct renderer *renderer, struct library *library)
 /* Not virgl_renderer_reset: in 0.10.4 that ends the thread that waits for fences, for good. */
 void renderer_reset(struct renderer *renderer)
 {
-	idmap_for_each(slot, &renderer->contexts)
-		context_destroy(slot->value);
+	idmap_for_each(slot, &renderer->contexts) context_destroy(slot->value);
 	idmap_finish(&renderer->contexts);
 	renderer->n_attachments = 0;
-	idmap_for_each(slot, &renderer->resources) {
+	idmap_for_each(slot, &renderer->resources)
+	{
 		if (renderer->handle_resource_gone)
 			renderer->handle_resource_gone(renderer, slot->value);
 		resource_destroy(slot->value);
@@ -405,8 +404,7 @@ void renderer_finish(struct renderer *renderer)
 void renderer_replace_memory(struct renderer *renderer, struct guest_memory *take_memory)
 {
 	/* The library looks at a backing once more when it gives it back: old memory goes last. */
-	idmap_for_each(slot, &renderer->resources)
-		resource_move_backing(slot->value, take_memory);
+	idmap_for_each(slot, &renderer->resources) resource_move_backing(slot->value, take_memory);
 	guest_memory_finish(&renderer->memory);
 	renderer->memory = *take_memory;
 	guest_memory_init(take_memory);

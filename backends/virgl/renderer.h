@@ -21,11 +21,11 @@
 struct resource;
 
 struct renderer {
-	struct library *library;     /* borrowed */
+	struct library *library; /* borrowed */
 	struct guest_memory memory;
-	struct idmap resources;      /* of struct resource, owned */
-	struct idmap contexts;       /* of struct context, owned */
-	uint32_t n_attachments;      /* of resources to contexts, all together */
+	struct idmap resources; /* of struct resource, owned */
+	struct idmap contexts;  /* of struct context, owned */
+	uint32_t n_attachments; /* of resources to contexts, all together */
 	uint64_t quota_bytes;
 	uint64_t charged_bytes;
 	/* The resource is about to go. May be NULL. */

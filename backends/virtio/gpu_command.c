@@ -318,11 +318,12 @@ static uint32_t transfer_3d(struct gpu *gpu, const struct virtio_gpu_command *co
 {
 	const struct state_resource *resource =
 		gpu_resource_find(&gpu->table, command->resource_id);
+	const struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
 	uint32_t answer;
 
 	if (!resource || gpu_home(gpu, resource) != gpu->remote)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (command->header.ctx_id && !gpu_context_find(&gpu->table, command->header.ctx_id))
+	if (command->header.ctx_id && (!context || context->lost))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	return remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
 }

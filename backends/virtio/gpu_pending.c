@@ -2,6 +2,7 @@
 /* Commands that wait for their answer, and the order of fences. */
 #include "backends/virtio/gpu_pending.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 void gpu_pendings_init(struct gpu_pendings *pendings)
@@ -58,6 +59,13 @@ void gpu_pending_free(struct gpu_pendings *pendings, struct gpu_pending *pending
 	list_remove(&pending->link);
 	pending->seq = 0;
 	pendings->n_used--;
+}
+
+void gpu_pending_take_back(struct gpu_pendings *pendings, struct gpu_pending *last)
+{
+	assert(last->seq + 1 == pendings->next_seq);
+	pendings->next_seq--;
+	gpu_pending_free(pendings, last);
 }
 
 struct gpu_pending *gpu_pendings_next_fenced(struct gpu_pendings *pendings)

@@ -51,6 +51,8 @@ struct gpu_pending *gpu_pending_add(struct gpu_pendings *pendings,
 bool gpu_pendings_has_room(const struct gpu_pendings *pendings);
 struct gpu_pending *gpu_pending_find(struct gpu_pendings *pendings, uint64_t seq);
 void gpu_pending_free(struct gpu_pendings *pendings, struct gpu_pending *pending);
+/* The one added last was not sent after all: its seq, and so the room it took, is there again. */
+void gpu_pending_take_back(struct gpu_pendings *pendings, struct gpu_pending *last);
 /* The oldest fenced one if it is done, else NULL. */
 struct gpu_pending *gpu_pendings_next_fenced(struct gpu_pendings *pendings);
 

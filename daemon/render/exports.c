@@ -69,11 +69,11 @@ static bool exports_slot_fill(struct exports *exports, struct exports_slot *slot
 	return true;
 }
 
-static bool exports_slot_is(const struct exports_slot *slot, const struct resource *resource,
-	struct picture_box box)
+static bool exports_slot_is(
+	const struct exports_slot *slot, const struct resource *resource, struct picture_box box)
 {
 	return slot->resource == resource && slot->box.x == box.x && slot->box.y == box.y &&
-		slot->box.width == box.width && slot->box.height == box.height;
+	       slot->box.width == box.width && slot->box.height == box.height;
 }
 
 /*
@@ -81,8 +81,8 @@ static bool exports_slot_is(const struct exports_slot *slot, const struct resour
  * place of the one that was not shown for longest. NULL: all are with the daemon,
  * or it cannot be made.
  */
-static struct exports_slot *exports_slot_for(struct exports *exports,
-	const struct resource *resource, struct picture_box box)
+static struct exports_slot *exports_slot_for(
+	struct exports *exports, const struct resource *resource, struct picture_box box)
 {
 	struct exports_slot *oldest = NULL;
 
@@ -154,8 +154,7 @@ static void exports_flush_replace(struct exports_flush *to, const struct exports
 
 void exports_push(struct exports *exports, const struct exports_flush *flush)
 {
-	exports_flush_replace(
-		exports->first.resource ? &exports->newest : &exports->first, flush);
+	exports_flush_replace(exports->first.resource ? &exports->newest : &exports->first, flush);
 }
 
 static bool fence_reached(uint32_t fence, uint32_t done)

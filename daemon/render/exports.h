@@ -28,7 +28,7 @@ struct exports_flush {
 	const struct resource *resource; /* borrowed until exports_forget; NULL: none waits */
 	struct picture_box box;          /* of the resource: the whole picture */
 	uint64_t serial;
-	uint32_t fence;                  /* of the library */
+	uint32_t fence; /* of the library */
 	struct picture_box damage;
 	int64_t flush_ns;
 };

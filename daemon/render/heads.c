@@ -19,7 +19,7 @@
 static struct log_limit heads_log_limit;
 
 #define planes_for_each(plane, heads)                                                              \
-	for (__typeof__(&(heads)->planes[0][0]) plane = &(heads)->planes[0][0];                     \
+	for (__typeof__(&(heads)->planes[0][0]) plane = &(heads)->planes[0][0];                    \
 		plane < &(heads)->planes[0][0] + LIMIT_HEADS * LINK_PLANE_COUNT; plane++)
 
 void heads_init(struct heads *heads, struct channel *link, struct renderer *renderer)
@@ -34,13 +34,13 @@ void heads_init(struct heads *heads, struct channel *link, struct renderer *rend
 
 void heads_finish(struct heads *heads)
 {
-	planes_for_each(plane, heads)
-		swapchain_finish(&plane->chain);
+	planes_for_each(plane, heads) swapchain_finish(&plane->chain);
 }
 
 void heads_reset(struct heads *heads)
 {
-	planes_for_each(plane, heads) {
+	planes_for_each(plane, heads)
+	{
 		plane->resource = 0;
 		plane->exported = false;
 		swapchain_reset(&plane->chain, 0, 0, 0);
@@ -94,7 +94,8 @@ static void plane_present(struct heads *heads, struct plane *plane)
 
 void heads_fence_signalled(struct heads *heads)
 {
-	planes_for_each(plane, heads) {
+	planes_for_each(plane, heads)
+	{
 		if (plane->exported)
 			plane_present(heads, plane);
 	}
@@ -102,8 +103,7 @@ void heads_fence_signalled(struct heads *heads)
 
 void heads_present(struct heads *heads)
 {
-	planes_for_each(plane, heads)
-		plane_present(heads, plane);
+	planes_for_each(plane, heads) plane_present(heads, plane);
 }
 
 static bool plane_can_export(struct heads *heads, struct plane *plane, struct resource *resource,
@@ -115,13 +115,13 @@ static bool plane_can_export(struct heads *heads, struct plane *plane, struct re
 		return true;
 	resource->unexportable = true;
 	log_limited(&heads_log_limit, LOG_LEVEL_INFO,
-		"head %u: resource %u cannot leave as a dma-buf, it is copied",
-		plane->chain.head, resource->id);
+		"head %u: resource %u cannot leave as a dma-buf, it is copied", plane->chain.head,
+		resource->id);
 	return false;
 }
 
-static void plane_flush_export(struct heads *heads, struct plane *plane, struct picture_box box,
-	int64_t flush_ns)
+static void plane_flush_export(
+	struct heads *heads, struct plane *plane, struct picture_box box, int64_t flush_ns)
 {
 	struct library *library = heads->renderer->library;
 
@@ -149,7 +149,8 @@ static bool heads_have_room(
 	uint64_t limit = heads->renderer->quota_bytes;
 	uint64_t total = (uint64_t)source.width * source.height;
 
-	planes_for_each(other, heads) {
+	planes_for_each(other, heads)
+	{
 		if (other != plane)
 			total += (uint64_t)other->chain.width_px * other->chain.height_px;
 	}
@@ -255,7 +256,8 @@ uint32_t heads_cursor(struct heads *heads, const struct render_cursor *cursor)
 
 void heads_forget(struct heads *heads, const struct resource *resource)
 {
-	planes_for_each(plane, heads) {
+	planes_for_each(plane, heads)
+	{
 		if (plane->resource == resource->id)
 			plane->resource = 0;
 	}

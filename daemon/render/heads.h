@@ -30,8 +30,8 @@ struct plane {
 	struct picture_box source; /* in the resource */
 	uint64_t serial;
 	uint32_t hot_x, hot_y;
-	bool exported;             /* shown by the exports; else it is copied */
-	bool fresh;                /* nothing of this scanout was flushed yet */
+	bool exported; /* shown by the exports; else it is copied */
+	bool fresh;    /* nothing of this scanout was flushed yet */
 };
 
 struct heads {

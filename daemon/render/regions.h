@@ -19,8 +19,8 @@ struct regions {
 	struct guest_memory coming; /* mapped so far */
 	struct guest_memory ready;
 	uint32_t ready_generation;
-	bool has_ready;  /* ready_generation says something */
-	bool is_taken;   /* and its memory was taken */
+	bool has_ready; /* ready_generation says something */
+	bool is_taken;  /* and its memory was taken */
 	/* A set became ready. */
 	void (*handle_ready)(struct regions *regions);
 	/* The socket was closed. */

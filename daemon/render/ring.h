@@ -15,15 +15,15 @@
 #include "protocol/render.h"
 
 struct ring {
-	struct render_page *page;               /* NULL: not open */
-	struct render_completion *completions;  /* in the same mapping */
+	struct render_page *page;              /* NULL: not open */
+	struct render_completion *completions; /* in the same mapping */
 	const uint8_t *records;
-	uint8_t *copy;                          /* of one record; RENDER_RECORD_MAX */
-	uint32_t tail;                          /* submit_tail as we know it */
-	uint32_t complete_head;                 /* complete_head as we know it */
+	uint8_t *copy;          /* of one record; RENDER_RECORD_MAX */
+	uint32_t tail;          /* submit_tail as we know it */
+	uint32_t complete_head; /* complete_head as we know it */
 	uint32_t beat;
-	bool notify;                            /* the other side has something to see */
-	int submit_fd, complete_fd;             /* owned */
+	bool notify;                /* the other side has something to see */
+	int submit_fd, complete_fd; /* owned */
 };
 
 void ring_init(struct ring *ring);

@@ -131,8 +131,8 @@ static const struct record_rule {
 };
 
 /* False: mullion-guest does not speak our language. */
-static bool worker_execute(struct worker *worker, const struct render_record *record,
-	const void *payload, size_t len)
+static bool worker_execute(
+	struct worker *worker, const struct render_record *record, const void *payload, size_t len)
 {
 	if (record->kind == RENDER_PAD)
 		return true;
@@ -178,8 +178,7 @@ static void worker_turn(struct worker *worker)
 		int ret = ring_pop(&worker->ring, &record, &payload, &len);
 		if (ret == 0 && ring_sleep(&worker->ring))
 			return;
-		if (ret < 0 ||
-			(ret > 0 && !worker_execute(worker, &record, payload, len))) {
+		if (ret < 0 || (ret > 0 && !worker_execute(worker, &record, payload, len))) {
 			worker_end(worker, EXIT_FAILURE, "the guest's process broke the ring");
 			return;
 		}

@@ -21,13 +21,13 @@
 
 struct worker {
 	struct loop loop;
-	struct channel link;         /* to mulliond */
+	struct channel link; /* to mulliond */
 	struct library library;
 	struct renderer renderer;
 	struct heads heads;
 	bool started;
 	struct ring ring;
-	struct loop_source submit;   /* the ring's eventfd */
+	struct loop_source submit; /* the ring's eventfd */
 	struct regions regions;
 	uint32_t awaited_generation; /* of regions: the ring stands until it is reached */
 	bool awaits_regions;

@@ -5,12 +5,14 @@
 # every window of Mullion fullscreen on the output of its head, and grim as an
 # independent camera. Also screenshots from a compositor that is already there.
 
-# sway_start HEADS MODE : starts sway with HEADS outputs of MODE (1024x768).
-# Sets sway_pid, sway_runtime_dir, sway_client and sway_display (an absolute
-# path, which WAYLAND_DISPLAY may be). Its log is $lab_tmp/sway.log.
+# sway_start MODE APP_ID... : starts sway with an output of MODE (1024x768) for
+# each window, which that window fills. Sets sway_pid, sway_runtime_dir,
+# sway_client and sway_display (an absolute path, which WAYLAND_DISPLAY may be).
+# Its log is $lab_tmp/sway.log.
 sway_start() {
-	local heads=$1 mode=$2 head
+	local mode=$1 output=0 app_id
 	local dir=$lab_tmp/sway
+	shift
 	mkdir -p "$dir/home"
 	{
 		echo "swaybg_command -"
@@ -18,12 +20,13 @@ sway_start() {
 		echo "default_floating_border none"
 		echo "focus_follows_mouse no"
 		echo "seat * hide_cursor 1"
-		for ((head = 0; head < heads; head++)); do
-			echo "output HEADLESS-$((head + 1)) mode $mode"
-			echo "workspace $((head + 1)) output HEADLESS-$((head + 1))"
-			echo "assign [app_id=\"^mullion\\..*\\.$head\$\"] workspace $((head + 1))"
+		for app_id; do
+			output=$((output + 1))
+			echo "output HEADLESS-$output mode $mode"
+			echo "workspace $output output HEADLESS-$output"
+			echo "assign [app_id=\"^${app_id//./\\.}\$\"] workspace $output"
+			echo "for_window [app_id=\"^${app_id//./\\.}\$\"] fullscreen enable"
 		done
-		echo "for_window [app_id=\"^mullion\\.\"] fullscreen enable"
 	} >"$dir/config"
 	[ "$(id -u)" != 0 ] || chown -R 65534:65534 "$dir"
 	# Root's daemon and nobody's compositor meet in this directory.
@@ -31,7 +34,7 @@ sway_start() {
 	chmod 700 "$dir"
 
 	lab_start "$lab_tmp/sway.log" "${as_nobody[@]}" HOME="$dir/home" XDG_RUNTIME_DIR="$dir" \
-		WLR_BACKENDS=headless WLR_HEADLESS_OUTPUTS="$heads" WLR_RENDERER=pixman \
+		WLR_BACKENDS=headless WLR_HEADLESS_OUTPUTS=$# WLR_RENDERER=pixman \
 		WLR_LIBINPUT_NO_DEVICES=1 sway -c "$dir/config"
 	sway_pid=$lab_pid
 	sway_runtime_dir=$dir
@@ -56,7 +59,7 @@ sway_is_up() {
 	return 1
 }
 
-# sway_screenshot HEAD FILE : what sway shows on the output of HEAD.
+# sway_screenshot N FILE : what sway shows on the output of its Nth window, from 0.
 sway_screenshot() {
 	"${sway_client[@]}" grim -o "HEADLESS-$(($1 + 1))" - >"$2"
 }

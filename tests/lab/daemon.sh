@@ -16,9 +16,15 @@ build_dir_choose() {
 	fi
 }
 
-# build_all : compiles, sets build_dir.
+# build_all : compiles, sets build_dir. With MULLION_BUILD_ROOT, as the tests have
+# it, that is what was built already.
 build_all() {
 	local start=$SECONDS log
+	if [ -n "${MULLION_BUILD_ROOT:-}" ]; then
+		build_dir=$MULLION_BUILD_ROOT
+		say "using what was built in $build_dir"
+		return
+	fi
 	build_dir=$(build_dir_choose)
 	mkdir -p "$build_dir"
 	log=$build_dir/lab-build.log
@@ -32,26 +38,32 @@ build_all() {
 	say "built in $build_dir, $(seconds_since "$start") s"
 }
 
-# mulliond_start PRESENTER HEADS MODE [VARIABLE=VALUE...] : a daemon for one
-# guest named demo. Sets mulliond_pid, mulliond_control and gpu_socket; the
-# variables join its environment (WAYLAND_DISPLAY).
-mulliond_start() {
-	local presenter=$1 heads=$2 mode=$3 head
+# mulliond_config PRESENTER : begins the configuration of a daemon whose sockets
+# are in a directory of its own.
+mulliond_config() {
+	mulliond_dir=$lab_tmp/mulliond
+	mulliond_control=$mulliond_dir/control.sock
+	mulliond_guests=()
+	mkdir -p "$mulliond_dir"
+	printf '%s\n' "[mulliond]" "presenter = $1" "socket-dir = $mulliond_dir" >"$lab_tmp/mulliond.conf"
+}
+
+# mulliond_guest NAME HEADS MODE [LINE...] : adds a guest; a LINE is "key = value".
+mulliond_guest() {
+	local name=$1 heads=$2 mode=$3 head
 	shift 3
-	local dir=$lab_tmp/mulliond
-	mkdir -p "$dir"
+	mulliond_guests+=("$name")
 	{
-		echo "[mulliond]"
-		echo "presenter = $presenter"
-		echo "socket-dir = $dir"
-		echo "[guest demo]"
-		echo "heads = $heads"
+		printf '%s\n' "[guest $name]" "heads = $heads" "$@"
 		for ((head = 0; head < heads; head++)); do
 			echo "head$head = $mode"
 		done
-	} >"$lab_tmp/mulliond.conf"
-	mulliond_control=$dir/control.sock
-	gpu_socket=$dir/demo/gpu.sock
+	} >>"$lab_tmp/mulliond.conf"
+}
+
+# mulliond_start [VARIABLE=VALUE...] : runs it; the variables join its
+# environment (WAYLAND_DISPLAY). Sets mulliond_pid.
+mulliond_start() {
 	lab_start "$lab_tmp/mulliond.log" env "$@" \
 		"$build_dir/daemon/mulliond" --config "$lab_tmp/mulliond.conf"
 	mulliond_pid=$lab_pid
@@ -62,22 +74,37 @@ mulliond_start() {
 }
 
 mulliond_is_up() {
+	local guest
 	pid_alive "$mulliond_pid" || die "mulliond ended: $(tail -n 5 "$lab_tmp/mulliond.log")"
-	[ -S "$gpu_socket" ] && [ -S "$mulliond_control" ]
+	for guest in "${mulliond_guests[@]}"; do
+		[ -S "$(gpu_socket "$guest")" ] || return 1
+	done
+	[ -S "$mulliond_control" ]
 }
 
 mullionctl() {
 	"$build_dir/tools/mullionctl" --socket "$mulliond_control" "$@"
 }
 
-# head_value HEAD NAME : one number that mulliond tells about a head.
+# gpu_socket GUEST : where its VMM connects.
+gpu_socket() { printf '%s\n' "$mulliond_dir/$1/gpu.sock"; }
+
+# guest_value GUEST NAME : one value that mulliond tells about a guest.
+guest_value() {
+	mullionctl show "$1" --json | jq -r --arg name "$2" '(.guest // .)[$name] // empty'
+}
+
+# head_value GUEST HEAD NAME : one number that mulliond tells about a head.
 head_value() {
-	mullionctl show demo --json | jq -r --argjson head "$1" --arg name "$2" \
+	mullionctl show "$1" --json | jq -r --argjson head "$2" --arg name "$3" \
 		'[.. | objects | select(has("frames_presented"))][$head][$name] // empty'
 }
 
-# gpu_qemu_args HEADS : QEMU's arguments for the guest's GPU, one a line.
+# gpu_qemu_args GUEST HEADS : QEMU's arguments for the guest's GPU, one a line.
 gpu_qemu_args() {
-	printf '%s\n' -chardev "socket,id=gpu,path=$gpu_socket" \
-		-device "vhost-user-gpu-pci,chardev=gpu,max_outputs=$1"
+	printf '%s\n' -chardev "socket,id=gpu,path=$(gpu_socket "$1")" \
+		-device "vhost-user-gpu-pci,chardev=gpu,max_outputs=$2"
 }
+
+# gpu_uml_args GUEST : the same for a User Mode Linux kernel.
+gpu_uml_args() { printf '%s\n' "virtio_uml.device=$(gpu_socket "$1"):16"; }

@@ -118,20 +118,29 @@ lab_start() {
 pid_alive() { [ -d "/proc/$1" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; }
 
 # lab_stop PID [SIGNAL] : ends a child of ours, with SIGKILL after five seconds.
+# lab_status is the child's status.
 lab_stop() {
 	local pid=$1 signal=${2:-TERM} i
-	if pid_alive "$pid"; then
-		kill "-$signal" "$pid" 2>/dev/null || true
-		for ((i = 0; i < 50; i++)); do
-			pid_alive "$pid" || break
-			sleep 0.1
-		done
-		kill -KILL "$pid" 2>/dev/null || true
-	fi
-	wait "$pid" 2>/dev/null || true
-	local kept=() p
-	for p in "${lab_pids[@]}"; do
-		[ "$p" = "$pid" ] || kept+=("$p")
+	# User Mode Linux ends by SIGABRT, of which bash would tell.
+	{
+		if pid_alive "$pid"; then
+			kill "-$signal" "$pid"
+			for ((i = 0; i < 50; i++)); do
+				pid_alive "$pid" || break
+				sleep 0.1
+			done
+			kill -KILL "$pid"
+		fi
+		lab_status=0
+		wait "$pid" || lab_status=$?
+	} 2>/dev/null
+	lab_forget "$pid"
+}
+
+lab_forget() {
+	local kept=() pid
+	for pid in "${lab_pids[@]}"; do
+		[ "$pid" = "$1" ] || kept+=("$pid")
 	done
 	lab_pids=("${kept[@]}")
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The guest's 2D program: modesets each connected connector of a card and draws
+ * on it with dumb buffers alone, in each way there is to show something: a mode
+ * set with a buffer, a page flip to another, a damaged rectangle of that one.
+ *
+ * dumb CARD NUMBER says "dumb: head N: drawn WIDTHxHEIGHT" for each connector
+ * and stays until it is killed, because the kernel takes its pictures with it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "pattern.h"
+
+#define FLIP_TIMEOUT_MS 10000
+
+struct buffer {
+	uint32_t handle, fb, pitch_bytes;
+	uint8_t *map;
+};
+
+static int fail(const char *what)
+{
+	int ret = errno ? -errno : -EIO;
+	printf("dumb: %s: %s\n", what, strerror(-ret));
+	return ret;
+}
+
+static int buffer_create(struct buffer *buffer, int card, uint32_t width_px, uint32_t height_px)
+{
+	uint64_t size_bytes, offset;
+
+	if (drmModeCreateDumbBuffer(card, width_px, height_px, 32, 0, &buffer->handle,
+		    &buffer->pitch_bytes, &size_bytes) < 0)
+		return fail("no dumb buffer");
+	if (drmModeAddFB(card, width_px, height_px, 24, 32, buffer->pitch_bytes, buffer->handle,
+		    &buffer->fb) < 0)
+		return fail("no framebuffer");
+	if (drmModeMapDumbBuffer(card, buffer->handle, &offset) < 0)
+		return fail("the buffer has no offset");
+	buffer->map = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, card, offset);
+	return buffer->map == MAP_FAILED ? fail("the buffer cannot be mapped") : 0;
+}
+
+static void buffer_draw(const struct buffer *buffer, const struct pattern_rectangle *area,
+	uint32_t seed)
+{
+	for (uint32_t y = area->top; y < area->bottom; y++) {
+		uint32_t *line = (uint32_t *)(buffer->map + (size_t)y * buffer->pitch_bytes);
+		for (uint32_t x = area->left; x < area->right; x++)
+			line[x] = picture_pattern_at(x, y, seed);
+	}
+}
+
+static void handle_flip(int card, unsigned sequence, unsigned seconds, unsigned us, void *data)
+{
+	*(bool *)data = true;
+}
+
+static int flip_wait(int card, uint32_t crtc, uint32_t fb)
+{
+	drmEventContext context = { .version = 2, .page_flip_handler = handle_flip };
+	struct pollfd events = { .fd = card, .events = POLLIN };
+	bool flipped = false;
+
+	if (drmModePageFlip(card, crtc, fb, DRM_MODE_PAGE_FLIP_EVENT, &flipped) < 0)
+		return fail("no page flip");
+	while (!flipped) {
+		errno = ETIMEDOUT;
+		if (poll(&events, 1, FLIP_TIMEOUT_MS) != 1)
+			return fail("the page flip never ended");
+		drmHandleEvent(card, &context);
+	}
+	return 0;
+}
+
+static int head_draw(int card, uint32_t crtc, drmModeConnector *connector, uint32_t number)
+{
+	drmModeModeInfo *mode = &connector->modes[0]; /* the preferred one comes first */
+	uint32_t head = connector->connector_type_id - 1;
+	struct pattern_rectangle all = { 0, 0, mode->hdisplay, mode->vdisplay };
+	struct pattern_rectangle damage = pattern_damage(mode->hdisplay, mode->vdisplay);
+	struct buffer first = { 0 }, second = { 0 };
+
+	int ret = buffer_create(&first, card, mode->hdisplay, mode->vdisplay);
+	if (ret == 0)
+		ret = buffer_create(&second, card, mode->hdisplay, mode->vdisplay);
+	if (ret < 0)
+		return ret;
+
+	buffer_draw(&first, &all, pattern_seed(number, head, PATTERN_STEP_SET));
+	if (drmModeSetCrtc(card, crtc, first.fb, 0, 0, &connector->connector_id, 1, mode) < 0)
+		return fail("no mode");
+	buffer_draw(&second, &all, pattern_seed(number, head, PATTERN_STEP_FLIP));
+	ret = flip_wait(card, crtc, second.fb);
+	if (ret < 0)
+		return ret;
+
+	buffer_draw(&second, &damage, pattern_seed(number, head, PATTERN_STEP_DAMAGE));
+	drmModeClip clip = { damage.left, damage.top, damage.right, damage.bottom };
+	if (drmModeDirtyFB(card, second.fb, &clip, 1) < 0)
+		return fail("no damage");
+	printf("dumb: head %u: drawn %ux%u\n", head, mode->hdisplay, mode->vdisplay);
+	return 0;
+}
+
+static int card_draw(int card, uint32_t number)
+{
+	drmModeRes *resources = drmModeGetResources(card);
+	int crtc = 0, ret = 0;
+
+	if (!resources)
+		return fail("no modes here");
+	for (int i = 0; i < resources->count_connectors && ret == 0; i++) {
+		drmModeConnector *connector = drmModeGetConnector(card, resources->connectors[i]);
+		if (connector && connector->connection == DRM_MODE_CONNECTED &&
+			connector->count_modes && crtc < resources->count_crtcs)
+			ret = head_draw(card, resources->crtcs[crtc++], connector, number);
+		drmModeFreeConnector(connector);
+	}
+	drmModeFreeResources(resources);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 3) {
+		fprintf(stderr, "usage: dumb CARD NUMBER\n");
+		return 2;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	int card = open(argv[1], O_RDWR | O_CLOEXEC);
+	if (card < 0) {
+		fail(argv[1]);
+		return 1;
+	}
+	if (card_draw(card, strtoul(argv[2], NULL, 10)) < 0)
+		return 1;
+	for (;;)
+		pause();
+}
