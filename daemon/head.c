@@ -19,6 +19,7 @@ void head_init(struct head *head, uint32_t index, const struct presenter_interfa
 		.presenter = presenter,
 		.links = links,
 		.source = -1,
+		.owner = -1,
 	};
 	for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++) {
 		head->planes[p].busy_source = -1;
@@ -253,12 +254,18 @@ void head_handle_scanout(struct head *head, const struct link_scanout *message)
 {
 	struct head_plane *plane = &head->planes[LINK_PLANE_PRIMARY];
 
+	int owner = message->remote ? HEAD_SOURCE_RENDER : HEAD_SOURCE_GUEST;
+
 	if (message->serial < plane->serial)
 		return;
-	plane->serial = message->serial;
 	head->width_px = message->width_px;
 	head->height_px = message->height_px;
-	if (message->width_px)
+	if (!message->width_px)
+		owner = -1;
+	if (owner != head->owner || owner < 0)
+		plane->serial = message->serial;
+	head->owner = owner;
+	if (owner >= 0)
 		return;
 	head->source = -1;
 	plane_blank(head, LINK_PLANE_PRIMARY);
@@ -291,8 +298,10 @@ void head_source_gone(struct head *head, enum head_source source)
 	}
 	if (head->source == (int)source)
 		head->source = -1;
-	if (source == HEAD_SOURCE_GUEST)
+	if (source == HEAD_SOURCE_GUEST) {
 		head->width_px = head->height_px = 0;
+		head->owner = -1;
+	}
 }
 
 void head_finish(struct head *head)

@@ -66,6 +66,7 @@ struct head {
 	struct channel *const *links;
 	uint32_t width_px, height_px; /* that the guest scans out; 0: nothing */
 	int source;                   /* of the shown picture, -1: none */
+	int owner;                    /* whose frames count, by the last scanout; -1: nobody's */
 	bool cursor_visible;
 	struct head_plane planes[LINK_PLANE_COUNT];
 	struct head_stats stats;

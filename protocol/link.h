@@ -15,7 +15,9 @@
  * before it sends the next: the newest content wins, older is never queued.
  *
  * Which worker shows a head: every change of a head's scanout has a serial from
- * mullion-guest; frames carry it, and the highest serial wins.
+ * mullion-guest, and frames carry it. When the head goes dark or to the other
+ * worker, frames of older serials are late and never shown. Between pictures of one
+ * worker (page flips) its frames are all good: a slow renderer is not starved.
  */
 
 #include <stdint.h>
@@ -155,6 +157,8 @@ struct link_scanout {
 	uint32_t head;
 	uint64_t serial;
 	uint32_t width_px, height_px; /* 0: the head shows nothing */
+	uint32_t remote;              /* its frames come from mullion-render */
+	uint32_t reserved;
 };
 
 struct link_cursor_move {

@@ -255,7 +255,7 @@ static bool compositor_is_up(const struct compositor *compositor)
 		if (compositor_screenshot(compositor, i, &image) < 0)
 			return false;
 		bool has_size = image.width_px == compositor->width_px &&
-			image.height_px == compositor->height_px;
+				image.height_px == compositor->height_px;
 		image_finish(&image);
 		if (!has_size)
 			return false;
@@ -333,8 +333,7 @@ static int compositor_read_shot(const struct compositor *compositor, struct imag
 	return ret;
 }
 
-int compositor_screenshot(const struct compositor *compositor, uint32_t output,
-	struct image *image)
+int compositor_screenshot(const struct compositor *compositor, uint32_t output, struct image *image)
 {
 	char name[32];
 	char *environment[] = { "WAYLAND_DISPLAY=wayland-1", NULL };

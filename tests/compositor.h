@@ -26,7 +26,7 @@ enum compositor_kind {
 struct compositor {
 	enum compositor_kind kind;
 	uint32_t n_outputs, width_px, height_px; /* each output */
-	pid_t pid;        /* 0: does not run */
+	pid_t pid;                               /* 0: does not run */
 	char dir[64];     /* made by compositor_init, XDG_RUNTIME_DIR of its clients */
 	char socket[96];  /* the Wayland socket, an absolute path */
 	char control[96]; /* sway's own socket */
@@ -49,8 +49,8 @@ void compositor_stop(struct compositor *compositor);
 void compositor_kill(struct compositor *compositor);
 
 /* What the output (from 0) shows now. 0 or negative errno. */
-int compositor_screenshot(const struct compositor *compositor, uint32_t output,
-	struct image *image);
+int compositor_screenshot(
+	const struct compositor *compositor, uint32_t output, struct image *image);
 /* swaymsg; sway only. 0 or negative errno. */
 int compositor_command(const struct compositor *compositor, const char *command);
 

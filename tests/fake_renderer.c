@@ -55,6 +55,7 @@ static uint32_t execute_resource(struct fake_renderer *fake, const struct virtio
 		fake->attached[context][id] = c->header.type == VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE;
 		break;
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
+		break;
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D:
 	case VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D:
 		assert_true(!context || fake->contexts[context]);

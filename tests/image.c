@@ -24,8 +24,8 @@ void image_finish(struct image *image)
 	*image = (struct image){ 0 };
 }
 
-void image_fill(const struct image *image, uint32_t x, uint32_t y, uint32_t width,
-	uint32_t height, uint32_t colour)
+void image_fill(const struct image *image, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+	uint32_t colour)
 {
 	for (uint32_t row = y; row < y + height; row++) {
 		for (uint32_t column = x; column < x + width; column++)
@@ -40,8 +40,8 @@ size_t image_difference(const struct image *image, const struct image *expected)
 	if (image->width_px != expected->width_px || image->height_px != expected->height_px)
 		return count ? count : 1;
 	for (size_t i = 0; i < count; i++)
-		wrong += expected->pixels[i] != IMAGE_ANY &&
-			image->pixels[i] != expected->pixels[i];
+		wrong +=
+			expected->pixels[i] != IMAGE_ANY && image->pixels[i] != expected->pixels[i];
 	return wrong;
 }
 

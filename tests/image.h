@@ -17,8 +17,8 @@ struct image {
 /* All of one colour. No memory is an assertion. */
 struct image image_make(uint32_t width_px, uint32_t height_px, uint32_t colour);
 void image_finish(struct image *image);
-void image_fill(const struct image *image, uint32_t x, uint32_t y, uint32_t width,
-	uint32_t height, uint32_t colour);
+void image_fill(const struct image *image, uint32_t x, uint32_t y, uint32_t width, uint32_t height,
+	uint32_t colour);
 /* Pixels that differ; all of them if the sizes do. IMAGE_ANY in `expected` equals everything. */
 size_t image_difference(const struct image *image, const struct image *expected);
 uint32_t *image_at(const struct image *image, uint32_t x, uint32_t y);

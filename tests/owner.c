@@ -90,8 +90,7 @@ void owner_init(struct owner *owner, const struct presenter_interface *interface
 	};
 	assert_true(n_heads <= OWNER_HEADS);
 	for (uint32_t i = 0; i < n_heads; i++)
-		config.heads[i] =
-			(struct presenter_head_config){ width_px, height_px, 60000 };
+		config.heads[i] = (struct presenter_head_config){ width_px, height_px, 60000 };
 	*owner = (struct owner){ .interface = interface };
 	int ret = loop_init(&owner->loop);
 	assert_int_equal(ret, 0);
@@ -211,8 +210,8 @@ void owner_blank(struct owner *owner, uint32_t head)
 	owner->in_call = false;
 }
 
-void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture,
-	uint32_t hot_x, uint32_t hot_y)
+void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture, uint32_t hot_x,
+	uint32_t hot_y)
 {
 	assert_true(owner->shows[head][1] == owner->frames_done[head][1]);
 	owner->shows[head][1]++;

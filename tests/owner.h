@@ -30,8 +30,8 @@ struct owner {
 	struct loop_timer poll;
 	const struct presenter_interface *interface;
 	struct presenter *presenter;
-	bool in_call;                 /* nothing may be said then */
-	bool destroys_in_frame_done;  /* the presenter, at the first occasion */
+	bool in_call;                /* nothing may be said then */
+	bool destroys_in_frame_done; /* the presenter, at the first occasion */
 	unsigned shows[OWNER_HEADS][2], frames_done[OWNER_HEADS][2];
 	unsigned presented[OWNER_HEADS], closed[OWNER_HEADS];
 	/* of owner_run_until */
@@ -60,8 +60,8 @@ void owner_forget(struct owner *owner, struct owner_picture *picture);
 void owner_show(struct owner *owner, uint32_t head, struct owner_picture *picture,
 	const struct picture_box *damage);
 void owner_blank(struct owner *owner, uint32_t head);
-void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture,
-	uint32_t hot_x, uint32_t hot_y);
+void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture, uint32_t hot_x,
+	uint32_t hot_y);
 void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y);
 /* Why nothing is shown, or NULL. */
 const char *owner_trouble(struct owner *owner);

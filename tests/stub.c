@@ -104,6 +104,10 @@ static void surface_take_buffer(struct object *surface)
 	surface->has_new_buffer = false;
 	if (surface->buffer && surface->buffer != next)
 		wl_resource_post_event(surface->buffer, WL_BUFFER_RELEASE);
+	if (next && surface->stub->releases_early) {
+		wl_resource_post_event(next, WL_BUFFER_RELEASE);
+		next = NULL;
+	}
 	wl_list_remove(&surface->buffer_destroyed.link);
 	wl_list_init(&surface->buffer_destroyed.link);
 	surface->buffer = next;
@@ -145,8 +149,8 @@ static void surface_handle(struct object *surface, const char *request, union wl
 		surface->transform = args[0].i;
 	} else if (strcmp(request, "frame") == 0) {
 		assert(surface->n_frames < 4);
-		surface->frames[surface->n_frames++] = wl_client_get_object(
-			wl_resource_get_client(surface->resource), args[0].n);
+		surface->frames[surface->n_frames++] =
+			wl_client_get_object(wl_resource_get_client(surface->resource), args[0].n);
 	} else if (strcmp(request, "commit") == 0) {
 		stub->commits++;
 		surface_take_buffer(surface);
@@ -210,16 +214,16 @@ static void role_handle(
 }
 
 /* The object that the request makes, of the interface that the protocol says. */
-static struct object *stub_make(struct object *object, const struct wl_message *message,
-	const union wl_argument *args)
+static struct object *stub_make(
+	struct object *object, const struct wl_message *message, const union wl_argument *args)
 {
 	int i = 0;
 
 	for (const char *type = message->signature; *type; type++) {
 		if (*type == 'n')
-			return object_create(object->stub,
-				wl_resource_get_client(object->resource), message->types[i],
-				wl_resource_get_version(object->resource), args[i].n);
+			return object_create(object->stub, wl_resource_get_client(object->resource),
+				message->types[i], wl_resource_get_version(object->resource),
+				args[i].n);
 		i += strchr("iufsoah", *type) != NULL;
 	}
 	return NULL;
@@ -265,7 +269,8 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 }
 
 #define STUB_BIND(name)                                                                            \
-	static void bind_##name(struct wl_client *client, void *data, uint32_t version, uint32_t id) \
+	static void bind_##name(                                                                   \
+		struct wl_client *client, void *data, uint32_t version, uint32_t id)               \
 	{                                                                                          \
 		stub_bind(data, client, &name##_interface, version, id);                           \
 	}

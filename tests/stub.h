@@ -23,7 +23,7 @@ struct stub_content {
 	uint32_t format;   /* wl_shm's or DRM's */
 	uint64_t modifier; /* of a dma-buf */
 	int32_t transform;
-	uint32_t pixel;    /* the first one, of shared memory */
+	uint32_t pixel; /* the first one, of shared memory */
 };
 
 struct stub {
@@ -34,14 +34,15 @@ struct stub {
 	bool is_fullscreen;
 
 	/* How it behaves; may change at any time. */
-	bool keeps_frames;       /* no frame callback is answered */
-	bool keeps_decisions;    /* dma-bufs are neither created nor failed */
+	bool releases_early;  /* with the commit itself, as for a copy */
+	bool keeps_frames;    /* no frame callback is answered */
+	bool keeps_decisions; /* dma-bufs are neither created nor failed */
 	bool fails_dmabufs;
-	const char *refuses;     /* a request's name; it ends the client */
+	const char *refuses; /* a request's name; it ends the client */
 
 	/* What it saw. */
 	unsigned clients, windows, commits;
-	unsigned buffers;        /* dma-bufs that exist, failed ones too */
+	unsigned buffers; /* dma-bufs that exist, failed ones too */
 	char title[128], app_id[128];
 	struct stub_content root, subsurface; /* what was committed last */
 	int32_t geometry_width, geometry_height;

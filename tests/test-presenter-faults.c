@@ -137,6 +137,30 @@ static void test_dmabuf(void **state)
 	expect(has_buffers, &none);
 }
 
+/* The picture that is shown stays the presenter's, though the compositor has a copy. */
+static void test_early_release(void **state)
+{
+	struct owner_picture a, b;
+
+	stub.releases_early = true;
+	start();
+	expect(is_window_there, NULL);
+	import_dmabuf(&a, DRM_FORMAT_XRGB8888, MODIFIER);
+	owner_import(&owner, &b, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	owner_show(&owner, 0, &a, NULL);
+	assert_true(owner_run_until_done(&owner));
+	owner_run_for(&owner, 20);
+	assert_int_equal(a.released, 0);
+	owner_show(&owner, 0, &b, NULL);
+	assert_true(owner_run_until_done(&owner));
+	assert_int_equal(a.released, 1);
+	/* Its wl_buffer need not be kept for the compositor's sake. */
+	unsigned none = 0;
+	owner_forget(&owner, &a);
+	expect(has_buffers, &none);
+	owner_forget(&owner, &b);
+}
+
 /* The compositor has not decided when it is shown, nor when it is forgotten. */
 static void test_dmabuf_undecided(void **state)
 {
@@ -269,8 +293,7 @@ static void test_sealed_picture(void **state)
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE), 0);
 	fd_close(&picture.picture.fd);
 	picture.picture.fd = fd;
-	assert_int_equal(
-		owner.interface->import(owner.presenter, &picture.picture), -EACCES);
+	assert_int_equal(owner.interface->import(owner.presenter, &picture.picture), -EACCES);
 	owner_forget(&owner, &picture);
 }
 
@@ -395,8 +418,7 @@ static void test_congested(void **state)
 	for (int i = 0; i < 20000; i++) {
 		owner.interface->forget(owner.presenter, &picture.picture);
 		picture.picture.kind = PICTURE_KIND_DMABUF;
-		assert_int_equal(
-			owner.interface->import(owner.presenter, &picture.picture), 0);
+		assert_int_equal(owner.interface->import(owner.presenter, &picture.picture), 0);
 		if (i % 10 == 0)
 			owner_run_for(&owner, 0);
 	}
@@ -419,6 +441,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(test_names),
 		TEST(test_dmabuf),
+		TEST(test_early_release),
 		TEST(test_dmabuf_undecided),
 		TEST(test_dmabuf_failed),
 		TEST(test_dmabuf_unknown),

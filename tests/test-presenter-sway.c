@@ -253,8 +253,8 @@ static void test_scale(void **state)
 	image_fill(&expected, 0, 0, WIDTH / 2 - 3, HEIGHT / 2 - 3, 0x20ff47);
 	image_fill(&expected, 0, HEIGHT / 2 + 3, WIDTH / 2 - 3, HEIGHT / 2 - 3, 0x20ff40);
 	image_fill(&expected, WIDTH / 2 + 3, 0, WIDTH / 2 - 3, HEIGHT / 2 - 3, 0x402106);
-	image_fill(&expected, WIDTH / 2 + 3, HEIGHT / 2 + 3, WIDTH / 2 - 3, HEIGHT / 2 - 3,
-		0x4020ff);
+	image_fill(
+		&expected, WIDTH / 2 + 3, HEIGHT / 2 + 3, WIDTH / 2 - 3, HEIGHT / 2 - 3, 0x4020ff);
 	owner_expect(&owner, &sway, 0, expected);
 	owner_forget(&owner, &picture);
 }
@@ -309,7 +309,7 @@ static void draw_cursor(const struct image *image, int32_t x, int32_t y)
 		for (int32_t column = 0; column < CURSOR_SIZE; column++) {
 			bool hole = row >= 4 && row < 12 && column >= 4 && column < 12;
 			bool within = x + column >= 0 && x + column < WIDTH && y + row >= 0 &&
-				y + row < HEIGHT;
+				      y + row < HEIGHT;
 			if (within && !hole)
 				*image_at(image, x + column, y + row) = 0xff0000;
 		}
@@ -557,6 +557,8 @@ static void test_restart(void **state)
 	compositor_kill(&sway);
 	assert_true(owner_run_until_done(&owner));
 	assert_true(owner_run_until(&owner, is_in_trouble, NULL, OWNER_LIMIT_MS));
+	owner_run_for(&owner, 10);
+	assert_int_equal(a.released, 0);
 	for (int i = 0; i < 10; i++) {
 		owner_show(&owner, 1, i % 2 ? &b : &a, NULL);
 		assert_true(owner_run_until_done(&owner));

@@ -20,10 +20,10 @@
 
 /* A picture made known, in its presenter_data. */
 struct import {
-	struct list link;     /* in presenter.imports */
-	struct list due_link; /* in presenter.released while that is to be said */
+	struct list link;        /* in presenter.imports */
+	struct list due_link;    /* in presenter.released while that is to be said */
 	struct picture *picture; /* borrowed until forgotten */
-	unsigned shown;       /* on so many planes */
+	unsigned shown;          /* on so many planes */
 };
 
 struct plane {
@@ -257,8 +257,8 @@ static void presenter_headless_show(struct presenter *presenter, uint32_t head,
 
 static void presenter_headless_blank(struct presenter *presenter, uint32_t head)
 {
-	plane_set(presenter,
-		&presenter_find_head(presenter, head)->planes[PRESENTER_PLANE_PRIMARY], NULL);
+	plane_set(presenter, &presenter_find_head(presenter, head)->planes[PRESENTER_PLANE_PRIMARY],
+		NULL);
 }
 
 static void presenter_headless_cursor(struct presenter *presenter, uint32_t head,

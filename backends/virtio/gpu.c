@@ -279,9 +279,10 @@ static void take_command(struct gpu *gpu)
 	gpu->state->counters.commands++;
 }
 
+/* A renderer that gets the tables is told of cursors already. */
 static bool remote_has_room(const struct gpu *gpu)
 {
-	return gpu->remote_state != GPU_REMOTE_RUNNING ||
+	return gpu->remote_state < GPU_REMOTE_REPLAYING ||
 		gpu->remote->interface->has_room(gpu->remote);
 }
 
@@ -289,7 +290,9 @@ static bool process_control(struct gpu *gpu)
 {
 	struct virtqueue *queue = &gpu->queues[VIRTIO_GPU_QUEUE_CONTROL];
 
-	if (gpu->held || !gpu_pendings_has_room(&gpu->pendings) || !remote_has_room(gpu))
+	/* While the tables are replayed they must not change. */
+	if (gpu->held || gpu->remote_state == GPU_REMOTE_REPLAYING ||
+		!gpu_pendings_has_room(&gpu->pendings) || !remote_has_room(gpu))
 		return false;
 	if (virtqueue_pop(queue, gpu->memory, &gpu->chain) <= 0)
 		return false;

@@ -111,9 +111,9 @@ static int buffer_create_shm(
 		wl_shm_create_pool(shm, picture->fd, picture_size_bytes(picture));
 	if (!pool)
 		return -ENOMEM;
-	struct wl_buffer *wl_buffer = wl_shm_pool_create_buffer(pool, picture->offset_bytes,
-		picture->width_px, picture->height_px, picture->stride_bytes,
-		globals_shm_format(fourcc));
+	struct wl_buffer *wl_buffer =
+		wl_shm_pool_create_buffer(pool, picture->offset_bytes, picture->width_px,
+			picture->height_px, picture->stride_bytes, globals_shm_format(fourcc));
 	wl_shm_pool_destroy(pool);
 	if (!wl_buffer)
 		return -ENOMEM;
@@ -246,7 +246,7 @@ static bool fd_is_writable(int fd)
 	int seals = fcntl(fd, F_GET_SEALS); /* -1: not a memfd, never sealed */
 
 	return flags >= 0 && (flags & O_ACCMODE) == O_RDWR &&
-		(seals < 0 || !(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)));
+	       (seals < 0 || !(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)));
 }
 
 /* -1: unknown. A dma-buf tells its size to lseek only. */

@@ -34,21 +34,21 @@ struct import {
 	struct list due_link;     /* in presenter.imports_due while something is to be said */
 	struct list prepare_link; /* in presenter.imports_to_prepare */
 	struct presenter *presenter;
-	struct picture *picture;  /* borrowed until forgotten */
-	struct list buffers;      /* of buffer.link */
-	bool held;                /* shown since its release was last due */
+	struct picture *picture; /* borrowed until forgotten */
+	struct list buffers;     /* of buffer.link */
+	bool held;               /* shown since its release was last due */
 	bool release_due;
-	bool failed;              /* for good: it is never shown */
+	bool failed; /* for good: it is never shown */
 	bool failure_due;
 };
 
 struct buffer {
-	struct list link;         /* in import.buffers or presenter.orphans */
-	struct import *import;    /* NULL: an orphan */
+	struct list link;      /* in import.buffers or presenter.orphans */
+	struct import *import; /* NULL: an orphan */
 	struct presenter *presenter;
-	struct plane *plane;      /* whose surface it is for; NULL: nobody's yet */
-	bool opaque;              /* alpha is left out */
-	bool busy;                /* attached and not released */
+	struct plane *plane;                       /* whose surface it is for; NULL: nobody's yet */
+	bool opaque;                               /* alpha is left out */
+	bool busy;                                 /* attached and not released */
 	struct wl_buffer *wl_buffer;               /* NULL while the compositor decides */
 	struct zwp_linux_buffer_params_v1 *params; /* only then */
 };

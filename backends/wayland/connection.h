@@ -28,7 +28,7 @@ enum connection_state {
 	CONNECTION_STATE_GLOBALS, /* the list of globals is on its way */
 	CONNECTION_STATE_FORMATS, /* the formats of what was bound are on their way */
 	CONNECTION_STATE_READY,
-	CONNECTION_STATE_UNFIT,   /* the compositor lacks something; kept until it goes */
+	CONNECTION_STATE_UNFIT, /* the compositor lacks something; kept until it goes */
 };
 
 struct connection {
@@ -41,9 +41,9 @@ struct connection {
 	bool absence_said; /* in the log, since it was last ready */
 	struct log_limit limit;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* empty: unknown */
-	char what[140];    /* "wayland (NAME)" */
-	char trouble[400]; /* empty: none */
-	struct wl_display *display; /* NULL when down */
+	char what[140];                                         /* "wayland (NAME)" */
+	char trouble[400];                                      /* empty: none */
+	struct wl_display *display;                             /* NULL when down */
 	struct wl_callback *sync;
 	struct globals globals;
 };

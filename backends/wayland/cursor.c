@@ -44,8 +44,8 @@ static struct layout_cursor cursor_place(const struct cursor *cursor, const stru
 		(int64_t)cursor->y - cursor->hot_y, picture->width_px, picture->height_px);
 }
 
-static void cursor_update(struct cursor *cursor, const struct layout *layout,
-	struct buffer *buffer, const struct plane *root)
+static void cursor_update(struct cursor *cursor, const struct layout *layout, struct buffer *buffer,
+	const struct plane *root)
 {
 	struct plane *plane = &cursor->plane;
 	struct layout_cursor place = { 0 };
@@ -63,8 +63,7 @@ static void cursor_update(struct cursor *cursor, const struct layout *layout,
 	plane_place(plane, &place.box);
 }
 
-void cursor_commit(
-	struct cursor *cursor, const struct layout *layout, const struct plane *root)
+void cursor_commit(struct cursor *cursor, const struct layout *layout, const struct plane *root)
 {
 	struct buffer *buffer = NULL;
 

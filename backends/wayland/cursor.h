@@ -22,8 +22,8 @@ struct cursor {
 	struct frame frame;
 	struct import *import; /* borrowed; NULL: none */
 	uint32_t hot_x, hot_y;
-	int32_t x, y;          /* of the hot spot, px of the head */
-	bool pending;          /* another picture, or none, since the last commit */
+	int32_t x, y; /* of the hot spot, px of the head */
+	bool pending; /* another picture, or none, since the last commit */
 	bool moved;
 };
 
@@ -34,8 +34,7 @@ void cursor_move(struct cursor *cursor, int32_t x, int32_t y);
 /* Something is to be committed, now. */
 bool cursor_wants_commit(const struct cursor *cursor);
 /* With the commit of `root` that follows. */
-void cursor_commit(
-	struct cursor *cursor, const struct layout *layout, const struct plane *root);
+void cursor_commit(struct cursor *cursor, const struct layout *layout, const struct plane *root);
 /* Its window is gone, or the connection is. */
 void cursor_drop(struct cursor *cursor);
 

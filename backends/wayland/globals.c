@@ -78,8 +78,8 @@ static const struct global {
 	{ &xdg_wm_base_interface, 1, 2, offsetof(struct globals, wm_base), true,
 		&wm_base_listener },
 	{ &wp_viewporter_interface, 1, 1, offsetof(struct globals, viewporter), false, NULL },
-	{ &zxdg_decoration_manager_v1_interface, 1, 1,
-		offsetof(struct globals, decoration_manager), false, NULL },
+	{ &zxdg_decoration_manager_v1_interface, 1, 1, offsetof(struct globals, decoration_manager),
+		false, NULL },
 	{ &zwp_linux_dmabuf_v1_interface, 1, 3, offsetof(struct globals, dmabuf), false,
 		&dmabuf_listener },
 };
@@ -184,8 +184,8 @@ uint32_t globals_shm_format(uint32_t fourcc)
 	return fourcc;
 }
 
-bool globals_supports(const struct globals *globals, enum picture_kind kind, uint32_t fourcc,
-	uint64_t modifier)
+bool globals_supports(
+	const struct globals *globals, enum picture_kind kind, uint32_t fourcc, uint64_t modifier)
 {
 	uint32_t *format;
 

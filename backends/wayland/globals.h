@@ -20,11 +20,11 @@ struct globals {
 	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
 	struct xdg_wm_base *wm_base;
-	struct wp_viewporter *viewporter;   /* NULL: pictures cannot be scaled */
-	struct zwp_linux_dmabuf_v1 *dmabuf; /* NULL: dma-bufs cannot be shown */
+	struct wp_viewporter *viewporter;                      /* NULL: pictures cannot be scaled */
+	struct zwp_linux_dmabuf_v1 *dmabuf;                    /* NULL: dma-bufs cannot be shown */
 	struct zxdg_decoration_manager_v1 *decoration_manager; /* NULL: windows have no frame */
-	struct wl_array shm_formats;        /* of uint32_t, as wl_shm numbers them */
-	struct wl_array dmabuf_formats;     /* of struct globals_format */
+	struct wl_array shm_formats;    /* of uint32_t, as wl_shm numbers them */
+	struct wl_array dmabuf_formats; /* of struct globals_format */
 };
 
 struct globals_format {
@@ -43,7 +43,7 @@ const char *globals_find_missing(const struct globals *globals, uint32_t *versio
 /* wl_shm's number of a format of DRM's. */
 uint32_t globals_shm_format(uint32_t fourcc);
 /* A format of DRM's; the modifier matters to dma-bufs only. */
-bool globals_supports(const struct globals *globals, enum picture_kind kind, uint32_t fourcc,
-	uint64_t modifier);
+bool globals_supports(
+	const struct globals *globals, enum picture_kind kind, uint32_t fourcc, uint64_t modifier);
 
 #endif

@@ -15,10 +15,10 @@ struct layout_box {
 };
 
 struct layout {
-	int32_t width, height;         /* of the window */
+	int32_t width, height; /* of the window */
 	uint32_t head_width, head_height;
-	struct layout_box picture;     /* where the head is, in the window */
-	bool scales;                   /* the compositor can crop and scale */
+	struct layout_box picture; /* where the head is, in the window */
+	bool scales;               /* the compositor can crop and scale */
 };
 
 /*

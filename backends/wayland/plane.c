@@ -38,8 +38,8 @@ static int plane_set_opaque(struct plane *plane, struct globals *globals)
 	return 0;
 }
 
-int plane_init(struct plane *plane, struct connection *connection, const struct plane *parent,
-	bool opaque)
+int plane_init(
+	struct plane *plane, struct connection *connection, const struct plane *parent, bool opaque)
 {
 	struct globals *globals = &connection->globals;
 	int ret = 0;
@@ -129,8 +129,7 @@ void plane_place(struct plane *plane, const struct layout_box *box)
 {
 	if (plane->subsurface && (plane->box.x != box->x || plane->box.y != box->y))
 		wl_subsurface_set_position(plane->subsurface, box->x, box->y);
-	if (plane->viewport &&
-		(plane->box.width != box->width || plane->box.height != box->height))
+	if (plane->viewport && (plane->box.width != box->width || plane->box.height != box->height))
 		wp_viewport_set_destination(plane->viewport, box->width, box->height);
 	plane->box = *box;
 }

@@ -26,7 +26,7 @@ struct plane {
 	struct buffer *buffer;            /* attached last; borrowed; NULL: a solid, or gone */
 	struct wl_buffer *solid;          /* attached last; borrowed; NULL: a picture's */
 	bool mapped;
-	struct layout_box box;            /* in the window */
+	struct layout_box box; /* in the window */
 };
 
 /* `parent` is NULL for the root. 0 or negative errno, then to be finished too. */

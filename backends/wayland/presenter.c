@@ -26,8 +26,7 @@ static bool presenter_deliver_import(struct presenter *presenter)
 {
 	if (list_empty(&presenter->imports_due))
 		return false;
-	struct import *import =
-		container_of(presenter->imports_due.next, struct import, due_link);
+	struct import *import = container_of(presenter->imports_due.next, struct import, due_link);
 	bool failed = import->failure_due;
 
 	import->failure_due = import->release_due = false;

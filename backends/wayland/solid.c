@@ -44,8 +44,8 @@ static struct wl_buffer *solid_create(
 	return wl_buffer;
 }
 
-int solid_set(struct solid *solid, struct connection *connection, uint32_t colour,
-	int32_t width_px, int32_t height_px)
+int solid_set(struct solid *solid, struct connection *connection, uint32_t colour, int32_t width_px,
+	int32_t height_px)
 {
 	if (connection->globals.viewporter)
 		width_px = height_px = 1;

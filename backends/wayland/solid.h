@@ -20,8 +20,8 @@ struct solid {
 };
 
 /* Makes it fit a surface of that size. 0 or negative errno. */
-int solid_set(struct solid *solid, struct connection *connection, uint32_t colour,
-	int32_t width_px, int32_t height_px);
+int solid_set(struct solid *solid, struct connection *connection, uint32_t colour, int32_t width_px,
+	int32_t height_px);
 /* After the commit that showed what solid_set returned last. */
 void solid_settle(struct solid *solid);
 void solid_finish(struct solid *solid);

@@ -167,8 +167,8 @@ void window_drop(struct window *window)
 		window->closed_due = true;
 		presenter_arm_deliver(window->presenter);
 	}
-	window->state = window->state == WINDOW_STATE_CLOSING ? WINDOW_STATE_CLOSED
-							      : WINDOW_STATE_NONE;
+	window->state =
+		window->state == WINDOW_STATE_CLOSING ? WINDOW_STATE_CLOSED : WINDOW_STATE_NONE;
 	window_destroy_surfaces(window);
 }
 
@@ -190,8 +190,8 @@ void window_show(struct window *window, struct import *import, const struct pict
 		frame_end(&window->frame);
 	if (import->failed)
 		return;
-	window->damage_all = window->damage_all || window->pending ||
-		window->shows != WINDOW_CONTENT_PICTURE;
+	window->damage_all =
+		window->damage_all || window->pending || window->shows != WINDOW_CONTENT_PICTURE;
 	window->damage = *damage;
 	window->shows = WINDOW_CONTENT_PICTURE;
 	window->import = import;
@@ -273,7 +273,8 @@ static void window_configure(struct window *window)
 	int32_t width = clamp_size(next->width, window->head_width);
 	int32_t height = clamp_size(next->height, window->head_height);
 	int32_t shown_width = window->layout.width, shown_height = window->layout.height;
-	bool is_own = (next->width <= 0 && next->height <= 0) ||
+	bool is_own =
+		(next->width <= 0 && next->height <= 0) ||
 		(window->follows && width == shown_width && height == shown_height) ||
 		(width == (int32_t)window->head_width && height == (int32_t)window->head_height);
 	window->follows = !next->pinned && is_own;
@@ -298,8 +299,8 @@ static void window_set_geometry(struct window *window, const struct layout *layo
 	xdg_surface_set_window_geometry(window->xdg_surface, 0, 0, layout->width, layout->height);
 }
 
-static void window_put_picture(
-	struct window *window, struct plane *plane, const struct layout_box *box, struct buffer *buffer)
+static void window_put_picture(struct window *window, struct plane *plane,
+	const struct layout_box *box, struct buffer *buffer)
 {
 	bool all = window->damage_all || !plane->mapped || plane->buffer == NULL;
 
@@ -383,8 +384,8 @@ static void window_commit(struct window *window)
 static bool window_wants_commit(const struct window *window)
 {
 	return window->pending || window->relayout || window->next.pending ||
-		cursor_wants_commit(&window->cursor) ||
-		(window->frame.owed && !window->frame.callback);
+	       cursor_wants_commit(&window->cursor) ||
+	       (window->frame.owed && !window->frame.callback);
 }
 
 void window_work(struct window *window)

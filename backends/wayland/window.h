@@ -35,7 +35,7 @@ enum window_state {
 };
 
 enum window_content {
-	WINDOW_CONTENT_NOTHING,  /* the dark placeholder */
+	WINDOW_CONTENT_NOTHING, /* the dark placeholder */
 	WINDOW_CONTENT_PICTURE,
 	WINDOW_CONTENT_LEFTOVER, /* of a forgotten picture, until something replaces it */
 };
@@ -44,7 +44,7 @@ struct window_configure {
 	int32_t width, height; /* 0: as the window likes */
 	bool pinned;           /* maximized, fullscreen, tiled: exactly that size */
 	uint32_t serial;
-	bool pending;          /* to be acknowledged */
+	bool pending; /* to be acknowledged */
 };
 
 struct window {
@@ -57,20 +57,20 @@ struct window {
 	struct xdg_surface *xdg_surface;
 	struct xdg_toplevel *toplevel;
 	struct zxdg_toplevel_decoration_v1 *decoration; /* NULL: the compositor has none */
-	struct window_configure next;  /* told, with the next commit in force */
+	struct window_configure next;                   /* told, with the next commit in force */
 	uint32_t head_width, head_height; /* px: the last picture's, at first the configured */
-	bool follows;                  /* the window's size is the head's */
-	int32_t width, height;         /* else it is this */
-	struct layout layout;          /* as committed last */
+	bool follows;                     /* the window's size is the head's */
+	int32_t width, height;            /* else it is this */
+	struct layout layout;             /* as committed last */
 
 	enum window_content shows;
-	struct import *import;         /* WINDOW_CONTENT_PICTURE: which; borrowed */
-	bool pending;                  /* the content changed since the last commit */
+	struct import *import; /* WINDOW_CONTENT_PICTURE: which; borrowed */
+	bool pending;          /* the content changed since the last commit */
 	bool damage_all;
 	struct picture_box damage;
-	bool relayout;                 /* sizes changed since the last commit */
+	bool relayout; /* sizes changed since the last commit */
 	struct frame frame;
-	bool presented_due;            /* to be said at the end of the turn */
+	bool presented_due; /* to be said at the end of the turn */
 	bool closed_due;
 };
 

@@ -137,12 +137,15 @@ static const struct channel_interface link_interface = {
 static int send_scanout(struct guest_process *guest, uint32_t head)
 {
 	const struct state_head *state = &guest->state->heads[head];
+	const struct state_resource *resource =
+		gpu_resource_find(&guest->gpu.table, state->resource);
 	struct link_scanout message = {
 		.type = LINK_SCANOUT,
 		.head = head,
 		.serial = state->serial,
 		.width_px = state->width_px,
 		.height_px = state->height_px,
+		.remote = resource && gpu_home(&guest->gpu, resource) == &guest->remote.base,
 	};
 	return channel_send(&guest->link, &message, sizeof(message), NULL, 0);
 }
