@@ -35,7 +35,7 @@ struct guest_head_info {
 	uint64_t frames_flushed; /* by the guest */
 	uint64_t frames_presented;
 	uint64_t frames_dropped; /* replaced by a newer one before they were shown */
-	uint64_t latency_p50_us, latency_p99_us; /* from the guest's flush to the presenter */
+	uint64_t latency_p50_us, latency_p99_us; /* from the guest's flush to wl_surface.commit */
 	uint32_t rate_mhz;       /* frames presented over the last second or so, in mHz */
 };
 

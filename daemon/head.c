@@ -83,7 +83,7 @@ static void plane_show(struct head *head, uint32_t index, struct head_picture *p
 			picture->hot_x, picture->hot_y);
 	} else {
 		head->source = picture->source;
-		histogram_add(&head->stats.latency, clock_now_ns() - picture->flush_ns);
+		head->stats.flush_ns = picture->flush_ns;
 		head->interface->show(head->presenter, head->index, &picture->picture,
 			&picture->damage);
 	}
@@ -337,6 +337,10 @@ void head_presented(struct head *head)
 	int64_t elapsed = now - stats->window_start_ns;
 
 	stats->presented++;
+	/* Once a frame: a compositor that comes back is given the last one again. */
+	if (stats->flush_ns)
+		histogram_add(&stats->latency, now - stats->flush_ns);
+	stats->flush_ns = 0;
 	if (elapsed >= NSEC_PER_SEC) {
 		stats->rate_mhz = elapsed < 3 * NSEC_PER_SEC ?
 			stats->window_frames * 1000 * NSEC_PER_SEC / elapsed : 0;

@@ -52,7 +52,8 @@ struct head_plane {
 
 struct head_stats {
 	uint64_t presented, dropped;
-	struct histogram latency; /* from the guest's flush to the presenter */
+	struct histogram latency; /* from the guest's flush to the commit, sent */
+	int64_t flush_ns;         /* of the frame that is being presented; 0: none */
 	int64_t window_start_ns; /* frames are counted over a second */
 	uint32_t window_frames;
 	uint32_t rate_mhz;       /* over the last whole window */

@@ -12,7 +12,8 @@
  * Each side reads the other's indices as hostile: it bounds them before use.
  * Each index has one writer and only grows (modulo 2^32); the offset is the index
  * modulo the size. Records are in place, 8-aligned and never wrap: what would
- * not fit before the end is preceded by a record of kind RENDER_PAD.
+ * not fit before the end is preceded by a record of kind RENDER_PAD; where not even
+ * its header fits, the last 8 bytes are skipped.
  *
  * Sleeping: before it sleeps the consumer sets `asleep`, then looks once more;
  * the producer publishes its index, then signals the eventfd if it finds and

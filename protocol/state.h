@@ -100,6 +100,7 @@ struct state_resource {
 	uint32_t backing;   /* first block or STATE_NONE */
 	uint32_t n_entries; /* 0 with a backing: attached, but empty */
 	uint64_t bytes;     /* charged to the quota */
+	uint64_t create_seq; /* of RESOURCE_CREATE_3D: if that one fails, this goes */
 };
 
 struct state_attachment {

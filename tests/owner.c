@@ -203,6 +203,15 @@ void owner_show(struct owner *owner, uint32_t head, struct owner_picture *pictur
 	owner->in_call = false;
 }
 
+void owner_show_new(struct owner *owner, struct owner_picture *picture, uint32_t head,
+	uint32_t width_px, uint32_t height_px, uint32_t seed)
+{
+	owner_import(owner, picture, width_px, height_px, DRM_FORMAT_XRGB8888, seed % 2);
+	owner_picture_fill(
+		picture, &(struct picture_box){ .width = width_px, .height = height_px }, seed);
+	owner_show(owner, head, picture, NULL);
+}
+
 void owner_blank(struct owner *owner, uint32_t head)
 {
 	owner->in_call = true;
@@ -305,6 +314,14 @@ void owner_pattern_draw(const struct image *image, uint32_t x, uint32_t y,
 			*image_at(image, x + column, y + row) =
 				owner_pattern(box->x + column, box->y + row, seed);
 	}
+}
+
+struct image owner_pattern_image(const struct picture_box *box, uint32_t seed)
+{
+	struct image image = image_make(box->width, box->height, 0);
+
+	owner_pattern_draw(&image, 0, 0, box, seed);
+	return image;
 }
 
 /* weston's screenshooter takes the unused byte for alpha: it is opaque where there is none. */

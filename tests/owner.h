@@ -18,6 +18,11 @@
 #define OWNER_HEADS 2
 #define OWNER_LIMIT_MS 10000
 
+/* For sway's configuration: each head on its output. */
+#define OWNER_SWAY_CONFIG                                                                          \
+	"assign [app_id=\"mullion.g1.0\"] output HEADLESS-1\n"                                     \
+	"assign [app_id=\"mullion.g1.1\"] output HEADLESS-2\n"
+
 struct owner_picture {
 	struct picture picture;
 	uint32_t *pixels; /* a mapping of its descriptor */
@@ -59,6 +64,9 @@ void owner_forget(struct owner *owner, struct owner_picture *picture);
 /* Damage NULL: all of it. */
 void owner_show(struct owner *owner, uint32_t head, struct owner_picture *picture,
 	const struct picture_box *damage);
+/* One that is imported and filled with the pattern first. */
+void owner_show_new(struct owner *owner, struct owner_picture *picture, uint32_t head,
+	uint32_t width_px, uint32_t height_px, uint32_t seed);
 void owner_blank(struct owner *owner, uint32_t head);
 void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture, uint32_t hot_x,
 	uint32_t hot_y);
@@ -81,6 +89,7 @@ void owner_picture_fill(
 	struct owner_picture *picture, const struct picture_box *box, uint32_t seed);
 /* What owner_picture_fill(all, seed) looks like at (x, y). */
 uint32_t owner_pattern(uint32_t x, uint32_t y, uint32_t seed);
+struct image owner_pattern_image(const struct picture_box *box, uint32_t seed);
 /* A box of that at (x, y) of the image. */
 void owner_pattern_draw(const struct image *image, uint32_t x, uint32_t y,
 	const struct picture_box *box, uint32_t seed);

@@ -400,10 +400,11 @@ static void complete(struct fixture *f, uint32_t pick)
 	take_answers(f);
 }
 
-static void renderer_comes(struct fixture *f)
+static void renderer_comes(struct fixture *f, bool room)
 {
 	f->wanted = false;
 	fake_renderer_start(&f->remote);
+	f->remote.room = room;
 	gpu_remote_started(f->gpu);
 	take_answers(f);
 }
@@ -466,13 +467,15 @@ static void random_event(struct fixture *f, struct dice *dice)
 {
 	switch (dice_roll(dice, 24)) {
 	case 0:
-	case 1:
 		set_room(f, dice_roll(dice, 4));
+		break;
+	case 1:
+		f->remote.room = true; /* there, but not told yet */
 		break;
 	case 2:
 	case 3:
 		if (f->wanted && dice_roll(dice, 4))
-			renderer_comes(f);
+			renderer_comes(f, dice_roll(dice, 2));
 		else if (f->wanted)
 			renderer_goes(f);
 		f->gpu->remote_failed_ns = 0; /* as if a second had passed */
@@ -492,7 +495,7 @@ static void random_event(struct fixture *f, struct dice *dice)
 		gpu_memory_changed(f->gpu);
 		break;
 	case 8:
-		f->remote.fails_next = f->remote.up;
+		f->remote.fails_next = f->gpu->remote_state == GPU_REMOTE_RUNNING;
 		break;
 	case 9:
 	case 10:
@@ -516,7 +519,7 @@ static void settle(struct fixture *f)
 	set_paused(f, false);
 	for (int i = 0; i < 20; i++) {
 		if (f->wanted)
-			renderer_comes(f);
+			renderer_comes(f, true);
 		set_room(f, true);
 		while (f->remote.n_answers)
 			complete(f, 0);
@@ -597,13 +600,14 @@ static void free_all(struct fixture *f)
 static void test_random(void **state)
 {
 	const char *only = getenv("TEST_SEED");
-	uint64_t first = only ? strtoull(only, NULL, 0) : 0, n = only ? 1 : 60;
+	uint64_t first = only ? strtoull(only, NULL, 0) : 0, n = only ? 1 : 400;
 
 	for (uint64_t seed = first; seed < first + n; seed++) {
 		setup(state);
 		struct fixture *f = *state;
 		struct dice dice = dice_of(seed);
-		print_message("seed %llu\n", (unsigned long long)seed);
+		if (only)
+			print_message("seed %s\n", only);
 		for (int round = 0; round < 20; round++) {
 			for (int step = 0; step < 300; step++)
 				random_event(f, &dice);
@@ -616,10 +620,233 @@ static void test_random(void **state)
 	}
 }
 
+/* -- what was once wrong, or nearly -- */
+
+static const struct virtio_gpu_ctrl_hdr get_info = {
+	.type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO, .flags = VIRTIO_GPU_FLAG_FENCE,
+};
+
+static struct virtio_gpu_cmd_submit submit_of(uint32_t flags)
+{
+	return (struct virtio_gpu_cmd_submit){
+		.hdr = { .type = VIRTIO_GPU_CMD_SUBMIT_3D, .ctx_id = 1, .flags = flags },
+	};
+}
+
+static struct virtio_gpu_resource_create_3d create_of(uint32_t id)
+{
+	return (struct virtio_gpu_resource_create_3d){
+		.hdr.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D,
+		.resource_id = id, .target = 2, .format = 1, .bind = 2,
+		.width = 64, .height = 64, .depth = 1, .array_size = 1,
+	};
+}
+
+static struct virtio_gpu_resource_unref unref_of(uint32_t id)
+{
+	return (struct virtio_gpu_resource_unref){
+		.hdr.type = VIRTIO_GPU_CMD_RESOURCE_UNREF, .resource_id = id,
+	};
+}
+
+/* A renderer runs and has context 1. */
+static int setup_running(void **state)
+{
+	setup(state);
+	struct fixture *f = *state;
+	struct virtio_gpu_ctx_create create = {
+		.hdr = { .type = VIRTIO_GPU_CMD_CTX_CREATE, .ctx_id = 1 },
+	};
+	struct virtio_gpu_cmd_submit submit = submit_of(0);
+
+	assert_int_equal(COMMAND(f, create), VIRTIO_GPU_RESP_OK_NODATA);
+	assert_int_equal(COMMAND(f, submit), 0);
+	assert_true(f->wanted);
+	settle(f);
+	assert_int_equal(f->gpu->remote_state, GPU_REMOTE_RUNNING);
+	return 0;
+}
+
+static void test_immediate_fence_waits_for_earlier(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_cmd_submit submit = submit_of(VIRTIO_GPU_FLAG_FENCE);
+
+	assert_int_equal(COMMAND(f, submit), 0);
+	assert_int_equal(COMMAND(f, get_info), 0);
+	complete(f, 0);
+	assert_int_equal(f->last_response, VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+}
+
+/*
+ * The oldest fence is not told while others come and go, until their numbers come
+ * round to its slot; then a command cannot be sent and its answer waits as well.
+ */
+static void test_numbers_come_round_to_a_stuck_fence(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_cmd_submit fenced = submit_of(VIRTIO_GPU_FLAG_FENCE), plain = submit_of(0);
+
+	assert_int_equal(COMMAND(f, fenced), 0);
+	for (uint32_t i = 2; i < RENDER_COMPLETIONS; i++) {
+		assert_int_equal(COMMAND(f, plain), 0);
+		complete(f, 1);
+	}
+	f->remote.dies_next = true;
+	assert_int_equal(COMMAND(f, fenced), 0);
+	renderer_goes(f);
+	settle(f);
+}
+
+/* The guest does not wait for the answer that its first resource could not be made. */
+static void test_failed_create_spares_its_successor(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_resource_create_3d create = create_of(5);
+	struct virtio_gpu_resource_unref unref = unref_of(5);
+
+	f->remote.fails_next = true;
+	COMMAND(f, create);
+	COMMAND(f, unref);
+	COMMAND(f, create);
+	settle(f);
+	assert_non_null(gpu_resource_find(&f->gpu->table, 5));
+	assert_int_equal(f->state->counters.bytes_used, 64 * 64 * 4);
+	check_renderers(f);
+}
+
+static void test_failed_create_leaves_its_head(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_resource_create_3d create = create_of(5);
+	struct virtio_gpu_set_scanout scanout = {
+		.hdr.type = VIRTIO_GPU_CMD_SET_SCANOUT, .r = { 0, 0, 64, 64 }, .resource_id = 5,
+	};
+
+	f->remote.fails_next = true;
+	COMMAND(f, create);
+	assert_int_equal(COMMAND(f, scanout), VIRTIO_GPU_RESP_OK_NODATA);
+	settle(f);
+	assert_int_equal(f->state->heads[0].resource, 0);
+	check_renderers(f);
+}
+
+/* Told of as failed, it must not come back with the next renderer. */
+static void test_create_in_flight_dies_with_renderer(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_resource_create_3d create = create_of(5), later = create_of(6);
+
+	assert_int_equal(COMMAND(f, create), 0);
+	renderer_goes(f);
+	assert_int_equal(f->last_response, VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_null(gpu_resource_find(&f->gpu->table, 5));
+	assert_int_equal(COMMAND(f, later), 0);
+	settle(f);
+	check_renderers(f);
+}
+
+static void test_paused_vm_gets_its_answers_later(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_cmd_submit fenced = submit_of(VIRTIO_GPU_FLAG_FENCE), plain = submit_of(0);
+
+	COMMAND(f, fenced);
+	COMMAND(f, plain);
+	COMMAND(f, get_info);
+	set_paused(f, true);
+	uint32_t told = f->told;
+	while (f->remote.n_answers)
+		complete(f, 1);
+	assert_int_equal(f->told, told);
+	set_paused(f, false);
+	assert_int_equal(f->told, told + 3);
+	settle(f);
+}
+
+static void test_nothing_is_told_after_a_reset(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_cmd_submit fenced = submit_of(VIRTIO_GPU_FLAG_FENCE), plain = submit_of(0);
+
+	COMMAND(f, fenced);
+	COMMAND(f, plain);
+	reset(f);
+	uint32_t told = f->told;
+	while (f->remote.n_answers)
+		complete(f, 0);
+	assert_int_equal(f->told, told);
+	/* Nor where a pause was before the reset. */
+	COMMAND(f, get_info);
+	set_paused(f, true);
+	reset(f);
+	assert_int_equal(f->told, told + 1);
+}
+
+/* The driver started afresh while a renderer was fetched, and goes on while that one is filled. */
+static void test_replay_is_not_disturbed(void **state)
+{
+	setup(state);
+	struct fixture *f = *state;
+	struct virtio_gpu_resource_create_3d wants = create_of(5);
+	struct virtio_gpu_ctx_create context = {
+		.hdr = { .type = VIRTIO_GPU_CMD_CTX_CREATE, .ctx_id = 1 },
+	};
+	struct virtio_gpu_resource_create_2d create = {
+		.hdr.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
+		.resource_id = 7, .format = 1, .width = 64, .height = 64,
+	};
+	struct virtio_gpu_ctx_resource attach = {
+		.hdr = { .type = VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, .ctx_id = 1 }, .resource_id = 7,
+	};
+	struct virtio_gpu_resource_unref unref = unref_of(7);
+
+	COMMAND(f, wants);
+	reset(f);
+	COMMAND(f, context);
+	COMMAND(f, create);
+	assert_int_equal(COMMAND(f, attach), VIRTIO_GPU_RESP_OK_NODATA);
+	renderer_comes(f, false);
+	assert_int_equal(f->gpu->remote_state, GPU_REMOTE_REPLAYING);
+	f->remote.room = true; /* there, but not told yet */
+	assert_int_equal(COMMAND(f, unref), 0);
+	settle(f);
+	assert_int_equal(f->last_response, VIRTIO_GPU_RESP_OK_NODATA);
+	check_renderers(f);
+	teardown(state);
+}
+
+/* What kills each renderer that gets it must not make us start one after the other. */
+static void test_death_in_replay_is_no_loop(void **state)
+{
+	struct fixture *f = *state;
+	struct virtio_gpu_resource_create_3d create = create_of(5), other = create_of(6);
+
+	COMMAND(f, create);
+	settle(f);
+	renderer_goes(f);
+	assert_int_equal(COMMAND(f, other), 0);
+	assert_true(f->wanted);
+	renderer_comes(f, false);
+	renderer_goes(f);
+	assert_false(f->wanted);
+	assert_int_equal(f->last_response, VIRTIO_GPU_RESP_ERR_UNSPEC);
+}
+
 int main(void)
 {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup_running, teardown)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		TEST(test_immediate_fence_waits_for_earlier),
+		TEST(test_numbers_come_round_to_a_stuck_fence),
+		TEST(test_failed_create_spares_its_successor),
+		TEST(test_failed_create_leaves_its_head),
+		TEST(test_create_in_flight_dies_with_renderer),
+		TEST(test_paused_vm_gets_its_answers_later),
+		TEST(test_nothing_is_told_after_a_reset),
+		cmocka_unit_test(test_replay_is_not_disturbed),
+		TEST(test_death_in_replay_is_no_loop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The Wayland presenter on sway: tiling, floating, two outputs, hidden windows, loss. */
-#include <dirent.h>
+/* The Wayland presenter on sway: what it shows, pixel by pixel, tiled and floating. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <string.h>
 
 #include <cmocka.h>
 #include <drm_fourcc.h>
@@ -19,31 +16,13 @@
 #define ALL (&(struct picture_box){ 0, 0, WIDTH, HEIGHT })
 #define COLOUR_NOTHING 0x181818 /* a head without a picture */
 #define COLOUR_DESKTOP 0x3f3f3f /* sway's, without a background */
-#define HIDDEN_MS 300           /* a frame callback would have come by then */
 
 static struct compositor sway;
 static struct owner owner;
 
-static struct image image_pattern(const struct picture_box *box, uint32_t seed)
-{
-	struct image image = image_make(box->width, box->height, 0);
-
-	owner_pattern_draw(&image, 0, 0, box, seed);
-	return image;
-}
-
 static struct image image_plain(uint32_t colour)
 {
 	return image_make(WIDTH, HEIGHT, colour);
-}
-
-/* Imports it, fills it with the pattern and shows it on the head. */
-static void show_new(struct owner_picture *picture, uint32_t head, uint32_t width, uint32_t height,
-	uint32_t seed)
-{
-	owner_import(&owner, picture, width, height, DRM_FORMAT_XRGB8888, false);
-	owner_picture_fill(picture, &(struct picture_box){ 0, 0, width, height }, seed);
-	owner_show(&owner, head, picture, NULL);
 }
 
 static bool is_released(void *data)
@@ -53,62 +32,21 @@ static bool is_released(void *data)
 	return picture->released > 0;
 }
 
-static bool is_connected(void *data)
-{
-	return !owner_trouble(&owner);
-}
-
-static bool is_in_trouble(void *data)
-{
-	return owner_trouble(&owner) != NULL;
-}
-
-static bool is_closed(void *data)
-{
-	return owner.closed[0] > 0;
-}
-
 static void sway_do(const char *command)
 {
 	assert_int_equal(compositor_command(&sway, command), 0);
 }
 
-static int start_sway(void)
-{
-	return compositor_start(&sway, "assign [app_id=\"mullion.g1.0\"] output HEADLESS-1\n"
-				       "assign [app_id=\"mullion.g1.1\"] output HEADLESS-2\n"
-				       "workspace 1 output HEADLESS-1\n"
-				       "workspace 2 output HEADLESS-2\n"
-				       "workspace 3 output HEADLESS-1\n");
-}
-
-static unsigned count_fds(void)
-{
-	DIR *dir = opendir("/proc/self/fd");
-	unsigned count = 0;
-
-	while (readdir(dir))
-		count++;
-	closedir(dir);
-	return count;
-}
-
-static unsigned fds_before;
-
 static int group_setup(void **state)
 {
-	fds_before = count_fds();
 	int ret = compositor_init(&sway, COMPOSITOR_SWAY, 2, WIDTH, HEIGHT);
-	return ret < 0 ? ret : start_sway();
+	return ret < 0 ? ret : compositor_start(&sway, OWNER_SWAY_CONFIG);
 }
 
 static int group_teardown(void **state)
 {
 	compositor_finish(&sway);
-	if (count_fds() == fds_before)
-		return 0;
-	print_error("descriptors are left open\n");
-	return -1;
+	return 0;
 }
 
 static int setup(void **state)
@@ -133,7 +71,7 @@ static void test_formats(void **state)
 		owner_import(&owner, &pictures[i], WIDTH, HEIGHT, formats[i % 4], i >= 4);
 		owner_picture_fill(&pictures[i], ALL, i);
 		owner_show(&owner, i % 2, &pictures[i], NULL);
-		owner_expect(&owner, &sway, i % 2, image_pattern(ALL, i));
+		owner_expect(&owner, &sway, i % 2, owner_pattern_image(ALL, i));
 		assert_true(owner_run_until_done(&owner));
 	}
 	for (int i = 0; i < 8; i++)
@@ -148,26 +86,14 @@ static void test_placeholder(void **state)
 
 	owner_expect(&owner, &sway, 0, image_plain(COLOUR_NOTHING));
 	owner_expect(&owner, &sway, 1, image_plain(COLOUR_NOTHING));
-	show_new(&picture, 0, WIDTH, HEIGHT, 1);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	owner_show_new(&owner, &picture, 0, WIDTH, HEIGHT, 1);
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
 	owner_blank(&owner, 0);
 	owner_expect(&owner, &sway, 0, image_plain(COLOUR_NOTHING));
 	assert_true(owner_run_until(&owner, is_released, &picture, OWNER_LIMIT_MS));
 	assert_true(owner_run_until_done(&owner));
 	owner_show(&owner, 0, &picture, NULL);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	owner_forget(&owner, &picture);
-}
-
-/* Shown before the compositor has answered at all: shown once it has. */
-static void test_early(void **state)
-{
-	struct owner_picture picture;
-
-	assert_non_null(owner_trouble(&owner));
-	show_new(&picture, 0, WIDTH, HEIGHT, 1);
-	assert_true(owner_run_until_done(&owner));
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
 	owner_forget(&owner, &picture);
 }
 
@@ -181,12 +107,12 @@ static void check_damage(bool bottom_up)
 		owner_picture_fill(&pictures[i], ALL, 1);
 	}
 	owner_show(&owner, 0, &pictures[0], NULL);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
 
 	owner_picture_fill(&pictures[1], &box, 2);
 	owner_show(&owner, 0, &pictures[1], &box);
-	struct image expected = image_pattern(ALL, 1);
+	struct image expected = owner_pattern_image(ALL, 1);
 	owner_pattern_draw(&expected, box.x, box.y, &box, 2);
 	owner_expect(&owner, &sway, 0, expected);
 	assert_true(owner_run_until_done(&owner));
@@ -194,7 +120,7 @@ static void check_damage(bool bottom_up)
 	/* The same one again, drawn into while it is shown. */
 	owner_picture_fill(&pictures[1], &box, 3);
 	owner_show(&owner, 0, &pictures[1], &box);
-	expected = image_pattern(ALL, 1);
+	expected = owner_pattern_image(ALL, 1);
 	owner_pattern_draw(&expected, box.x, box.y, &box, 3);
 	owner_expect(&owner, &sway, 0, expected);
 	for (int i = 0; i < 2; i++)
@@ -217,21 +143,21 @@ static void test_bars(void **state)
 	struct picture_box narrow = { 0, 0, 100, HEIGHT }, flat = { 0, 0, WIDTH, 120 };
 	struct owner_picture a, b, c;
 
-	show_new(&a, 0, narrow.width, narrow.height, 1);
+	owner_show_new(&owner, &a, 0, narrow.width, narrow.height, 1);
 	struct image expected = image_plain(0);
 	owner_pattern_draw(&expected, (WIDTH - narrow.width) / 2, 0, &narrow, 1);
 	owner_expect(&owner, &sway, 0, expected);
 	assert_true(owner_run_until_done(&owner));
 
-	show_new(&b, 0, flat.width, flat.height, 2);
+	owner_show_new(&owner, &b, 0, flat.width, flat.height, 2);
 	expected = image_plain(0);
 	owner_pattern_draw(&expected, 0, (HEIGHT - flat.height) / 2, &flat, 2);
 	owner_expect(&owner, &sway, 0, expected);
 	assert_true(owner_run_until_done(&owner));
 	assert_int_equal(a.released, 1);
 
-	show_new(&c, 0, WIDTH, HEIGHT, 3);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 3));
+	owner_show_new(&owner, &c, 0, WIDTH, HEIGHT, 3);
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 3));
 	owner_forget(&owner, &a);
 	owner_forget(&owner, &b);
 	owner_forget(&owner, &c);
@@ -265,20 +191,20 @@ static void test_floating(void **state)
 	struct picture_box small = { 0, 0, 100, 80 }, large = { 0, 0, 200, 150 };
 	struct owner_picture a, b;
 
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 1);
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
 	sway_do("[app_id=\"mullion.g1.0\"] floating enable");
 	sway_do("[app_id=\"mullion.g1.0\"] resize set 100 80, move position 10 20");
 	owner_forget(&owner, &a);
-	show_new(&a, 0, small.width, small.height, 2);
+	owner_show_new(&owner, &a, 0, small.width, small.height, 2);
 	struct image expected = image_plain(COLOUR_DESKTOP);
 	owner_pattern_draw(&expected, 10, 20, &small, 2);
 	owner_expect(&owner, &sway, 0, expected);
 	assert_true(owner_run_until_done(&owner));
 
 	sway_do("[app_id=\"mullion.g1.0\"] move position 30 40");
-	show_new(&b, 0, large.width, large.height, 3);
+	owner_show_new(&owner, &b, 0, large.width, large.height, 3);
 	expected = image_plain(COLOUR_DESKTOP);
 	owner_pattern_draw(&expected, 30, 40, &large, 3);
 	owner_expect(&owner, &sway, 0, expected);
@@ -329,7 +255,7 @@ static void make_cursor(struct owner_picture *cursor)
 
 static void expect_cursor(int32_t x, int32_t y)
 {
-	struct image expected = image_pattern(ALL, 1);
+	struct image expected = owner_pattern_image(ALL, 1);
 
 	draw_cursor(&expected, x, y);
 	owner_expect(&owner, &sway, 0, expected);
@@ -339,7 +265,7 @@ static void test_cursor(void **state)
 {
 	struct owner_picture picture, cursor;
 
-	show_new(&picture, 0, WIDTH, HEIGHT, 1);
+	owner_show_new(&owner, &picture, 0, WIDTH, HEIGHT, 1);
 	make_cursor(&cursor);
 	owner_cursor_move(&owner, 0, 50, 60);
 	owner_cursor(&owner, 0, &cursor, 3, 5);
@@ -353,11 +279,11 @@ static void test_cursor(void **state)
 	owner_cursor_move(&owner, 0, WIDTH - 1, HEIGHT - 1);
 	expect_cursor(WIDTH - 4, HEIGHT - 6);
 	owner_cursor_move(&owner, 0, -100, 0);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
 	owner_cursor_move(&owner, 0, 100, 60);
 	expect_cursor(97, 55);
 	owner_cursor(&owner, 0, NULL, 0, 0);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
 	owner_forget(&owner, &cursor);
 	owner_forget(&owner, &picture);
@@ -370,7 +296,7 @@ static void test_cursor_at_bars(void **state)
 	uint32_t left = (WIDTH - narrow.width) / 2;
 	struct owner_picture picture, cursor;
 
-	show_new(&picture, 0, narrow.width, narrow.height, 1);
+	owner_show_new(&owner, &picture, 0, narrow.width, narrow.height, 1);
 	make_cursor(&cursor);
 	owner_cursor(&owner, 0, &cursor, 0, 0);
 	owner_cursor_move(&owner, 0, 98, 30);
@@ -382,228 +308,24 @@ static void test_cursor_at_bars(void **state)
 	owner_forget(&owner, &picture);
 }
 
-static void test_hidden(void **state)
-{
-	struct owner_picture a, b, cursor;
-
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
-	show_new(&b, 1, WIDTH, HEIGHT, 2);
-	make_cursor(&cursor);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	assert_true(owner_run_until_done(&owner));
-	sway_do("workspace 3");
-	owner_expect(&owner, &sway, 0, image_plain(COLOUR_DESKTOP));
-
-	unsigned done = owner.frames_done[0][0];
-	owner_picture_fill(&a, ALL, 3);
-	owner_show(&owner, 0, &a, NULL);
-	owner_cursor(&owner, 0, &cursor, 0, 0);
-	for (int i = 0; i < HIDDEN_MS / 10; i++) {
-		owner_cursor_move(&owner, 0, i, i);
-		owner_run_for(&owner, 10);
-	}
-	assert_int_equal(owner.frames_done[0][0], done);
-	/* The other head's window goes on. */
-	owner_picture_fill(&b, ALL, 4);
-	owner_show(&owner, 1, &b, NULL);
-	owner_expect(&owner, &sway, 1, image_pattern(ALL, 4));
-	/* Nothing of the hidden one's need be waited for. */
-	owner_blank(&owner, 0);
-	owner_run_for(&owner, 10);
-	owner_forget(&owner, &cursor);
-	owner_forget(&owner, &a);
-	owner_run_for(&owner, 10);
-	assert_int_equal(owner.frames_done[0][0], done);
-
-	sway_do("workspace 1");
-	assert_true(owner_run_until_done(&owner));
-	owner_expect(&owner, &sway, 0, image_plain(COLOUR_NOTHING));
-	show_new(&a, 0, WIDTH, HEIGHT, 5);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 5));
-	assert_true(owner_run_until_done(&owner));
-	owner_forget(&owner, &a);
-	owner_forget(&owner, &b);
-}
-
-/* What is shown stays when its picture is forgotten, until the next. */
-static void test_forget_shown(void **state)
-{
-	struct owner_picture a, b;
-
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	assert_true(owner_run_until_done(&owner));
-	owner_forget(&owner, &a);
-	owner_run_for(&owner, 50);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	/* Forgotten before it was ever sent. */
-	show_new(&b, 0, WIDTH, HEIGHT, 2);
-	owner_forget(&owner, &b);
-	assert_true(owner_run_until_done(&owner));
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	show_new(&b, 0, WIDTH, HEIGHT, 2);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 2));
-	owner_forget(&owner, &b);
-}
-
 static void test_on_both_heads(void **state)
 {
 	struct owner_picture a, b;
 
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 1);
 	owner_show(&owner, 1, &a, NULL);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	owner_expect(&owner, &sway, 1, image_pattern(ALL, 1));
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 1));
+	owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
-	show_new(&b, 0, WIDTH, HEIGHT, 2);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 2));
+	owner_show_new(&owner, &b, 0, WIDTH, HEIGHT, 2);
+	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 2));
 	assert_int_equal(a.released, 0);
 	assert_true(owner_run_until_done(&owner));
 	owner_show(&owner, 1, &b, NULL);
-	owner_expect(&owner, &sway, 1, image_pattern(ALL, 2));
-	assert_int_equal(a.released, 1);
-	owner_forget(&owner, &a);
-	owner_forget(&owner, &b);
-}
-
-/* Many frames from three pictures: each is free again in time, the last one is seen. */
-static void test_stream(void **state)
-{
-	struct owner_picture pictures[3];
-	unsigned shown[3] = { 0 };
-
-	for (int i = 0; i < 3; i++)
-		owner_import(&owner, &pictures[i], WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
-	assert_true(owner_run_until(&owner, is_connected, NULL, OWNER_LIMIT_MS));
-	owner_expect(&owner, &sway, 0, image_plain(COLOUR_NOTHING));
-	for (int i = 0; i < 90; i++) {
-		struct owner_picture *picture = &pictures[i % 3];
-		assert_int_equal(picture->released, shown[i % 3]);
-		shown[i % 3]++;
-		owner_picture_fill(picture, ALL, i);
-		owner_show(&owner, 0, picture, NULL);
-		assert_true(owner_run_until_done(&owner));
-	}
-	assert_int_equal(owner.presented[0], 90);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 89));
-	for (int i = 0; i < 3; i++)
-		owner_forget(&owner, &pictures[i]);
-}
-
-/* A compositor that hangs for a while: nothing blocks, and nothing is lost. */
-static void test_hung(void **state)
-{
-	struct owner_picture a, b;
-
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	assert_true(owner_run_until_done(&owner));
-	assert_int_equal(kill(sway.pid, SIGSTOP), 0);
-	show_new(&b, 0, WIDTH, HEIGHT, 2);
-	owner_run_for(&owner, 50);
-	for (int i = 0; i < 1000; i++) {
-		struct owner_picture picture;
-		owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
-		owner_cursor_move(&owner, 0, i, i);
-		owner_run_for(&owner, 0);
-		owner_forget(&owner, &picture);
-	}
-	assert_int_equal(owner.frames_done[0][0], 1);
-	assert_int_equal(kill(sway.pid, SIGCONT), 0);
-	assert_true(owner_run_until_done(&owner));
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 2));
-	owner_forget(&owner, &a);
-	owner_forget(&owner, &b);
-}
-
-static void test_close(void **state)
-{
-	struct owner_picture a, b;
-
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
-	show_new(&b, 1, WIDTH, HEIGHT, 2);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 1));
-	assert_true(owner_run_until_done(&owner));
-	sway_do("[app_id=\"mullion.g1.0\"] kill");
-	assert_true(owner_run_until(&owner, is_closed, NULL, OWNER_LIMIT_MS));
-	owner_expect(&owner, &sway, 0, image_plain(COLOUR_DESKTOP));
-	owner_expect(&owner, &sway, 1, image_pattern(ALL, 2));
-	owner_show(&owner, 0, &b, NULL);
+	owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 2));
 	assert_true(owner_run_until(&owner, is_released, &a, OWNER_LIMIT_MS));
-	for (int i = 0; i < 10; i++) {
-		owner_show(&owner, 0, &a, NULL);
-		assert_true(owner_run_until_done(&owner));
-	}
 	owner_forget(&owner, &a);
 	owner_forget(&owner, &b);
-	assert_int_equal(owner.closed[0], 1);
-	assert_int_equal(owner.closed[1], 0);
-}
-
-static void test_restart(void **state)
-{
-	struct owner_picture a, b, cursor;
-
-	show_new(&a, 0, WIDTH, HEIGHT, 1);
-	owner_import(&owner, &b, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, true);
-	owner_picture_fill(&b, ALL, 2);
-	owner_show(&owner, 1, &b, NULL);
-	make_cursor(&cursor);
-	owner_cursor(&owner, 0, &cursor, 0, 0);
-	owner_cursor_move(&owner, 0, 33, 44);
-	expect_cursor(33, 44);
-	assert_true(owner_run_until_done(&owner));
-	owner_show(&owner, 0, &a, NULL);
-	compositor_kill(&sway);
-	assert_true(owner_run_until_done(&owner));
-	assert_true(owner_run_until(&owner, is_in_trouble, NULL, OWNER_LIMIT_MS));
-	owner_run_for(&owner, 10);
-	assert_int_equal(a.released, 0);
-	for (int i = 0; i < 10; i++) {
-		owner_show(&owner, 1, i % 2 ? &b : &a, NULL);
-		assert_true(owner_run_until_done(&owner));
-	}
-	assert_int_equal(start_sway(), 0);
-	assert_true(owner_run_until(&owner, is_connected, NULL, OWNER_LIMIT_MS));
-	expect_cursor(33, 44);
-	owner_expect(&owner, &sway, 1, image_pattern(ALL, 2));
-	owner_forget(&owner, &a);
-	owner_forget(&owner, &b);
-	owner_forget(&owner, &cursor);
-}
-
-static void test_no_compositor(void **state)
-{
-	struct owner_picture picture, next;
-
-	owner_finish(&owner);
-	compositor_stop(&sway);
-	setup(state);
-	assert_non_null(strstr(owner_trouble(&owner), sway.socket));
-	show_new(&picture, 0, WIDTH, HEIGHT, 1);
-	assert_true(owner_run_until_done(&owner));
-	show_new(&next, 0, WIDTH, HEIGHT, 2);
-	assert_true(owner_run_until_done(&owner));
-	assert_int_equal(picture.released, 1);
-	assert_int_equal(start_sway(), 0);
-	owner_expect(&owner, &sway, 0, image_pattern(ALL, 2));
-	assert_null(owner_trouble(&owner));
-	assert_int_equal(next.released, 0);
-	owner_forget(&owner, &picture);
-	owner_forget(&owner, &next);
-}
-
-/* From within a callback of the presenter the owner may do anything. */
-static void test_destroyed_in_callback(void **state)
-{
-	struct owner_picture picture;
-
-	owner_expect(&owner, &sway, 0, image_plain(COLOUR_NOTHING));
-	owner.destroys_in_frame_done = true;
-	show_new(&picture, 0, WIDTH, HEIGHT, 1);
-	assert_true(owner_run_until_done(&owner));
-	assert_null(owner.presenter);
-	owner_forget(&owner, &picture);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -614,7 +336,6 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		TEST(test_formats),
 		TEST(test_placeholder),
-		TEST(test_early),
 		TEST(test_damage),
 		TEST(test_damage_bottom_up),
 		TEST(test_bars),
@@ -622,15 +343,7 @@ int main(int argc, char **argv)
 		TEST(test_floating),
 		TEST(test_cursor),
 		TEST(test_cursor_at_bars),
-		TEST(test_hidden),
-		TEST(test_forget_shown),
 		TEST(test_on_both_heads),
-		TEST(test_stream),
-		TEST(test_hung),
-		TEST(test_close),
-		TEST(test_restart),
-		TEST(test_no_compositor),
-		TEST(test_destroyed_in_callback),
 	};
 
 	log_init("test-presenter-sway", LOG_LEVEL_WARN);

@@ -24,21 +24,6 @@
 static struct compositor weston;
 static struct owner owner;
 
-static struct image image_pattern(uint32_t seed)
-{
-	struct image image = image_make(WIDTH, HEIGHT, 0);
-
-	owner_pattern_draw(&image, 0, 0, ALL, seed);
-	return image;
-}
-
-static void show_new(struct owner_picture *picture, uint32_t width, uint32_t height, uint32_t seed)
-{
-	owner_import(&owner, picture, width, height, DRM_FORMAT_XRGB8888, seed % 2);
-	owner_picture_fill(picture, &(struct picture_box){ 0, 0, width, height }, seed);
-	owner_show(&owner, 0, picture, NULL);
-}
-
 static int group_setup(void **state)
 {
 	int ret = compositor_init(&weston, COMPOSITOR_WESTON, 1, OUTPUT_WIDTH, OUTPUT_HEIGHT);
@@ -103,11 +88,11 @@ static void test_picture(void **state)
 	struct owner_picture a, b;
 
 	expect(image_make(WIDTH, HEIGHT, COLOUR_NOTHING));
-	show_new(&a, WIDTH, HEIGHT, 1);
-	expect(image_pattern(1));
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 1);
+	expect(owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
-	show_new(&b, WIDTH, HEIGHT, 2);
-	expect(image_pattern(2));
+	owner_show_new(&owner, &b, 0, WIDTH, HEIGHT, 2);
+	expect(owner_pattern_image(ALL, 2));
 	assert_true(owner_run_until_done(&owner));
 	assert_int_equal(a.released, 1);
 	assert_int_equal(b.released, 0);
@@ -124,11 +109,11 @@ static void test_two_pictures(void **state)
 	struct owner_picture pictures[2];
 	unsigned shows[2] = { 0 };
 
-	show_new(&pictures[0], WIDTH, HEIGHT, 1);
+	owner_show_new(&owner, &pictures[0], 0, WIDTH, HEIGHT, 1);
 	shows[0]++;
-	expect(image_pattern(1));
+	expect(owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
-	show_new(&pictures[1], WIDTH, HEIGHT, 2);
+	owner_show_new(&owner, &pictures[1], 0, WIDTH, HEIGHT, 2);
 	shows[1]++;
 	assert_true(owner_run_until_done(&owner));
 	for (int i = 0; i < 30; i++) {
@@ -139,7 +124,7 @@ static void test_two_pictures(void **state)
 		owner_show(&owner, 0, picture, NULL);
 		assert_true(owner_run_until_done(&owner));
 	}
-	expect(image_pattern(29));
+	expect(owner_pattern_image(ALL, 29));
 	for (int i = 0; i < 2; i++)
 		owner_forget(&owner, &pictures[i]);
 }
@@ -149,14 +134,14 @@ static void test_damage(void **state)
 	struct picture_box box = { 30, 8, 44, 60 };
 	struct owner_picture a, b;
 
-	show_new(&a, WIDTH, HEIGHT, 1);
-	expect(image_pattern(1));
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 1);
+	expect(owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
 	owner_import(&owner, &b, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, true);
 	owner_picture_fill(&b, ALL, 1);
 	owner_picture_fill(&b, &box, 2);
 	owner_show(&owner, 0, &b, &box);
-	struct image expected = image_pattern(1);
+	struct image expected = owner_pattern_image(ALL, 1);
 	owner_pattern_draw(&expected, box.x, box.y, &box, 2);
 	expect(expected);
 	owner_forget(&owner, &a);
@@ -167,21 +152,21 @@ static void test_forget_shown(void **state)
 {
 	struct owner_picture a;
 
-	show_new(&a, WIDTH, HEIGHT, 1);
-	expect(image_pattern(1));
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 1);
+	expect(owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
 	owner_forget(&owner, &a);
 	owner_run_for(&owner, 50);
-	expect(image_pattern(1));
-	show_new(&a, WIDTH, HEIGHT, 3);
-	expect(image_pattern(3));
+	expect(owner_pattern_image(ALL, 1));
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 3);
+	expect(owner_pattern_image(ALL, 3));
 	owner_forget(&owner, &a);
 }
 
 /* Every pixel of the cursor is another, so that a wrong crop shows. */
 static void expect_cursor(int32_t x, int32_t y)
 {
-	struct image expected = image_pattern(1);
+	struct image expected = owner_pattern_image(ALL, 1);
 
 	for (int32_t row = 0; row < CURSOR_SIZE; row++) {
 		for (int32_t column = 0; column < CURSOR_SIZE; column++) {
@@ -199,7 +184,7 @@ static void test_cursor(void **state)
 		{ 0, HEIGHT - 1 }, { WIDTH - 1, 0 }, { 50, 40 } };
 	struct owner_picture picture, cursor;
 
-	show_new(&picture, WIDTH, HEIGHT, 1);
+	owner_show_new(&owner, &picture, 0, WIDTH, HEIGHT, 1);
 	owner_import(&owner, &cursor, CURSOR_SIZE, CURSOR_SIZE, DRM_FORMAT_ARGB8888, false);
 	for (uint32_t y = 0; y < CURSOR_SIZE; y++) {
 		for (uint32_t x = 0; x < CURSOR_SIZE; x++)
@@ -212,7 +197,7 @@ static void test_cursor(void **state)
 	}
 	assert_true(owner_run_until_done(&owner));
 	owner_cursor(&owner, 0, NULL, 0, 0);
-	expect(image_pattern(1));
+	expect(owner_pattern_image(ALL, 1));
 	owner_forget(&owner, &picture);
 	owner_forget(&owner, &cursor);
 }
@@ -220,14 +205,12 @@ static void test_cursor(void **state)
 static void test_size(void **state)
 {
 	struct owner_picture a, b;
-	struct image expected = image_make(48, 64, 0);
 
-	show_new(&a, WIDTH, HEIGHT, 1);
-	expect(image_pattern(1));
+	owner_show_new(&owner, &a, 0, WIDTH, HEIGHT, 1);
+	expect(owner_pattern_image(ALL, 1));
 	assert_true(owner_run_until_done(&owner));
-	show_new(&b, 48, 64, 2);
-	owner_pattern_draw(&expected, 0, 0, &(struct picture_box){ 0, 0, 48, 64 }, 2);
-	expect(expected);
+	owner_show_new(&owner, &b, 0, 48, 64, 2);
+	expect(owner_pattern_image(&(struct picture_box){ 0, 0, 48, 64 }, 2));
 	owner_forget(&owner, &a);
 	owner_forget(&owner, &b);
 }

@@ -75,7 +75,9 @@ void *render_ring_begin(struct render_ring *ring, enum render_kind kind, enum re
 		ring->in_flight >= RENDER_COMPLETIONS)
 		return NULL;
 	if (total > to_end) {
-		*record_at(ring, ring->head) = (struct render_record){ .bytes = to_end, .kind = RENDER_PAD };
+		struct render_record pad = { .bytes = to_end, .kind = RENDER_PAD };
+		if (to_end >= sizeof(pad))
+			*record_at(ring, ring->head) = pad;
 		ring->head += to_end;
 	}
 	struct render_record *record = record_at(ring, ring->head);

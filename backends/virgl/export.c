@@ -54,7 +54,25 @@ bool export_supported(void)
 	return exporter_init(&exporter);
 }
 
-/* One plane, in the format that we think it has. The picture's fd is open on success. */
+/*
+ * Heads have no alpha. The format is the texture's, which need not be the resource's:
+ * desktop GL has no BGRA, the library keeps such a resource as RGBA. 0: not shown.
+ */
+static uint32_t fourcc_shown(int fourcc)
+{
+	switch ((uint32_t)fourcc) {
+	case DRM_FORMAT_XRGB8888:
+	case DRM_FORMAT_ARGB8888:
+		return DRM_FORMAT_XRGB8888;
+	case DRM_FORMAT_XBGR8888:
+	case DRM_FORMAT_ABGR8888:
+		return DRM_FORMAT_XBGR8888;
+	default:
+		return 0;
+	}
+}
+
+/* One plane. The picture's fd is open on success. */
 static int exporter_export(const struct exporter *exporter, EGLImageKHR image,
 	const struct resource *resource, struct picture *picture)
 {
@@ -64,8 +82,7 @@ static int exporter_export(const struct exporter *exporter, EGLImageKHR image,
 
 	if (!exporter->query(exporter->display, image, &fourcc, &n_planes, &modifier))
 		return -EIO;
-	if (n_planes != 1 || ((uint32_t)fourcc != resource_fourcc(resource, true) &&
-				     (uint32_t)fourcc != resource_fourcc(resource, false)))
+	if (n_planes != 1 || !fourcc_shown(fourcc))
 		return -ENOTSUP;
 	if (!exporter->export(exporter->display, image, &fd, &stride, &offset) || fd < 0)
 		return -EIO;
@@ -76,7 +93,7 @@ static int exporter_export(const struct exporter *exporter, EGLImageKHR image,
 		.height_px = resource->info.height,
 		.stride_bytes = stride,
 		.offset_bytes = offset,
-		.fourcc = resource_fourcc(resource, false),
+		.fourcc = fourcc_shown(fourcc),
 		.modifier = modifier,
 		.bottom_up = resource_is_bottom_up(resource),
 	};

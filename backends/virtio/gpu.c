@@ -389,18 +389,25 @@ void gpu_remote_room(struct gpu *gpu)
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
 }
 
+/* It is no resource then; another one may have its id by now. */
+static void forget_failed_create(struct gpu *gpu, const struct gpu_pending *pending)
+{
+	struct state_resource *resource = gpu_resource_find(&gpu->table, pending->created);
+
+	if (!resource || resource->create_seq != pending->seq)
+		return;
+	gpu_heads_drop_resource(gpu, resource->id);
+	gpu_resource_remove(&gpu->table, resource);
+}
+
 void gpu_remote_completed(struct gpu *gpu, uint64_t seq, uint32_t response)
 {
 	struct gpu_pending *pending = gpu_pending_find(&gpu->pendings, seq);
 
 	if (!pending || pending->done)
 		return;
-	if (is_error(response) && pending->created) {
-		struct state_resource *resource =
-			gpu_resource_find(&gpu->table, pending->created);
-		if (resource)
-			gpu_resource_remove(&gpu->table, resource);
-	}
+	if (is_error(response))
+		forget_failed_create(gpu, pending);
 	count_refusal(gpu, pending->header.type, response);
 	pending_done(gpu, pending, response);
 }
@@ -410,13 +417,16 @@ void gpu_remote_gone(struct gpu *gpu)
 	bool had_contexts = gpu->remote_state == GPU_REMOTE_RUNNING ||
 		gpu->remote_state == GPU_REMOTE_REPLAYING;
 
-	if (gpu->remote_state == GPU_REMOTE_STARTING)
+	/* Not at once again: what it is given may be what it dies of. */
+	if (gpu->remote_state == GPU_REMOTE_STARTING || gpu->remote_state == GPU_REMOTE_REPLAYING)
 		gpu->remote_failed_ns = clock_now_ns();
 	gpu->remote_state = GPU_REMOTE_NONE;
 	for (uint32_t i = 0; i < RENDER_COMPLETIONS; i++) {
 		struct gpu_pending *pending = &gpu->pendings.slots[i];
-		if (pending->seq && !pending->done)
-			pending_done(gpu, pending, VIRTIO_GPU_RESP_ERR_UNSPEC);
+		if (!pending->seq || pending->done)
+			continue;
+		forget_failed_create(gpu, pending); /* perhaps what it died of */
+		pending_done(gpu, pending, VIRTIO_GPU_RESP_ERR_UNSPEC);
 	}
 	for (uint32_t i = 0; i < gpu->table.context_pool.end && had_contexts; i++)
 		gpu->state->contexts[i].lost = gpu->state->contexts[i].id != 0;

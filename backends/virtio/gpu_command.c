@@ -44,11 +44,13 @@ uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
 		.seq = pending->seq,
 	};
 
-	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_3D)
+	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_3D) {
 		pending->created = command->resource_id;
+		gpu_resource_find(&gpu->table, command->resource_id)->create_seq = pending->seq;
+	}
 	uint32_t answer = gpu->remote->interface->execute(gpu->remote, command, ticket);
 	if (answer)
-		gpu_pending_free(&gpu->pendings, pending);
+		gpu_pending_take_back(&gpu->pendings, pending);
 	return answer;
 }
 

@@ -140,7 +140,7 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 			ticket.wait = RENDERER_WAIT_FENCED;
 		uint32_t answer = home->interface->flush(home, i, boxes[i], now, ticket);
 		if (answer)
-			gpu_pending_free(&gpu->pendings, pending);
+			gpu_pending_take_back(&gpu->pendings, pending);
 		return answer;
 	}
 	return VIRTIO_GPU_RESP_OK_NODATA;

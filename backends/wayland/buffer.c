@@ -61,16 +61,21 @@ static void buffer_set(struct buffer *buffer, struct wl_buffer *wl_buffer)
 	wl_buffer_add_listener(wl_buffer, &buffer_listener, buffer);
 }
 
+/* Something of it is to be said at the end of the turn. */
+static void import_set_due(struct import *import)
+{
+	if (list_empty(&import->due_link))
+		list_append(&import->presenter->imports_due, &import->due_link);
+	presenter_arm_deliver(import->presenter);
+}
+
 static void import_fail(struct import *import)
 {
 	import->failed = true;
 	import->failure_due = true;
-	import->held = false;
-	import->release_due = false;
-	if (list_empty(&import->due_link))
-		list_append(&import->presenter->imports_due, &import->due_link);
-	presenter_arm_deliver(import->presenter);
+	import_set_due(import);
 	presenter_drop_import(import->presenter, import);
+	import_update(import);
 }
 
 static void buffer_handle_created(
@@ -214,9 +219,15 @@ void import_update(struct import *import)
 	}
 	import->held = false;
 	import->release_due = true;
-	if (list_empty(&import->due_link))
-		list_append(&import->presenter->imports_due, &import->due_link);
-	presenter_arm_deliver(import->presenter);
+	import_set_due(import);
+}
+
+void import_hold(struct import *import)
+{
+	import->held = true;
+	import->release_due = false;
+	if (!import->failure_due)
+		list_remove(&import->due_link);
 }
 
 void import_drop_buffers(struct import *import)

@@ -62,6 +62,8 @@ void import_destroy(struct import *import);
 void import_prepare(struct import *import);
 /* For the plane's surface. NULL: the compositor has not decided yet, or `failed`. */
 struct buffer *import_get_buffer(struct import *import, struct plane *plane, bool opaque);
+/* It is shown: one release will follow, for this and every show before it. */
+void import_hold(struct import *import);
 /* Says the release if nobody reads the picture, nor will. */
 void import_update(struct import *import);
 /* The connection is gone, and all wl_buffers with it. */

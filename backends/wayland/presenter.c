@@ -27,14 +27,17 @@ static bool presenter_deliver_import(struct presenter *presenter)
 	if (list_empty(&presenter->imports_due))
 		return false;
 	struct import *import = container_of(presenter->imports_due.next, struct import, due_link);
-	bool failed = import->failure_due;
 
-	import->failure_due = import->release_due = false;
-	list_remove(&import->due_link);
-	if (failed)
+	if (import->failure_due) {
+		import->failure_due = false;
+		if (!import->release_due)
+			list_remove(&import->due_link);
 		presenter->listener->failed(presenter->data, import->picture);
-	else
-		presenter->listener->released(presenter->data, import->picture);
+		return true;
+	}
+	import->release_due = false;
+	list_remove(&import->due_link);
+	presenter->listener->released(presenter->data, import->picture);
 	return true;
 }
 
@@ -251,15 +254,6 @@ static struct window *presenter_find_window(struct presenter *presenter, uint32_
 {
 	assert(head < presenter->n_heads);
 	return &presenter->windows[head];
-}
-
-/* A show that is repeated before the release was said is one with it. */
-static void import_hold(struct import *import)
-{
-	import->held = true;
-	if (import->release_due && !import->failure_due)
-		list_remove(&import->due_link);
-	import->release_due = false;
 }
 
 static void presenter_wayland_show(struct presenter *presenter, uint32_t head,

@@ -188,8 +188,10 @@ void window_show(struct window *window, struct import *import, const struct pict
 	frame_begin(&window->frame);
 	if (window->state != WINDOW_STATE_OPEN || import->failed)
 		frame_end(&window->frame);
-	if (import->failed)
+	if (import->failed) {
+		import_update(import);
 		return;
+	}
 	window->damage_all =
 		window->damage_all || window->pending || window->shows != WINDOW_CONTENT_PICTURE;
 	window->damage = *damage;
@@ -225,6 +227,8 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 
 	frame_begin(&cursor->frame);
 	cursor_show(cursor, import && !import->failed ? import : NULL, hot_x, hot_y);
+	if (import)
+		import_update(import);
 	if (previous)
 		import_update(previous);
 	if (window->state != WINDOW_STATE_OPEN)

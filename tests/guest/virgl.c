@@ -147,7 +147,7 @@ void virgl_create_shader(
 	virgl_word(stream, handle);
 	virgl_word(stream, (uint32_t)type);
 	virgl_word(stream, size_bytes); /* of the whole text; no continuation follows */
-	virgl_word(stream, 300);        /* tokens: room for the parser */
+	virgl_word(stream, 60);         /* tokens: room for the parser */
 	virgl_word(stream, 0);          /* stream outputs */
 	virgl_bytes(stream, tgsi, size_bytes);
 	virgl_end(stream);

@@ -83,10 +83,10 @@ static int flip_wait(int card, uint32_t crtc, uint32_t fb)
 	return 0;
 }
 
-static int head_draw(int card, uint32_t crtc, drmModeConnector *connector, uint32_t number)
+static int head_draw(int card, uint32_t crtc, drmModeConnector *connector, uint32_t number,
+	uint32_t head)
 {
 	drmModeModeInfo *mode = &connector->modes[0]; /* the preferred one comes first */
-	uint32_t head = connector->connector_type_id - 1;
 	struct pattern_rectangle all = { 0, 0, mode->hdisplay, mode->vdisplay };
 	struct pattern_rectangle damage = pattern_damage(mode->hdisplay, mode->vdisplay);
 	struct buffer first = { 0 }, second = { 0 };
@@ -116,15 +116,15 @@ static int head_draw(int card, uint32_t crtc, drmModeConnector *connector, uint3
 static int card_draw(int card, uint32_t number)
 {
 	drmModeRes *resources = drmModeGetResources(card);
-	int crtc = 0, ret = 0;
+	int ret = 0;
 
 	if (!resources)
 		return fail("no modes here");
 	for (int i = 0; i < resources->count_connectors && ret == 0; i++) {
 		drmModeConnector *connector = drmModeGetConnector(card, resources->connectors[i]);
 		if (connector && connector->connection == DRM_MODE_CONNECTED &&
-			connector->count_modes && crtc < resources->count_crtcs)
-			ret = head_draw(card, resources->crtcs[crtc++], connector, number);
+			connector->count_modes && i < resources->count_crtcs)
+			ret = head_draw(card, resources->crtcs[i], connector, number, i);
 		drmModeFreeConnector(connector);
 	}
 	drmModeFreeResources(resources);

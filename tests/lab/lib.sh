@@ -106,18 +106,19 @@ lab_end() {
 }
 
 # lab_start LOG COMMAND... : runs COMMAND in the background, its output in
-# LOG; lab_pid is its pid.
+# LOG; lab_pid is its pid, and that of a process group of its own.
 lab_start() {
 	local log=$1
 	shift
-	( exec "$@" ) >"$log" 2>&1 </dev/null &
+	( exec setsid "$@" ) >"$log" 2>&1 </dev/null &
 	lab_pid=$!
 	lab_pids+=("$lab_pid")
 }
 
 pid_alive() { [ -d "/proc/$1" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/status"; }
 
-# lab_stop PID [SIGNAL] : ends a child of ours, with SIGKILL after five seconds.
+# lab_stop PID [SIGNAL] : ends a child of ours, with SIGKILL after five seconds,
+# then what it left of its group: User Mode Linux leaves its guest's processes.
 # lab_status is the child's status.
 lab_stop() {
 	local pid=$1 signal=${2:-TERM} i
@@ -133,6 +134,7 @@ lab_stop() {
 		fi
 		lab_status=0
 		wait "$pid" || lab_status=$?
+		kill -KILL -- "-$pid"
 	} 2>/dev/null
 	lab_forget "$pid"
 }

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A VMM and a 3D driver (tests/guest.h) that do what they are told, a line at a
+ * time, for tests that look at the screen between two commands.
+ *
+ * vmm-shell SOCKET: reads commands from stdin, answers each with a line: "ok", or
+ * what went wrong. Numbers are decimal, colours RRGGBB.
+ *
+ *   texture ID FORMAT FLAGS WIDTH HEIGHT  a 3D resource with backing
+ *   paint ID SEED                         uploads picture_pattern()
+ *   clear ID COLOUR                       draws, in GL
+ *   scanout HEAD ID X Y WIDTH HEIGHT      ID 0: the head shows nothing
+ *   flush ID X Y WIDTH HEIGHT
+ *   flip HEAD COUNT COLOUR ID ID          clears and flips them in turn, the last COLOUR
+ *   unref ID
+ *   cursor HEAD ID
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guest.h"
+#include "guest/virgl.h"
+#include "picture.h"
+
+#define CONTEXT 1u
+#define IDS 64u
+#define SURFACE_FIRST 100u /* its surface's handle, from the resource's id */
+#define MEMORY_BYTES (UINT64_C(96) << 20)
+#define TIMEOUT_MS 30000
+#define WORDS_MAX 8
+
+struct texture {
+	uint32_t format, width_px, height_px; /* 0: none */
+	struct span backing;
+	bool has_surface;
+};
+
+struct shell {
+	struct guest guest;
+	struct virgl_stream stream;
+	struct texture textures[IDS];
+	uint32_t words[WORDS_MAX]; /* after the command's name */
+};
+
+static bool shell_texture(struct shell *shell)
+{
+	const uint32_t *w = shell->words;
+	struct gpu *gpu = &shell->guest.gpu;
+	struct texture *texture = &shell->textures[w[0]];
+	struct gpu_resource_3d what = {
+		.target = VIRGL_TARGET_2D,
+		.format = w[1],
+		.flags = w[2],
+		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SAMPLER_VIEW | VIRGL_BIND_SCANOUT,
+		.width = w[3],
+		.height = w[4],
+		.depth = 1,
+		.array_size = 1,
+	};
+
+	*texture = (struct texture){
+		.format = w[1],
+		.width_px = w[3],
+		.height_px = w[4],
+		.backing = memory_alloc(&shell->guest.memory, (size_t)w[3] * w[4] * 4, 4096),
+	};
+	return texture->backing.data &&
+	       gpu_create_3d(gpu, w[0], &what) == VIRTIO_GPU_RESP_OK_NODATA &&
+	       gpu_attach_backing(gpu, w[0], &texture->backing, 1) == VIRTIO_GPU_RESP_OK_NODATA &&
+	       gpu_context_attach(gpu, CONTEXT, w[0]) == VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static bool shell_paint(struct shell *shell)
+{
+	struct texture *texture = &shell->textures[shell->words[0]];
+	struct gpu_transfer_3d all = {
+		.box = { .w = texture->width_px, .h = texture->height_px, .d = 1 },
+	};
+	struct picture pattern =
+		picture_pattern(texture->width_px, texture->height_px, shell->words[1]);
+
+	memcpy(texture->backing.data, pattern.pixels, texture->backing.size);
+	picture_finish(&pattern);
+	return gpu_transfer_to_host_3d(&shell->guest.gpu, CONTEXT, shell->words[0], &all) ==
+	       VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static bool shell_draw(struct shell *shell, uint32_t id, uint32_t colour)
+{
+	struct texture *texture = &shell->textures[id];
+	struct virgl_stream *stream = &shell->stream;
+
+	if (!texture->has_surface)
+		virgl_create_surface(stream, SURFACE_FIRST + id, id, texture->format);
+	texture->has_surface = true;
+	virgl_set_framebuffer(stream, SURFACE_FIRST + id);
+	virgl_clear(stream, (colour >> 16 & 0xff) / 255.0f, (colour >> 8 & 0xff) / 255.0f,
+		(colour & 0xff) / 255.0f, 0.0f);
+	int type = gpu_submit_3d(
+		&shell->guest.gpu, CONTEXT, stream->words, virgl_stream_bytes(stream));
+	virgl_stream_reset(stream);
+	return type == VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static bool shell_clear(struct shell *shell)
+{
+	return shell_draw(shell, shell->words[0], shell->words[1]);
+}
+
+static bool shell_scanout(struct shell *shell)
+{
+	const uint32_t *w = shell->words;
+	return gpu_set_scanout(&shell->guest.gpu, w[0], w[1], gpu_rect(w[2], w[3], w[4], w[5])) ==
+	       VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static bool shell_flush(struct shell *shell)
+{
+	const uint32_t *w = shell->words;
+	return gpu_flush(&shell->guest.gpu, w[0], gpu_rect(w[1], w[2], w[3], w[4])) ==
+	       VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+/* Each frame has a colour that is seen nowhere else in this run. */
+static bool shell_flip(struct shell *shell)
+{
+	const uint32_t *w = shell->words;
+
+	for (uint32_t i = 0; i < w[1]; i++) {
+		uint32_t id = w[3 + i % 2];
+		const struct texture *texture = &shell->textures[id];
+		struct virtio_gpu_rect all = gpu_rect(0, 0, texture->width_px, texture->height_px);
+		if (!shell_draw(shell, id, i + 1 == w[1] ? w[2] : 0x010101 * (i + 1)) ||
+			gpu_set_scanout(&shell->guest.gpu, w[0], id, all) !=
+				VIRTIO_GPU_RESP_OK_NODATA ||
+			gpu_flush(&shell->guest.gpu, id, all) != VIRTIO_GPU_RESP_OK_NODATA)
+			return false;
+	}
+	return true;
+}
+
+static bool shell_unref(struct shell *shell)
+{
+	struct texture *texture = &shell->textures[shell->words[0]];
+
+	if (gpu_unref(&shell->guest.gpu, shell->words[0]) != VIRTIO_GPU_RESP_OK_NODATA)
+		return false;
+	memory_free(&shell->guest.memory, texture->backing);
+	*texture = (struct texture){ 0 };
+	return true;
+}
+
+static bool shell_cursor(struct shell *shell)
+{
+	return gpu_update_cursor(
+		       &shell->guest.gpu, shell->words[0], shell->words[1], 100, 50, 0, 0) == 0;
+}
+
+static const struct command {
+	const char *name;
+	uint32_t n_words, id_word, colour_word; /* the words that are an id, a colour; WORDS_MAX: none */
+	bool (*act)(struct shell *shell);
+} commands[] = {
+	{ "texture", 5, 0, WORDS_MAX, shell_texture },
+	{ "paint", 2, 0, WORDS_MAX, shell_paint },
+	{ "clear", 2, 0, 1, shell_clear },
+	{ "scanout", 6, 1, WORDS_MAX, shell_scanout },
+	{ "flush", 5, 0, WORDS_MAX, shell_flush },
+	{ "flip", 5, 3, 2, shell_flip },
+	{ "unref", 1, 0, WORDS_MAX, shell_unref },
+	{ "cursor", 2, 1, WORDS_MAX, shell_cursor },
+};
+
+static const struct command *command_read(struct shell *shell, char *line)
+{
+	const char *name = strtok(line, " \n");
+
+	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const struct command *command = &commands[i];
+		if (strcmp(command->name, name) != 0)
+			continue;
+		for (uint32_t w = 0; w < command->n_words; w++) {
+			const char *word = strtok(NULL, " \n");
+			if (!word)
+				return NULL;
+			shell->words[w] = strtoul(word, NULL, w == command->colour_word ? 16 : 10);
+		}
+		return shell->words[command->id_word] < IDS ? command : NULL;
+	}
+	return NULL;
+}
+
+static void shell_run(struct shell *shell)
+{
+	char line[256];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		const struct command *command = command_read(shell, line);
+		if (!command)
+			puts("no such command");
+		else if (!command->act(shell))
+			printf("%s: response 0x%x\n", command->name,
+				shell->guest.gpu.last.header.type);
+		else
+			puts("ok");
+		fflush(stdout);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct shell shell;
+
+	if (argc != 2) {
+		fprintf(stderr, "usage: vmm-shell SOCKET\n");
+		return 2;
+	}
+	guest_init(&shell.guest, &(struct guest_options){
+		.memory_bytes = MEMORY_BYTES,
+		.vmm = {
+			.head_count = 2,
+			.timeout_ms = TIMEOUT_MS,
+			.features = VMM_BIT(VIRTIO_GPU_F_VIRGL) | VMM_BIT(VIRTIO_GPU_F_EDID),
+		},
+	});
+	virgl_stream_init(&shell.stream);
+	int ret = guest_boot(&shell.guest, argv[1]);
+	if (ret == 0) {
+		shell.guest.gpu.timeout_ms = TIMEOUT_MS;
+		ret = gpu_context_create(&shell.guest.gpu, CONTEXT, 0, "vmm-shell");
+	}
+	if (ret == VIRTIO_GPU_RESP_OK_NODATA) {
+		puts("ok");
+		fflush(stdout);
+		shell_run(&shell);
+		ret = 0;
+	} else {
+		printf("does not boot: %d\n", ret);
+		ret = 1;
+	}
+	virgl_stream_finish(&shell.stream);
+	guest_finish(&shell.guest);
+	return ret;
+}
