@@ -170,8 +170,10 @@ static bool swapchain_send_frame(struct swapchain *chain, uint32_t slot, uint64_
 		.hot_y = hot_y,
 	};
 
-	if (channel_send(chain->channel, &message, sizeof(message), NULL, 0) < 0)
-		return false; /* still dirty: the next event tries again */
+	if (channel_send(chain->channel, &message, sizeof(message), NULL, 0) < 0) {
+		channel_want_write(chain->channel); /* still dirty: it goes when the daemon reads */
+		return false;
+	}
 	chain->dirty = false;
 	chain->wanted = false;
 	chain->fresh = (struct picture_box){ 0 };

@@ -10,6 +10,8 @@
 #include "base/io.h"
 #include "base/log.h"
 
+static struct log_limit head_log_limit;
+
 void head_init(struct head *head, uint32_t index, const struct presenter_interface *interface,
 	struct presenter *presenter, struct channel *const *links)
 {
@@ -42,19 +44,37 @@ static void tell_frame_done(struct head *head, int source, uint32_t plane)
 		channel_send(head->links[source], &message, sizeof(message), NULL, 0);
 }
 
-static void tell_released(struct head_picture *picture)
+static void tell_of_picture(const struct head_picture *picture, enum link_type type)
 {
 	struct link_picture_released message = {
-		.type = LINK_PICTURE_RELEASED,
+		.type = type,
 		.head = picture->head->index,
 		.plane = picture->plane,
 		.slot = picture->slot,
 		.generation = picture->generation,
 	};
 
-	picture->taken = false;
 	if (picture->head->links[picture->source])
 		channel_send(picture->head->links[picture->source], &message, sizeof(message), NULL, 0);
+}
+
+static void tell_released(struct head_picture *picture)
+{
+	picture->taken = false;
+	tell_of_picture(picture, LINK_PICTURE_RELEASED);
+}
+
+/* No frame of it will be seen: what is a dma-buf can come in shared memory instead. */
+static void picture_refuse(struct head_picture *picture, const char *why)
+{
+	bool is_dmabuf = picture->picture.kind == PICTURE_KIND_DMABUF;
+
+	picture->refused = true;
+	log_limited(&head_log_limit, is_dmabuf ? LOG_LEVEL_INFO : LOG_LEVEL_WARN,
+		"head %u: %s cannot be shown%s: %s", picture->head->index,
+		is_dmabuf ? "a dma-buf" : "a picture", is_dmabuf ? ", it is copied" : "", why);
+	if (is_dmabuf)
+		tell_of_picture(picture, LINK_PICTURE_REFUSED);
 }
 
 /* Back to its worker once neither the presenter nor a screenshot may look at it. */
@@ -100,19 +120,27 @@ static void frame_drop(struct head_picture *picture)
 	tell_frame_done(picture->head, picture->source, picture->plane);
 }
 
-static void plane_blank(struct head *head, uint32_t index)
+/* What is shown goes; what waits is shown in its turn. */
+static void plane_clear(struct head *head, uint32_t index)
 {
 	struct head_plane *plane = &head->planes[index];
-	struct head_picture *shown = plane->shown, *next = plane->next;
+	struct head_picture *shown = plane->shown;
 
 	plane->shown = NULL;
-	plane->next = NULL;
 	if (index == LINK_PLANE_CURSOR)
 		head->interface->cursor(head->presenter, head->index, NULL, 0, 0);
 	else
 		head->interface->blank(head->presenter, head->index);
 	if (shown)
 		release_if_idle(shown);
+}
+
+static void plane_blank(struct head *head, uint32_t index)
+{
+	struct head_picture *next = head->planes[index].next;
+
+	head->planes[index].next = NULL;
+	plane_clear(head, index);
 	if (next)
 		frame_drop(next);
 }
@@ -176,7 +204,7 @@ bool head_handle_add(struct head *head, enum head_source source,
 	int ret = head->interface->import(head->presenter, &picture->picture);
 	picture->imported = ret == 0;
 	if (ret < 0)
-		log_warn("head %u: a picture cannot be shown: %s", head->index, strerror(-ret));
+		picture_refuse(picture, strerror(-ret));
 	return true;
 }
 
@@ -233,7 +261,7 @@ bool head_handle_frame(struct head *head, enum head_source source, const struct 
 		.width = message->damage_width,
 		.height = message->damage_height,
 	};
-	if (!picture->imported || message->serial < plane->serial) {
+	if (picture->refused || message->serial < plane->serial) {
 		frame_drop(picture);
 		return true;
 	}
@@ -285,7 +313,7 @@ void head_source_gone(struct head *head, enum head_source source)
 	for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++) {
 		struct head_plane *plane = &head->planes[p];
 		if (plane->shown && plane->shown->source == source)
-			plane_blank(head, p);
+			plane_clear(head, p);
 		for (uint32_t i = 0; i < LIMIT_SLOTS; i++) {
 			if (plane->pictures[source][i].picture.fd >= 0)
 				picture_drop(&plane->pictures[source][i]);
@@ -301,6 +329,9 @@ void head_source_gone(struct head *head, enum head_source source)
 	if (source == HEAD_SOURCE_GUEST) {
 		head->width_px = head->height_px = 0;
 		head->owner = -1;
+		/* Its renderer may have taken back the picture that the screen still has. */
+		for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++)
+			plane_blank(head, p);
 	}
 }
 
@@ -368,7 +399,14 @@ void head_picture_released(struct picture *picture)
 void head_picture_failed(struct picture *picture)
 {
 	struct head_picture *mine = container_of(picture, struct head_picture, picture);
+	struct head_plane *plane = &mine->head->planes[mine->plane];
 
-	mine->imported = false;
-	log_warn("head %u: the compositor takes no such picture", mine->head->index);
+	mine->presented = false; /* no release follows */
+	picture_refuse(mine, "the compositor does not take it");
+	if (plane->next == mine) {
+		plane->next = NULL;
+		frame_drop(mine);
+		return;
+	}
+	release_if_idle(mine);
 }

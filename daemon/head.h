@@ -33,7 +33,8 @@ struct head_picture {
 	struct head *head;
 	enum head_source source;
 	uint32_t plane, slot, generation;
-	bool imported;
+	bool imported;  /* the presenter knows it */
+	bool refused;   /* and does not show it, or does not know it */
 	bool taken;     /* a frame of it is here: the worker must not write */
 	bool presented; /* the presenter reads it */
 	uint32_t hot_x, hot_y;

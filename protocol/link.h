@@ -14,6 +14,9 @@
  * After LINK_FRAME on a plane it waits for LINK_FRAME_DONE of that plane
  * before it sends the next: the newest content wins, older is never queued.
  *
+ * A dma-buf that the presenter cannot show is refused, at once or later: no frame of
+ * it is seen. The worker sends the same content in shared memory instead.
+ *
  * Which worker shows a head: every change of a head's scanout has a serial from
  * mullion-guest, and frames carry it. When the head goes dark or to the other
  * worker, frames of older serials are late and never shown. Between pictures of one
@@ -39,6 +42,7 @@ enum link_type {
 	/* mulliond to whoever sent the picture */
 	LINK_FRAME_DONE,
 	LINK_PICTURE_RELEASED,
+	LINK_PICTURE_REFUSED,
 
 	/* mullion-guest to mulliond */
 	LINK_KEEP,             /* fd: to be kept under (kind, index), replacing what was there */
@@ -114,7 +118,7 @@ struct link_frame_done {
 	uint32_t reserved;
 };
 
-struct link_picture_released {
+struct link_picture_released { /* and _REFUSED */
 	uint32_t type;
 	uint32_t head;
 	uint32_t plane;

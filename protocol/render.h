@@ -30,7 +30,7 @@
 
 #define RENDER_COMPLETIONS 2048u           /* a power of two */
 #define RENDER_RECORDS_BYTES (4u << 20)    /* a power of two */
-#define RENDER_RECORD_MAX (1u << 20)       /* header and payload */
+#define RENDER_RECORD_MAX ((1u << 20) + 16u) /* header and the largest virtio-gpu command */
 
 struct render_index {
 	_Alignas(64) _Atomic uint32_t value;

@@ -47,6 +47,7 @@ one_folder() {
 	fi
 }
 one_folder virglrenderer.h backends/virgl/
+one_folder gbm.h backends/virgl/
 one_folder wayland-client backends/wayland/
 one_folder pixman.h backends/pixman/
 exit $status

@@ -154,7 +154,7 @@ static void test_bars(void **state)
 	owner_pattern_draw(&expected, 0, (HEIGHT - flat.height) / 2, &flat, 2);
 	owner_expect(&owner, &sway, 0, expected);
 	assert_true(owner_run_until_done(&owner));
-	assert_int_equal(a.released, 1);
+	assert_true(owner_run_until(&owner, is_released, &a, OWNER_LIMIT_MS));
 
 	owner_show_new(&owner, &c, 0, WIDTH, HEIGHT, 3);
 	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 3));

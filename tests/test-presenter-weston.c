@@ -24,6 +24,11 @@
 static struct compositor weston;
 static struct owner owner;
 
+static bool is_released(void *data)
+{
+	return ((struct owner_picture *)data)->released > 0;
+}
+
 static int group_setup(void **state)
 {
 	int ret = compositor_init(&weston, COMPOSITOR_WESTON, 1, OUTPUT_WIDTH, OUTPUT_HEIGHT);
@@ -94,11 +99,11 @@ static void test_picture(void **state)
 	owner_show_new(&owner, &b, 0, WIDTH, HEIGHT, 2);
 	expect(owner_pattern_image(ALL, 2));
 	assert_true(owner_run_until_done(&owner));
-	assert_int_equal(a.released, 1);
+	assert_true(owner_run_until(&owner, is_released, &a, OWNER_LIMIT_MS));
 	assert_int_equal(b.released, 0);
 	owner_blank(&owner, 0);
 	expect(image_make(WIDTH, HEIGHT, COLOUR_NOTHING));
-	assert_int_equal(b.released, 1);
+	assert_true(owner_run_until(&owner, is_released, &b, OWNER_LIMIT_MS));
 	owner_forget(&owner, &a);
 	owner_forget(&owner, &b);
 }

@@ -212,9 +212,11 @@ static struct presenter *presenter_headless_create(struct loop *loop,
 
 static int presenter_headless_import(struct presenter *presenter, struct picture *picture)
 {
-	struct import *import = calloc(1, sizeof(*import));
-
 	assert(!picture->presenter_data);
+	/* Its pixels may be where only a GPU can read: nobody could look at the head. */
+	if (picture->kind == PICTURE_KIND_DMABUF)
+		return -ENOTSUP;
+	struct import *import = calloc(1, sizeof(*import));
 	if (!import)
 		return -ENOMEM;
 	import->picture = picture;

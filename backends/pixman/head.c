@@ -197,6 +197,15 @@ void pixman_head_forget(struct pixman_head *head, struct image *image)
 		head->cursor_image = NULL;
 }
 
+void pixman_head_trim(struct pixman_head *head)
+{
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
+		struct pixman_head_slot *slot = &head->slots[i];
+		if (slot->image && !slot->busy && slot->buffer != slot->image->current)
+			slot_free(head, slot);
+	}
+}
+
 void pixman_head_released(struct pixman_head *head, const struct link_picture_released *message)
 {
 	if (message->plane == LINK_PLANE_CURSOR) {

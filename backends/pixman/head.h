@@ -55,6 +55,8 @@ void pixman_head_cursor(struct pixman_head *head, struct image *image, uint32_t 
 	uint32_t hot_y, uint64_t serial);
 /* The image is about to go. */
 void pixman_head_forget(struct pixman_head *head, struct image *image);
+/* Takes back the pictures of buffers that image_trim is about to free. */
+void pixman_head_trim(struct pixman_head *head);
 /* Shows what waits, if it may. */
 void pixman_head_present(struct pixman_head *head);
 /* The daemon gave a slot back. */

@@ -125,11 +125,19 @@ void pixman_renderer_frame_done(struct pixman_renderer *r, const struct link_fra
 	pixman_head_present(head);
 }
 
+void pixman_renderer_present(struct pixman_renderer *r)
+{
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		pixman_head_present(&r->heads[i]);
+}
+
 static void pixman_trim(struct loop_timer *timer)
 {
 	struct pixman_renderer *r = container_of(timer, struct pixman_renderer, trim);
 
 	r->trim_set = false;
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		pixman_head_trim(&r->heads[i]);
 	idmap_for_each(slot, &r->images)
 		image_trim(slot->value);
 }

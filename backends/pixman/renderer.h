@@ -29,6 +29,9 @@ int pixman_renderer_init(struct pixman_renderer *renderer, struct loop *loop,
 	const struct guest_memory *memory, struct channel *daemon);
 void pixman_renderer_finish(struct pixman_renderer *renderer);
 
+/* Shows what waits, where it may: after the daemon could not be written to. */
+void pixman_renderer_present(struct pixman_renderer *renderer);
+
 /* Messages of the daemon about this process's pictures; head and plane are checked. */
 void pixman_renderer_frame_done(struct pixman_renderer *renderer,
 	const struct link_frame_done *message);

@@ -11,6 +11,9 @@
 #define TEXTURE_2D 2
 #define BIND_RENDER_TARGET (1 << 1)
 
+_Static_assert(RENDER_RECORD_MAX >= sizeof(struct render_record) + VIRTIO_GPU_COMMAND_MAX,
+	"every command that the device takes can be passed on");
+
 static struct remote_renderer *from_base(struct renderer *base)
 {
 	return container_of(base, struct remote_renderer, base);

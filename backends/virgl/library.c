@@ -58,6 +58,7 @@ static int library_handle_drm_fd(void *cookie)
 void library_init(struct library *library)
 {
 	*library = (struct library){ .poll.fd = -1, .timer.source.fd = -1 };
+	storage_init(&library->storage);
 }
 
 static void library_name_gl(struct library *library)
@@ -94,6 +95,11 @@ int library_open(struct library *library, const char *render_node)
 	}
 	library_name_gl(library);
 	library->exports = export_supported();
+	if (library->exports && render_node) {
+		ret = storage_open(&library->storage, render_node);
+		if (ret < 0)
+			log_info("%s: no gbm for what heads show: %s", render_node, strerror(-ret));
+	}
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backends/virgl/storage.h"
 #include "base/loop.h"
 
 struct library {
@@ -22,6 +23,7 @@ struct library {
 	uint32_t fence_made;                           /* number of the newest fence */
 	uint32_t fence_done;                           /* newest that has signalled */
 	void (*handle_fence)(struct library *library); /* `fence_done` grew */
+	struct storage storage;                        /* of resources that heads show */
 	struct loop_source poll;                       /* the library's eventfd */
 	struct loop_timer timer;                       /* where it has none */
 	int64_t timer_delay_ns;

@@ -167,7 +167,8 @@ static uint32_t decode_create_3d(const struct renderer *renderer, struct request
 
 static int act_create_3d(struct renderer *renderer, struct request *request)
 {
-	struct resource *resource = resource_create(request->command->resource_id, &request->info);
+	struct resource *resource = resource_create(
+		request->command->resource_id, &request->info, &renderer->library->storage);
 	if (!resource)
 		return -ENOMEM;
 	int ret = idmap_insert(&renderer->resources, resource->id, resource);
@@ -258,6 +259,7 @@ static uint32_t decode_transfer(const struct renderer *renderer, struct request 
 			.height = command->transfer_3d.box.h,
 			.depth = command->transfer_3d.box.d,
 		},
+		.from_host = command->header.type == VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D,
 		.level = command->transfer_3d.level,
 		.stride = command->transfer_3d.stride,
 		.layer_stride = command->transfer_3d.layer_stride,

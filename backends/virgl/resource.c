@@ -7,8 +7,21 @@
 #include <virglrenderer.h>
 
 #include "backends/guest_memory.h"
+#include "backends/virgl/storage.h"
 
-struct resource *resource_create(uint32_t id, const struct virgl_resource *info)
+static int library_create(
+	struct virgl_renderer_resource_create_args *args, const struct storage *storage, void *image)
+{
+	if (!image)
+		return virgl_renderer_resource_create(args, NULL, 0);
+	virgl_renderer_force_ctx_0();
+	int ret = virgl_renderer_resource_import_eglimage(args, image);
+	storage_destroy_image(storage, image);
+	return ret;
+}
+
+struct resource *resource_create(
+	uint32_t id, const struct virgl_resource *info, const struct storage *storage)
 {
 	struct virgl_renderer_resource_create_args args = {
 		.handle = id,
@@ -27,7 +40,7 @@ struct resource *resource_create(uint32_t id, const struct virgl_resource *info)
 	struct resource *resource = calloc(1, sizeof(*resource));
 	if (!resource)
 		return NULL;
-	if (virgl_renderer_resource_create(&args, NULL, 0) != 0) {
+	if (library_create(&args, storage, storage_create_image(storage, info)) != 0) {
 		free(resource);
 		return NULL;
 	}

@@ -18,6 +18,7 @@
 #include "protocol/virtio_gpu.h"
 
 struct guest_memory;
+struct storage;
 
 struct backing {
 	struct virtio_gpu_entry *entries; /* as the guest gave them; NULL: none attached */
@@ -34,8 +35,9 @@ struct resource {
 	bool unexportable; /* as a dma-buf: found out once */
 };
 
-/* Makes it in the library too. NULL: the library refused or no memory. */
-struct resource *resource_create(uint32_t id, const struct virgl_resource *info);
+/* Makes it in the library too, in the storage if it is for that. NULL: the library refused or no memory. */
+struct resource *resource_create(
+	uint32_t id, const struct virgl_resource *info, const struct storage *storage);
 /* Gone from all contexts of the library. */
 void resource_destroy(struct resource *resource);
 

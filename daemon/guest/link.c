@@ -112,7 +112,11 @@ static void link_closed(struct channel *channel, int error)
 
 static void link_writable(struct channel *channel)
 {
-	link_tell_later(container_of(channel, struct guest_process, link));
+	struct guest_process *guest = container_of(channel, struct guest_process, link);
+
+	if (guest->state)
+		pixman_renderer_present(&guest->local);
+	link_tell_later(guest);
 }
 
 static const struct channel_rule link_rules[] = {

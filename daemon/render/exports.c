@@ -130,6 +130,15 @@ void exports_reset(struct exports *exports)
 	exports->newest.resource = NULL;
 }
 
+const struct resource *exports_find(
+	const struct exports *exports, uint32_t slot, uint32_t generation)
+{
+	if (slot < EXPORTS_SLOT_FIRST || slot >= LIMIT_SLOTS)
+		return NULL;
+	const struct exports_slot *mine = &exports->slots[slot - EXPORTS_SLOT_FIRST];
+	return mine->generation == generation ? mine->resource : NULL;
+}
+
 void exports_released(struct exports *exports, uint32_t slot, uint32_t generation)
 {
 	if (slot < EXPORTS_SLOT_FIRST || slot >= LIMIT_SLOTS)

@@ -62,6 +62,9 @@ void exports_push(struct exports *exports, const struct exports_flush *flush);
  * `fence_done`. False: none, or its resource has no slot free.
  */
 bool exports_present(struct exports *exports, uint32_t fence_done);
+/* The resource in a slot, or NULL if it no longer holds that picture. */
+const struct resource *exports_find(
+	const struct exports *exports, uint32_t slot, uint32_t generation);
 /* The daemon gave a slot back. */
 void exports_released(struct exports *exports, uint32_t slot, uint32_t generation);
 

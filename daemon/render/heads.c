@@ -159,6 +159,31 @@ static bool heads_have_room(
 	return total * 4 * SWAPCHAIN_SLOTS <= limit;
 }
 
+/* What was shown by exporting it comes by copying from now on. */
+static void plane_stop_exporting(struct heads *heads, struct plane *plane)
+{
+	const struct resource *resource =
+		renderer_find_resource(heads->renderer, plane->resource);
+	struct picture_box whole = {
+		.width = plane->source.width,
+		.height = plane->source.height,
+	};
+
+	plane->exported = false;
+	if (!heads_have_room(heads, plane, plane->source)) {
+		log_limited(&heads_log_limit, LOG_LEVEL_WARN,
+			"head %u: no memory for copies of resource %u", plane->chain.head,
+			resource->id);
+		plane->resource = 0;
+		return;
+	}
+	swapchain_reset(
+		&plane->chain, whole.width, whole.height, resource_fourcc(resource, false));
+	if (!plane->fresh)
+		swapchain_damage(&plane->chain, whole, clock_now_ns());
+	plane_present(heads, plane);
+}
+
 uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout)
 {
 	struct picture_box source = {
@@ -291,4 +316,24 @@ void heads_released(struct heads *heads, const struct link_picture_released *mes
 		exports_released(
 			&heads->exports[message->head], message->slot, message->generation);
 	plane_present(heads, plane);
+}
+
+/* On one head, and so on all of them. */
+void heads_refused(struct heads *heads, const struct link_picture_released *message)
+{
+	if (message->head >= LIMIT_HEADS || message->plane != LINK_PLANE_PRIMARY)
+		return;
+	const struct resource *refused = exports_find(
+		&heads->exports[message->head], message->slot, message->generation);
+	if (!refused)
+		return;
+	struct resource *resource = renderer_find_resource(heads->renderer, refused->id);
+	resource->unexportable = true;
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
+		exports_forget(&heads->exports[head], resource);
+	planes_for_each(plane, heads)
+	{
+		if (plane->exported && plane->resource == resource->id)
+			plane_stop_exporting(heads, plane);
+	}
 }

@@ -55,6 +55,7 @@ void heads_forget(struct heads *heads, const struct resource *resource);
 
 /* Messages of the daemon. */
 void heads_frame_done(struct heads *heads, const struct link_frame_done *message);
+void heads_refused(struct heads *heads, const struct link_picture_released *message);
 void heads_released(struct heads *heads, const struct link_picture_released *message);
 /* A fence of the library signalled. */
 void heads_fence_signalled(struct heads *heads);

@@ -258,6 +258,7 @@ static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
 	[LINK_RENDER_START] = { sizeof(struct link_render_start), 4, 4 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
+	[LINK_PICTURE_REFUSED] = { sizeof(struct link_picture_released), 0, 0 },
 };
 
 static void worker_handle_link(struct channel *channel, uint32_t type, const void *message,
@@ -272,6 +273,8 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		heads_frame_done(&worker->heads, message);
 	if (type == LINK_PICTURE_RELEASED)
 		heads_released(&worker->heads, message);
+	if (type == LINK_PICTURE_REFUSED)
+		heads_refused(&worker->heads, message);
 	ring_heartbeat_end(&worker->ring);
 	if (type == LINK_RENDER_START)
 		ret = worker_start(worker, message, fds);

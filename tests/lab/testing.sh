@@ -6,7 +6,7 @@
 # and its logs in meson-logs/lab/NAME, or with 77 and why it was skipped.
 
 : "${MULLION_BUILD_ROOT:?the build directory}"
-lab_name=$(basename "$0" .sh)
+lab_name=${MULLION_TEST_NAME:-$(basename "$0" .sh)}
 lab_dir=$(cd "$(dirname "$0")" && pwd)
 . "$lab_dir/lib.sh"
 . "$lab_dir/guest.sh"
