@@ -12,6 +12,8 @@
 #include "base/log.h"
 
 #define RETRY_NS (1 * NSEC_PER_SEC)
+/* A driver that takes longer to open hangs. */
+#define START_LIMIT_NS (20 * NSEC_PER_SEC)
 /* Failures in a row after which a node is taken for one that cannot render. */
 #define FAILURES_MAX 3
 
@@ -41,11 +43,11 @@ static void node_failed(struct render_node *node, const char *how)
 	if (node->path[0] && !node->probed && !strcmp(node->configured, "auto")) {
 		node->candidate++;
 		node_choose_path(node);
-		loop_timer_set(&node->retry, 1);
+		loop_timer_set(&node->timer, 1);
 		return;
 	}
 	if (++node->failures < FAILURES_MAX) {
-		loop_timer_set(&node->retry, RETRY_NS);
+		loop_timer_set(&node->timer, RETRY_NS);
 		return;
 	}
 	log_error("%s cannot render: given up, guests on it have 2D only",
@@ -90,6 +92,7 @@ static void process_ready(struct renderer_process *process, const struct link_re
 
 	process->ready = true;
 	node->failures = 0;
+	loop_timer_set(&node->timer, 0);
 	if (node->capsets_fd < 0 && memfd_check_sealed(*capsets_fd,
 					    LIMIT_CAPSETS * sizeof(struct link_capset)) == 0) {
 		node->capsets_fd = *capsets_fd;
@@ -177,11 +180,17 @@ static void node_start_spare(struct render_node *node)
 	}
 	list_append(&node->renderers->processes, &process->link);
 	node->spare = process;
+	loop_timer_set(&node->timer, START_LIMIT_NS);
 }
 
-static void node_retry(struct loop_timer *timer)
+static void node_time_over(struct loop_timer *timer)
 {
-	node_start_spare(container_of(timer, struct render_node, retry));
+	struct render_node *node = container_of(timer, struct render_node, timer);
+
+	if (node->spare)
+		worker_kill(&node->spare->worker); /* its end is seen as any other failure */
+	else
+		node_start_spare(node);
 }
 
 struct render_node *renderers_node(struct renderers *renderers, const char *configured)
@@ -205,7 +214,7 @@ struct render_node *renderers_node(struct renderers *renderers, const char *conf
 		.ended = process_ended,
 	};
 	node_choose_path(node);
-	if (loop_timer_init(&node->retry, renderers->loop, node_retry) < 0) {
+	if (loop_timer_init(&node->timer, renderers->loop, node_time_over) < 0) {
 		free(node);
 		return NULL;
 	}
@@ -254,7 +263,7 @@ void renderers_finish(struct renderers *renderers)
 		renderer_process_destroy(process);
 	list_for_each_safe(node, next, &renderers->nodes, link) {
 		list_remove(&node->link);
-		loop_timer_finish(&node->retry);
+		loop_timer_finish(&node->timer);
 		fd_close(&node->capsets_fd);
 		free(node);
 	}

@@ -28,7 +28,7 @@ struct render_node {
 	bool dmabuf;
 	unsigned expected; /* guests that will want one */
 	struct renderer_process *spare;
-	struct loop_timer retry; /* after a spare that failed */
+	struct loop_timer timer; /* the next try after a failure; the end of one that hangs */
 	unsigned failures;
 	const char *args[3];
 	struct worker_config config;
