@@ -11,7 +11,9 @@
  * exactly once, when the next picture is welcome (at once for a head that has
  * no window yet or cannot have one; at the frame callback else; a hidden window
  * simply does not ask). `show` is not called again for that plane before.
- * `released` says that the presenter no longer reads a picture.
+ * `released` says that the presenter no longer reads a picture; the one that a
+ * plane shows last is held until it is replaced or blanked, so whoever wants to
+ * show another has two at least.
  */
 
 #include <stddef.h>

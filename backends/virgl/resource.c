@@ -9,8 +9,8 @@
 #include "backends/guest_memory.h"
 #include "backends/virgl/storage.h"
 
-static int library_create(
-	struct virgl_renderer_resource_create_args *args, const struct storage *storage, void *image)
+static int library_create(struct virgl_renderer_resource_create_args *args,
+	const struct storage *storage, void *image)
 {
 	if (!image)
 		return virgl_renderer_resource_create(args, NULL, 0);

@@ -35,7 +35,8 @@ struct resource {
 	bool unexportable; /* as a dma-buf: found out once */
 };
 
-/* Makes it in the library too, in the storage if it is for that. NULL: the library refused or no memory. */
+/* Makes it in the library too, in the storage if it is for that. NULL: the library refused or no
+ * memory. */
 struct resource *resource_create(
 	uint32_t id, const struct virgl_resource *info, const struct storage *storage);
 /* Gone from all contexts of the library. */

@@ -12,6 +12,7 @@
 #include <virglrenderer.h>
 
 #include "base/io.h"
+#include "protocol/virtio_gpu.h"
 
 #define STORAGE_FORMAT GBM_FORMAT_ABGR8888 /* GL_RGBA8 */
 
@@ -74,14 +75,17 @@ static bool storage_suits(const struct virgl_resource *info)
 	       info->nr_samples <= 1;
 }
 
-static struct gbm_bo *storage_create_bo(const struct storage *storage, uint32_t width_px, uint32_t height_px)
+static struct gbm_bo *storage_create_bo(
+	const struct storage *storage, uint32_t width_px, uint32_t height_px)
 {
-	uint32_t use = GBM_BO_USE_RENDERING;
+	static const uint32_t uses[] = {
+		GBM_BO_USE_RENDERING | GBM_BO_USE_SCANOUT,
+		GBM_BO_USE_RENDERING, /* a node without a display, a format that it has not */
+	};
+	struct gbm_bo *bo = NULL;
 
-	if (gbm_device_is_format_supported(
-		    storage->gbm, STORAGE_FORMAT, use | GBM_BO_USE_SCANOUT))
-		use |= GBM_BO_USE_SCANOUT;
-	struct gbm_bo *bo = gbm_bo_create(storage->gbm, width_px, height_px, STORAGE_FORMAT, use);
+	for (size_t i = 0; !bo && i < sizeof(uses) / sizeof(uses[0]); i++)
+		bo = gbm_bo_create(storage->gbm, width_px, height_px, STORAGE_FORMAT, uses[i]);
 	if (bo && gbm_bo_get_plane_count(bo) != 1) {
 		gbm_bo_destroy(bo);
 		return NULL;
@@ -96,14 +100,22 @@ static void *storage_import_bo(const struct storage *storage, struct gbm_bo *bo)
 	/* The last four only where there is a modifier. */
 	bool has_modifier = storage->has_modifiers && modifier != DRM_FORMAT_MOD_INVALID;
 	const EGLint attributes[] = {
-		EGL_WIDTH, (EGLint)gbm_bo_get_width(bo),
-		EGL_HEIGHT, (EGLint)gbm_bo_get_height(bo),
-		EGL_LINUX_DRM_FOURCC_EXT, STORAGE_FORMAT,
-		EGL_DMA_BUF_PLANE0_FD_EXT, fd,
-		EGL_DMA_BUF_PLANE0_OFFSET_EXT, (EGLint)gbm_bo_get_offset(bo, 0),
-		EGL_DMA_BUF_PLANE0_PITCH_EXT, (EGLint)gbm_bo_get_stride(bo),
-		has_modifier ? EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT : EGL_NONE, (EGLint)(modifier & UINT32_MAX),
-		EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT, (EGLint)(modifier >> 32),
+		EGL_WIDTH,
+		(EGLint)gbm_bo_get_width(bo),
+		EGL_HEIGHT,
+		(EGLint)gbm_bo_get_height(bo),
+		EGL_LINUX_DRM_FOURCC_EXT,
+		STORAGE_FORMAT,
+		EGL_DMA_BUF_PLANE0_FD_EXT,
+		fd,
+		EGL_DMA_BUF_PLANE0_OFFSET_EXT,
+		(EGLint)gbm_bo_get_offset(bo, 0),
+		EGL_DMA_BUF_PLANE0_PITCH_EXT,
+		(EGLint)gbm_bo_get_stride(bo),
+		has_modifier ? EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT : EGL_NONE,
+		(EGLint)(modifier & UINT32_MAX),
+		EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT,
+		(EGLint)(modifier >> 32),
 		EGL_NONE,
 	};
 

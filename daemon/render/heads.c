@@ -162,8 +162,7 @@ static bool heads_have_room(
 /* What was shown by exporting it comes by copying from now on. */
 static void plane_stop_exporting(struct heads *heads, struct plane *plane)
 {
-	const struct resource *resource =
-		renderer_find_resource(heads->renderer, plane->resource);
+	const struct resource *resource = renderer_find_resource(heads->renderer, plane->resource);
 	struct picture_box whole = {
 		.width = plane->source.width,
 		.height = plane->source.height,
@@ -177,8 +176,7 @@ static void plane_stop_exporting(struct heads *heads, struct plane *plane)
 		plane->resource = 0;
 		return;
 	}
-	swapchain_reset(
-		&plane->chain, whole.width, whole.height, resource_fourcc(resource, false));
+	swapchain_reset(&plane->chain, whole.width, whole.height, resource_fourcc(resource, false));
 	if (!plane->fresh)
 		swapchain_damage(&plane->chain, whole, clock_now_ns());
 	plane_present(heads, plane);
@@ -323,8 +321,8 @@ void heads_refused(struct heads *heads, const struct link_picture_released *mess
 {
 	if (message->head >= LIMIT_HEADS || message->plane != LINK_PLANE_PRIMARY)
 		return;
-	const struct resource *refused = exports_find(
-		&heads->exports[message->head], message->slot, message->generation);
+	const struct resource *refused =
+		exports_find(&heads->exports[message->head], message->slot, message->generation);
 	if (!refused)
 		return;
 	struct resource *resource = renderer_find_resource(heads->renderer, refused->id);

@@ -76,6 +76,8 @@ static void check_transfer(const struct virgl_resource *r, const struct virgl_tr
 		abort();
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct input input = { data, len };

@@ -97,8 +97,8 @@ session_screenshot() {
 		return
 	fi
 	if [ -n "${SWAYSOCK:-}" ]; then
-		area=$(swaymsg -r -t get_tree 2>/dev/null | jq -r --arg end ".$head" '
-			[.. | objects | select((.app_id? // "") | startswith("mullion.") and endswith($end))][0]
+		area=$(swaymsg -r -t get_tree 2>/dev/null | jq -r --arg suffix ".$head" '
+			[.. | objects | select((.app_id? // "") | startswith("mullion.") and endswith($suffix))][0]
 			| select(. != null) | .rect | "\(.x),\(.y) \(.width)x\(.height)"')
 	fi
 	grim ${area:+-g "$area"} "$file"

@@ -93,6 +93,8 @@ lab_begin() {
 	trap lab_end EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+	# Only so that bash does not tell of a child's: QEMU and User Mode Linux end so.
+	trap : ABRT SEGV
 }
 
 lab_end() {
@@ -122,8 +124,7 @@ pid_alive() { [ -d "/proc/$1" ] && ! grep -qs '^State:[[:space:]]*Z' "/proc/$1/s
 # lab_status is the child's status.
 lab_stop() {
 	local pid=$1 signal=${2:-TERM} i
-	# User Mode Linux ends by SIGABRT, of which bash would tell.
-	{
+	{ # bash tells on stderr of what was killed
 		if pid_alive "$pid"; then
 			kill "-$signal" "$pid"
 			for ((i = 0; i < 50; i++)); do

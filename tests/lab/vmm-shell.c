@@ -7,13 +7,15 @@
  * what went wrong. Numbers are decimal, colours RRGGBB.
  *
  *   texture ID FORMAT FLAGS WIDTH HEIGHT  a 3D resource with backing
+ *   plain ID FORMAT FLAGS WIDTH HEIGHT    one that is not meant for a head
  *   paint ID SEED                         uploads picture_pattern()
  *   clear ID COLOUR                       draws, in GL
+ *   copy ID FROM                          all of another one, as it is
+ *   blit ID FROM                          the same, by drawing
  *   scanout HEAD ID X Y WIDTH HEIGHT      ID 0: the head shows nothing
  *   flush ID X Y WIDTH HEIGHT
  *   flip HEAD COUNT COLOUR ID ID          clears and flips them in turn, the last COLOUR
  *   unref ID
- *   cursor HEAD ID
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,6 +33,11 @@
 #define TIMEOUT_MS 30000
 #define WORDS_MAX 8
 
+/* virgl_protocol.h */
+#define COMMAND_BLIT 16
+#define COMMAND_RESOURCE_COPY_REGION 17
+#define BLIT_MASK_RGBA 0xfu
+
 struct texture {
 	uint32_t format, width_px, height_px; /* 0: none */
 	struct span backing;
@@ -44,7 +51,7 @@ struct shell {
 	uint32_t words[WORDS_MAX]; /* after the command's name */
 };
 
-static bool shell_texture(struct shell *shell)
+static bool shell_create(struct shell *shell, uint32_t bind)
 {
 	const uint32_t *w = shell->words;
 	struct gpu *gpu = &shell->guest.gpu;
@@ -53,7 +60,7 @@ static bool shell_texture(struct shell *shell)
 		.target = VIRGL_TARGET_2D,
 		.format = w[1],
 		.flags = w[2],
-		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SAMPLER_VIEW | VIRGL_BIND_SCANOUT,
+		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SAMPLER_VIEW | bind,
 		.width = w[3],
 		.height = w[4],
 		.depth = 1,
@@ -72,6 +79,16 @@ static bool shell_texture(struct shell *shell)
 	       gpu_context_attach(gpu, CONTEXT, w[0]) == VIRTIO_GPU_RESP_OK_NODATA;
 }
 
+static bool shell_texture(struct shell *shell)
+{
+	return shell_create(shell, VIRGL_BIND_SCANOUT);
+}
+
+static bool shell_plain(struct shell *shell)
+{
+	return shell_create(shell, 0);
+}
+
 static bool shell_paint(struct shell *shell)
 {
 	struct texture *texture = &shell->textures[shell->words[0]];
@@ -87,6 +104,16 @@ static bool shell_paint(struct shell *shell)
 	       VIRTIO_GPU_RESP_OK_NODATA;
 }
 
+static int shell_submit(struct shell *shell)
+{
+	struct virgl_stream *stream = &shell->stream;
+
+	int type = gpu_submit_3d(
+		&shell->guest.gpu, CONTEXT, stream->words, virgl_stream_bytes(stream));
+	virgl_stream_reset(stream);
+	return type;
+}
+
 static bool shell_draw(struct shell *shell, uint32_t id, uint32_t colour)
 {
 	struct texture *texture = &shell->textures[id];
@@ -98,15 +125,44 @@ static bool shell_draw(struct shell *shell, uint32_t id, uint32_t colour)
 	virgl_set_framebuffer(stream, SURFACE_FIRST + id);
 	virgl_clear(stream, (colour >> 16 & 0xff) / 255.0f, (colour >> 8 & 0xff) / 255.0f,
 		(colour & 0xff) / 255.0f, 0.0f);
-	int type = gpu_submit_3d(
-		&shell->guest.gpu, CONTEXT, stream->words, virgl_stream_bytes(stream));
-	virgl_stream_reset(stream);
-	return type == VIRTIO_GPU_RESP_OK_NODATA;
+	return shell_submit(shell) == VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static bool shell_clear(struct shell *shell)
 {
 	return shell_draw(shell, shell->words[0], shell->words[1]);
+}
+
+static void stream_words(
+	struct virgl_stream *stream, uint32_t command, const uint32_t *words, size_t n)
+{
+	virgl_begin(stream, command, 0);
+	for (size_t i = 0; i < n; i++)
+		virgl_word(stream, words[i]);
+	virgl_end(stream);
+}
+
+static bool shell_copy(struct shell *shell)
+{
+	uint32_t to = shell->words[0], from = shell->words[1];
+	const struct texture *texture = &shell->textures[to];
+	const uint32_t words[] = { to, 0, 0, 0, 0, from, 0, 0, 0, 0, texture->width_px,
+		texture->height_px, 1 };
+
+	stream_words(&shell->stream, COMMAND_RESOURCE_COPY_REGION, words, sizeof(words) / 4);
+	return shell_submit(shell) == VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static bool shell_blit(struct shell *shell)
+{
+	uint32_t to = shell->words[0], from = shell->words[1];
+	const struct texture *texture = &shell->textures[to];
+	uint32_t width = texture->width_px, height = texture->height_px;
+	const uint32_t words[] = { BLIT_MASK_RGBA, 0, 0, to, 0, texture->format, 0, 0, 0, width,
+		height, 1, from, 0, shell->textures[from].format, 0, 0, 0, width, height, 1 };
+
+	stream_words(&shell->stream, COMMAND_BLIT, words, sizeof(words) / 4);
+	return shell_submit(shell) == VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static bool shell_scanout(struct shell *shell)
@@ -152,42 +208,45 @@ static bool shell_unref(struct shell *shell)
 	return true;
 }
 
-static bool shell_cursor(struct shell *shell)
-{
-	return gpu_update_cursor(
-		       &shell->guest.gpu, shell->words[0], shell->words[1], 100, 50, 0, 0) == 0;
-}
+#define BIT(n) (1u << (n))
 
 static const struct command {
 	const char *name;
-	uint32_t n_words, id_word, colour_word; /* the words that are an id, a colour; WORDS_MAX: none */
+	uint32_t n_words, ids, colours; /* which words are ids, which colours: bits */
 	bool (*act)(struct shell *shell);
 } commands[] = {
-	{ "texture", 5, 0, WORDS_MAX, shell_texture },
-	{ "paint", 2, 0, WORDS_MAX, shell_paint },
-	{ "clear", 2, 0, 1, shell_clear },
-	{ "scanout", 6, 1, WORDS_MAX, shell_scanout },
-	{ "flush", 5, 0, WORDS_MAX, shell_flush },
-	{ "flip", 5, 3, 2, shell_flip },
-	{ "unref", 1, 0, WORDS_MAX, shell_unref },
-	{ "cursor", 2, 1, WORDS_MAX, shell_cursor },
+	{ "texture", 5, BIT(0), 0, shell_texture },
+	{ "plain", 5, BIT(0), 0, shell_plain },
+	{ "paint", 2, BIT(0), 0, shell_paint },
+	{ "clear", 2, BIT(0), BIT(1), shell_clear },
+	{ "copy", 2, BIT(0) | BIT(1), 0, shell_copy },
+	{ "blit", 2, BIT(0) | BIT(1), 0, shell_blit },
+	{ "scanout", 6, BIT(1), 0, shell_scanout },
+	{ "flush", 5, BIT(0), 0, shell_flush },
+	{ "flip", 5, BIT(3) | BIT(4), BIT(2), shell_flip },
+	{ "unref", 1, BIT(0), 0, shell_unref },
 };
+
+static bool command_read_words(const struct command *command, uint32_t words[static WORDS_MAX])
+{
+	for (uint32_t i = 0; i < command->n_words; i++) {
+		const char *word = strtok(NULL, " \n");
+		if (!word)
+			return false;
+		words[i] = strtoul(word, NULL, command->colours & BIT(i) ? 16 : 10);
+		if ((command->ids & BIT(i)) && words[i] >= IDS)
+			return false;
+	}
+	return true;
+}
 
 static const struct command *command_read(struct shell *shell, char *line)
 {
 	const char *name = strtok(line, " \n");
 
 	for (size_t i = 0; name && i < sizeof(commands) / sizeof(commands[0]); i++) {
-		const struct command *command = &commands[i];
-		if (strcmp(command->name, name) != 0)
-			continue;
-		for (uint32_t w = 0; w < command->n_words; w++) {
-			const char *word = strtok(NULL, " \n");
-			if (!word)
-				return NULL;
-			shell->words[w] = strtoul(word, NULL, w == command->colour_word ? 16 : 10);
-		}
-		return shell->words[command->id_word] < IDS ? command : NULL;
+		if (!strcmp(commands[i].name, name))
+			return command_read_words(&commands[i], shell->words) ? &commands[i] : NULL;
 	}
 	return NULL;
 }
