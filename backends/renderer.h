@@ -69,6 +69,8 @@ struct renderer_listener {
 	void (*completed)(void *data, uint64_t seq, uint32_t response);
 	/* There may be room again. */
 	void (*room)(void *data);
+	/* It broke its protocol and is no longer spoken to: nothing completes. */
+	void (*broken)(void *data);
 };
 
 #endif

@@ -42,7 +42,7 @@ struct loop_source {
 	void (*handle)(struct loop_source *source, uint32_t events);
 };
 
-/* `events` are EPOLLIN, EPOLLOUT; EPOLLHUP and EPOLLERR always come. */
+/* `events` are EPOLLIN, EPOLLOUT, perhaps EPOLLET; EPOLLHUP and EPOLLERR always come. */
 int loop_add(struct loop *loop, struct loop_source *source, int fd, uint32_t events,
 	void (*handle)(struct loop_source *source, uint32_t events));
 void loop_change(struct loop_source *source, uint32_t events);

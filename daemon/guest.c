@@ -121,7 +121,8 @@ static int guest_tie(struct guest *guest, struct channel *render)
 static void guest_drop_renderer(struct guest *guest)
 {
 	guest->links[HEAD_SOURCE_RENDER] = NULL;
-	renderer_process_destroy(guest->renderer);
+	if (guest->renderer)
+		renderer_process_abandon(guest->renderer);
 	guest->renderer = NULL;
 	for (uint32_t i = 0; i < guest->config->n_heads; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
@@ -227,6 +228,11 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 		guest_expect_renderer(guest, !guest->renderer);
 		sound = true;
 		break;
+	case LINK_RENDERER_BROKEN:
+		if (guest->renderer)
+			worker_kill(&guest->renderer->worker); /* guest_renderer_gone follows */
+		sound = true;
+		break;
 	case LINK_RENDERER_WANTED:
 		guest->renderer_wanted = true;
 		guest_try_renderer(guest);
@@ -257,6 +263,7 @@ static const struct channel_rule guest_rules[] = {
 	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
 	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
 	[LINK_RENDERER_EXPECTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
+	[LINK_RENDERER_BROKEN] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_SCANOUT] = { sizeof(struct link_scanout), 0, 0 },
 	[LINK_CURSOR_MOVE] = { sizeof(struct link_cursor_move), 0, 0 },

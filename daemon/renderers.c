@@ -14,6 +14,8 @@
 #define RETRY_NS (1 * NSEC_PER_SEC)
 /* A driver that takes longer to open hangs. */
 #define START_LIMIT_NS (20 * NSEC_PER_SEC)
+/* A guest that uses 3D does so while it starts; a late one waits 0.2 s for a renderer. */
+#define SPARE_REST_NS (30 * NSEC_PER_SEC)
 /* Failures in a row after which a node is taken for one that cannot render. */
 #define FAILURES_MAX 3
 
@@ -57,14 +59,19 @@ static void node_failed(struct render_node *node, const char *how)
 }
 
 /* A spare that nobody is going to want only costs memory. */
-static void node_drop_unexpected(struct render_node *node)
+static void node_drop_spare(struct render_node *node)
 {
 	struct renderer_process *spare = node->spare;
 
-	if (!spare || !spare->ready || node->expected)
-		return;
+	loop_timer_set(&node->timer, 0);
 	node->spare = NULL;
 	worker_kill(&spare->worker);
+}
+
+static void node_drop_unexpected(struct render_node *node)
+{
+	if (node->spare && node->spare->ready && !node->expected)
+		node_drop_spare(node);
 }
 
 /* -- a process -- */
@@ -92,7 +99,7 @@ static void process_ready(struct renderer_process *process, const struct link_re
 
 	process->ready = true;
 	node->failures = 0;
-	loop_timer_set(&node->timer, 0);
+	loop_timer_set(&node->timer, SPARE_REST_NS);
 	if (node->capsets_fd < 0 && memfd_check_sealed(*capsets_fd,
 					    LIMIT_CAPSETS * sizeof(struct link_capset)) == 0) {
 		node->capsets_fd = *capsets_fd;
@@ -152,10 +159,14 @@ static const struct channel_interface process_link = {
 	.closed = process_link_closed,
 };
 
-void renderer_process_destroy(struct renderer_process *process)
+void renderer_process_abandon(struct renderer_process *process)
 {
-	if (!process)
-		return;
+	process->guest = NULL;
+	worker_kill(&process->worker);
+}
+
+static void process_destroy(struct renderer_process *process)
+{
 	list_remove(&process->link);
 	worker_finish(&process->worker);
 	free(process);
@@ -187,10 +198,12 @@ static void node_time_over(struct loop_timer *timer)
 {
 	struct render_node *node = container_of(timer, struct render_node, timer);
 
-	if (node->spare)
-		worker_kill(&node->spare->worker); /* its end is seen as any other failure */
-	else
+	if (!node->spare)
 		node_start_spare(node);
+	else if (node->spare->ready)
+		node_drop_spare(node);
+	else
+		worker_kill(&node->spare->worker); /* its end is seen as any other failure */
 }
 
 struct render_node *renderers_node(struct renderers *renderers, const char *configured)
@@ -228,6 +241,8 @@ void render_node_expect(struct render_node *node, bool expect)
 	node->expected += expect ? 1 : -1;
 	if (expect && !node->spare)
 		node_start_spare(node);
+	else if (expect && node->spare->ready)
+		loop_timer_set(&node->timer, SPARE_REST_NS);
 	node_drop_unexpected(node);
 }
 
@@ -243,6 +258,7 @@ struct renderer_process *render_node_take(struct render_node *node, struct guest
 		return NULL;
 	process->guest = guest;
 	node->spare = NULL;
+	loop_timer_set(&node->timer, 0);
 	return process;
 }
 
@@ -260,7 +276,7 @@ void renderers_finish(struct renderers *renderers)
 	struct render_node *node, *next;
 
 	list_for_each_safe(process, next_process, &renderers->processes, link)
-		renderer_process_destroy(process);
+		process_destroy(process);
 	list_for_each_safe(node, next, &renderers->nodes, link) {
 		list_remove(&node->link);
 		loop_timer_finish(&node->timer);

@@ -5,7 +5,8 @@
 /*
  * Renderer processes. The first of a render node tells what the node can do
  * (capsets), which guests are offered before they ever need one. While a guest is
- * expected to want one, a spare is warm: started, its driver open, locked down.
+ * expected to want one, a spare is warm: started, its driver open, locked down. It
+ * waits half a minute: a guest may take the 3D feature and never use it.
  */
 
 #include <stdbool.h>
@@ -28,7 +29,7 @@ struct render_node {
 	bool dmabuf;
 	unsigned expected; /* guests that will want one */
 	struct renderer_process *spare;
-	struct loop_timer timer; /* the next try after a failure; the end of one that hangs */
+	struct loop_timer timer; /* the next try after a failure; the end of a spare's time */
 	unsigned failures;
 	const char *args[3];
 	struct worker_config config;
@@ -75,6 +76,7 @@ struct render_node *renderers_node(struct renderers *renderers, const char *conf
 void render_node_expect(struct render_node *node, bool expect);
 /* The node's spare becomes the guest's, or NULL: none is ready, one is being started. */
 struct renderer_process *render_node_take(struct render_node *node, struct guest *guest);
-void renderer_process_destroy(struct renderer_process *process);
+/* Ends it; nobody hears of it any more. Its memory goes when it is gone: that may take. */
+void renderer_process_abandon(struct renderer_process *process);
 
 #endif

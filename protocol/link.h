@@ -49,6 +49,7 @@ enum link_type {
 	LINK_FORGET,
 	LINK_RENDERER_EXPECTED, /* the driver took 3D: it will be wanted soon */
 	LINK_RENDERER_WANTED,
+	LINK_RENDERER_BROKEN,   /* it lies, or does not take what it must: to be ended */
 	LINK_SCANOUT,
 	LINK_CURSOR_MOVE,
 
@@ -151,7 +152,7 @@ struct link_forget {
 	uint32_t index;
 };
 
-struct link_renderer_wanted { /* and _EXPECTED */
+struct link_renderer_wanted { /* and _EXPECTED, _BROKEN */
 	uint32_t type;
 	uint32_t reserved;
 };

@@ -102,8 +102,8 @@ static uint32_t fake_run(struct fake_renderer *fake, const struct virtio_gpu_com
 }
 
 /* 0: told later, as the contract has it; or the answer of a local one. */
-static uint32_t fake_answer(struct fake_renderer *fake, struct renderer_ticket ticket,
-	uint32_t response)
+static uint32_t fake_answer(
+	struct fake_renderer *fake, struct renderer_ticket ticket, uint32_t response)
 {
 	if (!fake->remote) {
 		assert_int_equal(ticket.seq, 0);
@@ -112,7 +112,9 @@ static uint32_t fake_answer(struct fake_renderer *fake, struct renderer_ticket t
 	if (ticket.seq) {
 		assert_true(fake->n_answers < FAKE_QUEUE);
 		fake->answers[fake->n_answers++] = (struct fake_answer){
-			ticket.seq, response, ticket.wait == RENDERER_WAIT_FENCED,
+			ticket.seq,
+			response,
+			ticket.wait == RENDERER_WAIT_FENCED,
 		};
 	}
 	return 0;
@@ -132,8 +134,8 @@ static uint32_t fake_execute(struct renderer *base, const struct virtio_gpu_comm
 	return fake_answer(fake, ticket, fake_run(fake, command));
 }
 
-static void fake_scanout(struct renderer *base, uint32_t head,
-	const struct renderer_scanout *scanout)
+static void fake_scanout(
+	struct renderer *base, uint32_t head, const struct renderer_scanout *scanout)
 {
 	struct fake_renderer *fake = from_base(base);
 
@@ -205,7 +207,10 @@ static const struct renderer_interface fake_interface = {
 void fake_renderer_init(struct fake_renderer *fake, bool remote)
 {
 	*fake = (struct fake_renderer){
-		.base.interface = &fake_interface, .remote = remote, .up = !remote, .room = true,
+		.base.interface = &fake_interface,
+		.remote = remote,
+		.up = !remote,
+		.room = true,
 	};
 }
 
@@ -222,8 +227,8 @@ void fake_renderer_die(struct fake_renderer *fake)
 	fake->n_answers = 0;
 }
 
-bool fake_renderer_take_answer(struct fake_renderer *fake, uint32_t pick,
-	struct fake_answer *answer)
+bool fake_renderer_take_answer(
+	struct fake_renderer *fake, uint32_t pick, struct fake_answer *answer)
 {
 	uint32_t may[FAKE_QUEUE], n = 0;
 	bool fence_before = false;

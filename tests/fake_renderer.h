@@ -14,7 +14,7 @@
 #include "backends/renderer.h"
 #include "protocol/limits.h"
 
-#define FAKE_IDS 64      /* ids of resources and contexts stay below */
+#define FAKE_IDS 64 /* ids of resources and contexts stay below */
 #define FAKE_QUEUE 4096
 
 struct fake_answer {
@@ -26,7 +26,7 @@ struct fake_answer {
 struct fake_renderer {
 	struct renderer base;
 	bool remote;
-	bool up;        /* a remote one that is down must not be called */
+	bool up; /* a remote one that is down must not be called */
 	bool room;
 	bool said_full; /* has_room was false when it was last asked */
 	/* The next RESOURCE_CREATE_3D or SUBMIT_3D fails, or the next call finds it dead. */
@@ -50,7 +50,7 @@ void fake_renderer_die(struct fake_renderer *fake);
  * Takes one of the answers that may be told next: any unfenced one, or the oldest
  * fenced one. `pick` chooses. False: there is none.
  */
-bool fake_renderer_take_answer(struct fake_renderer *fake, uint32_t pick,
-	struct fake_answer *answer);
+bool fake_renderer_take_answer(
+	struct fake_renderer *fake, uint32_t pick, struct fake_answer *answer);
 
 #endif

@@ -10,7 +10,9 @@
 void ring_memory_init(struct ring_memory *m, struct guest_memory *memory, size_t size)
 {
 	struct guest_region region = {
-		.guest_addr = RING_MEMORY_GUEST, .user_addr = RING_MEMORY_USER, .size_bytes = size,
+		.guest_addr = RING_MEMORY_GUEST,
+		.user_addr = RING_MEMORY_USER,
+		.size_bytes = size,
 	};
 	int fd = memfd_create_sealed("ring-memory", size);
 
@@ -18,7 +20,9 @@ void ring_memory_init(struct ring_memory *m, struct guest_memory *memory, size_t
 	int slot = guest_memory_add(memory, &region, fd);
 	assert(slot >= 0);
 	*m = (struct ring_memory){
-		.memory = memory, .bytes = memory->regions[slot].map, .size = size,
+		.memory = memory,
+		.bytes = memory->regions[slot].map,
+		.size = size,
 	};
 }
 
@@ -41,14 +45,14 @@ uint64_t ring_memory_user(const struct ring_memory *m, const void *at)
 	return RING_MEMORY_USER + ((const uint8_t *)at - m->bytes);
 }
 
-void ring_driver_init(struct ring_driver *d, struct ring_memory *m, uint32_t size,
-	struct state_queue *state)
+void ring_driver_init(
+	struct ring_driver *d, struct ring_memory *m, uint32_t size, struct state_queue *state)
 {
 	*d = (struct ring_driver){ .memory = m, .size = size };
 	d->desc = ring_memory_take(m, size * sizeof(*d->desc));
 	d->avail = ring_memory_take(m, sizeof(*d->avail) + (size + 1) * sizeof(uint16_t));
-	d->used = ring_memory_take(m,
-		sizeof(*d->used) + size * sizeof(struct vring_used_elem) + sizeof(uint16_t));
+	d->used = ring_memory_take(
+		m, sizeof(*d->used) + size * sizeof(struct vring_used_elem) + sizeof(uint16_t));
 	state->size = size;
 	state->desc_addr = ring_memory_user(m, d->desc);
 	state->avail_addr = ring_memory_user(m, d->avail);
@@ -86,7 +90,7 @@ int ring_driver_add(struct ring_driver *d, const struct ring_part *parts, uint32
 		desc->addr = ring_memory_guest(d->memory, parts[i].at);
 		desc->len = parts[i].len;
 		desc->flags = (parts[i].writable ? VRING_DESC_F_WRITE : 0) |
-			(i + 1 < n ? VRING_DESC_F_NEXT : 0);
+			      (i + 1 < n ? VRING_DESC_F_NEXT : 0);
 	}
 	d->n_free -= n;
 	ring_driver_offer(d, head);

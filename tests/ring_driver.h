@@ -15,8 +15,8 @@
 #include "backends/guest_memory.h"
 #include "protocol/state.h"
 
-#define RING_MEMORY_GUEST 0x100000u          /* guest-physical address of its first byte */
-#define RING_MEMORY_USER 0x7f5500000000u     /* the VMM's */
+#define RING_MEMORY_GUEST 0x100000u      /* guest-physical address of its first byte */
+#define RING_MEMORY_USER 0x7f5500000000u /* the VMM's */
 
 /* One region; what is taken from it is given back all at once. */
 struct ring_memory {

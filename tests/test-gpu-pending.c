@@ -8,7 +8,9 @@ static struct gpu_pendings pendings;
 static const struct gpu_reply reply = { .head = 5 };
 static const struct virtio_gpu_header plain = { .type = VIRTIO_GPU_CMD_SUBMIT_3D };
 static const struct virtio_gpu_header fence = {
-	.type = VIRTIO_GPU_CMD_SUBMIT_3D, .flags = VIRTIO_GPU_FLAG_FENCE, .fence_id = 7,
+	.type = VIRTIO_GPU_CMD_SUBMIT_3D,
+	.flags = VIRTIO_GPU_FLAG_FENCE,
+	.fence_id = 7,
 };
 
 static int setup(void **state)

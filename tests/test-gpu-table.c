@@ -136,7 +136,9 @@ static struct virtio_gpu_command attach_of(uint8_t *tail, uint32_t n)
 		memcpy(tail + i * 16 + 12, &zero, 4);
 	}
 	return (struct virtio_gpu_command){
-		.attach_backing.n_entries = n, .tail = tail, .tail_len = n * 16,
+		.attach_backing.n_entries = n,
+		.tail = tail,
+		.tail_len = n * 16,
 	};
 }
 
@@ -144,8 +146,13 @@ static void test_backings(void **state)
 {
 	struct fixture *f = *state;
 	static const uint32_t counts[] = {
-		0, 1, STATE_BLOCK_ENTRIES - 1, STATE_BLOCK_ENTRIES, STATE_BLOCK_ENTRIES + 1,
-		3 * STATE_BLOCK_ENTRIES, 65534,
+		0,
+		1,
+		STATE_BLOCK_ENTRIES - 1,
+		STATE_BLOCK_ENTRIES,
+		STATE_BLOCK_ENTRIES + 1,
+		3 * STATE_BLOCK_ENTRIES,
+		65534,
 	};
 	uint8_t *tail = malloc(65534 * 16), *back = malloc(65534 * 16);
 	struct state_resource *resource = gpu_resource_add(&f->table, 1, 1);
@@ -260,7 +267,8 @@ static void check_model(struct fixture *f, const struct model *model)
 			attached |= model->attached[c][i];
 		assert_int_equal(gpu_resource_is_attached(&f->table, i), attached);
 		if (resource)
-			assert_int_equal(resource->backing != STATE_NONE ? resource->n_entries + 1 : 0,
+			assert_int_equal(
+				resource->backing != STATE_NONE ? resource->n_entries + 1 : 0,
 				model->entries[i]);
 		resources += model->resource[i];
 		contexts += model->context[i];
@@ -329,7 +337,8 @@ static void test_random(void **state)
 		struct dice dice = dice_of(seed);
 		struct model model = { 0 };
 		for (int step = 0; step < 3000; step++) {
-			uint32_t a = 1 + dice_roll(&dice, IDS - 1), b = 1 + dice_roll(&dice, IDS - 1);
+			uint32_t a = 1 + dice_roll(&dice, IDS - 1),
+				 b = 1 + dice_roll(&dice, IDS - 1);
 			switch (dice_roll(&dice, 6)) {
 			case 0:
 				toggle_resource(f, &model, a);

@@ -51,7 +51,10 @@ static int add(struct fixture *f, uint64_t guest, uint64_t user, uint64_t size, 
 	int take_fd)
 {
 	struct guest_region region = {
-		.guest_addr = guest, .user_addr = user, .size_bytes = size, .fd_offset = offset,
+		.guest_addr = guest,
+		.user_addr = user,
+		.size_bytes = size,
+		.fd_offset = offset,
 	};
 	return guest_memory_add(&f->memory, &region, take_fd);
 }
@@ -132,7 +135,9 @@ static void test_slots(void **state)
 	assert_int_equal(add(f, 0, 0, PAGE, 0, file_of(PAGE)), -ENOSPC);
 
 	struct guest_region gone = {
-		.guest_addr = GUEST + 7 * PAGE, .user_addr = USER + 7 * PAGE, .size_bytes = PAGE,
+		.guest_addr = GUEST + 7 * PAGE,
+		.user_addr = USER + 7 * PAGE,
+		.size_bytes = PAGE,
 	};
 	assert_int_equal(guest_memory_remove(&f->memory, &gone), 7);
 	assert_int_equal(guest_memory_remove(&f->memory, &gone), -ENOENT);
@@ -148,7 +153,9 @@ static void test_remove_must_match(void **state)
 {
 	struct fixture *f = *state;
 	struct guest_region region = {
-		.guest_addr = GUEST, .user_addr = USER, .size_bytes = 2 * PAGE,
+		.guest_addr = GUEST,
+		.user_addr = USER,
+		.size_bytes = 2 * PAGE,
 	};
 
 	assert_int_equal(guest_memory_add(&f->memory, &region, file_of(2 * PAGE)), 0);

@@ -19,8 +19,7 @@ static void test_empty(void **state)
 	assert_null(idmap_find(&map, 1));
 	assert_null(idmap_find(&map, 0));
 	assert_null(idmap_remove(&map, 1));
-	idmap_for_each(slot, &map)
-		fail();
+	idmap_for_each(slot, &map) fail();
 	idmap_finish(&map);
 }
 
@@ -50,7 +49,8 @@ static void check_all(const struct idmap *map, const bool *present)
 		assert_ptr_equal(idmap_find(map, id_of(i)), present[i] ? &values[i] : NULL);
 		n += present[i];
 	}
-	idmap_for_each(slot, map) {
+	idmap_for_each(slot, map)
+	{
 		uint32_t i = (int *)slot->value - values;
 		assert_int_equal(slot->id, id_of(i));
 		assert_true(present[i]);
@@ -96,8 +96,8 @@ static void test_removal_shifts_back(void **state)
 				assert_int_equal(idmap_insert(&map, i + 1, &values[i]), 0);
 			assert_ptr_equal(idmap_remove(&map, gone + 1), &values[gone]);
 			for (uint32_t i = 0; i < 12; i++)
-				assert_ptr_equal(idmap_find(&map, i + 1),
-					i == gone ? NULL : &values[i]);
+				assert_ptr_equal(
+					idmap_find(&map, i + 1), i == gone ? NULL : &values[i]);
 			idmap_finish(&map);
 		}
 	}

@@ -24,11 +24,14 @@ struct fixture {
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct guest_region region = { .guest_addr = GUEST, .user_addr = GUEST, .size_bytes = BYTES };
+	struct guest_region region = {
+		.guest_addr = GUEST, .user_addr = GUEST, .size_bytes = BYTES
+	};
 
 	f->fds_before = count_fds();
 	guest_memory_init(&f->memory);
-	assert_true(guest_memory_add(&f->memory, &region, memfd_create_sealed("guest", BYTES)) >= 0);
+	assert_true(
+		guest_memory_add(&f->memory, &region, memfd_create_sealed("guest", BYTES)) >= 0);
 	f->guest = guest_memory_at(&f->memory, GUEST, BYTES);
 	for (uint32_t i = 0; i < BYTES; i++)
 		f->guest[i] = i * 7 + i / 256;
@@ -66,7 +69,9 @@ static bool attach(struct fixture *f, const struct part *parts, uint32_t n)
 		memcpy(tail + i * 16 + 8, &len, 4);
 	}
 	struct virtio_gpu_command command = {
-		.attach_backing.n_entries = n, .tail = tail, .tail_len = n * 16,
+		.attach_backing.n_entries = n,
+		.tail = tail,
+		.tail_len = n * 16,
 	};
 	bool attached = image_attach(f->image, &command, &f->memory);
 	free(tail);
@@ -83,7 +88,7 @@ static struct virtio_gpu_area area_of(uint32_t x, uint32_t y, uint32_t width, ui
 	return (struct virtio_gpu_area){ x, y, width, height };
 }
 
-static const struct part all = { 0, SIDE * SIDE * 4 };
+static const struct part all = { 0, SIDE *SIDE * 4 };
 
 static void test_create_refused(void **state)
 {
@@ -149,7 +154,10 @@ static void test_attach_refused(void **state)
 {
 	struct fixture *f = *state;
 	static const struct part bad[] = {
-		{ BYTES, 1 }, { BYTES - 1, 2 }, { UINT64_MAX, 1 }, { 0, UINT32_MAX },
+		{ BYTES, 1 },
+		{ BYTES - 1, 2 },
+		{ UINT64_MAX, 1 },
+		{ 0, UINT32_MAX },
 	};
 
 	for (size_t i = 0; i < N(bad); i++) {
@@ -193,7 +201,8 @@ static void test_scattered(void **state)
 			uint32_t x = dice_roll(&dice, SIDE), y = dice_roll(&dice, SIDE);
 			struct virtio_gpu_area area = area_of(x, y, 1 + dice_roll(&dice, SIDE - x),
 				1 + dice_roll(&dice, SIDE - y));
-			uint64_t offset = dice_roll(&dice, 2) ? (y * SIDE + x) * 4 : dice_roll(&dice, 900);
+			uint64_t offset =
+				dice_roll(&dice, 2) ? (y * SIDE + x) * 4 : dice_roll(&dice, 900);
 			int ret = image_transfer(f->image, area, offset);
 			if (ret < 0)
 				continue;

@@ -90,13 +90,13 @@ static void test_add_fails(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(loop_add(&f->loop, &f->sources[0].base, -1, EPOLLIN, drain_and_stop),
-		-EBADF);
+	assert_int_equal(
+		loop_add(&f->loop, &f->sources[0].base, -1, EPOLLIN, drain_and_stop), -EBADF);
 	assert_null(f->sources[0].base.loop);
 	loop_remove(&f->sources[0].base);
 	add(&f->sources[0], drain_and_stop);
-	assert_int_equal(loop_add(&f->loop, &f->sources[1].base, f->sources[0].fd, EPOLLIN,
-				 drain_and_stop),
+	assert_int_equal(
+		loop_add(&f->loop, &f->sources[1].base, f->sources[0].fd, EPOLLIN, drain_and_stop),
 		-EEXIST);
 }
 
@@ -317,7 +317,7 @@ static void test_timer_overdue(void **state)
 struct task {
 	struct loop_hook hook;
 	struct fixture *fixture;
-	struct task *arms;    /* armed by its handler */
+	struct task *arms; /* armed by its handler */
 	struct task *disarms;
 	int runs;
 };

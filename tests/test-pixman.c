@@ -53,7 +53,9 @@ static const struct channel_interface interface = { .handle = handle_none, .clos
 static int setup(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
-	struct guest_region region = { .guest_addr = GUEST, .user_addr = GUEST, .size_bytes = BYTES };
+	struct guest_region region = {
+		.guest_addr = GUEST, .user_addr = GUEST, .size_bytes = BYTES
+	};
 	int fds[2];
 
 	f->fds_before = count_fds();
@@ -64,7 +66,8 @@ static int setup(void **state)
 	f->daemon = fds[1];
 	assert_int_equal(channel_open(&f->channel, &f->loop, fds[0], &interface), 0);
 	guest_memory_init(&f->memory);
-	assert_true(guest_memory_add(&f->memory, &region, memfd_create_sealed("guest", BYTES)) >= 0);
+	assert_true(
+		guest_memory_add(&f->memory, &region, memfd_create_sealed("guest", BYTES)) >= 0);
 	f->guest = guest_memory_at(&f->memory, GUEST, BYTES);
 	assert_int_equal(pixman_renderer_init(&f->renderer, &f->loop, &f->memory, &f->channel), 0);
 	*state = f;
@@ -203,7 +206,8 @@ static void flush(struct fixture *f, struct picture_box box)
 static void release(struct fixture *f, uint32_t slot)
 {
 	struct link_picture_released message = {
-		.type = LINK_PICTURE_RELEASED, .slot = slot,
+		.type = LINK_PICTURE_RELEASED,
+		.slot = slot,
 		.generation = f->pictures[slot].add.generation,
 	};
 
@@ -256,8 +260,8 @@ static void check_shown(const struct fixture *f, const struct guest_screen *scre
 		for (uint32_t i = 0; i < add->width_px * 4; i++) {
 			uint32_t from = ((screen->area.y + y) * SIDE + screen->area.x) * 4 + i;
 			if (i % 4 != 3) /* X */
-				assert_int_equal(picture->map[add->offset_bytes +
-							 y * add->stride_bytes + i],
+				assert_int_equal(
+					picture->map[add->offset_bytes + y * add->stride_bytes + i],
 					pixels[from]);
 		}
 	}

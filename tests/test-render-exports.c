@@ -219,6 +219,29 @@ static void test_newest_wins(void **state)
 	teardown(&daemon);
 }
 
+/* The first was shown while the newest waited: what is flushed now is newer than both. */
+static void test_newest_of_those_that_wait(void **state)
+{
+	struct resource resources[2] = { 0 };
+	struct daemon daemon;
+
+	setup(&daemon);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_true(add(&daemon, &resources[i]));
+		expect_added(&daemon);
+	}
+	push(&daemon, &resources[0], 1, 10, whole);
+	push(&daemon, &resources[1], 2, 11, whole);
+	assert_true(exports_present(&daemon.exports, 10));
+	struct link_frame frame = expect_frame(&daemon, 1);
+	exports_released(&daemon.exports, frame.slot, 1);
+	push(&daemon, &resources[0], 3, 12, whole);
+	assert_true(exports_present(&daemon.exports, 12));
+	expect_frame(&daemon, 3);
+	assert_false(exports_present(&daemon.exports, 12));
+	teardown(&daemon);
+}
+
 /* Drawn to and shown again while the daemon has it: never one slot twice. */
 static void test_shown_while_shown(void **state)
 {
@@ -299,6 +322,26 @@ static void test_gone_is_not_shown(void **state)
 	teardown(&daemon);
 }
 
+/* Only the picture that is in the slot now, and only slots of ours. */
+static void test_found_by_slot(void **state)
+{
+	struct resource a = { .id = 1 };
+	struct daemon daemon;
+
+	setup(&daemon);
+	assert_true(add(&daemon, &a));
+	struct link_picture_add added = expect_added(&daemon);
+	assert_ptr_equal(exports_find(&daemon.exports, added.slot, added.generation), &a);
+	assert_null(exports_find(&daemon.exports, added.slot, added.generation + 1));
+	assert_null(exports_find(&daemon.exports, EXPORTS_SLOT_FIRST - 1, added.generation));
+	assert_null(exports_find(&daemon.exports, LIMIT_SLOTS, added.generation));
+	exports_forget(&daemon.exports, &a);
+	expect_removed(&daemon);
+	assert_null(exports_find(&daemon.exports, added.slot, added.generation));
+	assert_null(exports_find(&daemon.exports, added.slot, 0));
+	teardown(&daemon);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,9 +349,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_oldest_makes_room),
 		cmocka_unit_test(test_waits_for_its_fence),
 		cmocka_unit_test(test_newest_wins),
+		cmocka_unit_test(test_newest_of_those_that_wait),
 		cmocka_unit_test(test_shown_while_shown),
 		cmocka_unit_test(test_dropped_damage_is_kept),
 		cmocka_unit_test(test_gone_is_not_shown),
+		cmocka_unit_test(test_found_by_slot),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

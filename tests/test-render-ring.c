@@ -105,7 +105,8 @@ static void complete(struct fixture *f, uint64_t seq, uint32_t response)
 /* A record whose every byte tells its seq. */
 static bool submit(struct fixture *f, uint64_t seq, uint32_t bytes)
 {
-	uint8_t *payload = render_ring_begin(&f->ring, RENDER_COMMAND, RENDER_WANT_FENCED, seq, bytes);
+	uint8_t *payload =
+		render_ring_begin(&f->ring, RENDER_COMMAND, RENDER_WANT_FENCED, seq, bytes);
 
 	if (!payload)
 		return false;
@@ -219,8 +220,10 @@ static void test_around_the_end(void **state)
 
 	while (next < 20000) {
 		uint32_t kind = dice_roll(&dice, 20);
-		uint32_t bytes = kind == 0 ? dice_roll(&dice, max + 1) : kind == 1 ? max :
-				 kind < 8  ? dice_roll(&dice, 5000) : dice_roll(&dice, 64);
+		uint32_t bytes = kind == 0   ? dice_roll(&dice, max + 1)
+				 : kind == 1 ? max
+				 : kind < 8  ? dice_roll(&dice, 5000)
+					     : dice_roll(&dice, 64);
 		bool had_room = render_ring_has_room(&f->ring);
 		bool sent = submit(f, next, bytes);
 		assert_true(sent || !had_room);

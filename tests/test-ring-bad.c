@@ -13,6 +13,7 @@
 
 #define BYSTANDER 2
 #define SETTLE_MS 60
+#define QUIET_TRIES 50 /* of SETTLE_MS each */
 
 static struct fixture fixture;
 static struct guest *const guest = &fixture.guest;
@@ -49,12 +50,14 @@ static int test_teardown(void **state)
 		fixture_unboot(&fixture, 1, guest);
 		return 0;
 	}
-	nanosleep(&settle, NULL);
+	/* A renderer that starts meanwhile works for a while; what spins never rests. */
+	uint64_t cpu_ns = UINT64_MAX;
+	for (uint32_t i = 0; i < QUIET_TRIES && cpu_ns > SETTLE_MS * UINT64_C(1000000) / 2; i++) {
+		uint64_t before_ns = process_tree_cpu_ns(fixture.daemon.pid);
 
-	uint64_t cpu_ns = process_tree_cpu_ns(fixture.daemon.pid);
-
-	nanosleep(&settle, NULL);
-	cpu_ns = process_tree_cpu_ns(fixture.daemon.pid) - cpu_ns;
+		nanosleep(&settle, NULL);
+		cpu_ns = process_tree_cpu_ns(fixture.daemon.pid) - before_ns;
+	}
 	if (cpu_ns > SETTLE_MS * UINT64_C(1000000) / 2)
 		fail_msg("the daemon spins: %llu us in %u ms", (unsigned long long)cpu_ns / 1000,
 			SETTLE_MS);

@@ -155,7 +155,9 @@ static int teardown(void **state)
 static void release(struct fixture *f, uint32_t slot)
 {
 	struct link_picture_released message = {
-		.type = LINK_PICTURE_RELEASED, .slot = slot, .generation = f->pictures[slot].generation,
+		.type = LINK_PICTURE_RELEASED,
+		.slot = slot,
+		.generation = f->pictures[slot].generation,
 	};
 
 	f->pictures[slot].busy = false;
@@ -264,7 +266,8 @@ static void test_stale_release(void **state)
 	swapchain_damage(&f->chain, whole, 0);
 	assert_true(show(f, 1));
 	struct link_picture_released stale = {
-		.type = LINK_PICTURE_RELEASED, .slot = f->frame.slot,
+		.type = LINK_PICTURE_RELEASED,
+		.slot = f->frame.slot,
 		.generation = f->pictures[f->frame.slot].generation,
 	};
 	set_size(f, WIDTH, HEIGHT + 1);

@@ -62,11 +62,13 @@ static void fill_payload(uint32_t request)
 }
 
 /* Decoded from a copy of exactly that size, so that the sanitizer sees one byte more. */
-static const char *decode(uint32_t request, uint32_t size, size_t n_fds,
-	struct vhost_user_message *message)
+static const char *decode(
+	uint32_t request, uint32_t size, size_t n_fds, struct vhost_user_message *message)
 {
 	struct vhost_user_header header = {
-		.request = request, .flags = VHOST_USER_VERSION, .size = size,
+		.request = request,
+		.flags = VHOST_USER_VERSION,
+		.size = size,
 	};
 	uint8_t *copy = malloc(size ? size : 1);
 
@@ -89,8 +91,8 @@ static void test_every_request(void **state)
 			/* More room for regions than there are: as User Mode Linux sends it. */
 			if (requests[i].request == VHOST_USER_SET_MEM_TABLE)
 				right = size >= 72 && (size - 8) % 32 == 0;
-			const char *wrong = decode(requests[i].request, size,
-				requests[i].fds_min, &message);
+			const char *wrong =
+				decode(requests[i].request, size, requests[i].fds_min, &message);
 			if (right != !wrong)
 				fail_msg("%s of %u bytes: %s", requests[i].name, size,
 					wrong ? wrong : "taken");
@@ -211,8 +213,7 @@ static void test_mem_tables(void **state)
 			assert_int_equal(m.table.regions[i].fd_offset, 4 * i + 3);
 		}
 		if (n)
-			assert_non_null(
-				decode(VHOST_USER_SET_MEM_TABLE, 8 + (n - 1) * 32, n, &m));
+			assert_non_null(decode(VHOST_USER_SET_MEM_TABLE, 8 + (n - 1) * 32, n, &m));
 		assert_non_null(decode(VHOST_USER_SET_MEM_TABLE, 8 + n * 32, n + 1, &m));
 	}
 	put_u32(0, 9);

@@ -13,7 +13,10 @@ static const struct {
 	uint32_t bytes;
 	bool cursor, is_3d, encoded;
 } commands[] = {
-#define COMMAND(name, type, ...) { VIRTIO_GPU_CMD_##name, #name, sizeof(struct type), __VA_ARGS__ }
+#define COMMAND(name, type, ...)                                                                   \
+	{                                                                                          \
+		VIRTIO_GPU_CMD_##name, #name, sizeof(struct type), __VA_ARGS__                     \
+	}
 	COMMAND(GET_DISPLAY_INFO, virtio_gpu_ctrl_hdr, 0, 0, 0),
 	COMMAND(RESOURCE_CREATE_2D, virtio_gpu_resource_create_2d, 0, 0, 1),
 	COMMAND(RESOURCE_UNREF, virtio_gpu_resource_unref, 0, 0, 1),
@@ -94,8 +97,8 @@ static void test_every_length(void **state)
 		for (size_t len = 0; len <= commands[i].bytes + 16; len++) {
 			memset(&command, 0xa5, sizeof(command));
 			uint32_t answer = decode(len, queue_of(i), &command);
-			assert_int_equal(answer,
-				len < commands[i].bytes ? VIRTIO_GPU_RESP_ERR_UNSPEC : 0);
+			assert_int_equal(
+				answer, len < commands[i].bytes ? VIRTIO_GPU_RESP_ERR_UNSPEC : 0);
 			/* The fence is known as soon as its bytes are there. */
 			if (len < VIRTIO_GPU_HEADER_BYTES)
 				assert_memory_equal(&command.header, &no_header, sizeof(no_header));
@@ -111,8 +114,8 @@ static void test_wrong_queue(void **state)
 
 	for (size_t i = 0; i < N(commands); i++) {
 		fill(commands[i].type);
-		assert_int_equal(decode(sizeof(bytes), !queue_of(i), &command),
-			VIRTIO_GPU_RESP_ERR_UNSPEC);
+		assert_int_equal(
+			decode(sizeof(bytes), !queue_of(i), &command), VIRTIO_GPU_RESP_ERR_UNSPEC);
 		check_header(&command.header, commands[i].type);
 	}
 }
@@ -146,10 +149,10 @@ static void test_every_type(void **state)
 /* -- fields, by linux/virtio_gpu.h -- */
 
 #define DECODE(wire, queue, command)                                                               \
-	do {                                                                                        \
-		memset(bytes, 0, sizeof(bytes));                                                    \
-		memcpy(bytes, &(wire), sizeof(wire));                                               \
-		assert_int_equal(decode(sizeof(wire), queue, command), 0);                          \
+	do {                                                                                       \
+		memset(bytes, 0, sizeof(bytes));                                                   \
+		memcpy(bytes, &(wire), sizeof(wire));                                              \
+		assert_int_equal(decode(sizeof(wire), queue, command), 0);                         \
 	} while (0)
 
 static void check_area(const struct virtio_gpu_area *area)
@@ -166,16 +169,30 @@ static void test_fields_2d(void **state)
 {
 	struct virtio_gpu_command c;
 	struct virtio_gpu_resource_create_2d create = {
-		header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_2D), 5, 6, 7, 8,
+		header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_2D),
+		5,
+		6,
+		7,
+		8,
 	};
 	struct virtio_gpu_set_scanout scanout = {
-		header_of(VIRTIO_GPU_CMD_SET_SCANOUT), rect, 5, 6,
+		header_of(VIRTIO_GPU_CMD_SET_SCANOUT),
+		rect,
+		5,
+		6,
 	};
 	struct virtio_gpu_resource_flush flush = {
-		header_of(VIRTIO_GPU_CMD_RESOURCE_FLUSH), rect, 5, 0,
+		header_of(VIRTIO_GPU_CMD_RESOURCE_FLUSH),
+		rect,
+		5,
+		0,
 	};
 	struct virtio_gpu_transfer_to_host_2d transfer = {
-		header_of(VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D), rect, 1ull << 40, 5, 0,
+		header_of(VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D),
+		rect,
+		1ull << 40,
+		5,
+		0,
 	};
 
 	DECODE(create, VIRTIO_GPU_QUEUE_CONTROL, &c);
@@ -200,15 +217,34 @@ static void test_fields_3d(void **state)
 {
 	struct virtio_gpu_command c;
 	struct virtio_gpu_resource_create_3d create = {
-		header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_3D), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0,
+		header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_3D),
+		1,
+		2,
+		3,
+		4,
+		5,
+		6,
+		7,
+		8,
+		9,
+		10,
+		11,
+		0,
 	};
 	struct virtio_gpu_transfer_host_3d transfer = {
-		header_of(VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D), { 1, 2, 3, 4, 5, 6 }, 1ull << 40,
-		7, 8, 9, 10,
+		header_of(VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D),
+		{ 1, 2, 3, 4, 5, 6 },
+		1ull << 40,
+		7,
+		8,
+		9,
+		10,
 	};
 	struct virtio_gpu_ctx_create ctx = { header_of(VIRTIO_GPU_CMD_CTX_CREATE), 3, 4, "abc" };
 	struct virtio_gpu_ctx_resource attach = {
-		header_of(VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE), 5, 0,
+		header_of(VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE),
+		5,
+		0,
 	};
 
 	DECODE(create, VIRTIO_GPU_QUEUE_CONTROL, &c);
@@ -244,7 +280,12 @@ static void test_fields_cursor(void **state)
 {
 	struct virtio_gpu_command c;
 	struct virtio_gpu_update_cursor cursor = {
-		header_of(VIRTIO_GPU_CMD_UPDATE_CURSOR), { 1, 2, 3, 0 }, 4, 5, 6, 0,
+		header_of(VIRTIO_GPU_CMD_UPDATE_CURSOR),
+		{ 1, 2, 3, 0 },
+		4,
+		5,
+		6,
+		0,
 	};
 
 	DECODE(cursor, VIRTIO_GPU_QUEUE_CURSOR, &c);
@@ -282,8 +323,8 @@ static void test_entries(void **state)
 		put_u32(44 + i * 16, UINT32_MAX);
 	}
 	put_u32(28, 3);
-	assert_int_equal(decode_virtio_gpu_command(bytes, 32 + 3 * 16, VIRTIO_GPU_QUEUE_CONTROL, &c),
-		0);
+	assert_int_equal(
+		decode_virtio_gpu_command(bytes, 32 + 3 * 16, VIRTIO_GPU_QUEUE_CONTROL, &c), 0);
 	for (uint32_t i = 0; i < 3; i++) {
 		struct virtio_gpu_entry entry = virtio_gpu_entry_at(&c, i);
 		assert_true(entry.addr == (1ull << 32) + 100 + i);
@@ -295,19 +336,24 @@ static void test_absurd_tails(void **state)
 {
 	static uint8_t large[32 + (VIRTIO_GPU_BACKING_ENTRIES_MAX + 1) * 16];
 	static const uint32_t counts[] = {
-		1u << 28, (1u << 28) + 1, 1u << 31, UINT32_MAX, VIRTIO_GPU_BACKING_ENTRIES_MAX + 1,
+		1u << 28,
+		(1u << 28) + 1,
+		1u << 31,
+		UINT32_MAX,
+		VIRTIO_GPU_BACKING_ENTRIES_MAX + 1,
 	};
 	struct virtio_gpu_command c;
 
 	fill(VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING);
 	for (size_t i = 0; i < N(counts); i++) {
 		put_u32(28, counts[i]);
-		assert_int_equal(decode(64, VIRTIO_GPU_QUEUE_CONTROL, &c),
-			VIRTIO_GPU_RESP_ERR_UNSPEC);
+		assert_int_equal(
+			decode(64, VIRTIO_GPU_QUEUE_CONTROL, &c), VIRTIO_GPU_RESP_ERR_UNSPEC);
 	}
 	/* All of them are there, but it is one too many. */
 	memcpy(large, bytes, 32);
-	assert_int_equal(decode_virtio_gpu_command(large, sizeof(large), VIRTIO_GPU_QUEUE_CONTROL, &c),
+	assert_int_equal(
+		decode_virtio_gpu_command(large, sizeof(large), VIRTIO_GPU_QUEUE_CONTROL, &c),
 		VIRTIO_GPU_RESP_ERR_UNSPEC);
 	fill(VIRTIO_GPU_CMD_SUBMIT_3D);
 	put_u32(24, UINT32_MAX);
@@ -392,11 +438,13 @@ static void test_round_trip(void **state)
 			if (!commands[i].encoded) {
 				assert_int_equal(encode_virtio_gpu_command(&command, room, len), 0);
 			} else {
-				assert_int_equal(encode_virtio_gpu_command(&command, room, len), len);
+				assert_int_equal(
+					encode_virtio_gpu_command(&command, room, len), len);
 				assert_memory_equal(room, bytes, len);
 			}
 			for (size_t less = 0; less < len; less++)
-				assert_int_equal(encode_virtio_gpu_command(&command, room, less), 0);
+				assert_int_equal(
+					encode_virtio_gpu_command(&command, room, less), 0);
 			free(room);
 		}
 	}

@@ -75,10 +75,12 @@ static uint64_t guest(struct fixture *f, const void *at)
 	return ring_memory_guest(&f->ring_memory, at);
 }
 
-static struct vring_desc desc_of(struct fixture *f, const void *at, uint32_t len, uint16_t flags,
-	uint16_t next)
+static struct vring_desc desc_of(
+	struct fixture *f, const void *at, uint32_t len, uint16_t flags, uint16_t next)
 {
-	return (struct vring_desc){ .addr = guest(f, at), .len = len, .flags = flags, .next = next };
+	return (struct vring_desc){
+		.addr = guest(f, at), .len = len, .flags = flags, .next = next
+	};
 }
 
 static int add_one(struct fixture *f)
@@ -93,7 +95,9 @@ static void test_chain(void **state)
 {
 	struct fixture *f = *state;
 	struct ring_part parts[] = {
-		{ f->data, 5, false }, { f->data + 100, 7, false }, { f->data + 200, 24, true },
+		{ f->data, 5, false },
+		{ f->data + 100, 7, false },
+		{ f->data + 200, 24, true },
 		{ f->data + 300, 1, true },
 	};
 	char text[32];
@@ -241,7 +245,8 @@ static void test_outside_memory(void **state)
 	check_desc_breaks(f, (struct vring_desc){ .addr = end - 1, .len = 2 });
 	check_desc_breaks(f, (struct vring_desc){ .addr = RING_MEMORY_GUEST, .len = UINT32_MAX });
 	check_desc_breaks(f, (struct vring_desc){ .addr = UINT64_MAX, .len = 1 });
-	check_desc_breaks(f, (struct vring_desc){ .addr = 0, .len = 1, .flags = VRING_DESC_F_WRITE });
+	check_desc_breaks(
+		f, (struct vring_desc){ .addr = 0, .len = 1, .flags = VRING_DESC_F_WRITE });
 }
 
 static void test_loops(void **state)
@@ -273,7 +278,14 @@ static void test_bad_indirect(void **state)
 	struct fixture *f = *state;
 	struct vring_desc *table = ring_memory_take(&f->ring_memory, 4 * sizeof(*table));
 	static const uint32_t lengths[] = {
-		0, 1, 15, 17, 16 * VIRTQUEUE_CHAIN_MAX + 16, 1u << 31, UINT32_MAX, UINT32_MAX - 15,
+		0,
+		1,
+		15,
+		17,
+		16 * VIRTQUEUE_CHAIN_MAX + 16,
+		1u << 31,
+		UINT32_MAX,
+		UINT32_MAX - 15,
 	};
 	uint16_t flag = VRING_DESC_F_INDIRECT;
 
@@ -372,7 +384,9 @@ static void test_start_unaligned_region(void **state)
 {
 	struct fixture *f = *state;
 	struct guest_region region = {
-		.guest_addr = 1ull << 40, .user_addr = (1ull << 41) + 1, .size_bytes = 8192,
+		.guest_addr = 1ull << 40,
+		.user_addr = (1ull << 41) + 1,
+		.size_bytes = 8192,
 	};
 
 	virtqueue_stop(&f->queue);
@@ -562,7 +576,8 @@ static void test_random_rings(void **state)
 			*desc = desc_of(f, f->data, 16 * dice_roll(&dice, 10), dice_roll(&dice, 8),
 				dice_roll(&dice, RING + 1));
 			if (!dice_roll(&dice, 8))
-				desc->addr = RING_MEMORY_GUEST + MEMORY_BYTES - dice_roll(&dice, 20);
+				desc->addr =
+					RING_MEMORY_GUEST + MEMORY_BYTES - dice_roll(&dice, 20);
 		}
 		for (uint32_t i = 0; i < 1 + dice_roll(&dice, RING); i++)
 			ring_driver_offer(&f->driver, dice_roll(&dice, RING + RING / 8));
@@ -573,8 +588,8 @@ static void test_random_rings(void **state)
 			for (uint32_t i = 0; i < n; i++) {
 				const struct virtqueue_segment *segment = &f->chain.segments[i];
 				if (segment->len)
-					assert_non_null(guest_memory_at(&f->memory,
-						segment->addr, segment->len));
+					assert_non_null(guest_memory_at(
+						&f->memory, segment->addr, segment->len));
 			}
 			virtqueue_chain_read(&f->chain, &f->memory, bytes, sizeof(bytes));
 			if (dice_roll(&dice, 2))

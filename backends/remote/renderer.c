@@ -61,14 +61,20 @@ static struct virtio_gpu_command command_in_3d(const struct virtio_gpu_command *
 	return c;
 }
 
+static void remote_give_up(struct remote_renderer *r, const char *why)
+{
+	log_warn("the renderer %s: given up", why);
+	remote_renderer_close(r);
+	r->listener->broken(r->data);
+}
+
 /*
  * What cannot wait (a reset, other memory) finds a ring that a stuck renderer left
  * full: it is of no more use. The daemon sees its end and says so.
  */
 static void remote_overrun(struct remote_renderer *r)
 {
-	log_warn("the renderer does not keep up: given up");
-	remote_renderer_close(r);
+	remote_give_up(r, "does not keep up");
 }
 
 static uint32_t remote_execute(struct renderer *base, const struct virtio_gpu_command *command,
@@ -199,8 +205,7 @@ static void remote_memory_changed(struct renderer *base)
 		return;
 	int ret = remote_send_regions(r);
 	if (ret < 0) {
-		log_warn("the renderer takes no memory regions (error %d): given up", -ret);
-		remote_renderer_close(r);
+		remote_give_up(r, "takes no memory regions");
 		return;
 	}
 	struct render_regions record = { .generation = r->generation };
@@ -238,8 +243,7 @@ static void remote_complete(struct loop_source *source, uint32_t events)
 			r->listener->completed(r->data, completion.seq, completion.response);
 	}
 	if (ret < 0) {
-		log_warn("the renderer completes what it was not given: dropped");
-		remote_renderer_close(r);
+		remote_give_up(r, "completes what it was not given");
 		return;
 	}
 	r->listener->room(r->data);

@@ -72,6 +72,7 @@ struct vhost_user_connection {
 		struct loop_hook notify;
 		bool kick_known; /* SET_VRING_KICK came */
 		bool kick_seen;  /* the driver kicked at least once */
+		bool kick_is_read; /* its descriptor fills up */
 	} rings[STATE_QUEUES];
 	bool memory_doubted;    /* `trouble` says that it is not shared */
 	int gpu_fd, backend_fd; /* owned */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/virtio_ring.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "backends/vhost-user/connection.h"
 #include "base/log.h"
@@ -19,9 +20,11 @@
 static void ring_reset_device(struct vhost_user_connection *c)
 {
 	for (uint32_t i = 0; i < c->device->n_queues; i++) {
-		struct state_queue *state = c->queues[i].state;
 		if (c->queues[i].running)
 			return;
+	}
+	for (uint32_t i = 0; i < c->device->n_queues; i++) {
+		struct state_queue *state = c->queues[i].state;
 		memset(state->inflight, 0, sizeof(state->inflight));
 		state->last_avail = 0;
 		state->used_idx = 0;
@@ -91,10 +94,34 @@ static void ring_kick_dispatch(struct loop_source *source, uint32_t events)
 		loop_remove(source);
 		return;
 	}
-	eventfd_drain(source->fd);
+	if (ring->kick_is_read)
+		eventfd_drain(source->fd);
 	ring_check_shared(c, index);
 	c->device->kicked(c->data, index);
 	ring_trust_memory(c, index);
+}
+
+/*
+ * An eventfd's every signal is an edge, whatever it has counted, and a count never
+ * blocks a signal: QEMU's kicks need not be read, which saves a system call each. A
+ * pipe or socket fills up.
+ */
+static bool kick_fills_up(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+		S_ISCHR(st.st_mode);
+}
+
+static void ring_watch_kick(struct vhost_user_connection *c, uint32_t index)
+{
+	struct vhost_user_ring *ring = &c->rings[index];
+	int fd = c->queues[index].kick_fd;
+
+	ring->kick_is_read = kick_fills_up(fd);
+	loop_add(c->loop, &ring->kick, fd, ring->kick_is_read ? EPOLLIN : EPOLLIN | EPOLLET,
+		ring_kick_dispatch);
 }
 
 void vhost_user_ring_try_start(struct vhost_user_connection *c, uint32_t index)
@@ -117,7 +144,7 @@ void vhost_user_ring_try_start(struct vhost_user_connection *c, uint32_t index)
 		state->last_avail, event_idx);
 	c->rings[index].kick_seen = false;
 	if (queue->kick_fd >= 0)
-		loop_add(c->loop, &c->rings[index].kick, queue->kick_fd, EPOLLIN, ring_kick_dispatch);
+		ring_watch_kick(c, index);
 	c->device->kicked(c->data, index);
 }
 

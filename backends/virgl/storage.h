@@ -8,8 +8,8 @@
  * cannot (Mesa's virgl gives such a one no memory in the guest).
  *
  * The library keeps every 32-bit format as GL_RGBA8, whatever the guest's order of
- * channels. This memory has that order too, or copies between the two would swap
- * red and blue.
+ * channels. This memory has that order too: glCopyImageSubData, with which the
+ * library copies between resources, moves raw bytes.
  */
 
 #include <stdbool.h>

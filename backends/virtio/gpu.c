@@ -314,6 +314,8 @@ static bool process_cursor(struct gpu *gpu)
 	uint8_t bytes[sizeof(struct virtio_gpu_update_cursor)];
 	ssize_t n = virtqueue_chain_read(&gpu->chain, gpu->memory, bytes, sizeof(bytes));
 	gpu->state->counters.commands++;
+	/* Before the move is told elsewhere: the driver waits for this one. */
+	gpu->listener->notify(gpu->data, VIRTIO_GPU_QUEUE_CURSOR);
 
 	uint32_t answer = decode_virtio_gpu_command(bytes, n > 0 ? n : 0, VIRTIO_GPU_QUEUE_CURSOR,
 		&command);
@@ -324,7 +326,6 @@ static bool process_cursor(struct gpu *gpu)
 	count_refusal(gpu, command.header.type, answer);
 	header_fill(&header, &command.header, answer);
 	virtqueue_push(queue, reply.head, reply_write(gpu, &reply, &header, sizeof(header)));
-	gpu->listener->notify(gpu->data, VIRTIO_GPU_QUEUE_CURSOR);
 	return true;
 }
 

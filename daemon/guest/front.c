@@ -177,9 +177,16 @@ static void front_room(void *data)
 	gpu_remote_room(&guest->gpu);
 }
 
+/* The daemon ends it; LINK_GUEST_RENDERER_GONE comes back as after any death. */
+static void front_broken(void *data)
+{
+	link_ask_for_renderer(data, LINK_RENDERER_BROKEN);
+}
+
 static const struct renderer_listener front_renderer_listener = {
 	.completed = front_completed,
 	.room = front_room,
+	.broken = front_broken,
 };
 
 /* -- life -- */

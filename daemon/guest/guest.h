@@ -37,13 +37,14 @@ struct guest_process {
 	struct loop_hook tell;
 	uint32_t scanouts_changed, cursors_moved; /* bit per head */
 	struct loop_timer cursor_pause;
+	bool cursor_paused;     /* and the timer runs */
 	int64_t cursor_told_ns; /* when cursors were last told */
 };
 
 /* link.c */
 int link_open(struct guest_process *guest, int take_fd);
 void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd);
-/* LINK_RENDERER_EXPECTED or LINK_RENDERER_WANTED. */
+/* LINK_RENDERER_EXPECTED, LINK_RENDERER_WANTED or LINK_RENDERER_BROKEN. */
 void link_ask_for_renderer(struct guest_process *guest, uint32_t type);
 void link_tell_later(struct guest_process *guest);
 

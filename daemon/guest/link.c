@@ -12,7 +12,7 @@
 
 #define CAPSETS_MAX_BYTES 65536
 /* No screen shows more positions of a cursor than one in this time. */
-#define CURSOR_PAUSE_NS (1 * NSEC_PER_MSEC)
+#define CURSOR_PAUSE_NS (2 * NSEC_PER_MSEC)
 
 static void handle_start(struct guest_process *guest, const struct link_guest_start *start,
 	int fds[static IO_FDS_MAX])
@@ -187,8 +187,12 @@ static void link_tell(struct loop_hook *hook)
 	if (!guest->cursors_moved)
 		return;
 	int64_t now = clock_now_ns();
-	if (now - guest->cursor_told_ns < CURSOR_PAUSE_NS) {
-		loop_timer_set(&guest->cursor_pause, CURSOR_PAUSE_NS);
+	int64_t since = now - guest->cursor_told_ns;
+	if (since < CURSOR_PAUSE_NS) {
+		/* Once: to set a timer is dearer than all else that a move costs. */
+		if (!guest->cursor_paused)
+			loop_timer_set(&guest->cursor_pause, CURSOR_PAUSE_NS - since);
+		guest->cursor_paused = true;
 		return;
 	}
 	guest->cursor_told_ns = now;
@@ -197,7 +201,10 @@ static void link_tell(struct loop_hook *hook)
 
 static void link_cursor_pause_over(struct loop_timer *timer)
 {
-	link_tell_later(container_of(timer, struct guest_process, cursor_pause));
+	struct guest_process *guest = container_of(timer, struct guest_process, cursor_pause);
+
+	guest->cursor_paused = false;
+	link_tell_later(guest);
 }
 
 void link_tell_later(struct guest_process *guest)

@@ -163,7 +163,10 @@ static void exports_flush_replace(struct exports_flush *to, const struct exports
 
 void exports_push(struct exports *exports, const struct exports_flush *flush)
 {
-	exports_flush_replace(exports->first.resource ? &exports->newest : &exports->first, flush);
+	/* The first may be gone while the newest still waits for the GPU: this one is newer. */
+	bool waits = exports->first.resource || exports->newest.resource;
+
+	exports_flush_replace(waits ? &exports->newest : &exports->first, flush);
 }
 
 static bool fence_reached(uint32_t fence, uint32_t done)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "load.h"
 #include "table.h"
@@ -32,12 +33,15 @@ static void usage(FILE *to)
 {
 	fprintf(to,
 		"usage: bench-gpu [--rounds N] [--ms N] [--only TEXT] [--no-memory] TARGET...\n"
-		"a target is: [--target NAME] [--exec COMMAND] [--socket PATH]\n"
+		"a target is: [--target NAME] [--exec COMMAND] [--socket PATH] [--memory-only] "
+		"[--settle S]\n"
 		"  --exec COMMAND  starts the back end; {dir} {n} {count} {socket} are filled in\n"
 		"  --socket PATH   its socket; {dir} and {n} are filled in (default "
 		"{dir}/{n}.sock)\n"
+		"  --memory-only   no loads are run on it\n"
+		"  --settle S      it rests so many seconds before its memory is measured\n"
 		"  --only TEXT     loads whose name holds TEXT\n"
-		"The ratio is the first target against the last.\n");
+		"The ratios are against the last target.\n");
 }
 
 static struct target *current_target(struct options *options)
@@ -53,6 +57,8 @@ static bool options_parse(struct options *options, int argc, char **argv)
 		{ "target", required_argument, NULL, 't' },
 		{ "exec", required_argument, NULL, 'e' },
 		{ "socket", required_argument, NULL, 's' },
+		{ "memory-only", no_argument, NULL, 'M' },
+		{ "settle", required_argument, NULL, 'S' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "ms", required_argument, NULL, 'm' },
 		{ "only", required_argument, NULL, 'o' },
@@ -76,6 +82,12 @@ static bool options_parse(struct options *options, int argc, char **argv)
 			break;
 		case 's':
 			current_target(options)->socket = optarg;
+			break;
+		case 'M':
+			current_target(options)->memory_only = true;
+			break;
+		case 'S':
+			current_target(options)->settle_s = (unsigned)atoi(optarg);
 			break;
 		case 'r':
 			options->rounds = (uint32_t)atoi(optarg);
@@ -180,6 +192,7 @@ static int measure_memory(struct options *options, uint32_t index, uint32_t gues
 		fprintf(stderr, "bench-gpu: %s: %u guests: %s\n", target->name, guests,
 			strerror(-err));
 	} else {
+		sleep(target->settle_s);
 		snprintf(name, sizeof(name), "%u guest%s", guests, guests == 1 ? "" : "s");
 		table_add(&memory, name, index, (double)target_pss_kib(target) / 1024);
 	}
@@ -201,7 +214,8 @@ static int run(struct options *options)
 	for (uint32_t round = 0; err == 0 && round < options->rounds; round++) {
 		fprintf(stderr, "round %u of %u\n", round + 1, options->rounds);
 		for (uint32_t i = 0; err == 0 && i < options->target_count; i++)
-			err = measure_round(options, i);
+			if (!options->targets[i].memory_only)
+				err = measure_round(options, i);
 	}
 	if (options->skip_memory)
 		return err;

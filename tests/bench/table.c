@@ -3,6 +3,7 @@
 #include "table.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,39 +55,60 @@ static void print_value(double value)
 		printf(" %13.3f", value);
 }
 
-static void print_ratio(const struct table_row *row, uint32_t last)
+static void print_ratio(const struct table_row *row, uint32_t target, uint32_t last)
 {
-	uint32_t pairs = row->counts[0] < row->counts[last] ? row->counts[0] : row->counts[last];
+	uint32_t pairs = row->counts[target] < row->counts[last] ? row->counts[target]
+								 : row->counts[last];
 	double ratios[TABLE_MAX_ROUNDS];
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < pairs; i++)
 		if (row->values[last][i] > 0)
-			ratios[count++] = row->values[0][i] / row->values[last][i];
-	if (last == 0 || count == 0)
-		printf("\n");
+			ratios[count++] = row->values[target][i] / row->values[last][i];
+	if (count == 0)
+		printf(" %7s", "");
 	else
-		printf(" %9.2f\n", median(ratios, count));
+		printf(" %7.2f", median(ratios, count));
+}
+
+static void print_row(const struct table_row *row, const uint32_t *shown, uint32_t shown_count)
+{
+	uint32_t last = shown[shown_count - 1];
+
+	printf("%-40s", row->name);
+	for (uint32_t i = 0; i < shown_count; i++) {
+		uint32_t t = shown[i];
+
+		if (row->counts[t] == 0)
+			printf(" %13s", "-");
+		else
+			print_value(median(row->values[t], row->counts[t]));
+		if (t != last)
+			print_ratio(row, t, last);
+	}
+	printf("\n");
+}
+
+static bool has_values(const struct table *table, uint32_t target)
+{
+	for (uint32_t i = 0; i < table->row_count; i++)
+		if (table->rows[i].counts[target] != 0)
+			return true;
+	return false;
 }
 
 void table_print(const struct table *table, const char *const *targets, uint32_t target_count)
 {
-	if (table->row_count == 0)
+	uint32_t shown[TABLE_MAX_TARGETS], count = 0;
+
+	for (uint32_t t = 0; t < target_count; t++)
+		if (has_values(table, t))
+			shown[count++] = t;
+	if (count == 0)
 		return;
 	printf("\n%-40s", table->title);
-	for (uint32_t i = 0; i < target_count; i++)
-		printf(" %13s", targets[i]);
-	printf(target_count > 1 ? " %9s\n" : "\n", "ratio");
-	for (uint32_t i = 0; i < table->row_count; i++) {
-		const struct table_row *row = &table->rows[i];
-
-		printf("%-40s", row->name);
-		for (uint32_t t = 0; t < target_count; t++) {
-			if (row->counts[t] == 0)
-				printf(" %13s", "-");
-			else
-				print_value(median(row->values[t], row->counts[t]));
-		}
-		print_ratio(row, target_count - 1);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		printf(i + 1 < count ? " %13s   ratio" : " %13s\n", targets[shown[i]]);
+	for (uint32_t i = 0; i < table->row_count; i++)
+		print_row(&table->rows[i], shown, count);
 }

@@ -27,7 +27,7 @@ struct table {
 };
 
 void table_add(struct table *table, const char *row, uint32_t target, double value);
-/* The last target is what the first is compared with. */
+/* Targets without a value are left out; the last is what the others are compared with. */
 void table_print(const struct table *table, const char *const *targets, uint32_t target_count);
 
 #endif

@@ -22,6 +22,8 @@ struct target {
 	const char *name;
 	const char *command; /* NULL: it runs already */
 	const char *socket;
+	bool memory_only;  /* no loads are run on it */
+	unsigned settle_s; /* how long it rests before its memory is measured */
 
 	char dir[PATH_MAX];
 	struct process processes[TARGET_MAX_GUESTS];

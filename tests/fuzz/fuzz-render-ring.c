@@ -24,8 +24,11 @@ static void rings_open(void)
 
 	map = memfd_map(fd, RENDER_RING_BYTES, PROT_READ | PROT_WRITE);
 	ring_init(&taker);
-	assert(map && ring_open(&taker, fd_dup(fd), eventfd(0, EFD_NONBLOCK), eventfd(0, EFD_NONBLOCK)) == 0);
-	assert(render_ring_open(&maker, fd, eventfd(0, EFD_NONBLOCK), eventfd(0, EFD_NONBLOCK)) == 0);
+	assert(map);
+	int ret = ring_open(&taker, fd_dup(fd), eventfd(0, EFD_NONBLOCK), eventfd(0, EFD_NONBLOCK));
+	assert(ret == 0);
+	ret = render_ring_open(&maker, fd, eventfd(0, EFD_NONBLOCK), eventfd(0, EFD_NONBLOCK));
+	assert(ret == 0);
 }
 
 static void take_records(uint32_t tail, uint32_t head, const uint8_t *bytes, size_t len)
@@ -88,8 +91,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (len < sizeof(words) || len > 65536)
 		return 0;
 	memcpy(words, data, sizeof(words));
-	take_records(words[0], words[1], data + sizeof(words), len - sizeof(words));
-	take_completions(words[2], words[3], words[4]);
-	submit(words[5], words[6], words[7]);
+	/* Mostly near each other, or nothing would ever be taken. */
+	uint32_t ahead = words[1] % 2 ? words[1] : words[1] / 2 % 65536 * 4;
+	take_records(words[0], words[0] + ahead, data + sizeof(words), len - sizeof(words));
+	take_completions(words[2], words[2] + words[3] % 4096, words[4]);
+	submit(words[5], words[5] - words[6] % (2 * RENDER_RECORDS_BYTES), words[7]);
 	return 0;
 }

@@ -30,7 +30,8 @@ static void memory_open(void)
 	assert(slot == 0);
 	bytes = memory.regions[0].map;
 	/* A byte beyond is a fault. */
-	mmap(bytes + BYTES, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	mmap(bytes + BYTES, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+		0);
 }
 
 static void check_chain(const struct virtqueue_chain *chain)

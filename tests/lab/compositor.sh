@@ -74,11 +74,13 @@ sway_windows() {
 
 # ---- a compositor that was there before us --------------------------------
 
+session_is_there() { wayland-info >/dev/null 2>&1; }
+
 # session_camera : which program can photograph the session that
 # WAYLAND_DISPLAY names: grim, weston or none.
 session_camera() {
 	local globals
-	globals=$(wayland-info 2>/dev/null || weston-info 2>/dev/null || true)
+	globals=$(wayland-info 2>/dev/null)
 	case $globals in
 	*zwlr_screencopy_manager_v1*) echo grim ;;
 	*weston_screenshooter* | *weston_capture*) echo weston ;;

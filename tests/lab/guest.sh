@@ -46,7 +46,8 @@ guest_initrd() {
 
 # qemu_start NAME ACCEL INITRD DEVICE... : boots a guest; DEVICE... are QEMU's
 # arguments for its devices. Sets guest_pid and guest_console. A guest that
-# reboots ends QEMU unless guest_reboots=yes. The keyboard is there because the
+# reboots ends QEMU unless guest_reboots=yes; guest_share=off does not share its
+# memory with us. The keyboard is there because the
 # kiosk shell of weston 10 shows nothing where there is no seat.
 qemu_start() {
 	local name=$1 accel=$2 initrd=$3 root cpu=host reboot=-no-reboot
@@ -64,7 +65,7 @@ qemu_start() {
 	exec {guest_monitor}<>"$lab_tmp/$name.monitor.in"
 	lab_start "$lab_tmp/$name.qemu.log" qemu-system-x86_64 -name "$name" -nodefaults -no-user-config \
 		-machine q35,memory-backend=mem,vmport=off,i8042=off,hpet=off -accel "$accel" -cpu "$cpu" -smp 2 \
-		-m "$guest_memory" -object "memory-backend-memfd,id=mem,size=$guest_memory,share=on" \
+		-m "$guest_memory" -object "memory-backend-memfd,id=mem,size=$guest_memory,share=${guest_share:-on}" \
 		-kernel "$root/vmlinux" -initrd "$initrd" \
 		-append "console=ttyS0 quiet loglevel=4 panic=-1 nokaslr mitigations=off tsc=reliable no_timer_check random.trust_cpu=on" \
 		-drive "file=$root/root.ext4,format=raw,if=virtio,readonly=on" \

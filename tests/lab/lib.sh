@@ -10,6 +10,8 @@
 
 : "${lab_dir:?set lab_dir to tests/lab before sourcing lib.sh}"
 top_dir=$(cd "$lab_dir/../.." && pwd)
+# Where Debian has depmod and mke2fs, which need no root.
+PATH=$PATH:/usr/sbin:/sbin
 cache_dir=${XDG_CACHE_HOME:-$HOME/.cache}/mullion
 
 lab_name=${lab_name:-lab}

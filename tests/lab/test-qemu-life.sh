@@ -57,6 +57,9 @@ wait_until 10 windows_are_there || fail "no windows of 1024x768: $(sway_windows)
 descriptors_before=$(descriptors)
 boot first
 checked "both outputs show the guest's number $number"
+[ -z "$(guest_value life trouble)" ] || fail "mulliond says trouble: $(guest_value life trouble)"
+! grep -a 'warning:' "$lab_tmp/mulliond.log" || fail "warnings in mulliond.log"
+checked "no trouble and no warning"
 
 qemu_monitor stop
 wait_until 10 state_is paused || fail "QEMU was told to stop, mulliond says $(guest_value life state)"
