@@ -11,7 +11,12 @@
 #define CURSOR_SIZE_QEMU 16
 #define QUEUE_SIZE_UML 256
 
-static const struct ring NO_RING = { .kick_fd = -1, .call_fd = -1, .call_remote_fd = -1 };
+static const struct ring NO_RING = {
+	.kick_fd = -1,
+	.kick_remote_fd = -1,
+	.call_fd = -1,
+	.call_remote_fd = -1,
+};
 
 void guest_init(struct guest *guest, const struct guest_options *options)
 {
@@ -96,6 +101,7 @@ int guest_attach_memory(struct guest *guest)
 		.indirect = (features & VMM_BIT(VIRTIO_RING_F_INDIRECT_DESC)) != 0,
 		.event_idx = (features & VMM_BIT(VIRTIO_RING_F_EVENT_IDX)) != 0,
 		.call_is_pipe = guest->options.vmm.kind == VMM_KIND_UML,
+		.kick_is_pipe = guest->options.kick_is_pipe,
 	};
 	int err = attach_regions(guest);
 

@@ -32,6 +32,7 @@ struct guest_options {
 	uint64_t high_memory_bytes;             /* a second region at 4 GiB; 0: none */
 	uint16_t control_size, cursor_size;     /* 0: as the VMM has them */
 	uint32_t head_width_px, head_height_px; /* what the VMM says the heads are; 0: 1024x768 */
+	bool kick_is_pipe;   /* not an eventfd */
 	bool own_memory;     /* the caller adds the regions before guest_boot() */
 	bool display_thread; /* the GPU socket is drained by a thread */
 	bool count_only;     /* and its pictures are only counted */

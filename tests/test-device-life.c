@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -291,6 +292,20 @@ static void test_vmm_with_fewer_heads(void **state)
 	assert_int_equal(guest->gpu.last.display_info.pmodes[1].enabled, 0);
 }
 
+/* Kicks that fill up what they come through are read: more of them than a pipe holds. */
+static void test_kicks_through_a_pipe(void **state)
+{
+	const struct guest_options options = { .kick_is_pipe = true };
+	int left_bytes;
+
+	fixture_unboot(&fixture, 1, guest);
+	fixture_boot(&fixture, 1, guest, &options);
+	for (uint32_t i = 0; i < 65536 / sizeof(uint64_t) + 10; i++)
+		assert_lives(guest);
+	assert_int_equal(ioctl(guest->control.kick_fd, FIONREAD, &left_bytes), 0);
+	assert_in_range(left_bytes, 0, 10 * sizeof(uint64_t));
+}
+
 #define LIFE_TEST(name) cmocka_unit_test_setup_teardown(name, test_setup, test_teardown)
 
 int main(int argc, char **argv)
@@ -308,6 +323,7 @@ int main(int argc, char **argv)
 		LIFE_TEST(test_second_vmm),
 		LIFE_TEST(test_backend_owns_config),
 		LIFE_TEST(test_vmm_with_fewer_heads),
+		LIFE_TEST(test_kicks_through_a_pipe),
 	};
 
 	fixture_find_programs(argc, argv);

@@ -8,6 +8,7 @@
 
 #include <drm_fourcc.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 
 static enum slot_state slot(struct head_world *world, enum head_source source, uint32_t slot)
@@ -255,6 +256,28 @@ static void test_successor_has_credit_of_its_own(void **state)
 	assert_int_equal(world->workers[RENDER].frames_owed[PRIMARY], 0);
 }
 
+/* Counted when the frame was given to the screen, and once. */
+static void test_latency(void **state)
+{
+	struct head_world *world = *state;
+	const struct head_stats *stats = &world->head.stats;
+	struct link_frame frame = frame_of(PRIMARY, 0, 1);
+
+	frame.flush_ns = clock_now_ns() - 5 * NSEC_PER_MSEC;
+	world_add(world, GUEST, PRIMARY, 0);
+	assert_true(head_handle_frame(&world->head, GUEST, &frame));
+	world->workers[GUEST].frames_owed[PRIMARY]++;
+	world->workers[GUEST].slots[PRIMARY][0].state = SLOT_HANDED;
+	assert_int_equal(stats->latency.n, 0);
+	head_presented(&world->head);
+	assert_int_equal(stats->latency.n, 1);
+	assert_in_range(histogram_quantile_us(&stats->latency, 50), 5000, 1000000);
+	head_presented(&world->head); /* by a compositor that came back */
+	assert_int_equal(stats->latency.n, 1);
+	assert_int_equal(stats->presented, 2);
+	world_settle(world);
+}
+
 static void test_cursor(void **state)
 {
 	struct head_world *world = *state;
@@ -428,6 +451,7 @@ int main(void)
 		TEST(test_fails_while_it_waits),
 		TEST(test_other_ones_frame_survives_a_death),
 		TEST(test_successor_has_credit_of_its_own),
+		TEST(test_latency),
 		TEST(test_cursor),
 		cmocka_unit_test(test_random),
 	};

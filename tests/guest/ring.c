@@ -40,25 +40,37 @@ void ring_reset(struct ring *ring)
 	ring_clear_call(ring);
 }
 
-static int ring_open_fds(struct ring *ring)
+/* An eventfd at both ends, or a pipe between them. */
+static int open_signal(bool is_pipe, int *read_fd, int *write_fd)
 {
-	ring->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ring->kick_fd < 0)
-		return -errno;
-	if (ring->options.call_is_pipe) {
-		int ends[2];
+	int ends[2];
 
+	if (is_pipe) {
 		if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 			return -errno;
-		ring->call_fd = ends[0];
-		ring->call_remote_fd = ends[1];
+		*read_fd = ends[0];
+		*write_fd = ends[1];
 		return 0;
 	}
-	ring->call_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ring->call_fd < 0)
-		return -errno;
-	ring->call_remote_fd = ring->call_fd;
-	return 0;
+	*read_fd = *write_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return *read_fd < 0 ? -errno : 0;
+}
+
+static void close_signal(int read_fd, int write_fd)
+{
+	if (read_fd >= 0)
+		close(read_fd);
+	if (write_fd >= 0 && write_fd != read_fd)
+		close(write_fd);
+}
+
+static int ring_open_fds(struct ring *ring)
+{
+	int err = open_signal(ring->options.kick_is_pipe, &ring->kick_remote_fd, &ring->kick_fd);
+
+	if (err == 0)
+		err = open_signal(ring->options.call_is_pipe, &ring->call_fd, &ring->call_remote_fd);
+	return err;
 }
 
 int ring_init(struct ring *ring, struct memory *memory, const struct ring_options *options)
@@ -67,7 +79,7 @@ int ring_init(struct ring *ring, struct memory *memory, const struct ring_option
 	int err;
 
 	memset(ring, 0, sizeof(*ring));
-	ring->kick_fd = ring->call_fd = ring->call_remote_fd = -1;
+	ring->kick_fd = ring->kick_remote_fd = ring->call_fd = ring->call_remote_fd = -1;
 	ring->memory = memory;
 	ring->options = *options;
 	assert(size != 0 && size <= RING_MAX_SIZE);
@@ -100,18 +112,14 @@ void ring_finish(struct ring *ring)
 {
 	if (ring->memory == NULL)
 		return;
-	if (ring->kick_fd >= 0)
-		close(ring->kick_fd);
-	if (ring->call_remote_fd >= 0 && ring->call_remote_fd != ring->call_fd)
-		close(ring->call_remote_fd);
-	if (ring->call_fd >= 0)
-		close(ring->call_fd);
+	close_signal(ring->kick_remote_fd, ring->kick_fd);
+	close_signal(ring->call_fd, ring->call_remote_fd);
 	memory_free(ring->memory, ring->desc_span);
 	memory_free(ring->memory, ring->avail_span);
 	memory_free(ring->memory, ring->used_span);
 	memory_free(ring->memory, ring->indirect_span);
 	memset(ring, 0, sizeof(*ring));
-	ring->kick_fd = ring->call_fd = ring->call_remote_fd = -1;
+	ring->kick_fd = ring->kick_remote_fd = ring->call_fd = ring->call_remote_fd = -1;
 }
 
 static void desc_fill(

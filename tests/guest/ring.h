@@ -31,6 +31,7 @@ struct ring_options {
 	bool indirect;
 	bool event_idx;
 	bool call_is_pipe; /* User Mode Linux gives pipes, QEMU eventfds */
+	bool kick_is_pipe; /* both give eventfds; the protocol allows others */
 };
 
 struct ring {
@@ -42,7 +43,8 @@ struct ring {
 	struct vring_avail *avail;
 	struct vring_used *used;
 
-	int kick_fd;
+	int kick_fd;        /* the end that this side writes */
+	int kick_remote_fd; /* the end that the device reads; kick_fd again for an eventfd */
 	int call_fd;        /* the end that this side reads */
 	int call_remote_fd; /* the end that the device writes; call_fd again for an eventfd */
 

@@ -300,7 +300,7 @@ static int start_qemu(struct vmm *vmm)
 		err = send_vring_layout(vmm, i);
 		if (err == 0)
 			err = send_vring_fd(
-				vmm, VMM_REQUEST_SET_VRING_KICK, i, vmm->rings[i]->kick_fd);
+				vmm, VMM_REQUEST_SET_VRING_KICK, i, vmm->rings[i]->kick_remote_fd);
 	}
 	for (uint32_t i = 0; err == 0 && i < VMM_QUEUES; i++)
 		err = vmm_call_vring(vmm, VMM_REQUEST_SET_VRING_ENABLE, i, 1);
@@ -326,7 +326,7 @@ static int start_uml(struct vmm *vmm)
 			err = send_vring_layout(vmm, i);
 	}
 	for (uint32_t i = 0; err == 0 && i < VMM_QUEUES; i++) {
-		err = send_vring_fd(vmm, VMM_REQUEST_SET_VRING_KICK, i, vmm->rings[i]->kick_fd);
+		err = send_vring_fd(vmm, VMM_REQUEST_SET_VRING_KICK, i, vmm->rings[i]->kick_remote_fd);
 		if (err == 0)
 			err = vmm_call_vring(vmm, VMM_REQUEST_SET_VRING_ENABLE, i, 1);
 	}
