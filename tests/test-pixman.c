@@ -225,9 +225,10 @@ static void frame_done(struct fixture *f)
 	daemon_read(f);
 }
 
-/* As after a rest of a second. */
+/* As after a rest: a second in which something still moved, and one without. */
 static void trim(struct fixture *f)
 {
+	f->renderer.trim.handle(&f->renderer.trim);
 	f->renderer.trim.handle(&f->renderer.trim);
 	daemon_read(f);
 }

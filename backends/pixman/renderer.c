@@ -135,6 +135,12 @@ static void pixman_trim(struct loop_timer *timer)
 {
 	struct pixman_renderer *r = container_of(timer, struct pixman_renderer, trim);
 
+	/* In motion they would be made again at once, which the guest would notice. */
+	if (r->moves) {
+		r->moves = false;
+		loop_timer_set(&r->trim, TRIM_DELAY_NS);
+		return;
+	}
 	r->trim_set = false;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
 		pixman_head_trim(&r->heads[i]);
@@ -149,6 +155,7 @@ void pixman_renderer_released(struct pixman_renderer *r,
 
 	pixman_head_released(head, message);
 	pixman_head_present(head);
+	r->moves = r->trim_set;
 	if (!r->trim_set)
 		loop_timer_set(&r->trim, TRIM_DELAY_NS);
 	r->trim_set = true;

@@ -22,6 +22,7 @@ struct pixman_renderer {
 	struct pixman_head heads[LIMIT_HEADS];
 	struct loop_timer trim; /* after a rest, buffers that motion needed go */
 	bool trim_set;
+	bool moves; /* a picture came back since the timer was set */
 };
 
 /* `daemon` is where pictures go; all are borrowed. 0 or negative errno. */

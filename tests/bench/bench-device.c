@@ -59,7 +59,8 @@ static const struct gpu_listener listener = {
 };
 
 static const struct channel_interface interface = {
-	.handle = ignore_message, .closed = ignore_end,
+	.handle = ignore_message,
+	.closed = ignore_end,
 };
 
 static void run(uint32_t queue, const void *command, uint32_t bytes)
@@ -84,7 +85,10 @@ static void run(uint32_t queue, const void *command, uint32_t bytes)
 }
 
 #define RUN(...) run(VIRTIO_GPU_QUEUE_CONTROL, &(__VA_ARGS__), sizeof(__VA_ARGS__))
-#define HEADER(command) { .type = VIRTIO_GPU_CMD_##command }
+#define HEADER(command)                                                                            \
+	{                                                                                          \
+		.type = VIRTIO_GPU_CMD_##command                                                   \
+	}
 
 static void create(uint32_t id)
 {
@@ -137,7 +141,9 @@ static void show_screen(void)
 		struct virtio_gpu_resource_attach_backing attach;
 		struct virtio_gpu_mem_entry entry;
 	} attach = {
-		.attach = { .hdr = HEADER(RESOURCE_ATTACH_BACKING), .resource_id = 1, .nr_entries = 1 },
+		.attach = { .hdr = HEADER(RESOURCE_ATTACH_BACKING),
+			.resource_id = 1,
+			.nr_entries = 1 },
 		.entry = { .addr = ring_memory_guest(&bench.ring_memory, bench.backing),
 			.length = SIDE_PX * SIDE_PX * 4 },
 	};
@@ -145,9 +151,10 @@ static void show_screen(void)
 	create(1);
 	RUN(attach);
 	RUN((struct virtio_gpu_transfer_to_host_2d){ .hdr = HEADER(TRANSFER_TO_HOST_2D),
-		.resource_id = 1, .r = { 0, 0, SIDE_PX, SIDE_PX } });
-	RUN((struct virtio_gpu_set_scanout){ .hdr = HEADER(SET_SCANOUT), .resource_id = 1,
+		.resource_id = 1,
 		.r = { 0, 0, SIDE_PX, SIDE_PX } });
+	RUN((struct virtio_gpu_set_scanout){
+		.hdr = HEADER(SET_SCANOUT), .resource_id = 1, .r = { 0, 0, SIDE_PX, SIDE_PX } });
 }
 
 static void setup(void)
@@ -171,10 +178,10 @@ static void setup(void)
 	bench.backing = ring_memory_take(&bench.ring_memory, SIDE_PX * SIDE_PX * 4);
 	if (loop_init(&bench.loop) < 0 || channel_pair(fds) < 0 ||
 		channel_open(&bench.channel, &bench.loop, fds[0], &interface) < 0 ||
-		pixman_renderer_init(
-			&bench.renderer, &bench.loop, &bench.memory, &bench.channel) < 0 ||
-		gpu_init(&bench.gpu, &config, &bench.state, &bench.memory, &bench.renderer.base, NULL,
-			&listener, NULL) < 0)
+		pixman_renderer_init(&bench.renderer, &bench.loop, &bench.memory, &bench.channel) <
+			0 ||
+		gpu_init(&bench.gpu, &config, &bench.state, &bench.memory, &bench.renderer.base,
+			NULL, &listener, NULL) < 0)
 		abort();
 	bench.gpu.queues = bench.queues;
 	show_screen();

@@ -55,8 +55,8 @@ static void sleep_until(struct timespec *at, uint32_t step_ns)
 }
 
 /* Steps at their time, not as fast as they go: that is how a guest at rest wakes us. */
-static int pace(const struct options *options, const struct load *load, struct gpu *gpu,
-	struct hop *hop)
+static int pace(
+	const struct options *options, const struct load *load, struct gpu *gpu, struct hop *hop)
 {
 	uint32_t half_ns = 500000000 / options->rate;
 	struct timespec at;
@@ -172,7 +172,8 @@ static int run(const struct options *options, struct compositor *compositor, str
 	if (err == 0)
 		err = hop_start(hop);
 	for (uint32_t round = 0; err == 0 && round < options->rounds; round++)
-		for (size_t i = 0; err == 0 && i < sizeof(FRAME_LOADS) / sizeof(FRAME_LOADS[0]); i++)
+		for (size_t i = 0; err == 0 && i < sizeof(FRAME_LOADS) / sizeof(FRAME_LOADS[0]);
+			i++)
 			err = measure(options, compositor, hop, load_named(FRAME_LOADS[i]));
 	return err;
 }
@@ -183,8 +184,9 @@ static void take_priority(void)
 	struct sched_param priority = { .sched_priority = 1 };
 
 	if (sched_setscheduler(0, SCHED_FIFO, &priority) < 0)
-		fprintf(stderr, "bench-frames: no real-time priority (%s): other programs' time "
-				"is in the numbers\n",
+		fprintf(stderr,
+			"bench-frames: no real-time priority (%s): other programs' time "
+			"is in the numbers\n",
 			strerror(errno));
 }
 
@@ -210,8 +212,7 @@ int main(int argc, char **argv)
 
 	take_priority();
 
-	int err = compositor_init(
-		&compositor, COMPOSITOR_SWAY, 1, LOAD_WIDTH_PX, LOAD_HEIGHT_PX);
+	int err = compositor_init(&compositor, COMPOSITOR_SWAY, 1, LOAD_WIDTH_PX, LOAD_HEIGHT_PX);
 
 	if (err == 0)
 		err = run(&options, &compositor, &hop);

@@ -57,8 +57,8 @@ static void print_value(double value)
 
 static void print_ratio(const struct table_row *row, uint32_t target, uint32_t last)
 {
-	uint32_t pairs = row->counts[target] < row->counts[last] ? row->counts[target]
-								 : row->counts[last];
+	uint32_t pairs =
+		row->counts[target] < row->counts[last] ? row->counts[target] : row->counts[last];
 	double ratios[TABLE_MAX_ROUNDS];
 	uint32_t count = 0;
 

@@ -69,7 +69,8 @@ static int ring_open_fds(struct ring *ring)
 	int err = open_signal(ring->options.kick_is_pipe, &ring->kick_remote_fd, &ring->kick_fd);
 
 	if (err == 0)
-		err = open_signal(ring->options.call_is_pipe, &ring->call_fd, &ring->call_remote_fd);
+		err = open_signal(
+			ring->options.call_is_pipe, &ring->call_fd, &ring->call_remote_fd);
 	return err;
 }
 
