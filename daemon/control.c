@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "daemon/config.h"
+#include "daemon/copy.h"
 #include "daemon/guest_info.h"
 #include "daemon/screenshot.h"
 #include "daemon/varlink.h"
@@ -29,7 +30,8 @@ struct control {
 struct control_shot {
 	struct varlink_call *call;
 	struct json_object *parameters; /* the call's */
-	struct screenshot *shot;
+	struct screenshot *shot;        /* one of these; the other is NULL */
+	struct copy *copy;
 };
 
 static const char control_description[] =
@@ -221,11 +223,27 @@ static void control_refuse_head(struct varlink_call *call, const char *error,
 	varlink_error(call, error, reply);
 }
 
+static const char *picture_error(int error)
+{
+	switch (error) {
+	case -ENODATA:
+		return "it shows nothing";
+	case -ENOTSUP:
+		return "only its GPU can read it";
+	case -ETIMEDOUT:
+		return "the renderer does not answer";
+	case -ENOTCONN:
+	case -ECONNRESET:
+		return "the renderer ended";
+	default:
+		return strerror(-error);
+	}
+}
+
 static void control_refuse_picture(
 	struct varlink_call *call, struct json_object *parameters, int error)
 {
-	control_refuse_head(call, CONTROL_ERROR("NoPicture"), parameters,
-		error == -ENOTSUP ? "only its GPU can read it" : strerror(-error));
+	control_refuse_head(call, CONTROL_ERROR("NoPicture"), parameters, picture_error(error));
 }
 
 static void shot_handle_done(void *data, const struct screenshot_result *result)
@@ -255,7 +273,17 @@ static void shot_handle_cancelled(void *data)
 	struct control_shot *pending = data;
 
 	screenshot_cancel(pending->shot);
+	copy_cancel(pending->copy);
 	free(pending);
+}
+
+/* Shared memory is read here; what a GPU holds, by the process that has that GPU. */
+static int shot_start(struct control_shot *pending, struct control *control, struct guest *guest,
+	uint32_t head, const struct picture *picture)
+{
+	if (picture->kind == PICTURE_KIND_DMABUF)
+		return guest_copy(guest, head, &pending->copy, shot_handle_done, pending);
+	return screenshot_start(&pending->shot, control->loop, picture, shot_handle_done, pending);
 }
 
 static void control_screenshot(
@@ -275,14 +303,11 @@ static void control_screenshot(
 	}
 	const struct picture *picture = guest_picture(guest, head);
 	if (!picture) {
-		control_refuse_head(
-			call, CONTROL_ERROR("NoPicture"), parameters, "it shows nothing");
+		control_refuse_picture(call, parameters, -ENODATA);
 		return;
 	}
 	struct control_shot *pending = calloc(1, sizeof(*pending));
-	int ret = pending ? screenshot_start(&pending->shot, control->loop, picture,
-				    shot_handle_done, pending)
-			  : -ENOMEM;
+	int ret = pending ? shot_start(pending, control, guest, head, picture) : -ENOMEM;
 	if (ret < 0) {
 		control_refuse_picture(call, parameters, ret);
 		free(pending);

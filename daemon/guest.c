@@ -126,6 +126,7 @@ static void guest_drop_renderer(struct guest *guest)
 	guest->renderer = NULL;
 	for (uint32_t i = 0; i < guest->config->n_heads; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
+	copies_renderer_gone(&guest->copies);
 }
 
 static void guest_expect_renderer(struct guest *guest, bool expect)
@@ -205,7 +206,19 @@ static bool handle_picture(struct guest *guest, enum head_source source, uint32_
 bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
 	int fds[static IO_FDS_MAX])
 {
+	if (type == LINK_COPY)
+		return copies_handle(&guest->copies, message, &fds[0]);
 	return handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
+}
+
+int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
+	void (*done)(void *data, const struct screenshot_result *result), void *data)
+{
+	struct channel *render = guest->links[HEAD_SOURCE_RENDER];
+
+	if (!render || guest->heads[head].source != HEAD_SOURCE_RENDER)
+		return -ENOTSUP;
+	return copy_start(copy, &guest->copies, render, &guest->daemon->loop, head, done, data);
 }
 
 static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,
@@ -424,6 +437,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	list_init(&guest->link);
 	worker_init(&guest->worker);
 	keep_init(&guest->keep);
+	copies_init(&guest->copies);
 	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
 	int ret = guest_open_presenter(guest);
 	if (ret < 0) {

@@ -13,6 +13,7 @@
 #include "backends/presenter.h"
 #include "base/list.h"
 #include "base/loop.h"
+#include "daemon/copy.h"
 #include "daemon/guest_info.h"
 #include "daemon/head.h"
 #include "daemon/keep.h"
@@ -39,6 +40,7 @@ struct guest {
 	struct presenter *presenter;
 	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
 	struct head heads[LIMIT_HEADS];
+	struct copies copies; /* that the renderer is to make */
 	struct log_limit refusals; /* of second VMMs */
 };
 

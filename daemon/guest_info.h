@@ -19,6 +19,8 @@
 
 struct daemon; /* whoever has the guests */
 struct guest;
+struct copy;
+struct screenshot_result;
 
 enum guest_state {
 	GUEST_STATE_WAITING,   /* no VMM is connected */
@@ -61,5 +63,11 @@ struct guest *guest_find(struct daemon *daemon, const char *name);
 void guest_describe(const struct guest *guest, struct guest_info *info);
 /* What the head shows now, or NULL. Borrowed until the end of the turn. */
 const struct picture *guest_picture(const struct guest *guest, uint32_t head);
+/*
+ * Has the renderer copy what the head shows, as copy_start does. -ENOTSUP: it is not
+ * a renderer's.
+ */
+int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
+	void (*done)(void *data, const struct screenshot_result *result), void *data);
 
 #endif

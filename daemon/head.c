@@ -147,7 +147,7 @@ static void plane_blank(struct head *head, uint32_t index)
 
 /* -- what workers send -- */
 
-static bool format_known(uint32_t fourcc)
+bool head_format_known(uint32_t fourcc)
 {
 	return fourcc == DRM_FORMAT_XRGB8888 || fourcc == DRM_FORMAT_ARGB8888 ||
 		fourcc == DRM_FORMAT_XBGR8888 || fourcc == DRM_FORMAT_ABGR8888;
@@ -158,7 +158,7 @@ static bool picture_sound(const struct link_picture_add *m, int fd)
 	uint64_t end = (uint64_t)m->stride_bytes * m->height_px + m->offset_bytes;
 
 	if (!m->width_px || !m->height_px || m->width_px > LIMIT_PICTURE_PX ||
-		m->height_px > LIMIT_PICTURE_PX || !format_known(m->fourcc) ||
+		m->height_px > LIMIT_PICTURE_PX || !head_format_known(m->fourcc) ||
 		m->stride_bytes < m->width_px * 4 || m->stride_bytes > 16 * LIMIT_PICTURE_PX)
 		return false;
 	if (m->kind == LINK_PICTURE_SHM)

@@ -97,6 +97,9 @@ void head_presented(struct head *head);
 void head_picture_released(struct picture *picture);
 void head_picture_failed(struct picture *picture);
 
+/* A picture may have this format. */
+bool head_format_known(uint32_t fourcc);
+
 /* Frames a second now, in mHz. */
 uint32_t head_rate_mhz(const struct head *head);
 

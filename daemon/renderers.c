@@ -147,6 +147,7 @@ static void process_link_closed(struct channel *channel, int error)
 
 static const struct channel_rule process_rules[] = {
 	[LINK_RENDER_READY] = { sizeof(struct link_render_ready), 1, 1 },
+	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
 	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
 	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
 	[LINK_FRAME] = { sizeof(struct link_frame), 0, 0 },

@@ -47,7 +47,7 @@ struct renderer_process {
 struct renderers_listener {
 	/* The node is probed, or a spare became ready, or could not be started. */
 	void (*changed)(void *data, struct render_node *node);
-	/* A picture message of a guest's renderer. False: it lies. */
+	/* A message about pictures of a guest's renderer. False: it lies. */
 	bool (*message)(struct guest *guest, uint32_t type, const void *message,
 		int fds[static IO_FDS_MAX]);
 	/* A guest's renderer is gone, already freed. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A copy of a picture in a sealed memfd. */
+/* A copy of a picture in shared memory, in a sealed memfd. */
 #include "daemon/screenshot.h"
 
 #include <errno.h>
-#include <linux/dma-buf.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -17,7 +15,6 @@
 #include "protocol/limits.h"
 
 #define SCREENSHOT_STEP_BYTES (64 * 1024)
-#define MODIFIER_LINEAR 0 /* DRM_FORMAT_MOD_LINEAR */
 
 struct screenshot {
 	struct loop_timer timer; /* comes with the next turn */
@@ -40,15 +37,6 @@ void screenshot_cancel(struct screenshot *shot)
 {
 	if (shot)
 		screenshot_destroy(shot);
-}
-
-/* A GPU may hold a dma-buf's pixels elsewhere unless told (DMA_BUF_IOCTL_SYNC). */
-static void picture_sync(const struct picture *picture, uint64_t flags)
-{
-	struct dma_buf_sync sync = { .flags = flags | DMA_BUF_SYNC_READ };
-
-	if (picture->kind == PICTURE_KIND_DMABUF)
-		ioctl(picture->fd, DMA_BUF_IOCTL_SYNC, &sync);
 }
 
 /*
@@ -88,9 +76,7 @@ static int screenshot_copy_some(struct screenshot *shot)
 	uint8_t *map = mmap(NULL, len, PROT_READ, MAP_SHARED, picture->fd, offset - skip);
 	if (map == MAP_FAILED)
 		return -errno;
-	picture_sync(picture, DMA_BUF_SYNC_START);
 	int ret = screenshot_write_rows(shot, map + skip, n);
-	picture_sync(picture, DMA_BUF_SYNC_END);
 	munmap(map, len);
 	return ret;
 }
@@ -148,7 +134,7 @@ static int screenshot_open(struct screenshot *shot)
 int screenshot_start(struct screenshot **shot_out, struct loop *loop, const struct picture *picture,
 	void (*done)(void *data, const struct screenshot_result *result), void *data)
 {
-	if (picture->kind == PICTURE_KIND_DMABUF && picture->modifier != MODIFIER_LINEAR)
+	if (picture->kind != PICTURE_KIND_SHM)
 		return -ENOTSUP;
 	if (!picture_fits(picture))
 		return -EINVAL;

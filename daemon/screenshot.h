@@ -3,7 +3,7 @@
 #define DAEMON_SCREENSHOT_H
 
 /*
- * A copy of a picture in a memfd sealed in its size: rows from the top, no gaps.
+ * A copy of a picture in shared memory, in a memfd sealed in its size: rows from the top, no gaps.
  * A few rows are copied a turn of the loop, so that a large head stops no other.
  * The guest may draw on meanwhile: a copy is no more one moment than a photo of a
  * screen is.
@@ -26,7 +26,8 @@ struct screenshot_result {
 /*
  * Copies the picture, which may go away meanwhile. Later either `done` is called,
  * never from within this call, and the screenshot is gone; or it is cancelled
- * before. Negative errno: the picture cannot be read (-ENOTSUP: only its GPU can).
+ * before. Negative errno: the picture cannot be read (-ENOTSUP: only its GPU can,
+ * see daemon/copy.h).
  */
 int screenshot_start(struct screenshot **shot, struct loop *loop, const struct picture *picture,
 	void (*done)(void *data, const struct screenshot_result *result), void *data);

@@ -17,6 +17,9 @@
  * A dma-buf that the presenter cannot show is refused, at once or later: no frame of
  * it is seen. The worker sends the same content in shared memory instead.
  *
+ * A screenshot of a dma-buf is read by its GPU: LINK_COPY_WANTED is answered by one
+ * LINK_COPY with the same head and id. An answer may come late, never unasked.
+ *
  * Which worker shows a head: every change of a head's scanout has a serial from
  * mullion-guest, and frames carry it. When the head goes dark or to the other
  * worker, frames of older serials are late and never shown. Between pictures of one
@@ -38,6 +41,7 @@ enum link_type {
 
 	/* mulliond to mullion-render */
 	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket */
+	LINK_COPY_WANTED,
 
 	/* mulliond to whoever sent the picture */
 	LINK_FRAME_DONE,
@@ -55,6 +59,7 @@ enum link_type {
 
 	/* mullion-render to mulliond */
 	LINK_RENDER_READY,     /* fd: capsets memfd */
+	LINK_COPY,             /* fd: memfd sealed against shrinking, if it was made */
 
 	/* either worker to mulliond */
 	LINK_PICTURE_ADD,      /* fd: memfd sealed against shrinking, or dma-buf */
@@ -190,6 +195,28 @@ struct link_render_ready {
 	uint32_t capsets_bytes;
 	uint32_t reserved;
 	char renderer[128]; /* GL_RENDERER, terminated */
+};
+
+struct link_copy_wanted {
+	uint32_t type;
+	uint32_t head;
+	uint64_t id; /* counts from 1 */
+};
+
+enum link_copy_status {
+	LINK_COPY_MADE,
+	LINK_COPY_DARK,   /* the head shows nothing from here */
+	LINK_COPY_FAILED, /* it cannot be read, or there is no memory */
+};
+
+/* What the head shows, without the cursor: rows from the top, no gaps, 4 bytes a pixel. */
+struct link_copy {
+	uint32_t type;
+	uint32_t head;
+	uint64_t id; /* of link_copy_wanted */
+	uint32_t status;
+	uint32_t width_px, height_px; /* 0 as the format, unless it was made */
+	uint32_t fourcc;              /* one of those of link_picture_add */
 };
 
 enum link_picture_kind {

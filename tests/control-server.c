@@ -18,6 +18,7 @@
 #include "base/loop.h"
 #include "daemon/config.h"
 #include "daemon/control.h"
+#include "daemon/copy.h"
 #include "daemon/guest_info.h"
 
 #define FOURCC_XR24 0x34325258
@@ -90,6 +91,12 @@ const struct picture *guest_picture(const struct guest *guest, uint32_t head)
 	const struct config_guest *config = (const struct config_guest *)guest;
 
 	return head == 0 && config->link.prev == &server.config->guests ? &server.picture : NULL;
+}
+
+int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
+	void (*done)(void *data, const struct screenshot_result *result), void *data)
+{
+	return -ENOTSUP;
 }
 
 static void picture_draw(struct picture *picture)

@@ -287,6 +287,34 @@ bool peer_frame(struct peer *peer, struct link_frame *frame, int wait_ms)
 	return false;
 }
 
+void peer_copy(struct peer *peer, uint32_t head, struct link_copy *copy, int *fd)
+{
+	static uint64_t id;
+	struct link_copy_wanted wanted = { .type = LINK_COPY_WANTED, .head = head, .id = ++id };
+	_Alignas(8) uint8_t message[CHANNEL_MESSAGE_MAX];
+	int fds[IO_FDS_MAX];
+	size_t n_fds;
+	ssize_t n;
+
+	assert_int_equal(
+		io_send(peer->link_fd, &wanted, sizeof(wanted), NULL, 0), sizeof(wanted));
+	for (;;) {
+		assert_true(wait_readable(peer->link_fd, PEER_WAIT_MS));
+		n = io_recv(peer->link_fd, message, sizeof(message), fds, &n_fds);
+		assert_true(n >= (ssize_t)sizeof(copy->type));
+		memcpy(&copy->type, message, sizeof(copy->type));
+		if (copy->type == LINK_COPY)
+			break;
+		fd_close_all(fds, n_fds);
+	}
+	assert_int_equal(n, sizeof(*copy));
+	memcpy(copy, message, sizeof(*copy));
+	assert_int_equal(copy->head, head);
+	assert_int_equal(copy->id, id);
+	assert_int_equal(n_fds, copy->status == LINK_COPY_MADE ? 1 : 0);
+	*fd = n_fds ? fds[0] : -1;
+}
+
 void peer_frame_done(struct peer *peer, uint32_t head, uint32_t plane)
 {
 	struct link_frame_done message = {

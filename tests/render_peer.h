@@ -82,6 +82,8 @@ uint32_t peer_execute(struct peer *peer, uint16_t kind, const void *payload, siz
  * noted. The frame's picture is known.
  */
 bool peer_frame(struct peer *peer, struct link_frame *frame, int wait_ms);
+/* Asks for a copy of the head and takes the answer; `*fd` is the caller's, or -1. */
+void peer_copy(struct peer *peer, uint32_t head, struct link_copy *copy, int *fd);
 void peer_frame_done(struct peer *peer, uint32_t head, uint32_t plane);
 void peer_release(struct peer *peer, const struct link_frame *frame);
 uint32_t peer_pixel(struct peer *peer, const struct link_frame *frame, uint32_t x, uint32_t y);

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "render_driver.h"
 
+#define FOURCC_XR24 0x34325258
 #define WHOLE_RECT ((struct virtio_gpu_rect){ .width = WIDTH_PX, .height = HEIGHT_PX })
 
 static void test_announces_itself(void **state)
@@ -142,6 +144,73 @@ static void test_picture_is_upright(void **state)
 static void test_picture_is_upright_y_0_top(void **state)
 {
 	check_upload_is_upright(VIRTIO_GPU_RESOURCE_FLAG_Y_0_TOP);
+}
+
+static void check_copy(struct peer *peer, uint32_t head, struct virtio_gpu_rect rect)
+{
+	struct link_copy copy;
+	int fd;
+
+	peer_copy(peer, head, &copy, &fd);
+	assert_int_equal(copy.status, LINK_COPY_MADE);
+	assert_int_equal(copy.width_px, rect.width);
+	assert_int_equal(copy.height_px, rect.height);
+	assert_int_equal(copy.fourcc, FOURCC_XR24);
+	size_t bytes = (size_t)rect.width * rect.height * 4;
+	assert_int_equal(memfd_check_sealed(fd, bytes), 0);
+	uint32_t *pixels = memfd_map(fd, bytes, PROT_READ);
+	assert_non_null(pixels);
+	for (uint32_t y = 0; y < rect.height; y++) {
+		for (uint32_t x = 0; x < rect.width; x++)
+			assert_int_equal(pixels[y * rect.width + x] & 0xffffff,
+				driver_painted_pixel(x + rect.x, y + rect.y));
+	}
+	munmap(pixels, bytes);
+	fd_close(&fd);
+}
+
+static void check_no_copy(struct peer *peer, uint32_t head)
+{
+	struct link_copy copy;
+	int fd;
+
+	peer_copy(peer, head, &copy, &fd);
+	assert_int_equal(copy.status, LINK_COPY_DARK);
+	assert_int_equal(copy.width_px | copy.height_px | copy.fourcc, 0);
+}
+
+/* As the daemon asks for screenshots of dma-bufs: whole or a part, upright, or a refusal. */
+static void check_copies(uint32_t flags)
+{
+	struct virtio_gpu_rect part = { .x = 5, .y = 7, .width = 21, .height = 10 };
+	struct peer peer;
+
+	peer_start(&peer);
+	peer_serve(&peer, PEER_QUOTA_BYTES);
+	driver_target(&peer, flags);
+	driver_paint_memory(&peer);
+	assert_int_equal(
+		driver_transfer(&peer, VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, 1, 1, driver_whole), OK);
+	check_no_copy(&peer, 2);
+	assert_int_equal(driver_scanout(&peer, 2, 1, WHOLE_RECT, 1), OK);
+	assert_int_equal(driver_scanout(&peer, 3, 1, part, 2), OK);
+	check_copy(&peer, 2, WHOLE_RECT);
+	check_copy(&peer, 3, part);
+	check_copy(&peer, 3, part);
+	check_no_copy(&peer, 1);
+	check_no_copy(&peer, LIMIT_HEADS);
+	check_no_copy(&peer, UINT32_MAX);
+	assert_int_equal(driver_scanout(&peer, 2, 0, WHOLE_RECT, 3), OK);
+	check_no_copy(&peer, 2);
+	assert_int_equal(driver_simple(&peer, VIRTIO_GPU_CMD_RESOURCE_UNREF, 0, 1), OK);
+	check_no_copy(&peer, 3);
+	peer_finish(&peer, 0);
+}
+
+static void test_copies(void **state)
+{
+	check_copies(0);
+	check_copies(VIRTIO_GPU_RESOURCE_FLAG_Y_0_TOP);
 }
 
 static void clear_and_flush(struct peer *peer, float r, float g, float b)
@@ -382,6 +451,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_draws_a_triangle),
 		cmocka_unit_test(test_picture_is_upright),
 		cmocka_unit_test(test_picture_is_upright_y_0_top),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_newest_frame_wins),
 		cmocka_unit_test(test_cursor),
 		cmocka_unit_test(test_fences_complete_in_order),

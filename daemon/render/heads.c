@@ -2,13 +2,16 @@
 /* What the guest's heads show out of 3D resources. */
 #include "daemon/render/heads.h"
 
+#include <errno.h>
 #include <linux/virtio_gpu.h>
+#include <sys/mman.h>
 
 #include "backends/virgl/readback.h"
 #include "backends/virgl/renderer.h"
 #include "backends/virgl/resource.h"
 #include "base/channel.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "protocol/bounds.h"
 #include "protocol/virtio_gpu.h"
@@ -334,4 +337,49 @@ void heads_refused(struct heads *heads, const struct link_picture_released *mess
 		if (plane->exported && plane->resource == resource->id)
 			plane_stop_exporting(heads, plane);
 	}
+}
+
+/* A memfd of the source's rows without gaps, or negative errno. */
+static int copy_make(const struct resource *resource, struct picture_box source)
+{
+	uint32_t stride_bytes = source.width * 4, bytes = stride_bytes * source.height;
+
+	int fd = memfd_create_sealed("mullion-copy", bytes);
+	if (fd < 0)
+		return fd;
+	void *pixels = memfd_map(fd, bytes, PROT_READ | PROT_WRITE);
+	int ret = pixels ? resource_read(resource, source, pixels, stride_bytes, bytes) : -errno;
+	if (pixels)
+		munmap(pixels, bytes);
+	if (ret == 0)
+		return fd;
+	fd_close(&fd);
+	return ret;
+}
+
+static int plane_copy(const struct heads *heads, const struct plane *plane, struct link_copy *copy)
+{
+	if (!plane || !plane->resource)
+		return -ENODATA;
+	const struct resource *resource = renderer_find_resource(heads->renderer, plane->resource);
+	int fd = copy_make(resource, plane->source);
+	if (fd < 0)
+		return fd;
+	copy->width_px = plane->source.width;
+	copy->height_px = plane->source.height;
+	copy->fourcc = resource_fourcc(resource, false);
+	return fd;
+}
+
+/* Should the daemon not read just now, it does not hear of it: it does not wait for ever. */
+void heads_copy(struct heads *heads, const struct link_copy_wanted *message)
+{
+	struct link_copy copy = { .type = LINK_COPY, .head = message->head, .id = message->id };
+
+	int fd = plane_copy(
+		heads, heads_find_plane(heads, message->head, LINK_PLANE_PRIMARY), &copy);
+	if (fd < 0)
+		copy.status = fd == -ENODATA ? LINK_COPY_DARK : LINK_COPY_FAILED;
+	channel_send(heads->link, &copy, sizeof(copy), &fd, fd < 0 ? 0 : 1);
+	fd_close(&fd);
 }

@@ -57,6 +57,8 @@ void heads_forget(struct heads *heads, const struct resource *resource);
 void heads_frame_done(struct heads *heads, const struct link_frame_done *message);
 void heads_refused(struct heads *heads, const struct link_picture_released *message);
 void heads_released(struct heads *heads, const struct link_picture_released *message);
+/* Answers with a LINK_COPY of what the head shows from here. Waits for the GPU. */
+void heads_copy(struct heads *heads, const struct link_copy_wanted *message);
 /* A fence of the library signalled. */
 void heads_fence_signalled(struct heads *heads);
 /* Hands over whatever waits and may go now. */

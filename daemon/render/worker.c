@@ -256,6 +256,7 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 
 static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
 	[LINK_RENDER_START] = { sizeof(struct link_render_start), 4, 4 },
+	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
 	[LINK_PICTURE_REFUSED] = { sizeof(struct link_picture_released), 0, 0 },
@@ -275,6 +276,8 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		heads_released(&worker->heads, message);
 	if (type == LINK_PICTURE_REFUSED)
 		heads_refused(&worker->heads, message);
+	if (type == LINK_COPY_WANTED)
+		heads_copy(&worker->heads, message);
 	ring_heartbeat_end(&worker->ring);
 	if (type == LINK_RENDER_START)
 		ret = worker_start(worker, message, fds);
