@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_CONTROL_CALL_H
+#define DAEMON_CONTROL_CALL_H
+
+/*
+ * What the methods of org.mullion.Control share: the pieces of their answers, and what
+ * their parameters name. The methods themselves are in a file for each noun
+ * (control_NOUN.c); control.c lists them.
+ */
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <json-c/json.h>
+
+#include "daemon/config.h"
+#include "daemon/guest_info.h"
+#include "daemon/varlink.h"
+
+#define CONTROL_ERROR(name) "org.mullion.Control." name
+
+struct control {
+	struct loop *loop;
+	const struct config *config;
+	struct daemon *daemon;
+	struct varlink_interface interface;
+	struct varlink_server *server;
+};
+
+void json_add_string(struct json_object *object, const char *key, const char *value);
+/* Text of which a worker may have had a hand in: printable ASCII remains. */
+void json_add_foreign(struct json_object *object, const char *key, const char *value);
+void json_add_int(struct json_object *object, const char *key, uint64_t value);
+/* Left out if there is no such process. */
+void json_add_pid(struct json_object *object, const char *key, pid_t pid);
+
+/* The guest that the call names, or NULL with the call answered. */
+struct guest *control_find_guest(
+	struct control *control, struct varlink_call *call, struct json_object *parameters);
+/* The head that the call names, or -1 with the call answered. */
+int control_find_head(
+	struct varlink_call *call, struct json_object *parameters, const struct guest *guest);
+/* Answers with `error`, the guest and head of the call, and a reason unless NULL. */
+void control_refuse_head(struct varlink_call *call, const char *error,
+	struct json_object *parameters, const char *reason);
+
+/* -- the methods; `data` is the struct control -- */
+
+void control_list_guests(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_show_guest(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data);
+
+#endif

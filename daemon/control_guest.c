@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/* Guests as org.mullion.Control describes them: ListGuests and ShowGuest. */
+#include <stdlib.h>
+
+#include "daemon/control_call.h"
+
+static const char *guest_state_name(enum guest_state state)
+{
+	switch (state) {
+	case GUEST_STATE_WAITING:
+		return "waiting";
+	case GUEST_STATE_CONNECTED:
+		return "connected";
+	case GUEST_STATE_RUNNING:
+		return "running";
+	case GUEST_STATE_PAUSED:
+		return "paused";
+	case GUEST_STATE_FAILED:
+		return "failed";
+	}
+	abort();
+}
+
+/* virtio 1.2, 5.7.3 and 6. */
+static struct json_object *json_features(uint64_t features)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = {
+		{ 0, "VIRGL" },
+		{ 1, "EDID" },
+		{ 2, "RESOURCE_UUID" },
+		{ 3, "RESOURCE_BLOB" },
+		{ 4, "CONTEXT_INIT" },
+		{ 28, "INDIRECT_DESC" },
+		{ 29, "EVENT_IDX" },
+		{ 32, "VERSION_1" },
+	};
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (features & UINT64_C(1) << names[i].bit)
+			json_object_array_add(array, json_object_new_string(names[i].name));
+	}
+	return array;
+}
+
+static struct json_object *json_head(const struct guest_head_info *head)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_int(object, "width", head->width_px);
+	json_add_int(object, "height", head->height_px);
+	json_add_int(object, "refresh_mhz", head->refresh_mhz);
+	json_object_object_add(object, "enabled", json_object_new_boolean(head->enabled));
+	if (head->source)
+		json_add_string(object, "source", head->source);
+	json_add_int(object, "frames_flushed", head->frames_flushed);
+	json_add_int(object, "frames_presented", head->frames_presented);
+	json_add_int(object, "frames_dropped", head->frames_dropped);
+	json_add_int(object, "rate_mhz", head->rate_mhz);
+	json_add_int(object, "latency_p50_us", head->latency_p50_us);
+	json_add_int(object, "latency_p99_us", head->latency_p99_us);
+	return object;
+}
+
+static struct json_object *json_guest(struct control *control, const struct guest *guest)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *heads = json_object_new_array();
+	struct guest_info info = { 0 };
+	char socket[CONFIG_PATH_MAX];
+
+	guest_describe(guest, &info);
+	config_guest_socket(control->config, info.config, "gpu", socket);
+	for (uint32_t i = 0; i < info.config->n_heads; i++)
+		json_object_array_add(heads, json_head(&info.heads[i]));
+
+	json_add_string(object, "name", info.config->name);
+	json_add_string(object, "state", guest_state_name(info.state));
+	if (*info.trouble)
+		json_add_foreign(object, "trouble", info.trouble);
+	json_add_string(object, "renderer",
+		info.config->renderer == CONFIG_RENDERER_VIRGL ? "virgl" : "pixman");
+	if (*info.renderer_device)
+		json_add_foreign(object, "renderer_device", info.renderer_device);
+	json_add_string(object, "render_node",
+		info.render_node ? info.render_node : info.config->render_node);
+	json_add_int(object, "renderer_starts", info.renderer_starts);
+	json_add_foreign(object, "presenter", info.presenter);
+	json_object_object_add(object, "features", json_features(info.features));
+	json_add_pid(object, "vmm_pid", info.vmm_pid);
+	json_add_pid(object, "guest_pid", info.guest_pid);
+	json_add_pid(object, "render_pid", info.render_pid);
+	json_add_int(object, "commands", info.commands);
+	json_add_int(object, "commands_refused", info.commands_refused);
+	json_add_int(object, "memory_used", info.memory_bytes);
+	json_add_int(object, "memory_limit", info.config->memory_bytes);
+	json_add_int(object, "resources", info.resources);
+	json_add_int(object, "contexts", info.contexts);
+	json_add_string(object, "socket", socket);
+	json_object_object_add(object, "heads", heads);
+	return object;
+}
+
+void control_list_guests(
+	struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	struct control *control = data;
+	struct json_object *reply = json_object_new_object();
+	struct json_object *guests = json_object_new_array();
+
+	for (struct guest *guest = guest_next(control->daemon, NULL); guest;
+		guest = guest_next(control->daemon, guest))
+		json_object_array_add(guests, json_guest(control, guest));
+	json_object_object_add(reply, "guests", guests);
+	varlink_reply(call, reply);
+}
+
+void control_show_guest(
+	struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	struct control *control = data;
+	struct guest *guest = control_find_guest(control, call, parameters);
+
+	if (!guest)
+		return;
+	struct json_object *reply = json_object_new_object();
+	json_object_object_add(reply, "guest", json_guest(control, guest));
+	varlink_reply(call, reply);
+}

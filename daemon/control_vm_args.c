@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* org.mullion.Control.VmArgs. */
+#include <stdlib.h>
+
+#include "daemon/control_call.h"
+#include "daemon/vm_args.h"
+
+#define CONTROL_MEMORY_MAX_BYTES (INT64_C(1) << 46)
+
+void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	struct control *control = data;
+	struct guest_info info = { 0 };
+	struct json_object *vmm = json_object_object_get(parameters, "vmm");
+	struct json_object *memory = json_object_object_get(parameters, "memory");
+	int64_t bytes = memory ? json_object_get_int64(memory) : (int64_t)VM_ARGS_MEMORY_DEFAULT;
+	char socket[CONFIG_PATH_MAX];
+
+	const struct vm_args_format *format =
+		vm_args_find(vmm ? json_object_get_string(vmm) : "qemu");
+	if (!format) {
+		varlink_error_parameter(call, "vmm");
+		return;
+	}
+	if (bytes <= 0 || bytes > CONTROL_MEMORY_MAX_BYTES || bytes & ((1 << 20) - 1)) {
+		varlink_error_parameter(call, "memory");
+		return;
+	}
+	struct guest *guest = control_find_guest(control, call, parameters);
+	if (!guest)
+		return;
+	guest_describe(guest, &info);
+	config_guest_socket(control->config, info.config, "gpu", socket);
+	char *text = format->print(&(struct vm_args){
+		.gpu_socket = socket, .n_heads = info.config->n_heads, .memory_bytes = bytes });
+
+	struct json_object *reply = json_object_new_object();
+	struct json_object *notes = json_object_new_array();
+	for (size_t i = 0; format->notes[i]; i++)
+		json_object_array_add(notes, json_object_new_string(format->notes[i]));
+	json_add_string(reply, "text", text ? text : "");
+	json_object_object_add(reply, "notes", notes);
+	free(text);
+	varlink_reply(call, reply);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* What mullionctl's commands share. */
+#include "tools/ctl.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "protocol/limits.h"
+
+int fail(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("mullionctl: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	putc('\n', stderr);
+	return EXIT_FAILED;
+}
+
+int fail_usage(const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("mullionctl: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputs(" (mullionctl --help says more)\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int fail_connect(const char *path, int error)
+{
+	switch (error) {
+	case -ENOENT:
+		return fail("mulliond is not running (no socket at %s): start it with "
+			    "'mulliond --config FILE'",
+			path);
+	case -ECONNREFUSED:
+		return fail("mulliond is not running (nobody listens at %s): start it with "
+			    "'mulliond --config FILE'",
+			path);
+	case -EACCES:
+		return fail(
+			"no permission to connect to %s: be root or of the socket's group", path);
+	}
+	return fail("cannot connect to %s: %s", path, strerror(-error));
+}
+
+static int fail_call(int error)
+{
+	switch (error) {
+	case -ETIMEDOUT:
+		return fail("mulliond does not answer");
+	case -ENOTCONN:
+	case -EPIPE:
+	case -ECONNRESET:
+		return fail("mulliond closed the connection; its log says why");
+	case -EPROTO:
+		return fail("what mulliond answered is no Varlink reply");
+	}
+	return fail("cannot talk to mulliond: %s", strerror(-error));
+}
+
+const char *get_string(struct json_object *object, const char *key)
+{
+	struct json_object *value = json_object_object_get(object, key);
+
+	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+}
+
+int64_t get_int(struct json_object *object, const char *key)
+{
+	return json_object_get_int64(json_object_object_get(object, key));
+}
+
+bool parse_number(const char *text, uint64_t max, uint64_t *number)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return !*end && !errno && *number <= max;
+}
+
+bool parse_head(const char *text, uint64_t *head)
+{
+	if (parse_number(text, LIMIT_HEADS - 1, head))
+		return true;
+	fail_usage("expected a head's number such as 0, got \"%s\"", text);
+	return false;
+}
+
+static int fail_reply(const struct varlink_reply *reply)
+{
+	const char *guest = get_string(reply->parameters, "guest");
+	int head = get_int(reply->parameters, "head");
+
+	if (strcmp(reply->error, CONTROL("NoSuchGuest")) == 0)
+		return fail("there is no guest \"%s\": 'mullionctl list' shows them", guest);
+	if (strcmp(reply->error, CONTROL("NoSuchHead")) == 0)
+		return fail("guest \"%s\" has no head %d: 'mullionctl show %s' lists them", guest,
+			head, guest);
+	if (strcmp(reply->error, CONTROL("NoPicture")) == 0)
+		return fail("no picture of head %d of \"%s\": %s", head, guest,
+			get_string(reply->parameters, "reason"));
+	return fail("mulliond refused: %s %s", reply->error,
+		json_object_to_json_string(reply->parameters));
+}
+
+enum exit_status ctl_call(const struct ctl *ctl, const char *method,
+	struct json_object *take_parameters, struct varlink_reply *reply)
+{
+	struct varlink_client client;
+
+	int ret = varlink_connect(&client, ctl->socket);
+	if (ret < 0) {
+		json_object_put(take_parameters);
+		return fail_connect(ctl->socket, ret);
+	}
+	ret = varlink_call(&client, method, take_parameters, reply);
+	varlink_disconnect(&client);
+	if (ret < 0)
+		return fail_call(ret);
+	if (reply->error) {
+		int status = fail_reply(reply);
+		varlink_reply_finish(reply);
+		return status;
+	}
+	return EXIT_OK;
+}
+
+void print_json(const struct varlink_reply *reply)
+{
+	puts(json_object_to_json_string_ext(
+		reply->parameters, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+}
+
+struct json_object *guest_parameters(const char *guest)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_object_object_add(parameters, "guest", json_object_new_string(guest));
+	return parameters;
+}
+
+enum exit_status ctl_do(
+	const struct ctl *ctl, const char *method, struct json_object *take_parameters)
+{
+	struct varlink_reply reply;
+	enum exit_status status = ctl_call(ctl, method, take_parameters, &reply);
+
+	if (status != EXIT_OK)
+		return status;
+	if (ctl->json)
+		print_json(&reply);
+	varlink_reply_finish(&reply);
+	return EXIT_OK;
+}

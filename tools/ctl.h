@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOOLS_CTL_H
+#define TOOLS_CTL_H
+
+/*
+ * What mullionctl's commands share: calling mulliond, saying what went wrong. A
+ * command is in the file of its noun (ctl_NOUN.c); mullionctl.c lists them.
+ */
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <json-c/json.h>
+
+#include "tools/varlink_client.h"
+
+#define CONTROL(name) "org.mullion.Control." name
+
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+};
+
+struct ctl {
+	char socket[PATH_MAX];
+	bool json;
+	const char *memory; /* --memory, or NULL */
+	char **args;        /* of the command, NULL ends them */
+};
+
+/* A line on standard error; EXIT_FAILED or EXIT_USAGE. */
+__attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) int fail_usage(const char *fmt, ...);
+
+/* Of an object that mulliond sent: empty or 0 where there is no such member. */
+const char *get_string(struct json_object *object, const char *key);
+int64_t get_int(struct json_object *object, const char *key);
+/* Digits, and nothing else. */
+bool parse_number(const char *text, uint64_t max, uint64_t *number);
+/* A head's number; false: said so. */
+bool parse_head(const char *text, uint64_t *head);
+
+/* Connects, calls, and says what went wrong. EXIT_OK: the reply is to be finished. */
+enum exit_status ctl_call(const struct ctl *ctl, const char *method,
+	struct json_object *take_parameters, struct varlink_reply *reply);
+/* The same where there is nothing to print but, if asked for, the reply. */
+enum exit_status ctl_do(
+	const struct ctl *ctl, const char *method, struct json_object *take_parameters);
+struct json_object *guest_parameters(const char *guest);
+void print_json(const struct varlink_reply *reply);
+
+/* -- the commands -- */
+
+int ctl_list(const struct ctl *ctl);
+int ctl_show(const struct ctl *ctl);
+int ctl_screenshot(const struct ctl *ctl);
+int ctl_vm_args(const struct ctl *ctl);
+
+#endif
