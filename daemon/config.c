@@ -12,11 +12,16 @@
 
 #include "daemon/config_value.h"
 #include "daemon/ini_file.h"
+#include "protocol/state.h"
 
 #define CONFIG_VALUE_SHOWN 64
 #define CONFIG_SOCKET_FILE_MAX 21 /* "/control.sock", "/" and a device of 15 and ".sock" */
 
 #define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
+#define CONFIG_CONTEXTS_DEFAULT 1024
+#define CONFIG_BACKING_ENTRIES_DEFAULT (1 << 20) /* 4 GiB of scattered pages */
+#define CONFIG_TRACE_DEFAULT (UINT64_C(16) << 20)
+#define CONFIG_RECORD_DEFAULT (UINT64_C(1) << 30)
 
 enum config_section {
 	CONFIG_SECTION_NONE,
@@ -33,7 +38,7 @@ struct config_key {
 	bool (*parse)(const char *value, void *to);
 };
 
-#define CONFIG_KEYS_MAX 8
+#define CONFIG_KEYS_MAX 24
 
 struct config_reading {
 	const char *path;
@@ -100,6 +105,18 @@ static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 		value_to_render_node },
 	{ "memory", "a size from 4M to 1024G", offsetof(struct config_guest, memory_bytes),
 		value_to_memory },
+	{ "max-contexts", "a number from 1 to 4096", offsetof(struct config_guest, max_contexts),
+		value_to_contexts },
+	{ "max-resources", "a number from 1 to 16384",
+		offsetof(struct config_guest, max_resources), value_to_resources },
+	{ "max-backing-entries", "a number from 1 to 2031616",
+		offsetof(struct config_guest, max_backing_entries), value_to_backing_entries },
+	{ "max-fences", "a number from 1 to 1024", offsetof(struct config_guest, max_fences),
+		value_to_fences },
+	{ "trace-limit", "a size from 64K to 1G", offsetof(struct config_guest, trace_bytes),
+		value_to_trace },
+	{ "record-limit", "a size from 64K to 1024G",
+		offsetof(struct config_guest, record_bytes), value_to_record },
 };
 
 /* The number in "head12", or -1. */
@@ -216,6 +233,12 @@ static struct config_guest *config_guest_create(const char *name)
 		guest->heads[i] = (struct config_head){ 1024, 768, 60000 };
 	guest->renderer = CONFIG_RENDERER_VIRGL;
 	guest->memory_bytes = CONFIG_MEMORY_DEFAULT;
+	guest->max_contexts = CONFIG_CONTEXTS_DEFAULT;
+	guest->max_resources = STATE_RESOURCES;
+	guest->max_backing_entries = CONFIG_BACKING_ENTRIES_DEFAULT;
+	guest->max_fences = STATE_QUEUE_SIZE;
+	guest->trace_bytes = CONFIG_TRACE_DEFAULT;
+	guest->record_bytes = CONFIG_RECORD_DEFAULT;
 	return guest;
 }
 

@@ -44,7 +44,10 @@ struct config_guest {
 	bool has_presenter; /* else it is the daemon's */
 	enum config_presenter presenter;
 	char render_node[CONFIG_PATH_MAX]; /* "auto", "none" or a path; its own or the daemon's */
+	/* Quotas; those of tables are within the state's (protocol/state.h). */
 	uint64_t memory_bytes;
+	uint32_t max_contexts, max_resources, max_backing_entries, max_fences;
+	uint64_t trace_bytes, record_bytes;
 };
 
 struct config {

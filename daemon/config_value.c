@@ -5,10 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/state.h"
 #include "protocol/utf8.h"
 
 #define MEMORY_MIN (UINT64_C(4) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 40)
+#define FILE_MIN (UINT64_C(64) << 10)
+#define TRACE_MAX (UINT64_C(1) << 30)
 #define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
 #define MODE_REFRESH_MIN_MHZ 1000
 #define MODE_REFRESH_MAX_MHZ 500000
@@ -256,17 +259,52 @@ bool value_to_account(const char *text, void *to)
 	return true;
 }
 
-bool value_to_heads(const char *text, void *to)
+static bool value_to_u32(const char *text, uint64_t max, void *to)
 {
 	uint64_t n;
 
-	if (!value_parse_uint(text, 1, LIMIT_HEADS, &n))
+	if (!value_parse_uint(text, 1, max, &n))
 		return false;
 	*(uint32_t *)to = n;
 	return true;
 }
 
+bool value_to_heads(const char *text, void *to)
+{
+	return value_to_u32(text, LIMIT_HEADS, to);
+}
+
+bool value_to_contexts(const char *text, void *to)
+{
+	return value_to_u32(text, STATE_CONTEXTS, to);
+}
+
+bool value_to_resources(const char *text, void *to)
+{
+	return value_to_u32(text, STATE_RESOURCES, to);
+}
+
+bool value_to_backing_entries(const char *text, void *to)
+{
+	return value_to_u32(text, STATE_BLOCKS * STATE_BLOCK_ENTRIES, to);
+}
+
+bool value_to_fences(const char *text, void *to)
+{
+	return value_to_u32(text, STATE_QUEUE_SIZE, to);
+}
+
 bool value_to_memory(const char *text, void *to)
 {
 	return value_parse_size(text, MEMORY_MIN, MEMORY_MAX, to);
+}
+
+bool value_to_trace(const char *text, void *to)
+{
+	return value_parse_size(text, FILE_MIN, TRACE_MAX, to);
+}
+
+bool value_to_record(const char *text, void *to)
+{
+	return value_parse_size(text, FILE_MIN, MEMORY_MAX, to);
 }

@@ -39,5 +39,11 @@ bool value_to_render_node(const char *text, void *to);
 bool value_to_account(const char *text, void *to);
 bool value_to_heads(const char *text, void *to);
 bool value_to_memory(const char *text, void *to);
+bool value_to_contexts(const char *text, void *to);
+bool value_to_resources(const char *text, void *to);
+bool value_to_backing_entries(const char *text, void *to);
+bool value_to_fences(const char *text, void *to);
+bool value_to_trace(const char *text, void *to);
+bool value_to_record(const char *text, void *to);
 
 #endif

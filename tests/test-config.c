@@ -86,6 +86,12 @@ static void test_defaults(void **state)
 	assert_int_equal(guest->presenter, CONFIG_PRESENTER_WAYLAND);
 	assert_string_equal(guest->render_node, "auto");
 	assert_int_equal(guest->memory_bytes, UINT64_C(512) << 20);
+	assert_int_equal(guest->max_contexts, 1024);
+	assert_int_equal(guest->max_resources, 16384);
+	assert_int_equal(guest->max_backing_entries, 1 << 20);
+	assert_int_equal(guest->max_fences, 1024);
+	assert_int_equal(guest->trace_bytes, 16 << 20);
+	assert_int_equal(guest->record_bytes, UINT64_C(1) << 30);
 	assert_null(config_guest_find(config, "b"));
 	config_destroy(config);
 }
@@ -99,6 +105,12 @@ static void test_everything(void **state)
 					  "  head15 : 1920x1080@59.94 ; the last\n"
 					  "\thead0 = 32x16384@500\n"
 					  "memory = 4G\n"
+					  "max-contexts = 4096\n"
+					  "max-resources = 16384\n"
+					  "max-backing-entries = 2031616\n"
+					  "max-fences = 1024\n"
+					  "trace-limit = 1G\n"
+					  "record-limit = 1024G\n"
 					  "[mulliond] # all of it\n"
 					  "presenter = headless\n"
 					  "wayland-display = wayland-7\n"
@@ -111,6 +123,12 @@ static void test_everything(void **state)
 					  "renderer = pixman\n"
 					  "render-node = none\n"
 					  "presenter = wayland\n"
+					  "max-contexts = 1\n"
+					  "max-resources = 2\n"
+					  "max-backing-entries = 3\n"
+					  "max-fences = 4\n"
+					  "trace-limit = 64K\n"
+					  "record-limit = 65536\n"
 					  "memory = 4194304"); /* no end of line */
 	const struct config_guest *guest = config_guest_find(config, "desk.top_1-x");
 	char socket[CONFIG_PATH_MAX];
@@ -129,6 +147,12 @@ static void test_everything(void **state)
 	assert_int_equal(guest->heads[0].refresh_mhz, 500000);
 	assert_int_equal(guest->heads[1].width_px, 1024);
 	assert_int_equal(guest->memory_bytes, UINT64_C(4) << 30);
+	assert_int_equal(guest->max_contexts, 4096);
+	assert_int_equal(guest->max_resources, 16384);
+	assert_int_equal(guest->max_backing_entries, 2031616);
+	assert_int_equal(guest->max_fences, 1024);
+	assert_int_equal(guest->trace_bytes, 1 << 30);
+	assert_int_equal(guest->record_bytes, UINT64_C(1) << 40);
 	assert_int_equal(guest->presenter, CONFIG_PRESENTER_HEADLESS);
 	assert_string_equal(guest->render_node, "/dev/dri/by-path/pci-0000:00:02.0-render");
 
@@ -146,6 +170,12 @@ static void test_everything(void **state)
 	assert_int_equal(guest->presenter, CONFIG_PRESENTER_WAYLAND);
 	assert_string_equal(guest->render_node, "none");
 	assert_int_equal(guest->memory_bytes, 4 << 20);
+	assert_int_equal(guest->max_contexts, 1);
+	assert_int_equal(guest->max_resources, 2);
+	assert_int_equal(guest->max_backing_entries, 3);
+	assert_int_equal(guest->max_fences, 4);
+	assert_int_equal(guest->trace_bytes, 64 << 10);
+	assert_int_equal(guest->record_bytes, 64 << 10);
 	config_destroy(config);
 }
 
@@ -242,6 +272,18 @@ static const struct {
 	{ "[guest a]\nmemory = 512MB\n",
 		":2: memory: expected a size from 4M to 1024G, got \"512MB\"" },
 	{ "[guest a]\nmemory = M\n", ":2: memory: expected a size from 4M to 1024G, got \"M\"" },
+	{ "[guest a]\nmax-contexts = 4097\n",
+		":2: max-contexts: expected a number from 1 to 4096, got \"4097\"" },
+	{ "[guest a]\nmax-resources = 16385\n",
+		":2: max-resources: expected a number from 1 to 16384, got \"16385\"" },
+	{ "[guest a]\nmax-backing-entries = 2031617\n",
+		":2: max-backing-entries: expected a number from 1 to 2031616, got \"2031617\"" },
+	{ "[guest a]\nmax-fences = 0\n",
+		":2: max-fences: expected a number from 1 to 1024, got \"0\"" },
+	{ "[guest a]\ntrace-limit = 2G\n",
+		":2: trace-limit: expected a size from 64K to 1G, got \"2G\"" },
+	{ "[guest a]\nrecord-limit = 63K\n",
+		":2: record-limit: expected a size from 64K to 1024G, got \"63K\"" },
 	{ "[guest a]\nrenderer = opengl\n",
 		":2: renderer: expected virgl or pixman, got \"opengl\"" },
 	{ "[guest a]\npresenter = x11\n",
