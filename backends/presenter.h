@@ -8,9 +8,9 @@
  * daemon, on the daemon's loop; it never blocks.
  *
  * Flow: after `show` the presenter calls `frame_done` for that head and plane
- * exactly once, when the next picture is welcome (at once for a head that has
- * no window yet or cannot have one; at the frame callback else; a hidden window
- * simply does not ask). `show` is not called again for that plane before.
+ * exactly once, when the next picture is welcome (at the head's refresh for one that
+ * has no window; at the frame callback else; a hidden window simply does not ask).
+ * `show` is not called again for that plane before.
  * `released` says that the presenter no longer reads a picture; the one that a
  * plane shows last is held until it is replaced or blanked, so whoever wants to
  * show another has two at least.
@@ -44,7 +44,7 @@ struct presenter_listener {
 	void (*released)(void *data, struct picture *picture);
 	/* The picture could not be imported (asynchronously); it will never be shown. */
 	void (*failed)(void *data, struct picture *picture);
-	/* The user closed the head's window. */
+	/* The user closed the head's window: it is not there until `open`. */
 	void (*closed)(void *data, uint32_t head);
 	/* A picture was given to the screen (wl_surface.commit); for statistics. */
 	void (*presented)(void *data, uint32_t head);
@@ -77,6 +77,8 @@ struct presenter_interface {
 		uint32_t hot_x, uint32_t hot_y);
 	/* Top left of the hot spot in px of the head. */
 	void (*cursor_move)(struct presenter *presenter, uint32_t head, int32_t x, int32_t y);
+	/* The head's window again, if it was closed. */
+	void (*open)(struct presenter *presenter, uint32_t head);
 	void (*describe)(struct presenter *presenter, struct presenter_state *state);
 };
 

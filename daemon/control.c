@@ -24,7 +24,7 @@ static const struct varlink_parameter guest_parameters[] = {
 	{ "guest", VARLINK_TYPE_STRING, false },
 };
 
-static const struct varlink_parameter screenshot_parameters[] = {
+static const struct varlink_parameter head_parameters[] = {
 	{ "guest", VARLINK_TYPE_STRING, false },
 	{ "head", VARLINK_TYPE_INT, false },
 };
@@ -38,7 +38,8 @@ static const struct varlink_parameter vm_args_parameters[] = {
 static const struct varlink_method control_methods[] = {
 	{ "ListGuests", NULL, 0, control_list_guests },
 	{ "ShowGuest", guest_parameters, 1, control_show_guest },
-	{ "Screenshot", screenshot_parameters, 2, control_screenshot },
+	{ "Screenshot", head_parameters, 2, control_screenshot },
+	{ "View", head_parameters, 2, control_view },
 	{ "VmArgs", vm_args_parameters, 3, control_vm_args },
 	{ "Version", NULL, 0, control_version },
 };

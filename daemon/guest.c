@@ -37,7 +37,10 @@ static void guest_picture_failed(void *data, struct picture *picture)
 static void guest_window_closed(void *data, uint32_t head)
 {
 	struct guest *guest = data;
-	log_info("guest %s: the window of head %u was closed", guest->config->name, head);
+
+	head_closed(&guest->heads[head]);
+	log_info("guest %s: the window of head %u was closed; 'mullionctl view %s %u' opens it",
+		guest->config->name, head, guest->config->name, head);
 }
 
 static void guest_presented(void *data, uint32_t head)

@@ -55,6 +55,7 @@ static void describe_head(const struct guest *guest, uint32_t index, struct gues
 	info->width_px = info->enabled ? head->width_px : config->width_px;
 	info->height_px = info->enabled ? head->height_px : config->height_px;
 	info->refresh_mhz = config->refresh_mhz;
+	info->closed = head->closed;
 	if (head->source >= 0)
 		info->source = head->source == HEAD_SOURCE_RENDER ? "virgl" : "pixman";
 	info->frames_presented = head->stats.presented;
@@ -97,6 +98,11 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	}
 	for (uint32_t i = 0; i < guest->config->n_heads; i++)
 		describe_head(guest, i, &info->heads[i]);
+}
+
+void guest_view(struct guest *guest, uint32_t head)
+{
+	head_open(&guest->heads[head]);
 }
 
 const struct picture *guest_picture(const struct guest *guest, uint32_t head)

@@ -33,6 +33,7 @@ enum guest_state {
 struct guest_head_info {
 	uint32_t width_px, height_px, refresh_mhz; /* the mode now */
 	bool enabled;                              /* the guest scans out something */
+	bool closed;             /* its window was closed by the user */
 	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
 	uint64_t frames_flushed; /* by the guest */
 	uint64_t frames_presented;
@@ -61,6 +62,8 @@ struct guest_info {
 struct guest *guest_next(struct daemon *daemon, const struct guest *previous);
 struct guest *guest_find(struct daemon *daemon, const char *name);
 void guest_describe(const struct guest *guest, struct guest_info *info);
+/* The head's window again, if it was closed. */
+void guest_view(struct guest *guest, uint32_t head);
 /* What the head shows now, or NULL. Borrowed until the end of the turn. */
 const struct picture *guest_picture(const struct guest *guest, uint32_t head);
 /*

@@ -388,6 +388,17 @@ uint32_t head_rate_mhz(const struct head *head)
 	return head->stats.rate_mhz;
 }
 
+void head_closed(struct head *head)
+{
+	head->closed = true;
+}
+
+void head_open(struct head *head)
+{
+	head->closed = false;
+	head->interface->open(head->presenter, head->index);
+}
+
 void head_picture_released(struct picture *picture)
 {
 	struct head_picture *mine = container_of(picture, struct head_picture, picture);

@@ -70,6 +70,7 @@ struct head {
 	int source;                   /* of the shown picture, -1: none */
 	int owner;                    /* whose frames count, by the last scanout; -1: nobody's */
 	bool cursor_visible;
+	bool closed; /* the user closed its window */
 	struct head_plane planes[LINK_PLANE_COUNT];
 	struct head_stats stats;
 };
@@ -94,8 +95,12 @@ void head_source_gone(struct head *head, enum head_source source);
 /* Calls of the presenter. */
 void head_frame_done(struct head *head, enum presenter_plane plane);
 void head_presented(struct head *head);
+void head_closed(struct head *head);
 void head_picture_released(struct picture *picture);
 void head_picture_failed(struct picture *picture);
+
+/* Its window again, if it was closed. */
+void head_open(struct head *head);
 
 /* A picture may have this format. */
 bool head_format_known(uint32_t fourcc);

@@ -30,11 +30,11 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot vm-args version' ;;
-	1/show | 1/screenshot | 1/vm-args)
+	0/) word='list show screenshot view vm-args version' ;;
+	1/show | 1/screenshot | 1/view | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
-	2/screenshot) word='0 1 2 3' ;;
+	2/screenshot | 2/view) word='0 1 2 3' ;;
 	3/screenshot) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	2/vm-args) word='qemu libvirt' ;;
 	*) word= ;;

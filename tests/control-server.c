@@ -28,6 +28,7 @@ struct daemon {
 	struct loop_source input;
 	struct config *config;
 	struct picture picture;
+	bool open; /* the view of the first guest's head 1, closed at first */
 };
 
 static struct daemon server;
@@ -78,12 +79,18 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->memory_bytes = 108213453;
 	info->resources = 214;
 	info->contexts = 3;
+	info->heads[1].closed = !server.open;
 	info->heads[0].enabled = true;
 	info->heads[0].source = "virgl";
 	info->heads[0].frames_flushed = 3600;
 	info->heads[0].frames_presented = 3590;
 	info->heads[0].frames_dropped = 10;
 	info->heads[0].rate_mhz = 59940;
+}
+
+void guest_view(struct guest *guest, uint32_t head)
+{
+	server.open = true;
 }
 
 const struct picture *guest_picture(const struct guest *guest, uint32_t head)

@@ -237,6 +237,13 @@ void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y)
 	owner->in_call = false;
 }
 
+void owner_open(struct owner *owner, uint32_t head)
+{
+	owner->in_call = true;
+	owner->interface->open(owner->presenter, head);
+	owner->in_call = false;
+}
+
 const char *owner_trouble(struct owner *owner)
 {
 	struct presenter_state state;

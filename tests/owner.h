@@ -71,6 +71,7 @@ void owner_blank(struct owner *owner, uint32_t head);
 void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture, uint32_t hot_x,
 	uint32_t hot_y);
 void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y);
+void owner_open(struct owner *owner, uint32_t head);
 /* Why nothing is shown, or NULL. */
 const char *owner_trouble(struct owner *owner);
 

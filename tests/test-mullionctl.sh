@@ -126,7 +126,14 @@ for y in range(3):
     above = row
 PYTHON
 
+# a window
+expect 0 "closed" "$mullionctl" show desktop
+"$mullionctl" view desktop 1 || fail "view"
+"$mullionctl" show desktop | grep -q closed && fail "view: still closed"
+
 # mistakes
+expect 1 'has no head 2' "$mullionctl" view desktop 2
+expect 2 'expected: mullionctl view GUEST HEAD' "$mullionctl" view desktop
 expect 1 'there is no guest "x"' "$mullionctl" show x
 expect 1 'no picture of head 1 of "desktop": it shows nothing' \
 	"$mullionctl" screenshot desktop 1 "$dir/none.png"

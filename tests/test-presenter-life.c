@@ -268,8 +268,17 @@ static void test_close(void **state)
 	owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 2));
 	owner_show(&owner, 0, &b, NULL);
 	assert_true(owner_run_until(&owner, is_released, &a, OWNER_LIMIT_MS));
+	assert_true(owner_run_until_done(&owner));
 	for (int i = 0; i < 10; i++) {
 		owner_show(&owner, 0, &a, NULL);
+		assert_true(owner_run_until_done(&owner));
+	}
+	/* Opened again it shows what is drawn now, and opened twice it is one. */
+	owner_picture_fill(&b, ALL, 3);
+	owner_show(&owner, 0, &b, NULL);
+	for (int i = 0; i < 2; i++) {
+		owner_open(&owner, 0);
+		owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 3));
 		assert_true(owner_run_until_done(&owner));
 	}
 	owner_forget(&owner, &a);

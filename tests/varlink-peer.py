@@ -151,6 +151,7 @@ def main():
     for each in reply['guests']:
         good('ShowGuest', guest=each['name'])
     good('Version')
+    good('View', guest=guest, head=0)
     good('VmArgs', guest=guest)
     good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
     good('VmArgs', guest=guest, vmm=None, memory=None)
@@ -166,6 +167,7 @@ def main():
     bad('org.mullion.Control.NoSuchGuest', 'Screenshot', guest='', head=0)
     bad('org.mullion.Control.NoSuchGuest', 'VmArgs', guest='../x')
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=16)
+    bad('org.mullion.Control.NoSuchHead', 'View', guest=guest, head=16)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=-1)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=1 << 32)
     bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, vmm='vmware')

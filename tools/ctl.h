@@ -56,6 +56,7 @@ void print_json(const struct varlink_reply *reply);
 int ctl_list(const struct ctl *ctl);
 int ctl_show(const struct ctl *ctl);
 int ctl_screenshot(const struct ctl *ctl);
+int ctl_view(const struct ctl *ctl);
 int ctl_vm_args(const struct ctl *ctl);
 
 #endif

@@ -81,9 +81,14 @@ static const char *state_explain(const char *state)
 	return state;
 }
 
+static bool get_bool(struct json_object *object, const char *key)
+{
+	return json_object_get_boolean(json_object_object_get(object, key));
+}
+
 static bool head_enabled(struct json_object *head)
 {
-	return json_object_get_boolean(json_object_object_get(head, "enabled"));
+	return get_bool(head, "enabled");
 }
 
 /* Words of one cell; what does not fit is left out. */
@@ -235,7 +240,7 @@ static void print_heads(FILE *out, struct json_object *heads)
 	char hz[32];
 	struct table table;
 
-	table_init(&table, 7);
+	table_init(&table, 8);
 	table_add(&table, "HEAD");
 	table_add(&table, "MODE");
 	table_add(&table, "DRAWN BY");
@@ -243,6 +248,7 @@ static void print_heads(FILE *out, struct json_object *heads)
 	table_add(&table, "FLUSHED");
 	table_add(&table, "PRESENTED");
 	table_add(&table, "DROPPED");
+	table_add(&table, "VIEW");
 	for (size_t i = 0; i < array_length(heads); i++) {
 		struct json_object *head = json_object_array_get_idx(heads, i);
 		table_add(&table, "%zu", i);
@@ -256,6 +262,7 @@ static void print_heads(FILE *out, struct json_object *heads)
 		table_add(&table, "%" PRId64, get_int(head, "frames_flushed"));
 		table_add(&table, "%" PRId64, get_int(head, "frames_presented"));
 		table_add(&table, "%" PRId64, get_int(head, "frames_dropped"));
+		table_add(&table, "%s", get_bool(head, "closed") ? "closed" : "");
 	}
 	table_print(&table, out, "  ");
 	table_finish(&table);

@@ -18,6 +18,7 @@ static void usage(FILE *out)
 	      "  list                                guests, in a line each\n"
 	      "  show GUEST                          all about one guest\n"
 	      "  screenshot GUEST HEAD FILE.png      what a head shows; '-': standard output\n"
+	      "  view GUEST HEAD                     opens a window that was closed\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
 	      "          [--memory SIZE]             with the VM's memory, such as 4G\n"
 	      "  version                             of mullionctl and mulliond\n"
@@ -62,6 +63,7 @@ static const struct command commands[] = {
 	{ "list", 0, 0, "", ctl_list },
 	{ "show", 1, 1, " GUEST", ctl_show },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
+	{ "view", 2, 2, " GUEST HEAD", ctl_view },
 	{ "vm-args", 1, 2, " GUEST [qemu|libvirt]", ctl_vm_args },
 	{ "version", 0, 0, "", ctl_version },
 };

@@ -275,6 +275,11 @@ static void presenter_headless_cursor_move(
 {
 }
 
+/* There never was one. */
+static void presenter_headless_open(struct presenter *presenter, uint32_t head)
+{
+}
+
 static void presenter_headless_describe(struct presenter *presenter, struct presenter_state *state)
 {
 	*state = (struct presenter_state){ .what = "headless" };
@@ -290,5 +295,6 @@ const struct presenter_interface presenter_headless = {
 	.blank = presenter_headless_blank,
 	.cursor = presenter_headless_cursor,
 	.cursor_move = presenter_headless_cursor_move,
+	.open = presenter_headless_open,
 	.describe = presenter_headless_describe,
 };

@@ -187,6 +187,8 @@ static void presenter_wayland_destroy(struct presenter *presenter)
 	if (!presenter)
 		return;
 	presenter_disconnected(presenter);
+	for (uint32_t i = 0; i < presenter->n_heads; i++)
+		window_finish(&presenter->windows[i]);
 	connection_finish(&presenter->connection);
 	list_for_each_safe(import, tmp, &presenter->imports, link)
 		import_destroy(import);
@@ -208,17 +210,20 @@ static struct presenter *presenter_wayland_create(struct loop *loop,
 	presenter->guest = config->guest;
 	presenter->listener = listener;
 	presenter->data = data;
-	presenter->n_heads = config->n_heads;
 	list_init(&presenter->imports);
 	list_init(&presenter->imports_due);
 	list_init(&presenter->imports_to_prepare);
 	list_init(&presenter->orphans);
 	loop_hook_init(&presenter->deliver, presenter_deliver);
 	loop_hook_init(&presenter->commit, presenter_commit);
-	for (uint32_t i = 0; i < config->n_heads; i++)
-		window_init(&presenter->windows[i], presenter, i, &config->heads[i]);
 	connection_init(&presenter->connection, presenter, loop);
-	int ret = connection_start(&presenter->connection, config->wayland_display);
+	int ret = 0;
+	for (uint32_t i = 0; i < config->n_heads && ret == 0; i++) {
+		ret = window_init(&presenter->windows[i], presenter, i, &config->heads[i]);
+		presenter->n_heads++;
+	}
+	if (ret == 0)
+		ret = connection_start(&presenter->connection, config->wayland_display);
 	if (ret == 0)
 		return presenter;
 	presenter_wayland_destroy(presenter);
@@ -292,6 +297,12 @@ static void presenter_wayland_cursor_move(
 	presenter_arm_commit(presenter);
 }
 
+static void presenter_wayland_open(struct presenter *presenter, uint32_t head)
+{
+	window_reopen(presenter_find_window(presenter, head));
+	presenter_arm_commit(presenter);
+}
+
 static void presenter_wayland_describe(struct presenter *presenter, struct presenter_state *state)
 {
 	const struct connection *connection = &presenter->connection;
@@ -310,5 +321,6 @@ const struct presenter_interface presenter_wayland = {
 	.blank = presenter_wayland_blank,
 	.cursor = presenter_wayland_cursor,
 	.cursor_move = presenter_wayland_cursor_move,
+	.open = presenter_wayland_open,
 	.describe = presenter_wayland_describe,
 };

@@ -14,6 +14,8 @@
 
 #define COLOUR_BARS 0xff000000
 #define COLOUR_NOTHING 0xff181818
+#define REFRESH_MHZ 60000
+#define NSEC_MHZ INT64_C(1000000000000) /* ns of a beat times its mHz */
 
 static void window_handle_configure(void *data, struct xdg_surface *xdg_surface, uint32_t serial)
 {
@@ -73,17 +75,46 @@ static const struct xdg_toplevel_listener toplevel_listener = {
 	.close = window_handle_close,
 };
 
-void window_init(struct window *window, struct presenter *presenter, uint32_t head,
+static void window_handle_beat(struct loop_timer *timer)
+{
+	struct window *window = container_of(timer, struct window, beat);
+
+	window->beats = false;
+	if (window->state == WINDOW_STATE_OPEN)
+		return;
+	frame_end(&window->frame);
+	frame_end(&window->cursor.frame);
+}
+
+/* A frame began: without a window, the screen's beat answers it. */
+static void window_need_beat(struct window *window)
+{
+	if (window->state == WINDOW_STATE_OPEN || window->beats)
+		return;
+	window->beats = true;
+	loop_timer_set(&window->beat, window->period_ns);
+}
+
+int window_init(struct window *window, struct presenter *presenter, uint32_t head,
 	const struct presenter_head_config *config)
 {
+	uint32_t refresh_mhz = config->refresh_mhz ? config->refresh_mhz : REFRESH_MHZ;
+
 	*window = (struct window){
 		.presenter = presenter,
 		.head = head,
+		.period_ns = NSEC_MHZ / refresh_mhz,
 		.head_width = config->width_px ? config->width_px : 1,
 		.head_height = config->height_px ? config->height_px : 1,
 	};
 	frame_init(&window->frame, presenter);
 	cursor_init(&window->cursor, presenter);
+	return loop_timer_init(&window->beat, presenter->loop, window_handle_beat);
+}
+
+void window_finish(struct window *window)
+{
+	loop_timer_finish(&window->beat);
 }
 
 static void window_set_names(struct window *window)
@@ -180,15 +211,21 @@ static void window_close(struct window *window)
 	presenter_drop_plane(window->presenter, &window->cursor.plane);
 }
 
+void window_reopen(struct window *window)
+{
+	if (window->state == WINDOW_STATE_CLOSED)
+		window->state = WINDOW_STATE_NONE;
+}
+
 void window_show(struct window *window, struct import *import, const struct picture_box *damage)
 {
 	struct import *previous = window->import;
 	const struct picture *picture = import->picture;
 
 	frame_begin(&window->frame);
-	if (window->state != WINDOW_STATE_OPEN || import->failed)
-		frame_end(&window->frame);
+	window_need_beat(window);
 	if (import->failed) {
+		frame_end(&window->frame);
 		import_update(import);
 		return;
 	}
@@ -231,8 +268,7 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 		import_update(import);
 	if (previous)
 		import_update(previous);
-	if (window->state != WINDOW_STATE_OPEN)
-		frame_end(&cursor->frame);
+	window_need_beat(window);
 }
 
 void window_drop_import(struct window *window, struct import *import)

@@ -23,6 +23,7 @@
 #include "backends/wayland/layout.h"
 #include "backends/wayland/plane.h"
 #include "backends/wayland/solid.h"
+#include "base/loop.h"
 
 struct import;
 
@@ -70,14 +71,22 @@ struct window {
 	struct picture_box damage;
 	bool relayout; /* sizes changed since the last commit */
 	struct frame frame;
+	struct loop_timer beat; /* in place of frame callbacks while there is no window */
+	int64_t period_ns;
+	bool beats;
 	bool presented_due; /* to be said at the end of the turn */
 	bool closed_due;
 };
 
-void window_init(struct window *window, struct presenter *presenter, uint32_t head,
+/* 0 or negative errno, then to be finished too. */
+int window_init(struct window *window, struct presenter *presenter, uint32_t head,
 	const struct presenter_head_config *config);
+/* After window_drop. */
+void window_finish(struct window *window);
 /* The connection is gone, or the presenter goes. */
 void window_drop(struct window *window);
+/* If it was closed. */
+void window_reopen(struct window *window);
 
 void window_show(struct window *window, struct import *import, const struct picture_box *damage);
 void window_blank(struct window *window);
