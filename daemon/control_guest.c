@@ -99,7 +99,13 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_int(object, "memory_used", info.memory_bytes);
 	json_add_int(object, "memory_limit", info.config->memory_bytes);
 	json_add_int(object, "resources", info.resources);
+	json_add_int(object, "resources_limit", info.config->max_resources);
 	json_add_int(object, "contexts", info.contexts);
+	json_add_int(object, "contexts_limit", info.config->max_contexts);
+	json_add_int(object, "backing_entries", info.backing_entries);
+	json_add_int(object, "backing_entries_limit", info.config->max_backing_entries);
+	json_add_int(object, "fences", info.fences);
+	json_add_int(object, "fences_limit", info.config->max_fences);
 	json_add_string(object, "socket", socket);
 	json_object_object_add(object, "heads", heads);
 	return object;

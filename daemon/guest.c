@@ -335,7 +335,13 @@ static int guest_send_start(struct guest *guest)
 		.type = LINK_GUEST_START,
 		.flags = virgl ? LINK_GUEST_VIRGL : 0,
 		.n_heads = config->n_heads,
-		.memory_bytes = config->memory_bytes,
+		.quota = {
+			.memory_bytes = config->memory_bytes,
+			.contexts = config->max_contexts,
+			.resources = config->max_resources,
+			.backing_entries = config->max_backing_entries,
+			.fences = config->max_fences,
+		},
 	};
 	int fds[2] = { guest->keep.state_fd, virgl ? guest->node->capsets_fd : -1 };
 

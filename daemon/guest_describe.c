@@ -95,6 +95,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		info->memory_bytes = counters->bytes_used;
 		info->resources = counters->resources;
 		info->contexts = counters->contexts;
+		info->backing_entries = counters->backing_entries;
+		info->fences = counters->fences;
 	}
 	for (uint32_t i = 0; i < guest->config->n_heads; i++)
 		describe_head(guest, i, &info->heads[i]);

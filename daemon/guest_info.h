@@ -54,7 +54,7 @@ struct guest_info {
 	uint32_t renderer_starts;
 	uint64_t commands, commands_refused;
 	uint64_t memory_bytes; /* of resources, against config->memory_bytes */
-	uint32_t resources, contexts;
+	uint32_t resources, contexts, backing_entries, fences; /* against config->max_... */
 	struct guest_head_info heads[LIMIT_HEADS]; /* config->n_heads of them */
 };
 

@@ -85,13 +85,21 @@ struct link_head {
 	uint32_t enabled;
 };
 
+/* What one guest may have; one more is answered with OUT_OF_MEMORY. */
+struct link_quota {
+	uint64_t memory_bytes; /* of all resources: 2D and 3D content, blobs */
+	uint32_t contexts, resources;
+	uint32_t backing_entries; /* of all resources */
+	uint32_t fences;          /* fenced commands in flight */
+};
+
 struct link_guest_start {
 	uint32_t type;
 	uint32_t flags;
 	char name[LIMIT_NAME]; /* terminated */
 	uint32_t n_heads;
 	uint32_t reserved;
-	uint64_t memory_bytes; /* quota of resources */
+	struct link_quota quota;
 	struct link_head heads[LIMIT_HEADS];
 };
 

@@ -73,6 +73,7 @@ struct state_context {
 	uint32_t lost; /* its renderer died: what it held is gone */
 	uint32_t name_len;
 	char name[64];
+	uint64_t create_seq; /* of CTX_CREATE: if that one fails, this goes */
 };
 
 /* A linked block of a resource's backing. */
@@ -116,6 +117,8 @@ struct state_counters {
 	uint64_t flushes[LIMIT_HEADS];
 	uint64_t resources, contexts;
 	uint64_t bytes_used;
+	uint64_t backing_entries;
+	uint64_t fences;         /* fenced commands in flight */
 	uint32_t virgl;          /* the driver took the feature */
 	uint32_t driver_ready;   /* rings are running */
 	uint32_t heads;          /* that the VMM gives the guest */

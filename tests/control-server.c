@@ -80,6 +80,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->resources = 214;
 	info->contexts = 3;
 	info->heads[1].closed = !server.open;
+	info->backing_entries = 1701;
+	info->fences = 2;
 	info->heads[0].enabled = true;
 	info->heads[0].source = "virgl";
 	info->heads[0].frames_flushed = 3600;

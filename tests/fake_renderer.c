@@ -85,6 +85,8 @@ static uint32_t fake_run(struct fake_renderer *fake, const struct virtio_gpu_com
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_CTX_CREATE:
 		assert_false(fake->contexts[context]);
+		if (fake->fails_context)
+			return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 		fake->contexts[context] = true;
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_CTX_DESTROY:

@@ -31,6 +31,7 @@ struct fake_renderer {
 	bool said_full; /* has_room was false when it was last asked */
 	/* The next RESOURCE_CREATE_3D or SUBMIT_3D fails, or the next call finds it dead. */
 	bool fails_next, dies_next;
+	bool fails_context; /* the next CTX_CREATE fails */
 	bool resources[FAKE_IDS], backed[FAKE_IDS], contexts[FAKE_IDS];
 	bool attached[FAKE_IDS][FAKE_IDS]; /* context, resource */
 	uint32_t scanouts[LIMIT_HEADS], cursors[LIMIT_HEADS];

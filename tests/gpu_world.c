@@ -54,7 +54,13 @@ int world_setup(void **state)
 		.name = "test",
 		.n_heads = HEADS,
 		.virgl = true,
-		.memory_bytes = QUOTA,
+		.quota = {
+			.memory_bytes = QUOTA,
+			.contexts = STATE_CONTEXTS,
+			.resources = STATE_RESOURCES,
+			.backing_entries = STATE_BLOCKS * STATE_BLOCK_ENTRIES,
+			.fences = STATE_QUEUE_SIZE,
+		},
 		.capsets = capsets,
 		.capsets_bytes = sizeof(capsets),
 	};

@@ -11,6 +11,14 @@
 
 #define QUOTA 1000000u
 
+/* All that the state has room for. */
+static const struct link_quota quota = {
+	.memory_bytes = QUOTA,
+	.contexts = UINT32_MAX,
+	.resources = UINT32_MAX,
+	.backing_entries = UINT32_MAX,
+};
+
 struct fixture {
 	struct state *state;
 	struct gpu_table table;
@@ -21,7 +29,7 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	f->state = calloc(1, sizeof(*f->state));
-	assert_int_equal(gpu_table_init(&f->table, f->state, QUOTA), 0);
+	assert_int_equal(gpu_table_init(&f->table, f->state, &quota), 0);
 	*state = f;
 	return 0;
 }
@@ -32,6 +40,7 @@ static void check_empty(struct fixture *f)
 	assert_int_equal(f->state->counters.resources, 0);
 	assert_int_equal(f->state->counters.contexts, 0);
 	assert_int_equal(f->state->counters.bytes_used, 0);
+	assert_int_equal(f->state->counters.backing_entries, 0);
 	assert_int_equal(f->table.resources.n_used, 0);
 	assert_int_equal(f->table.contexts.n_used, 0);
 	for (uint32_t i = 0; i < STATE_RESOURCES; i++)
@@ -65,12 +74,12 @@ static void test_no_memory(void **state)
 
 	for (int n = 0; n < 4; n++) {
 		alloc_countdown = n;
-		int ret = gpu_table_init(&table, shared, QUOTA);
+		int ret = gpu_table_init(&table, shared, &quota);
 		alloc_countdown = -1;
 		assert_int_equal(ret, -ENOMEM);
 		gpu_table_finish(&table);
 	}
-	assert_int_equal(gpu_table_init(&table, shared, QUOTA), 0);
+	assert_int_equal(gpu_table_init(&table, shared, &quota), 0);
 	/* The map of ids has no memory: nothing is charged. */
 	alloc_countdown = 0;
 	assert_null(gpu_resource_add(&table, 1, 10));
@@ -197,6 +206,39 @@ static void test_all_blocks(void **state)
 	assert_false(gpu_backing_set(&f->table, more, &large));
 	assert_int_equal(f->table.block_pool.n_free, 1023);
 	free(tail);
+}
+
+/* Each number has its own limit; what goes makes room for one more. */
+static void test_quotas_of_tables(void **state)
+{
+	struct fixture *f = *state;
+	const struct link_quota small = {
+		.memory_bytes = QUOTA, .contexts = 2, .resources = 3, .backing_entries = 10,
+	};
+	uint8_t tail[11 * 16];
+	struct virtio_gpu_command six = attach_of(tail, 6), four = attach_of(tail, 4),
+				  five = attach_of(tail, 5), none = attach_of(tail, 0);
+
+	f->table.quota = &small;
+	for (uint32_t id = 1; id <= 3; id++)
+		assert_non_null(gpu_resource_add(&f->table, id, 1));
+	assert_null(gpu_resource_add(&f->table, 4, 1));
+	assert_true(gpu_backing_set(&f->table, gpu_resource_find(&f->table, 1), &six));
+	assert_false(gpu_backing_set(&f->table, gpu_resource_find(&f->table, 2), &five));
+	assert_true(gpu_backing_set(&f->table, gpu_resource_find(&f->table, 2), &four));
+	assert_true(gpu_backing_set(&f->table, gpu_resource_find(&f->table, 3), &none));
+	assert_int_equal(f->state->counters.backing_entries, 10);
+	gpu_resource_remove(&f->table, gpu_resource_find(&f->table, 1));
+	assert_int_equal(f->state->counters.backing_entries, 4);
+	struct state_resource *resource = gpu_resource_add(&f->table, 4, 1);
+	assert_non_null(resource);
+	assert_true(gpu_backing_set(&f->table, resource, &six));
+
+	assert_non_null(gpu_context_add(&f->table, 1));
+	assert_non_null(gpu_context_add(&f->table, 2));
+	assert_null(gpu_context_add(&f->table, 3));
+	gpu_context_remove(&f->table, gpu_context_find(&f->table, 1));
+	assert_non_null(gpu_context_add(&f->table, 3));
 }
 
 /* -- attachments -- */
@@ -369,6 +411,7 @@ int main(void)
 		TEST(test_all_slots),
 		TEST(test_backings),
 		TEST(test_all_blocks),
+		TEST(test_quotas_of_tables),
 		TEST(test_attachments),
 		TEST(test_clear_then_use),
 		TEST(test_random),

@@ -386,6 +386,51 @@ static void test_create_in_flight_dies_with_renderer(void **state)
 	world_check(world);
 }
 
+/* The renderer could not make it: the guest may try the same id again. */
+static void test_failed_context_is_none(void **state)
+{
+	struct gpu_world *world = *state;
+	struct virtio_gpu_ctx_create create = {
+		.hdr = { .type = VIRTIO_GPU_CMD_CTX_CREATE, .ctx_id = 2 },
+	};
+
+	world->remote.fails_context = true;
+	assert_int_equal(COMMAND(world, create), 0);
+	world_settle(world);
+	assert_int_equal(world->last_response, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_int_equal(world->state->counters.contexts, 1);
+	world->remote.fails_context = false;
+	assert_int_equal(COMMAND(world, create), 0);
+	world_settle(world);
+	assert_int_equal(world->last_response, VIRTIO_GPU_RESP_OK_NODATA);
+	world_check(world);
+}
+
+/* One fence too many is refused, in its turn; what has no fence is not. */
+static void test_fences_beyond_the_quota(void **state)
+{
+	struct gpu_world *world = *state;
+	struct virtio_gpu_cmd_submit fenced = submit_of(VIRTIO_GPU_FLAG_FENCE);
+	struct virtio_gpu_ctrl_hdr info = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+
+	world->gpu->config.quota.fences = 3;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(COMMAND(world, fenced), 0);
+	assert_int_equal(world->state->counters.fences, 3);
+	uint32_t calls = world->remote.n_calls, errors = world->told_errors;
+	assert_int_equal(COMMAND(world, fenced), 0);
+	assert_int_equal(world->remote.n_calls, calls);
+	assert_int_equal(COMMAND(world, info), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+	assert_int_equal(world->told_errors, errors);
+	world_settle(world);
+	assert_int_equal(world->last_response, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+	assert_int_equal(world->told_errors, errors + 1);
+	assert_int_equal(world->state->counters.fences, 0);
+	assert_int_equal(COMMAND(world, fenced), 0);
+	world_settle(world);
+	assert_int_equal(world->last_response, VIRTIO_GPU_RESP_OK_NODATA);
+}
+
 static void test_paused_vm_gets_its_answers_later(void **state)
 {
 	struct gpu_world *world = *state;
@@ -489,6 +534,8 @@ int main(void)
 		TEST(test_failed_create_spares_its_successor),
 		TEST(test_failed_create_leaves_its_head),
 		TEST(test_create_in_flight_dies_with_renderer),
+		TEST(test_failed_context_is_none),
+		TEST(test_fences_beyond_the_quota),
 		TEST(test_paused_vm_gets_its_answers_later),
 		TEST(test_nothing_is_told_after_a_reset),
 		cmocka_unit_test(test_replay_is_not_disturbed),

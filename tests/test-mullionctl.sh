@@ -80,7 +80,11 @@ expect 0 "desktop: running" "$mullionctl" show desktop
 expect 0 "  renderer        virgl on llvmpipe" "$mullionctl" show desktop
 expect 0 "  0     1920x1080 @ 59.94 Hz  virgl     59.9  3600     3590       10" \
 	"$mullionctl" show desktop
-expect 0 "103 MiB of 512 MiB in 214 resources, 3 contexts" "$mullionctl" show desktop
+expect 0 "  memory          103 MiB of 512 MiB" "$mullionctl" show desktop
+expect 0 "  resources       214 of 16384" "$mullionctl" show desktop
+expect 0 "  contexts        3 of 1024" "$mullionctl" show desktop
+expect 0 "  backing         1701 of 1048576" "$mullionctl" show desktop
+expect 0 "  fences          2 of 1024" "$mullionctl" show desktop
 expect 0 "car: waiting for a VMM" "$mullionctl" show car
 expect 0 "path=$dir/desktop/gpu.sock" "$mullionctl" vm-args desktop
 expect 0 "size=4096M,share=on" "$mullionctl" vm-args desktop --memory 4G

@@ -209,6 +209,12 @@ static void add_features(struct table *table, struct json_object *features)
 	table_add(table, "%s", names.text);
 }
 
+static void add_quota(struct table *table, const char *what, int64_t used, int64_t limit)
+{
+	table_add(table, "%s", what);
+	table_add(table, "%" PRId64 " of %" PRId64, used, limit);
+}
+
 static void print_about(FILE *out, struct json_object *guest)
 {
 	char used[32], limit[32];
@@ -222,10 +228,14 @@ static void print_about(FILE *out, struct json_object *guest)
 	table_add(&table, "%s", get_string(guest, "presenter"));
 	add_features(&table, get_array(guest, "features"));
 	table_add(&table, "memory");
-	table_add(&table, "%s of %s in %" PRId64 " resources, %" PRId64 " contexts",
-		format_bytes(used, get_int(guest, "memory_used")),
-		format_bytes(limit, get_int(guest, "memory_limit")), get_int(guest, "resources"),
-		get_int(guest, "contexts"));
+	table_add(&table, "%s of %s", format_bytes(used, get_int(guest, "memory_used")),
+		format_bytes(limit, get_int(guest, "memory_limit")));
+	add_quota(&table, "resources", get_int(guest, "resources"),
+		get_int(guest, "resources_limit"));
+	add_quota(&table, "contexts", get_int(guest, "contexts"), get_int(guest, "contexts_limit"));
+	add_quota(&table, "backing", get_int(guest, "backing_entries"),
+		get_int(guest, "backing_entries_limit"));
+	add_quota(&table, "fences", get_int(guest, "fences"), get_int(guest, "fences_limit"));
 	table_add(&table, "commands");
 	table_add(&table, "%" PRId64 ", %" PRId64 " refused", get_int(guest, "commands"),
 		get_int(guest, "commands_refused"));

@@ -18,10 +18,9 @@
 #include "backends/virgl/resource.h"
 #include "base/log.h"
 #include "protocol/bounds.h"
+#include "protocol/state.h"
 #include "protocol/virgl.h"
 
-#define RENDERER_CONTEXTS_MAX 1024u
-#define RENDERER_ATTACHMENTS_MAX 65536u
 
 /* What the smallest resource costs the host: our own struct, the library's, GL's. */
 #define RENDERER_RESOURCE_COST_BYTES 4096u
@@ -75,7 +74,7 @@ static uint32_t decode_ctx_create(const struct renderer *renderer, struct reques
 		init ? init & VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK : VIRGL_CAPSET_VIRGL2;
 	if ((init & ~VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK) || !capset_offered(request->capset))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (renderer->contexts.n_used >= RENDERER_CONTEXTS_MAX ||
+	if (renderer->contexts.n_used >= STATE_CONTEXTS ||
 		!renderer_has_room(renderer, RENDERER_CONTEXT_COST_BYTES))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	return 0;
@@ -115,7 +114,7 @@ static int act_ctx_attach(struct renderer *renderer, struct request *request)
 {
 	if (idmap_find(&request->context->resources, request->resource->id))
 		return 0;
-	if (renderer->n_attachments >= RENDERER_ATTACHMENTS_MAX)
+	if (renderer->n_attachments >= STATE_ATTACHMENTS)
 		return -ENOMEM;
 	int ret = context_attach(request->context, request->resource);
 	if (ret == 0)

@@ -25,7 +25,7 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *sta
 	gpu->n_heads = config->n_heads;
 	state->counters.heads = config->n_heads;
 	gpu_pendings_init(&gpu->pendings);
-	return gpu_table_init(&gpu->table, state, config->memory_bytes);
+	return gpu_table_init(&gpu->table, state, &gpu->config.quota);
 }
 
 void gpu_finish(struct gpu *gpu)
@@ -149,6 +149,7 @@ static void pending_finish(struct gpu *gpu, struct gpu_pending *pending)
 	}
 	control_push(gpu, &pending->reply, written);
 	gpu_pending_free(&gpu->pendings, pending);
+	gpu->state->counters.fences = gpu->pendings.n_fenced;
 }
 
 static bool control_runs(const struct gpu *gpu)
@@ -241,8 +242,12 @@ static void run_command(struct gpu *gpu, const struct gpu_reply *reply)
 
 	uint32_t answer = decode_virtio_gpu_command(gpu->command, gpu->command_bytes,
 		VIRTIO_GPU_QUEUE_CONTROL, &command);
+	if (!answer && (command.header.flags & VIRTIO_GPU_FLAG_FENCE) &&
+		gpu->pendings.n_fenced >= gpu->config.quota.fences)
+		answer = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	if (!answer)
 		answer = gpu_control(gpu, &command, reply);
+	gpu->state->counters.fences = gpu->pendings.n_fenced;
 	switch (answer) {
 	case GPU_ANSWER_LATER:
 	case GPU_ANSWER_DONE:
@@ -361,6 +366,7 @@ void gpu_reset(struct gpu *gpu)
 	gpu->held = false;
 	gpu->parked = false;
 	gpu_pendings_init(&gpu->pendings);
+	gpu->state->counters.fences = 0;
 	gpu_table_clear(&gpu->table);
 	gpu->local->interface->reset(gpu->local);
 	if (gpu->remote)
@@ -390,11 +396,14 @@ void gpu_remote_room(struct gpu *gpu)
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
 }
 
-/* It is no resource then; another one may have its id by now. */
+/* It is no resource or context then; another one may have its id by now. */
 static void forget_failed_create(struct gpu *gpu, const struct gpu_pending *pending)
 {
 	struct state_resource *resource = gpu_resource_find(&gpu->table, pending->created);
+	struct state_context *context = gpu_context_find(&gpu->table, pending->header.ctx_id);
 
+	if (context && context->create_seq == pending->seq)
+		gpu_context_remove(&gpu->table, context);
 	if (!resource || resource->create_seq != pending->seq)
 		return;
 	gpu_heads_drop_resource(gpu, resource->id);

@@ -52,7 +52,7 @@ struct gpu_config {
 	uint32_t n_heads;
 	struct link_head heads[LIMIT_HEADS];
 	bool virgl;
-	uint64_t memory_bytes;
+	struct link_quota quota;
 	const uint8_t *capsets; /* borrowed: link_capset entries and data; NULL: none */
 	uint32_t capsets_bytes;
 };

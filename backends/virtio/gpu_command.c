@@ -48,6 +48,8 @@ uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
 		pending->created = command->resource_id;
 		gpu_resource_find(&gpu->table, command->resource_id)->create_seq = pending->seq;
 	}
+	if (command->header.type == VIRTIO_GPU_CMD_CTX_CREATE)
+		gpu_context_find(&gpu->table, command->header.ctx_id)->create_seq = pending->seq;
 	uint32_t answer = gpu->remote->interface->execute(gpu->remote, command, ticket);
 	if (answer)
 		gpu_pending_take_back(&gpu->pendings, pending);

@@ -12,7 +12,7 @@ void gpu_pendings_init(struct gpu_pendings *pendings)
 			pendings->slots[i].seq = 0; /* untouched pages stay so */
 	}
 	list_init(&pendings->fenced);
-	pendings->n_used = 0;
+	pendings->n_used = pendings->n_fenced = 0;
 	/* Completions of before a reset must match nothing: seq goes on, and never is 0. */
 	if (!pendings->next_seq)
 		pendings->next_seq = 1;
@@ -42,8 +42,10 @@ struct gpu_pending *gpu_pending_add(struct gpu_pendings *pendings,
 		.reply = *reply,
 	};
 	list_init(&pending->link);
-	if (pending->fenced)
+	if (pending->fenced) {
 		list_append(&pendings->fenced, &pending->link);
+		pendings->n_fenced++;
+	}
 	pendings->n_used++;
 	return pending;
 }
@@ -57,6 +59,7 @@ struct gpu_pending *gpu_pending_find(struct gpu_pendings *pendings, uint64_t seq
 void gpu_pending_free(struct gpu_pendings *pendings, struct gpu_pending *pending)
 {
 	list_remove(&pending->link);
+	pendings->n_fenced -= pending->fenced;
 	pending->seq = 0;
 	pendings->n_used--;
 }

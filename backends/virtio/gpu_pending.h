@@ -40,6 +40,7 @@ struct gpu_pending {
 struct gpu_pendings {
 	struct gpu_pending slots[RENDER_COMPLETIONS];
 	struct list fenced; /* oldest first */
+	uint32_t n_fenced;
 	uint64_t next_seq;
 	uint32_t n_used;
 };

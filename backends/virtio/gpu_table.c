@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/bounds.h"
 #include "protocol/reader.h"
 
 static bool pool_init(struct slot_pool *pool, uint32_t n)
@@ -32,9 +33,9 @@ static void pool_give(struct slot_pool *pool, uint32_t index)
 	pool->free[pool->n_free++] = index;
 }
 
-int gpu_table_init(struct gpu_table *table, struct state *state, uint64_t quota_bytes)
+int gpu_table_init(struct gpu_table *table, struct state *state, const struct link_quota *quota)
 {
-	*table = (struct gpu_table){ .state = state, .quota_bytes = quota_bytes };
+	*table = (struct gpu_table){ .state = state, .quota = quota };
 	idmap_init(&table->resources);
 	idmap_init(&table->contexts);
 	if (pool_init(&table->resource_pool, STATE_RESOURCES) &&
@@ -83,8 +84,8 @@ struct state_resource *gpu_resource_add(struct gpu_table *table, uint32_t id, ui
 {
 	struct state_counters *counters = &table->state->counters;
 
-	if (counters->bytes_used > table->quota_bytes ||
-		bytes > table->quota_bytes - counters->bytes_used)
+	if (counters->resources >= table->quota->resources ||
+		!range_fits(counters->bytes_used, bytes, table->quota->memory_bytes))
 		return NULL;
 	uint32_t slot = pool_take(&table->resource_pool);
 	if (slot == STATE_NONE)
@@ -133,8 +134,10 @@ bool gpu_backing_set(struct gpu_table *table, struct state_resource *resource,
 	uint32_t n = attach->attach_backing.n_entries;
 	uint32_t n_blocks = n ? (n + STATE_BLOCK_ENTRIES - 1) / STATE_BLOCK_ENTRIES : 1;
 	uint32_t *link = &resource->backing;
+	uint64_t *used = &table->state->counters.backing_entries;
 
-	if (n_blocks > table->block_pool.n_free + (STATE_BLOCKS - table->block_pool.end))
+	if (!range_fits(*used, n, table->quota->backing_entries) ||
+		n_blocks > table->block_pool.n_free + (STATE_BLOCKS - table->block_pool.end))
 		return false;
 	for (uint32_t first = 0; first < n || link == &resource->backing;
 		first += STATE_BLOCK_ENTRIES) {
@@ -150,6 +153,7 @@ bool gpu_backing_set(struct gpu_table *table, struct state_resource *resource,
 		link = &block->next;
 	}
 	resource->n_entries = n;
+	*used += n;
 	return true;
 }
 
@@ -161,6 +165,7 @@ void gpu_backing_drop(struct gpu_table *table, struct state_resource *resource)
 		table->state->blocks[index] = (struct state_block){ .next = STATE_NONE };
 		pool_give(&table->block_pool, index);
 	}
+	table->state->counters.backing_entries -= resource->n_entries;
 	resource->n_entries = 0;
 }
 
@@ -188,8 +193,9 @@ struct state_context *gpu_context_find(const struct gpu_table *table, uint32_t i
 
 struct state_context *gpu_context_add(struct gpu_table *table, uint32_t id)
 {
+	if (table->state->counters.contexts >= table->quota->contexts)
+		return NULL;
 	uint32_t slot = pool_take(&table->context_pool);
-
 	if (slot == STATE_NONE)
 		return NULL;
 	struct state_context *context = &table->state->contexts[slot];

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/idmap.h"
+#include "protocol/link.h"
 #include "protocol/state.h"
 #include "protocol/virtio_gpu.h"
 
@@ -24,7 +25,7 @@ struct slot_pool {
 
 struct gpu_table {
 	struct state *state; /* borrowed */
-	uint64_t quota_bytes;
+	const struct link_quota *quota; /* borrowed */
 	struct idmap resources; /* of struct state_resource */
 	struct idmap contexts;  /* of struct state_context */
 	struct slot_pool resource_pool, context_pool, attachment_pool, block_pool;
@@ -32,18 +33,18 @@ struct gpu_table {
 };
 
 /* 0 or -ENOMEM. */
-int gpu_table_init(struct gpu_table *table, struct state *state, uint64_t quota_bytes);
+int gpu_table_init(struct gpu_table *table, struct state *state, const struct link_quota *quota);
 void gpu_table_finish(struct gpu_table *table);
 /* The guest started afresh. */
 void gpu_table_clear(struct gpu_table *table);
 
 struct state_resource *gpu_resource_find(const struct gpu_table *table, uint32_t id);
-/* NULL: no slot or the quota is used up. The id is new and not 0. */
+/* NULL: no slot, or a quota is used up. The id is new and not 0. */
 struct state_resource *gpu_resource_add(struct gpu_table *table, uint32_t id, uint64_t bytes);
 /* With its backing and attachments. */
 void gpu_resource_remove(struct gpu_table *table, struct state_resource *resource);
 
-/* Keep the entries of ATTACH_BACKING. False: too many for the state. */
+/* Keep the entries of ATTACH_BACKING. False: too many for the state or the quota. */
 bool gpu_backing_set(struct gpu_table *table, struct state_resource *resource,
 	const struct virtio_gpu_command *attach);
 void gpu_backing_drop(struct gpu_table *table, struct state_resource *resource);
@@ -52,7 +53,7 @@ void gpu_backing_write(const struct gpu_table *table, const struct state_resourc
 	void *to);
 
 struct state_context *gpu_context_find(const struct gpu_table *table, uint32_t id);
-/* NULL: no slot. */
+/* NULL: no slot, or the quota is used up. */
 struct state_context *gpu_context_add(struct gpu_table *table, uint32_t id);
 void gpu_context_remove(struct gpu_table *table, struct state_context *context);
 

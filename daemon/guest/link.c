@@ -20,7 +20,7 @@ static void handle_start(struct guest_process *guest, const struct link_guest_st
 	struct gpu_config config = {
 		.n_heads = start->n_heads,
 		.virgl = start->flags & LINK_GUEST_VIRGL,
-		.memory_bytes = start->memory_bytes,
+		.quota = start->quota,
 	};
 	struct stat st;
 

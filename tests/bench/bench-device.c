@@ -159,7 +159,16 @@ static void show_screen(void)
 
 static void setup(void)
 {
-	struct gpu_config config = { .name = "bench", .n_heads = 1, .memory_bytes = MEMORY_BYTES };
+	struct gpu_config config = {
+		.name = "bench",
+		.n_heads = 1,
+		.quota = {
+			.memory_bytes = MEMORY_BYTES,
+			.resources = 1000,
+			.backing_entries = 1 << 20,
+			.fences = 1024,
+		},
+	};
 	int fds[2];
 
 	config.heads[0] = (struct link_head){ SIDE_PX, SIDE_PX, 60000, 1 };
