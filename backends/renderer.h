@@ -35,7 +35,8 @@ struct renderer_ticket {
 
 struct renderer_scanout {
 	uint32_t resource; /* 0: the renderer no longer shows this head */
-	struct virtio_gpu_area area; /* of the resource */
+	struct virtio_gpu_area area; /* of the resource, or of a blob's picture */
+	uint32_t format, stride_bytes, offset_bytes; /* of a blob's picture in its memory */
 	uint64_t serial;
 };
 

@@ -61,6 +61,7 @@ struct state_head {
 	uint64_t serial; /* of its last SET_SCANOUT */
 	uint32_t resource; /* 0: off */
 	uint32_t x, y, width_px, height_px;
+	uint32_t format, stride_bytes, offset_bytes; /* of a blob's picture */
 	uint64_t cursor_serial; /* of its last UPDATE_CURSOR */
 	uint32_t cursor_resource, cursor_hot_x, cursor_hot_y;
 	int32_t cursor_x, cursor_y;
@@ -91,6 +92,7 @@ enum state_resource_kind {
 	STATE_RESOURCE_2D,
 	STATE_RESOURCE_3D,
 	STATE_RESOURCE_2D_REMOTE, /* created as 2D, lives where 3D ones do */
+	STATE_RESOURCE_BLOB,      /* guest memory as it is; the fields below but backing are 0 */
 };
 
 struct state_resource {
@@ -100,8 +102,10 @@ struct state_resource {
 		flags; /* RESOURCE_CREATE_3D; width, height, format of a 2D one */
 	uint32_t backing;   /* first block or STATE_NONE */
 	uint32_t n_entries; /* 0 with a backing: attached, but empty */
-	uint64_t bytes;     /* charged to the quota */
+	uint64_t bytes;     /* charged to the quota; a blob's size */
 	uint64_t create_seq; /* of RESOURCE_CREATE_3D: if that one fails, this goes */
+	uint32_t has_uuid;
+	uint8_t uuid[16]; /* version 4, as RESOURCE_ASSIGN_UUID told it */
 };
 
 struct state_attachment {

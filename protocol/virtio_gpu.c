@@ -55,6 +55,39 @@ static void read_set_scanout(struct reader *r, struct virtio_gpu_command *c)
 	c->resource_id = read_u32(r);
 }
 
+static void read_create_blob(struct reader *r, struct virtio_gpu_command *c)
+{
+	c->resource_id = read_u32(r);
+	c->create_blob.mem = read_u32(r);
+	c->create_blob.flags = read_u32(r);
+	c->create_blob.n_entries = read_u32(r);
+	c->create_blob.id = read_u64(r);
+	c->create_blob.size = read_u64(r);
+}
+
+static void read_map_blob(struct reader *r, struct virtio_gpu_command *c)
+{
+	read_resource(r, c);
+	read_u64(r); /* an offset in what there is not: a host-visible region */
+}
+
+static void read_scanout_blob(struct reader *r, struct virtio_gpu_command *c)
+{
+	uint8_t other_planes[12];
+
+	c->scanout_blob.area = read_area(r);
+	c->scanout_blob.scanout_id = read_u32(r);
+	c->resource_id = read_u32(r);
+	c->scanout_blob.width = read_u32(r);
+	c->scanout_blob.height = read_u32(r);
+	c->scanout_blob.format = read_u32(r);
+	read_u32(r);
+	c->scanout_blob.stride = read_u32(r);
+	read_bytes(r, other_planes, sizeof(other_planes));
+	c->scanout_blob.offset = read_u32(r);
+	read_bytes(r, other_planes, sizeof(other_planes));
+}
+
 static void read_flush(struct reader *r, struct virtio_gpu_command *c)
 {
 	c->flush = read_area(r);
@@ -156,6 +189,11 @@ static const struct command_rule {
 	COMMAND(GET_CAPSET_INFO, 0, read_capset_info),
 	COMMAND(GET_CAPSET, 0, read_capset),
 	COMMAND(GET_EDID, 0, read_edid),
+	COMMAND(RESOURCE_ASSIGN_UUID, 0, read_resource),
+	COMMAND(RESOURCE_CREATE_BLOB, COMMAND_TAIL, read_create_blob),
+	COMMAND(SET_SCANOUT_BLOB, 0, read_scanout_blob),
+	COMMAND(RESOURCE_MAP_BLOB, 0, read_map_blob),
+	COMMAND(RESOURCE_UNMAP_BLOB, 0, read_resource),
 	COMMAND(CTX_CREATE, COMMAND_3D, read_ctx_create),
 	COMMAND(CTX_DESTROY, COMMAND_3D, read_nothing),
 	COMMAND(CTX_ATTACH_RESOURCE, COMMAND_3D, read_resource),
@@ -190,13 +228,19 @@ bool virtio_gpu_command_is_3d(uint32_t type)
 	return rule && (rule->flags & COMMAND_3D);
 }
 
+static bool entries_fit(uint32_t n_entries, size_t tail_len)
+{
+	return n_entries <= VIRTIO_GPU_BACKING_ENTRIES_MAX && (size_t)n_entries * 16 <= tail_len;
+}
+
 /* The tail must hold what the command says it holds. */
 static bool command_tail_fits(const struct virtio_gpu_command *c)
 {
 	switch (c->header.type) {
 	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
-		return c->attach_backing.n_entries <= VIRTIO_GPU_BACKING_ENTRIES_MAX &&
-			(size_t)c->attach_backing.n_entries * 16 <= c->tail_len;
+		return entries_fit(c->attach_backing.n_entries, c->tail_len);
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
+		return entries_fit(c->create_blob.n_entries, c->tail_len);
 	case VIRTIO_GPU_CMD_SUBMIT_3D:
 		return c->submit.size <= c->tail_len;
 	default:

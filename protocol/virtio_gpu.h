@@ -17,6 +17,7 @@
 #define VIRTIO_GPU_BACKING_ENTRIES_MAX 65536u
 #define VIRTIO_GPU_COMMAND_MAX (1u << 20) /* a command with its tail; more is refused */
 #define VIRTIO_GPU_CURSOR_PX 64u
+#define VIRTIO_GPU_RINGS 64u /* header.ring_idx is below (virtio 1.2, 5.7.6.7) */
 
 enum virtio_gpu_queue {
 	VIRTIO_GPU_QUEUE_CONTROL,
@@ -58,6 +59,16 @@ struct virtio_gpu_command {
 			uint32_t scanout_id;
 			struct virtio_gpu_area area;
 		} set_scanout;
+		struct {
+			uint32_t mem, flags, n_entries;
+			uint64_t id, size;
+		} create_blob;
+		struct {
+			uint32_t scanout_id;
+			struct virtio_gpu_area area;
+			uint32_t width, height, format;
+			uint32_t stride, offset; /* of the first plane: no format has more */
+		} scanout_blob;
 		struct virtio_gpu_area flush;
 		struct {
 			struct virtio_gpu_area area;
@@ -121,7 +132,7 @@ uint32_t decode_virtio_gpu_command(const void *bytes, size_t len, enum virtio_gp
 size_t encode_virtio_gpu_command(const struct virtio_gpu_command *command, void *bytes,
 	size_t size);
 
-/* Entry `i` of ATTACH_BACKING; `i` is below attach_backing.n_entries. */
+/* Entry `i` of ATTACH_BACKING or CREATE_BLOB; `i` is below its n_entries. */
 struct virtio_gpu_entry virtio_gpu_entry_at(const struct virtio_gpu_command *command, uint32_t i);
 
 /* Bytes a pixel of a 2D format: always 4; 0 for a format that 2D does not know. */

@@ -57,6 +57,15 @@ struct part {
 	uint32_t len;
 };
 
+static bool copy(const struct fixture *f, const struct renderer_scanout *scanout,
+	struct picture_box box, uint32_t *picture)
+{
+	struct image_target target = {
+		PIXMAN_x8r8g8b8, (uint8_t *)picture, scanout->area.width * 4,
+	};
+	return image_copy(f->image, scanout, box, &target);
+}
+
 static bool attach(struct fixture *f, const struct part *parts, uint32_t n)
 {
 	uint8_t *tail = malloc(n ? n * 16 : 1);
@@ -73,7 +82,7 @@ static bool attach(struct fixture *f, const struct part *parts, uint32_t n)
 		.tail = tail,
 		.tail_len = n * 16,
 	};
-	bool attached = image_attach(f->image, &command, &f->memory);
+	bool attached = backing_attach(&f->image->backing, &command, &f->memory);
 	free(tail);
 	return attached;
 }
@@ -146,7 +155,7 @@ static void test_limits_of_the_backing(void **state)
 	/* The last row needs no more than its pixels. */
 	assert_int_equal(image_transfer(f->image, area_of(0, 0, 1, 2), 60), 0);
 	assert_int_equal(image_transfer(f->image, area_of(0, 0, 1, 2), 61), -ERANGE);
-	image_detach(f->image);
+	backing_detach(&f->image->backing);
 	assert_int_equal(image_transfer(f->image, area_of(0, 0, 1, 1), 0), -ERANGE);
 }
 
@@ -163,14 +172,14 @@ static void test_attach_refused(void **state)
 	for (size_t i = 0; i < N(bad); i++) {
 		struct part parts[] = { all, bad[i] };
 		assert_false(attach(f, parts, 2));
-		assert_null(f->image->backing);
-		assert_int_equal(f->image->backing_bytes, 0);
+		assert_null(f->image->backing.segments);
+		assert_int_equal(f->image->backing.bytes, 0);
 	}
 	assert_true(attach(f, NULL, 0));
-	assert_non_null(f->image->backing);
+	assert_non_null(f->image->backing.segments);
 	assert_true(attach(f, &all, 1));
 	assert_true(attach(f, &all, 1)); /* again: the former goes */
-	assert_int_equal(f->image->backing_bytes, all.len);
+	assert_int_equal(f->image->backing.bytes, all.len);
 }
 
 /* Backings cut to pieces at random, empty ones among them, against a flat copy. */
@@ -326,29 +335,88 @@ static void test_formats(void **state)
 		memset(f->guest, 0, 16);
 		memcpy(f->guest + 12, formats[i].bytes, 4);
 		assert_int_equal(image_transfer(f->image, area_of(0, 0, 2, 2), 0), 0);
-		image_copy(f->image, 0, 0, (struct picture_box){ 0, 0, 2, 2 }, PIXMAN_x8r8g8b8,
-			(uint8_t *)picture, 8, 2, 2);
+		assert_true(copy(f, &(struct renderer_scanout){ .area = area_of(0, 0, 2, 2) },
+			(struct picture_box){ 0, 0, 2, 2 }, picture));
 		assert_int_equal(picture[3] & 0xffffff, 0x112233);
 		assert_int_equal(picture[0] & 0xffffff, 0);
 	}
+}
+
+/* A blob's picture begins anywhere in memory that lies anywhere, a pixel cut in two if need be. */
+static void test_copy_blob(void **state)
+{
+	static const struct part pieces[] = { { 4096, 1001 }, { 0, 2000 }, { 8192, 1096 } };
+	static const struct {
+		uint32_t format;
+		bool bgr;
+	} formats[] = {
+		{ VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM, true },
+		{ VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM, false },
+	};
+	struct fixture *f = *state;
+	uint8_t content[4097];
+
+	image_destroy(f->image);
+	f->image = image_create_blob();
+	assert_false(image_share(f->image));
+	for (size_t i = 0; i < sizeof(content); i++)
+		content[i] = (i * 7 + i / 256 * 13) & 0xff;
+	memcpy(f->guest + 4096, content, 1001);
+	memcpy(f->guest, content + 1001, 2000);
+	memcpy(f->guest + 8192, content + 3001, 1096);
+	assert_true(attach(f, pieces, 3));
+	for (size_t i = 0; i < N(formats); i++) {
+		/* 8x8 at (2, 3) of rows of 200 bytes from byte 5 on. */
+		struct renderer_scanout scanout = {
+			.area = area_of(2, 3, 8, 8),
+			.format = formats[i].format,
+			.stride_bytes = 200,
+			.offset_bytes = 5,
+		};
+		uint32_t picture[8 * 8];
+		memset(picture, 0xee, sizeof(picture));
+		assert_true(copy(f, &scanout, (struct picture_box){ 1, 2, 6, 5 }, picture));
+		for (uint32_t at = 0; at < N(picture); at++) {
+			uint32_t x = at % 8, y = at / 8;
+			const uint8_t *from = content + 5 + (3 + y) * 200 + (2 + x) * 4;
+			uint32_t blue = from[formats[i].bgr ? 0 : 2], red = from[formats[i].bgr ? 2 : 0];
+			if (x < 1 || x >= 7 || y < 2 || y >= 7)
+				assert_int_equal(picture[at], 0xeeeeeeee);
+			else
+				assert_int_equal(picture[at] & 0xffffff, red << 16 | from[1] << 8 | blue);
+		}
+		/* The last row ends with the memory; one byte further nothing is read. */
+		scanout.offset_bytes = 4097 - (10 * 200 + 10 * 4);
+		assert_true(copy(f, &scanout, (struct picture_box){ 0, 0, 8, 8 }, picture));
+		assert_int_equal(picture[63] >> 8 & 0xff, content[4097 - 3]);
+		scanout.offset_bytes++;
+		assert_false(copy(f, &scanout, (struct picture_box){ 0, 0, 8, 8 }, picture));
+		scanout.offset_bytes = UINT32_MAX;
+		scanout.stride_bytes = UINT32_MAX;
+		assert_false(copy(f, &scanout, (struct picture_box){ 0, 0, 8, 8 }, picture));
+	}
+	backing_detach(&f->image->backing);
+	struct renderer_scanout first = { .area = area_of(0, 0, 1, 1), .format = 1, .stride_bytes = 4 };
+	uint32_t pixel = 0x1234;
+	assert_false(copy(f, &first, (struct picture_box){ 0, 0, 1, 1 }, &pixel));
+	assert_int_equal(pixel, 0x1234);
 }
 
 /* Only the box of the picture is written, from (x, y) further in the image. */
 static void test_copy_box(void **state)
 {
 	struct fixture *f = *state;
+	const struct renderer_scanout part = { .area = area_of(4, 4, 8, 8) };
 	uint32_t picture[8 * 8];
 
 	memset(picture, 0xee, sizeof(picture));
 	assert_true(attach(f, &all, 1));
 	/* An image that was never written is black. */
-	image_copy(f->image, 4, 4, (struct picture_box){ 0, 0, 1, 1 }, PIXMAN_x8r8g8b8,
-		(uint8_t *)picture, 32, 8, 8);
+	assert_true(copy(f, &part, (struct picture_box){ 0, 0, 1, 1 }, picture));
 	assert_int_equal(picture[0], 0);
 	assert_int_equal(picture[1], 0xeeeeeeee);
 	assert_int_equal(image_transfer(f->image, area_of(0, 0, SIDE, SIDE), 0), 0);
-	image_copy(f->image, 4, 4, (struct picture_box){ 2, 3, 2, 1 }, PIXMAN_x8r8g8b8,
-		(uint8_t *)picture, 32, 8, 8);
+	assert_true(copy(f, &part, (struct picture_box){ 2, 3, 2, 1 }, picture));
 	for (uint32_t i = 1; i < N(picture); i++) {
 		uint32_t x = i % 8, y = i / 8, colour;
 		memcpy(&colour, f->guest + ((4 + y) * SIDE + 4 + x) * 4, 4);
@@ -373,6 +441,7 @@ int main(void)
 		TEST(test_held_buffer_is_not_written),
 		cmocka_unit_test(test_buffers_take_turns),
 		TEST(test_formats),
+		TEST(test_copy_blob),
 		TEST(test_copy_box),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

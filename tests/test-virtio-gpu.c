@@ -28,6 +28,11 @@ static const struct {
 	COMMAND(GET_CAPSET_INFO, virtio_gpu_get_capset_info, 0, 0, 0),
 	COMMAND(GET_CAPSET, virtio_gpu_get_capset, 0, 0, 0),
 	COMMAND(GET_EDID, virtio_gpu_cmd_get_edid, 0, 0, 0),
+	COMMAND(RESOURCE_ASSIGN_UUID, virtio_gpu_resource_assign_uuid, 0, 0, 0),
+	COMMAND(RESOURCE_CREATE_BLOB, virtio_gpu_resource_create_blob, 0, 0, 0),
+	COMMAND(SET_SCANOUT_BLOB, virtio_gpu_set_scanout_blob, 0, 0, 0),
+	COMMAND(RESOURCE_MAP_BLOB, virtio_gpu_resource_map_blob, 0, 0, 0),
+	COMMAND(RESOURCE_UNMAP_BLOB, virtio_gpu_resource_unmap_blob, 0, 0, 0),
 	COMMAND(CTX_CREATE, virtio_gpu_ctx_create, 0, 1, 1),
 	COMMAND(CTX_DESTROY, virtio_gpu_ctx_destroy, 0, 1, 1),
 	COMMAND(CTX_ATTACH_RESOURCE, virtio_gpu_ctx_resource, 0, 1, 1),
@@ -276,6 +281,43 @@ static void test_fields_3d(void **state)
 	assert_int_equal(c.header.ctx_id, 9);
 }
 
+static void test_fields_blob(void **state)
+{
+	struct virtio_gpu_command c;
+	struct {
+		struct virtio_gpu_resource_create_blob create;
+		struct virtio_gpu_mem_entry entry;
+	} blob = {
+		{ header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB), 5, 1, 2, 1, 1ull << 41, 1ull << 42 },
+		{ 1ull << 43, 9, 0 },
+	};
+	struct virtio_gpu_set_scanout_blob scanout = {
+		header_of(VIRTIO_GPU_CMD_SET_SCANOUT_BLOB), rect, 5, 6, 7, 8, 9, 0,
+		{ 10, 99, 99, 99 }, { 11, 99, 99, 99 },
+	};
+
+	memcpy(bytes, &blob, sizeof(blob));
+	assert_int_equal(
+		decode_virtio_gpu_command(bytes, sizeof(blob), VIRTIO_GPU_QUEUE_CONTROL, &c), 0);
+	assert_int_equal(c.resource_id, 5);
+	assert_int_equal(c.create_blob.mem, 1);
+	assert_int_equal(c.create_blob.flags, 2);
+	assert_int_equal(c.create_blob.n_entries, 1);
+	assert_true(c.create_blob.id == 1ull << 41);
+	assert_true(c.create_blob.size == 1ull << 42);
+	assert_true(virtio_gpu_entry_at(&c, 0).addr == 1ull << 43);
+	assert_int_equal(virtio_gpu_entry_at(&c, 0).len, 9);
+	DECODE(scanout, VIRTIO_GPU_QUEUE_CONTROL, &c);
+	check_area(&c.scanout_blob.area);
+	assert_int_equal(c.scanout_blob.scanout_id, 5);
+	assert_int_equal(c.resource_id, 6);
+	assert_int_equal(c.scanout_blob.width, 7);
+	assert_int_equal(c.scanout_blob.height, 8);
+	assert_int_equal(c.scanout_blob.format, 9);
+	assert_int_equal(c.scanout_blob.stride, 10);
+	assert_int_equal(c.scanout_blob.offset, 11);
+}
+
 static void test_fields_cursor(void **state)
 {
 	struct virtio_gpu_command c;
@@ -305,17 +347,31 @@ static void put_u32(size_t at, uint32_t value)
 	memcpy(bytes + at, &value, sizeof(value));
 }
 
+/* As many entries as said, or more; the number stands at `count_at`. */
+static void check_entry_count(uint32_t type, size_t count_at, size_t fixed)
+{
+	struct virtio_gpu_command c;
+
+	fill(type);
+	for (uint32_t n = 0; n <= 4; n++) {
+		put_u32(count_at, n);
+		for (size_t len = fixed; len <= fixed + 5 * 16; len++)
+			assert_int_equal(decode(len, VIRTIO_GPU_QUEUE_CONTROL, &c),
+				len < fixed + n * 16 ? VIRTIO_GPU_RESP_ERR_UNSPEC : 0);
+	}
+	put_u32(count_at, 0x10000001); /* times 16 it is 16 in 32 bits */
+	assert_int_equal(decode(fixed + 16, VIRTIO_GPU_QUEUE_CONTROL, &c),
+		VIRTIO_GPU_RESP_ERR_UNSPEC);
+}
+
 static void test_entries(void **state)
 {
 	struct virtio_gpu_command c;
 
-	fill(VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING);
-	for (uint32_t n = 0; n <= 4; n++) {
-		put_u32(28, n);
-		for (size_t len = 32; len <= 32 + 5 * 16; len++)
-			assert_int_equal(decode(len, VIRTIO_GPU_QUEUE_CONTROL, &c),
-				len < 32 + n * 16 ? VIRTIO_GPU_RESP_ERR_UNSPEC : 0);
-	}
+	check_entry_count(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB, 36,
+		sizeof(struct virtio_gpu_resource_create_blob));
+	check_entry_count(VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, 28,
+		sizeof(struct virtio_gpu_resource_attach_backing));
 	for (uint32_t i = 0; i < 3; i++) {
 		put_u32(32 + i * 16, 100 + i);
 		put_u32(36 + i * 16, 1);
@@ -413,6 +469,10 @@ static size_t random_command(struct dice *dice, size_t i)
 		put_u32(28, n);
 		len += n * 16;
 	}
+	if (commands[i].type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB) {
+		put_u32(36, n);
+		len += n * 16;
+	}
 	if (commands[i].type == VIRTIO_GPU_CMD_SUBMIT_3D) {
 		put_u32(24, n * 5);
 		len += n * 5;
@@ -470,6 +530,7 @@ int main(void)
 		cmocka_unit_test(test_every_type),
 		cmocka_unit_test(test_fields_2d),
 		cmocka_unit_test(test_fields_3d),
+		cmocka_unit_test(test_fields_blob),
 		cmocka_unit_test(test_fields_cursor),
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_absurd_tails),

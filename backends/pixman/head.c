@@ -122,29 +122,37 @@ static bool head_present_shared(struct pixman_head *head)
 	return true;
 }
 
+/* Copies what the plane's next picture lacks. False: nothing is shown now. */
+static bool head_copy(struct swapchain *chain, const struct image *image,
+	const struct renderer_scanout *scanout, pixman_format_code_t format)
+{
+	struct swapchain_target to;
+
+	if (!swapchain_begin(chain, &to))
+		return false;
+	struct image_target target = { format, to.pixels, to.stride_bytes };
+	return image_copy(image, scanout, to.box, &target);
+}
+
 static void head_present_primary(struct pixman_head *head)
 {
-	struct swapchain_target target;
-
 	if (!head->image || head_present_shared(head))
 		return;
-	if (!swapchain_begin(&head->primary, &target))
-		return;
-	image_copy(head->image, head->scanout.area.x, head->scanout.area.y, target.box,
-		PIXMAN_x8r8g8b8, target.pixels, target.stride_bytes, head->primary.width_px,
-		head->primary.height_px);
-	swapchain_commit(&head->primary, head->scanout.serial, 0, 0);
+	if (head_copy(&head->primary, head->image, &head->scanout, PIXMAN_x8r8g8b8))
+		swapchain_commit(&head->primary, head->scanout.serial, 0, 0);
 }
 
 static void head_present_cursor(struct pixman_head *head)
 {
-	struct swapchain_target target;
+	static const struct renderer_scanout cursor = {
+		.area = { .width = VIRTIO_GPU_CURSOR_PX, .height = VIRTIO_GPU_CURSOR_PX },
+		/* of a blob, which begins with it */
+		.format = VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM,
+		.stride_bytes = VIRTIO_GPU_CURSOR_PX * 4,
+	};
 
-	if (!head->cursor_image || !swapchain_begin(&head->cursor, &target))
-		return;
-	image_copy(head->cursor_image, 0, 0, target.box, PIXMAN_a8r8g8b8, target.pixels,
-		target.stride_bytes, VIRTIO_GPU_CURSOR_PX, VIRTIO_GPU_CURSOR_PX);
-	swapchain_commit(&head->cursor, head->cursor_serial, head->hot_x, head->hot_y);
+	if (head->cursor_image && head_copy(&head->cursor, head->cursor_image, &cursor, PIXMAN_a8r8g8b8))
+		swapchain_commit(&head->cursor, head->cursor_serial, head->hot_x, head->hot_y);
 }
 
 void pixman_head_present(struct pixman_head *head)

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "backends/guest_memory.h"
 #include "backends/swapchain.h"
 #include "base/io.h"
 #include "protocol/bounds.h"
@@ -46,6 +45,18 @@ static size_t image_bytes(const struct image *image)
 	return (size_t)image->stride_bytes * (image->height + 1);
 }
 
+struct image *image_create_blob(void)
+{
+	struct image *blob = calloc(1, sizeof(*blob));
+
+	if (!blob)
+		return NULL;
+	blob->blob = true;
+	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
+		blob->buffers[i].fd = -1;
+	return blob;
+}
+
 struct image *image_create(uint32_t format, uint32_t width, uint32_t height)
 {
 	struct image *image = image_format(format) ? calloc(1, sizeof(*image)) : NULL;
@@ -77,7 +88,7 @@ void image_destroy(struct image *image)
 {
 	if (!image)
 		return;
-	image_detach(image);
+	backing_detach(&image->backing);
 	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
 		buffer_free(image, &image->buffers[i]);
 	free(image);
@@ -181,85 +192,7 @@ void image_trim(struct image *image)
 	}
 }
 
-/* -- backing -- */
-
-/* Neighbours in our mapping become one segment: guests with large pages need few. */
-static void image_append(struct image *image, uint8_t *at, uint64_t len)
-{
-	struct image_segment *last = image->n_backing ? &image->backing[image->n_backing - 1] : NULL;
-
-	if (last && last->at + last->len == at)
-		last->len += len;
-	else
-		image->backing[image->n_backing++] = (struct image_segment){
-			.start = image->backing_bytes,
-			.at = at,
-			.len = len,
-		};
-	image->backing_bytes += len;
-}
-
-bool image_attach(struct image *image, const struct virtio_gpu_command *attach,
-	const struct guest_memory *memory)
-{
-	uint32_t n = attach->attach_backing.n_entries;
-
-	image_detach(image);
-	image->backing = calloc(n ? n : 1, sizeof(*image->backing));
-	if (!image->backing)
-		return false;
-	for (uint32_t i = 0; i < n; i++) {
-		struct virtio_gpu_entry entry = virtio_gpu_entry_at(attach, i);
-		uint8_t *at = guest_memory_at(memory, entry.addr, entry.len);
-		if (!at) {
-			image_detach(image);
-			return false;
-		}
-		if (entry.len)
-			image_append(image, at, entry.len);
-	}
-	return true;
-}
-
-void image_detach(struct image *image)
-{
-	free(image->backing);
-	image->backing = NULL;
-	image->n_backing = 0;
-	image->backing_bytes = 0;
-}
-
-/* The segment that holds `offset`, which lies within the backing. */
-static const struct image_segment *image_segment_at(const struct image *image, uint64_t offset)
-{
-	uint32_t low = 0, high = image->n_backing;
-
-	while (high - low > 1) {
-		uint32_t middle = low + (high - low) / 2;
-		if (image->backing[middle].start <= offset)
-			low = middle;
-		else
-			high = middle;
-	}
-	return &image->backing[low];
-}
-
-static void image_fill(const struct image *image, uint8_t *to, uint64_t offset, uint64_t len)
-{
-	const struct image_segment *segment = image_segment_at(image, offset);
-
-	while (len) {
-		uint64_t skip = offset - segment->start;
-		uint64_t part = segment->len - skip;
-		if (part > len)
-			part = len;
-		memcpy(to, segment->at + skip, part);
-		to += part;
-		offset += part;
-		len -= part;
-		segment++;
-	}
-}
+/* -- content -- */
 
 int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t offset)
 {
@@ -269,7 +202,7 @@ int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t of
 
 	if (!area.width || !area.height)
 		return 0;
-	if (!range_fits(offset, (area.height - 1) * stride + row, image->backing_bytes))
+	if (!range_fits(offset, (area.height - 1) * stride + row, image->backing.bytes))
 		return -ERANGE;
 	struct image_buffer *buffer = image_writable(image, box);
 	if (!buffer)
@@ -282,34 +215,91 @@ int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t of
 
 	uint8_t *to = buffer->pixels + area.y * stride + (uint64_t)area.x * 4;
 	if (row == stride) {
-		image_fill(image, to, offset, area.height * stride);
+		backing_read(&image->backing, to, offset, area.height * stride);
 		return 0;
 	}
 	for (uint32_t y = 0; y < area.height; y++)
-		image_fill(image, to + y * stride, offset + y * stride, row);
+		backing_read(&image->backing, to + y * stride, offset + y * stride, row);
 	return 0;
 }
 
-void image_copy(const struct image *image, uint32_t x, uint32_t y, struct picture_box box,
-	pixman_format_code_t format, uint8_t *pixels, uint32_t stride_bytes, uint32_t width,
-	uint32_t height)
+/* Rows of the picture in guest memory, over a line of our own: `to` has another format. */
+static bool blob_convert(const struct image *blob, uint64_t offset, uint64_t stride,
+	pixman_format_code_t format, pixman_image_t *to, struct picture_box box)
+{
+	uint32_t *line = malloc((size_t)box.width * 4);
+	pixman_image_t *from = line ? pixman_image_create_bits_no_clear(format, box.width, 1, line,
+					      box.width * 4) : NULL;
+
+	for (uint32_t y = 0; y < box.height && from; y++) {
+		backing_read(&blob->backing, (uint8_t *)line, offset + y * stride, (uint64_t)box.width * 4);
+		pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, 0, 0, 0, 0, box.x, box.y + y,
+			box.width, 1);
+	}
+	if (from)
+		pixman_image_unref(from);
+	free(line);
+	return from;
+}
+
+/* Guests write alpha or not; what is shown opaque has none. */
+static bool formats_agree(pixman_format_code_t from, pixman_format_code_t to)
+{
+	return from == to || (from == PIXMAN_a8r8g8b8 && to == PIXMAN_x8r8g8b8);
+}
+
+static bool blob_copy(const struct image *blob, const struct renderer_scanout *scanout,
+	struct picture_box box, const struct image_target *target, pixman_image_t *to)
+{
+	pixman_format_code_t format = image_format(scanout->format);
+	uint64_t row = (uint64_t)box.width * 4, stride = scanout->stride_bytes;
+	uint64_t offset = scanout->offset_bytes + ((uint64_t)scanout->area.y + box.y) * stride +
+		((uint64_t)scanout->area.x + box.x) * 4;
+
+	/* It was checked; but the VMM may have taken memory away since. */
+	if (!range_fits(offset, (box.height - 1) * stride + row, blob->backing.bytes))
+		return false;
+	if (!formats_agree(format, target->format))
+		return blob_convert(blob, offset, stride, format, to, box);
+	for (uint32_t y = 0; y < box.height; y++)
+		backing_read(&blob->backing,
+			target->pixels + (size_t)(box.y + y) * target->stride_bytes + box.x * 4,
+			offset + y * stride, row);
+	return true;
+}
+
+static bool image_composite(const struct image *image, const struct renderer_scanout *scanout,
+	struct picture_box box, const struct image_target *target, pixman_image_t *to)
 {
 	const struct image_buffer *current = &image->buffers[image->current];
 
 	if (!current->pixels) {
 		for (uint32_t row = 0; row < box.height; row++)
-			memset(pixels + (size_t)(box.y + row) * stride_bytes + box.x * 4, 0, box.width * 4);
-		return;
+			memset(target->pixels + (size_t)(box.y + row) * target->stride_bytes + box.x * 4,
+				0, box.width * 4);
+		return true;
 	}
 	pixman_image_t *from = pixman_image_create_bits_no_clear(image_format(image->format),
 		image->width, image->height, (uint32_t *)current->pixels, image->stride_bytes);
-	pixman_image_t *to = pixman_image_create_bits_no_clear(format, width, height,
-		(uint32_t *)pixels, stride_bytes);
-	if (from && to)
-		pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, x + box.x, y + box.y, 0, 0,
-			box.x, box.y, box.width, box.height);
-	if (from)
-		pixman_image_unref(from);
-	if (to)
-		pixman_image_unref(to);
+	if (!from)
+		return false;
+	pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, scanout->area.x + box.x,
+		scanout->area.y + box.y, 0, 0, box.x, box.y, box.width, box.height);
+	pixman_image_unref(from);
+	return true;
+}
+
+bool image_copy(const struct image *image, const struct renderer_scanout *scanout,
+	struct picture_box box, const struct image_target *target)
+{
+	if (!box.width || !box.height)
+		return true;
+	pixman_image_t *to = pixman_image_create_bits_no_clear(target->format, scanout->area.width,
+		scanout->area.height, (uint32_t *)target->pixels, target->stride_bytes);
+	if (!to)
+		return false;
+	bool copied = image->blob ? blob_copy(image, scanout, box, target, to) :
+				    image_composite(image, scanout, box, target, to);
+	pixman_image_unref(to);
+	return copied;
 }

@@ -3,7 +3,8 @@
 #define BACKENDS_PIXMAN_IMAGE_H
 
 /*
- * A 2D resource's pixels, and the guest memory that backs it.
+ * A 2D resource's pixels, and the guest memory that backs it. Or a blob: that memory
+ * alone, which is a picture only where a head shows it.
  *
  * The pixels lie in plain memory until a head shows them; then they move to a
  * memfd that the daemon gets as it is, without a copy. What the daemon holds is
@@ -16,9 +17,9 @@
 #include <stdint.h>
 
 #include "backends/picture.h"
+#include "backends/pixman/backing.h"
+#include "backends/renderer.h"
 #include "protocol/virtio_gpu.h"
-
-struct guest_memory;
 
 #define IMAGE_BUFFERS 4
 
@@ -33,23 +34,14 @@ struct image {
 	uint32_t format, width, height, stride_bytes;
 	struct image_buffer buffers[IMAGE_BUFFERS];
 	uint32_t current; /* the buffer with the newest content */
-	struct image_segment {
-		uint64_t start; /* offset in the backing */
-		uint8_t *at;
-		uint64_t len;
-	} *backing;
-	uint32_t n_backing;
-	uint64_t backing_bytes;
+	struct backing backing;
+	bool blob; /* nothing above is used but the backing */
 };
 
 /* NULL: no memory, or a format that 2D does not know. The pixels are zero. */
 struct image *image_create(uint32_t format, uint32_t width, uint32_t height);
+struct image *image_create_blob(void); /* NULL: no memory */
 void image_destroy(struct image *image);
-
-/* The entries of RESOURCE_ATTACH_BACKING. False: beyond guest memory, or no memory. */
-bool image_attach(struct image *image, const struct virtio_gpu_command *attach,
-	const struct guest_memory *memory);
-void image_detach(struct image *image);
 
 /*
  * TRANSFER_TO_HOST_2D: rows of the area from the backing at `offset`, the
@@ -63,12 +55,18 @@ bool image_share(struct image *image);
 /* Frees buffers that nobody holds or needs. */
 void image_trim(struct image *image);
 
+/* Where a picture is copied to: the top left of the scanout's area. */
+struct image_target {
+	pixman_format_code_t format;
+	uint8_t *pixels;
+	uint32_t stride_bytes;
+};
+
 /*
- * Copies box `box` of a picture from (x, y) + box of the image, converted to
- * `format`. `pixels` is the top left of the picture of that size.
+ * Copies `box` of the scanout's area, converted to the target's format. The scanout
+ * says where in a blob its picture lies. False: no memory, or a blob's is gone.
  */
-void image_copy(const struct image *image, uint32_t x, uint32_t y, struct picture_box box,
-	pixman_format_code_t format, uint8_t *pixels, uint32_t stride_bytes, uint32_t width,
-	uint32_t height);
+bool image_copy(const struct image *image, const struct renderer_scanout *scanout,
+	struct picture_box box, const struct image_target *target);
 
 #endif

@@ -24,8 +24,10 @@ static bool pixman_has_room(struct renderer *base)
 
 static uint32_t pixman_create(struct pixman_renderer *r, const struct virtio_gpu_command *command)
 {
-	struct image *image = image_create(command->create_2d.format, command->create_2d.width,
-		command->create_2d.height);
+	struct image *image = command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB ?
+		image_create_blob() :
+		image_create(command->create_2d.format, command->create_2d.width,
+			command->create_2d.height);
 
 	if (image && idmap_insert(&r->images, command->resource_id, image) == 0)
 		return VIRTIO_GPU_RESP_OK_NODATA;
@@ -54,7 +56,8 @@ static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_co
 	struct pixman_renderer *r = from_base(base);
 	struct image *image = idmap_find(&r->images, command->resource_id);
 
-	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_2D)
+	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_2D ||
+		command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB)
 		return pixman_create(r, command);
 	if (!image)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
@@ -64,13 +67,13 @@ static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_co
 		image_drop(r, image);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
-		return image_attach(image, command, r->memory) ? VIRTIO_GPU_RESP_OK_NODATA :
+		return backing_attach(&image->backing, command, r->memory) ? VIRTIO_GPU_RESP_OK_NODATA :
 								 VIRTIO_GPU_RESP_ERR_UNSPEC;
 	case VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING:
-		image_detach(image);
+		backing_detach(&image->backing);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
-		if (!image->backing)
+		if (!image->backing.segments)
 			return VIRTIO_GPU_RESP_ERR_UNSPEC;
 		return transfer_answer(image_transfer(image, command->transfer_2d.area,
 			command->transfer_2d.offset));
@@ -103,7 +106,7 @@ static void pixman_cursor(struct renderer *base, uint32_t index, uint32_t resour
 static void pixman_memory_changed(struct renderer *base)
 {
 	idmap_for_each(slot, &from_base(base)->images)
-		image_detach(slot->value);
+		backing_detach(&((struct image *)slot->value)->backing);
 }
 
 static void pixman_reset(struct renderer *base)

@@ -47,10 +47,11 @@ static uint32_t gpu_n_capsets(const struct gpu *gpu)
 
 uint64_t gpu_features(const struct gpu *gpu)
 {
-	uint64_t features = 1ull << VIRTIO_GPU_F_EDID;
+	uint64_t features = 1ull << VIRTIO_GPU_F_EDID | 1ull << VIRTIO_GPU_F_RESOURCE_UUID |
+		1ull << VIRTIO_GPU_F_RESOURCE_BLOB;
 
 	if (gpu->config.virgl && gpu->remote && gpu_n_capsets(gpu))
-		features |= 1ull << VIRTIO_GPU_F_VIRGL;
+		features |= 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_CONTEXT_INIT;
 	return features;
 }
 

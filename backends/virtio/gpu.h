@@ -111,6 +111,12 @@ void gpu_remote_room(struct gpu *gpu);
 
 /* -- between the device's files -- */
 
+/* The driver took this feature. */
+static inline bool gpu_has(const struct gpu *gpu, uint32_t feature)
+{
+	return gpu->features & (1ull << feature);
+}
+
 /* The renderer that has the resource's pixels. */
 struct renderer *gpu_home(const struct gpu *gpu, const struct state_resource *resource);
 
@@ -128,7 +134,23 @@ uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
 void gpu_answer_data(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply, uint32_t response, void *data, size_t len);
 
+/* gpu_resource.c: commands on one resource, answered as gpu_control does. */
+uint32_t gpu_resource_create_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_command *command);
+uint32_t gpu_resource_unref(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+uint32_t gpu_resource_attach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+uint32_t gpu_resource_detach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+uint32_t gpu_resource_transfer_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+uint32_t gpu_resource_assign_uuid(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+
 uint32_t gpu_set_scanout(struct gpu *gpu, const struct virtio_gpu_command *command);
+uint32_t gpu_set_scanout_blob(struct gpu *gpu, const struct virtio_gpu_command *command);
 uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply);
 uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *command);
@@ -139,8 +161,13 @@ void gpu_heads_drop_resource(struct gpu *gpu, uint32_t resource);
 void gpu_head_restore(struct gpu *gpu, uint32_t head);
 void gpu_heads_reset(struct gpu *gpu);
 
+/* True: the remote renderer takes commands. Else `*answer` says what becomes of this one. */
+bool gpu_remote_ready(struct gpu *gpu, uint32_t *answer);
 /* Send a command to the remote renderer; the answer comes later. */
 uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
+/* What the table now says holds; the remote renderer is told if it is there. */
+uint32_t gpu_forward_if_running(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply);
 /* The 2D resource moves to the remote renderer. */
 void gpu_promote(struct gpu *gpu, struct state_resource *resource);

@@ -14,11 +14,11 @@
 
 struct renderer *gpu_home(const struct gpu *gpu, const struct state_resource *resource)
 {
-	return resource->kind == STATE_RESOURCE_2D ? gpu->local : gpu->remote;
+	bool local = resource->kind == STATE_RESOURCE_2D || resource->kind == STATE_RESOURCE_BLOB;
+	return local ? gpu->local : gpu->remote;
 }
 
-/* True: the remote renderer takes commands. Else `*answer` says what becomes of this one. */
-static bool remote_ready(struct gpu *gpu, uint32_t *answer)
+bool gpu_remote_ready(struct gpu *gpu, uint32_t *answer)
 {
 	if (gpu->remote_state == GPU_REMOTE_RUNNING)
 		return true;
@@ -56,8 +56,7 @@ uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
 	return answer;
 }
 
-/* What the table now says holds; the remote renderer is told if it is there. */
-static uint32_t forward_if_running(struct gpu *gpu, const struct virtio_gpu_command *command,
+uint32_t gpu_forward_if_running(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
 	if (gpu->remote_state == GPU_REMOTE_RUNNING)
@@ -120,6 +119,17 @@ static const struct link_capset *capset_at(const struct gpu *gpu, uint32_t index
 	return &capsets[index];
 }
 
+static const struct link_capset *capset_find(const struct gpu *gpu, uint32_t id)
+{
+	const struct link_capset *capset;
+
+	for (uint32_t i = 0; (capset = capset_at(gpu, i)); i++) {
+		if (capset->id == id)
+			return capset;
+	}
+	return NULL;
+}
+
 static uint32_t get_capset_info(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
@@ -139,13 +149,9 @@ static uint32_t get_capset_info(struct gpu *gpu, const struct virtio_gpu_command
 static uint32_t get_capset(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
-	const struct link_capset *capset = NULL;
+	const struct link_capset *capset = capset_find(gpu, command->capset.id);
 	uint8_t response[sizeof(struct virtio_gpu_ctrl_hdr) + 4096] = { 0 };
 
-	for (uint32_t i = 0; capset_at(gpu, i); i++) {
-		if (capset_at(gpu, i)->id == command->capset.id)
-			capset = capset_at(gpu, i);
-	}
 	if (!capset || command->capset.version > capset->version ||
 		!range_fits(capset->offset, capset->size, gpu->config.capsets_bytes) ||
 		capset->size > sizeof(response) - sizeof(struct virtio_gpu_ctrl_hdr))
@@ -157,34 +163,7 @@ static uint32_t get_capset(struct gpu *gpu, const struct virtio_gpu_command *com
 	return GPU_ANSWER_DONE;
 }
 
-/* -- resources -- */
-
-static uint32_t create_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
-	const struct gpu_reply *reply)
-{
-	uint64_t bytes;
-
-	if (!command->resource_id || gpu_resource_find(&gpu->table, command->resource_id))
-		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (!virtio_gpu_format_bytes(command->create_2d.format) || !command->create_2d.width ||
-		!command->create_2d.height || command->create_2d.width > LIMIT_PICTURE_PX ||
-		command->create_2d.height > LIMIT_PICTURE_PX ||
-		!mul_fits((uint64_t)command->create_2d.width * 4, command->create_2d.height, &bytes))
-		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	struct state_resource *resource =
-		gpu_resource_add(&gpu->table, command->resource_id, bytes);
-	if (!resource)
-		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-	resource->kind = STATE_RESOURCE_2D;
-	resource->format = command->create_2d.format;
-	resource->width = command->create_2d.width;
-	resource->height = command->create_2d.height;
-	uint32_t answer = gpu->local->interface->execute(gpu->local, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
-	if (answer != VIRTIO_GPU_RESP_OK_NODATA)
-		gpu_resource_remove(&gpu->table, resource);
-	return answer;
-}
+/* -- 3D -- */
 
 static uint32_t create_3d(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
@@ -208,7 +187,7 @@ static uint32_t create_3d(struct gpu *gpu, const struct virtio_gpu_command *comm
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (!virgl_resource_check(&wanted, &virgl_limits_default, &bytes))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (!remote_ready(gpu, &answer))
+	if (!gpu_remote_ready(gpu, &answer))
 		return answer;
 	struct state_resource *resource =
 		gpu_resource_add(&gpu->table, command->resource_id, bytes);
@@ -231,92 +210,6 @@ static uint32_t create_3d(struct gpu *gpu, const struct virtio_gpu_command *comm
 	return answer;
 }
 
-static uint32_t unref(struct gpu *gpu, const struct virtio_gpu_command *command,
-	const struct gpu_reply *reply)
-{
-	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
-
-	if (!resource)
-		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	struct renderer *home = gpu_home(gpu, resource);
-	gpu_heads_drop_resource(gpu, resource->id);
-	gpu_resource_remove(&gpu->table, resource);
-	if (home == gpu->remote)
-		return forward_if_running(gpu, command, reply);
-	return home->interface->execute(home, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
-}
-
-static bool entries_in_memory(const struct gpu *gpu, const struct virtio_gpu_command *command)
-{
-	for (uint32_t i = 0; i < command->attach_backing.n_entries; i++) {
-		struct virtio_gpu_entry entry = virtio_gpu_entry_at(command, i);
-		if (!guest_memory_at(gpu->memory, entry.addr, entry.len))
-			return false;
-	}
-	return true;
-}
-
-static uint32_t attach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
-	const struct gpu_reply *reply)
-{
-	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
-
-	if (!resource)
-		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (resource->backing != STATE_NONE || !entries_in_memory(gpu, command))
-		return VIRTIO_GPU_RESP_ERR_UNSPEC;
-	if (!gpu_backing_set(&gpu->table, resource, command))
-		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-	struct renderer *home = gpu_home(gpu, resource);
-	if (home == gpu->remote)
-		return forward_if_running(gpu, command, reply);
-	uint32_t answer = home->interface->execute(home, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
-	if (answer != VIRTIO_GPU_RESP_OK_NODATA)
-		gpu_backing_drop(&gpu->table, resource);
-	return answer;
-}
-
-static uint32_t detach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
-	const struct gpu_reply *reply)
-{
-	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
-
-	if (!resource)
-		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (resource->backing == STATE_NONE)
-		return VIRTIO_GPU_RESP_ERR_UNSPEC;
-	gpu_backing_drop(&gpu->table, resource);
-	struct renderer *home = gpu_home(gpu, resource);
-	if (home == gpu->remote)
-		return forward_if_running(gpu, command, reply);
-	return home->interface->execute(home, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
-}
-
-static uint32_t transfer_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
-	const struct gpu_reply *reply)
-{
-	const struct state_resource *resource =
-		gpu_resource_find(&gpu->table, command->resource_id);
-	const struct virtio_gpu_area *area = &command->transfer_2d.area;
-	uint32_t answer;
-
-	if (!resource)
-		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (!range_fits(area->x, area->width, resource->width) ||
-		!range_fits(area->y, area->height, resource->height))
-		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	struct renderer *home = gpu_home(gpu, resource);
-	if (home == gpu->remote)
-		return remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
-	return home->interface->execute(home, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
-}
-
-/* -- 3D -- */
-
 static uint32_t transfer_3d(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
@@ -329,23 +222,36 @@ static uint32_t transfer_3d(struct gpu *gpu, const struct virtio_gpu_command *co
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (command->header.ctx_id && (!context || context->lost))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
-	return remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
+	return gpu_remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
+}
+
+/* A capset that is offered, or 0: the newest Virgl. No other bit has a meaning. */
+static bool context_init_is_good(const struct gpu *gpu, uint32_t context_init)
+{
+	return !(context_init & ~VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK) &&
+		(!context_init || capset_find(gpu, context_init));
 }
 
 static uint32_t ctx_create(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
+	struct virtio_gpu_command create = *command;
 	uint32_t id = command->header.ctx_id;
 
 	if (!id || gpu_context_find(&gpu->table, id))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	if (!gpu_has(gpu, VIRTIO_GPU_F_CONTEXT_INIT))
+		create.ctx_create.context_init = 0; /* padding, then */
+	if (!context_init_is_good(gpu, create.ctx_create.context_init))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	struct state_context *context = gpu_context_add(&gpu->table, id);
 	if (!context)
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	memcpy(context->name, command->ctx_create.name, sizeof(context->name));
 	context->name_len = command->ctx_create.name_len < sizeof(context->name) ?
 		command->ctx_create.name_len : sizeof(context->name);
-	return forward_if_running(gpu, command, reply);
+	context->context_init = create.ctx_create.context_init;
+	return gpu_forward_if_running(gpu, &create, reply);
 }
 
 static uint32_t ctx_destroy(struct gpu *gpu, const struct virtio_gpu_command *command,
@@ -357,7 +263,7 @@ static uint32_t ctx_destroy(struct gpu *gpu, const struct virtio_gpu_command *co
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	bool lost = context->lost;
 	gpu_context_remove(&gpu->table, context);
-	return lost ? VIRTIO_GPU_RESP_OK_NODATA : forward_if_running(gpu, command, reply);
+	return lost ? VIRTIO_GPU_RESP_OK_NODATA : gpu_forward_if_running(gpu, command, reply);
 }
 
 static uint32_t ctx_attach(struct gpu *gpu, const struct virtio_gpu_command *command,
@@ -372,7 +278,8 @@ static uint32_t ctx_attach(struct gpu *gpu, const struct virtio_gpu_command *com
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (!gpu_attachment_add(&gpu->table, context->id, resource->id))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-	if (context->lost || gpu->remote_state != GPU_REMOTE_RUNNING)
+	if (context->lost || gpu->remote_state != GPU_REMOTE_RUNNING ||
+		resource->kind == STATE_RESOURCE_BLOB)
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	if (resource->kind == STATE_RESOURCE_2D)
 		gpu_promote(gpu, resource);
@@ -383,13 +290,15 @@ static uint32_t ctx_detach(struct gpu *gpu, const struct virtio_gpu_command *com
 	const struct gpu_reply *reply)
 {
 	const struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
+	const struct state_resource *resource =
+		gpu_resource_find(&gpu->table, command->resource_id);
 
 	if (!context)
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
-	if (!gpu_resource_find(&gpu->table, command->resource_id))
+	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	gpu_attachment_remove(&gpu->table, context->id, command->resource_id);
-	return context->lost ? VIRTIO_GPU_RESP_OK_NODATA : forward_if_running(gpu, command, reply);
+	gpu_attachment_remove(&gpu->table, context->id, resource->id);
+	return context->lost || resource->kind == STATE_RESOURCE_BLOB ? VIRTIO_GPU_RESP_OK_NODATA : gpu_forward_if_running(gpu, command, reply);
 }
 
 static uint32_t submit_3d(struct gpu *gpu, const struct virtio_gpu_command *command,
@@ -402,7 +311,7 @@ static uint32_t submit_3d(struct gpu *gpu, const struct virtio_gpu_command *comm
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	if (command->submit.size % 4)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (!remote_ready(gpu, &answer))
+	if (!gpu_remote_ready(gpu, &answer))
 		return answer;
 	return gpu_forward(gpu, command, reply);
 }
@@ -410,8 +319,12 @@ static uint32_t submit_3d(struct gpu *gpu, const struct virtio_gpu_command *comm
 uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
+	if ((command->header.flags & VIRTIO_GPU_FLAG_INFO_RING_IDX) &&
+		gpu_has(gpu, VIRTIO_GPU_F_CONTEXT_INIT) &&
+		command->header.ring_idx >= VIRTIO_GPU_RINGS)
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (virtio_gpu_command_is_3d(command->header.type)) {
-		if (!(gpu->features & (1ull << VIRTIO_GPU_F_VIRGL)))
+		if (!gpu_has(gpu, VIRTIO_GPU_F_VIRGL))
 			return VIRTIO_GPU_RESP_ERR_UNSPEC;
 		gpu->state->counters.commands_3d++;
 	}
@@ -425,21 +338,29 @@ uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
 	case VIRTIO_GPU_CMD_GET_CAPSET:
 		return get_capset(gpu, command, reply);
 	case VIRTIO_GPU_CMD_RESOURCE_CREATE_2D:
-		return create_2d(gpu, command, reply);
+		return gpu_resource_create_2d(gpu, command, reply);
 	case VIRTIO_GPU_CMD_RESOURCE_CREATE_3D:
 		return create_3d(gpu, command, reply);
 	case VIRTIO_GPU_CMD_RESOURCE_UNREF:
-		return unref(gpu, command, reply);
+		return gpu_resource_unref(gpu, command, reply);
 	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
-		return attach_backing(gpu, command, reply);
+		return gpu_resource_attach_backing(gpu, command, reply);
 	case VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING:
-		return detach_backing(gpu, command, reply);
+		return gpu_resource_detach_backing(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID:
+		return gpu_resource_assign_uuid(gpu, command, reply);
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
+		return gpu_resource_create_blob(gpu, command);
+	case VIRTIO_GPU_CMD_SET_SCANOUT_BLOB:
+		if (!gpu_has(gpu, VIRTIO_GPU_F_RESOURCE_BLOB))
+			return VIRTIO_GPU_RESP_ERR_UNSPEC;
+		return gpu_set_scanout_blob(gpu, command);
 	case VIRTIO_GPU_CMD_SET_SCANOUT:
 		return gpu_set_scanout(gpu, command);
 	case VIRTIO_GPU_CMD_RESOURCE_FLUSH:
 		return gpu_flush(gpu, command, reply);
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
-		return transfer_2d(gpu, command, reply);
+		return gpu_resource_transfer_2d(gpu, command, reply);
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D:
 	case VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D:
 		return transfer_3d(gpu, command, reply);

@@ -25,6 +25,9 @@ static void head_tell_renderer(struct gpu *gpu, uint32_t index, struct renderer 
 	struct renderer_scanout scanout = {
 		.resource = resource,
 		.area = head_area(head),
+		.format = head->format,
+		.stride_bytes = head->stride_bytes,
+		.offset_bytes = head->offset_bytes,
 		.serial = head->serial,
 	};
 
@@ -32,48 +35,109 @@ static void head_tell_renderer(struct gpu *gpu, uint32_t index, struct renderer 
 		renderer->interface->scanout(renderer, index, &scanout);
 }
 
-/* The head shows `resource`, or nothing if that is NULL. */
+/* The head shows the area of `resource`. */
 static void head_set(struct gpu *gpu, uint32_t index, const struct state_resource *resource,
-	struct virtio_gpu_area area)
+	const struct renderer_scanout *scanout)
 {
 	struct state_head *head = &gpu->state->heads[index];
 	const struct state_resource *old = gpu_resource_find(&gpu->table, head->resource);
-	struct renderer *home = resource ? gpu_home(gpu, resource) : NULL;
+	struct renderer *home = gpu_home(gpu, resource);
 
 	head->serial++;
 	if (old && gpu_home(gpu, old) != home)
 		head_tell_renderer(gpu, index, gpu_home(gpu, old), 0);
-	head->resource = resource ? resource->id : 0;
-	head->x = area.x;
-	head->y = area.y;
-	head->width_px = resource ? area.width : 0;
-	head->height_px = resource ? area.height : 0;
-	if (resource)
-		head_tell_renderer(gpu, index, home, resource->id);
+	head->resource = resource->id;
+	head->x = scanout->area.x;
+	head->y = scanout->area.y;
+	head->width_px = scanout->area.width;
+	head->height_px = scanout->area.height;
+	head->format = scanout->format;
+	head->stride_bytes = scanout->stride_bytes;
+	head->offset_bytes = scanout->offset_bytes;
+	head_tell_renderer(gpu, index, home, resource->id);
 	gpu->listener->scanout_changed(gpu->data, index);
+}
+
+static void head_clear(struct gpu *gpu, uint32_t index)
+{
+	struct state_head *head = &gpu->state->heads[index];
+	const struct state_resource *old = gpu_resource_find(&gpu->table, head->resource);
+
+	if (!head->resource)
+		return;
+	head->serial++;
+	if (old)
+		head_tell_renderer(gpu, index, gpu_home(gpu, old), 0);
+	head->resource = head->x = head->y = head->width_px = head->height_px = 0;
+	gpu->listener->scanout_changed(gpu->data, index);
+}
+
+static bool picture_area_is_good(
+	const struct virtio_gpu_area *area, uint32_t width, uint32_t height)
+{
+	return area->width && area->height && area->width <= LIMIT_PICTURE_PX &&
+		area->height <= LIMIT_PICTURE_PX && area_fits(area, width, height);
 }
 
 uint32_t gpu_set_scanout(struct gpu *gpu, const struct virtio_gpu_command *command)
 {
 	uint32_t index = command->set_scanout.scanout_id;
-	struct virtio_gpu_area area = command->set_scanout.area;
+	struct renderer_scanout scanout = { .area = command->set_scanout.area };
 
 	if (index >= gpu->n_heads)
 		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
 	if (!command->resource_id) {
-		if (gpu->state->heads[index].resource)
-			head_set(gpu, index, NULL, (struct virtio_gpu_area){ 0 });
+		head_clear(gpu, index);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	}
 	const struct state_resource *resource =
 		gpu_resource_find(&gpu->table, command->resource_id);
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (!area.width || !area.height ||
-		area.width > LIMIT_PICTURE_PX || area.height > LIMIT_PICTURE_PX ||
-		!area_fits(&area, resource->width, resource->height))
+	if (!picture_area_is_good(&scanout.area, resource->width, resource->height))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	head_set(gpu, index, resource, area);
+	head_set(gpu, index, resource, &scanout);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+/* All rows of the picture lie in the blob, the last one without what follows it. */
+static bool blob_holds(const struct state_resource *blob, const struct virtio_gpu_command *command)
+{
+	uint64_t row = (uint64_t)command->scanout_blob.width * 4, rows;
+
+	return command->scanout_blob.width && command->scanout_blob.height &&
+		row <= command->scanout_blob.stride &&
+		mul_fits(command->scanout_blob.stride, command->scanout_blob.height - 1, &rows) &&
+		range_fits(command->scanout_blob.offset, rows, blob->bytes) &&
+		range_fits(command->scanout_blob.offset + rows, row, blob->bytes);
+}
+
+uint32_t gpu_set_scanout_blob(struct gpu *gpu, const struct virtio_gpu_command *command)
+{
+	uint32_t index = command->scanout_blob.scanout_id;
+	struct renderer_scanout scanout = {
+		.area = command->scanout_blob.area,
+		.format = command->scanout_blob.format,
+		.stride_bytes = command->scanout_blob.stride,
+		.offset_bytes = command->scanout_blob.offset,
+	};
+
+	if (index >= gpu->n_heads)
+		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
+	if (!command->resource_id) {
+		head_clear(gpu, index);
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	}
+	const struct state_resource *resource =
+		gpu_resource_find(&gpu->table, command->resource_id);
+	if (!resource)
+		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (resource->kind != STATE_RESOURCE_BLOB || !virtio_gpu_format_bytes(scanout.format) ||
+		!blob_holds(resource, command) ||
+		!picture_area_is_good(&scanout.area, command->scanout_blob.width,
+			command->scanout_blob.height))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	head_set(gpu, index, resource, &scanout);
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
@@ -108,7 +172,9 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (!area_fits(&command->flush, resource->width, resource->height))
+	/* A blob has no size of its own: what no head shows of it is left out below. */
+	if (resource->kind != STATE_RESOURCE_BLOB &&
+		!area_fits(&command->flush, resource->width, resource->height))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	for (uint32_t i = 0; i < gpu->n_heads; i++) {
 		const struct state_head *head = &gpu->state->heads[i];
@@ -165,6 +231,14 @@ static void head_show_cursor(struct gpu *gpu, uint32_t index)
 	}
 }
 
+/* A blob begins with the cursor's pixels. */
+static bool cursor_fits(const struct state_resource *resource)
+{
+	if (resource->kind == STATE_RESOURCE_BLOB)
+		return resource->bytes >= VIRTIO_GPU_CURSOR_PX * VIRTIO_GPU_CURSOR_PX * 4;
+	return resource->width == VIRTIO_GPU_CURSOR_PX && resource->height == VIRTIO_GPU_CURSOR_PX;
+}
+
 uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *command)
 {
 	uint32_t index = command->cursor.scanout_id;
@@ -176,9 +250,7 @@ uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *com
 			gpu_resource_find(&gpu->table, command->resource_id);
 		if (!resource)
 			return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-		if (resource->width != VIRTIO_GPU_CURSOR_PX ||
-			resource->height != VIRTIO_GPU_CURSOR_PX ||
-			command->cursor.hot_x >= VIRTIO_GPU_CURSOR_PX ||
+		if (!cursor_fits(resource) || command->cursor.hot_x >= VIRTIO_GPU_CURSOR_PX ||
 			command->cursor.hot_y >= VIRTIO_GPU_CURSOR_PX)
 			return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	}
@@ -214,7 +286,7 @@ void gpu_heads_drop_resource(struct gpu *gpu, uint32_t resource)
 	for (uint32_t i = 0; i < gpu->n_heads; i++) {
 		struct state_head *head = &gpu->state->heads[i];
 		if (head->resource == resource)
-			head_set(gpu, i, NULL, (struct virtio_gpu_area){ 0 });
+			head_clear(gpu, i);
 		if (head->cursor_resource != resource)
 			continue;
 		head->cursor_resource = 0;
@@ -243,8 +315,7 @@ void gpu_heads_reset(struct gpu *gpu)
 {
 	for (uint32_t i = 0; i < gpu->config.n_heads; i++) {
 		struct state_head *head = &gpu->state->heads[i];
-		if (head->resource)
-			head_set(gpu, i, NULL, (struct virtio_gpu_area){ 0 });
+		head_clear(gpu, i);
 		head->cursor_resource = 0;
 		gpu->listener->cursor_moved(gpu->data, i);
 	}

@@ -106,7 +106,7 @@ void gpu_backings_restore(struct gpu *gpu)
 {
 	for (uint32_t i = 0; i < gpu->table.resource_pool.end; i++) {
 		const struct state_resource *resource = &gpu->state->resources[i];
-		if (resource->id && resource->kind == STATE_RESOURCE_2D)
+		if (resource->id && gpu_home(gpu, resource) == gpu->local)
 			replay_backing(gpu, resource, gpu->local);
 	}
 }
@@ -114,6 +114,8 @@ void gpu_backings_restore(struct gpu *gpu)
 static void replay_resource(struct gpu *gpu, struct state_resource *resource)
 {
 	if (!resource->id)
+		return;
+	if (resource->kind == STATE_RESOURCE_BLOB)
 		return;
 	if (resource->kind == STATE_RESOURCE_2D) {
 		if (gpu_resource_is_attached(&gpu->table, resource->id))
@@ -149,8 +151,10 @@ static void replay_attachment(struct gpu *gpu, const struct state_attachment *at
 		.resource_id = attachment->resource,
 	};
 	const struct state_context *context = gpu_context_find(&gpu->table, attachment->context);
+	const struct state_resource *resource =
+		gpu_resource_find(&gpu->table, attachment->resource);
 
-	if (context && !context->lost)
+	if (context && !context->lost && resource && gpu_home(gpu, resource) == gpu->remote)
 		replay_send(gpu, gpu->remote, &command);
 }
 
