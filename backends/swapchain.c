@@ -77,6 +77,7 @@ void swapchain_reset(struct swapchain *chain, uint32_t width_px, uint32_t height
 	chain->height_px = height_px;
 	chain->fourcc = fourcc;
 	chain->dirty = false;
+	chain->shown = false;
 	chain->fresh = swapchain_whole(chain);
 	for (int i = 0; i < SWAPCHAIN_SLOTS; i++) {
 		if (!same)
@@ -176,6 +177,7 @@ static bool swapchain_send_frame(struct swapchain *chain, uint32_t slot, uint64_
 	}
 	chain->dirty = false;
 	chain->wanted = false;
+	chain->shown = true;
 	chain->fresh = (struct picture_box){ 0 };
 	return true;
 }
@@ -192,6 +194,19 @@ void swapchain_commit(struct swapchain *chain, uint64_t serial, uint32_t hot_x, 
 bool swapchain_commit_other(struct swapchain *chain, uint32_t slot, uint64_t serial)
 {
 	return swapchain_send_frame(chain, slot, serial, 0, 0);
+}
+
+void swapchain_resync(struct swapchain *chain)
+{
+	for (int i = 0; i < SWAPCHAIN_SLOTS; i++) {
+		struct swapchain_slot *slot = &chain->slots[i];
+		slot->added = false;
+		slot->busy = false;
+		slot->stale = swapchain_whole(chain);
+	}
+	chain->wanted = true;
+	if (chain->shown)
+		swapchain_damage(chain, swapchain_whole(chain), 0);
 }
 
 void swapchain_frame_done(struct swapchain *chain)

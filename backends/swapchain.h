@@ -31,6 +31,7 @@ struct swapchain {
 	uint32_t width_px, height_px, fourcc;
 	bool dirty;              /* something was damaged since the last commit */
 	bool wanted;             /* the daemon waits for a frame */
+	bool shown;              /* of this content a frame was handed over */
 	int64_t flush_ns;        /* of the oldest damage not yet shown */
 	struct picture_box fresh; /* damage since the last commit */
 	struct swapchain_slot {
@@ -75,6 +76,12 @@ void swapchain_commit(struct swapchain *chain, uint64_t serial, uint32_t hot_x, 
  * from SWAPCHAIN_SLOTS on. False: the daemon does not read; still dirty.
  */
 bool swapchain_commit_other(struct swapchain *chain, uint32_t slot, uint64_t serial);
+
+/*
+ * The daemon knows of no picture and waits for a frame (LINK_RESYNC): if this content was
+ * shown, all of it is to be shown again.
+ */
+void swapchain_resync(struct swapchain *chain);
 
 /* LINK_FRAME_DONE and LINK_PICTURE_RELEASED for this plane. */
 void swapchain_frame_done(struct swapchain *chain);

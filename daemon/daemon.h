@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "daemon/config.h"
 #include "daemon/renderers.h"
+#include "daemon/store.h"
 
 struct control;
 
@@ -18,6 +19,8 @@ struct daemon {
 	struct list guests; /* of guest.link */
 	struct control *control;
 	struct loop_source signals; /* a signalfd; owned */
+	struct store store;
+	bool leaves; /* its workers go on without it: another mulliond takes over */
 };
 
 #endif

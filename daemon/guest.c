@@ -124,6 +124,7 @@ static int guest_tie(struct guest *guest, struct channel *render)
 static void guest_drop_renderer(struct guest *guest)
 {
 	guest->links[HEAD_SOURCE_RENDER] = NULL;
+	guest_unstore_worker(guest, HEAD_SOURCE_RENDER);
 	if (guest->renderer)
 		renderer_process_abandon(guest->renderer);
 	guest->renderer = NULL;
@@ -159,6 +160,7 @@ static void guest_try_renderer(struct guest *guest)
 	guest_expect_renderer(guest, false);
 	guest->renderer_starts++;
 	guest->links[HEAD_SOURCE_RENDER] = &guest->renderer->worker.link;
+	guest_store_worker(guest, HEAD_SOURCE_RENDER, &guest->renderer->worker);
 	int ret = guest_tie(guest, &guest->renderer->worker.link);
 	if (ret < 0) {
 		log_warn("guest %s: cannot give it a renderer: %s", guest->config->name,
@@ -185,8 +187,11 @@ static bool handle_picture(struct guest *guest, enum head_source source, uint32_
 	/* All of them start alike: type, head. */
 	const struct link_frame *frame = message;
 
+	if (guest->resync[source])
+		return true;
+	/* One that was adopted may have more heads than the configuration has by now. */
 	if (frame->head >= guest->config->n_heads)
-		return false;
+		return frame->head < LIMIT_HEADS;
 	struct head *head = &guest->heads[frame->head];
 	switch (type) {
 	case LINK_PICTURE_ADD:
@@ -209,7 +214,11 @@ static bool handle_picture(struct guest *guest, enum head_source source, uint32_
 bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
 	int fds[static IO_FDS_MAX])
 {
-	if (type == LINK_COPY)
+	if (type == LINK_RESYNC_DONE) {
+		guest_handle_resync(guest, HEAD_SOURCE_RENDER, message);
+		return true;
+	}
+	if (type == LINK_COPY && !guest->resync[HEAD_SOURCE_RENDER])
 		return copies_handle(&guest->copies, message, &fds[0]);
 	return handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
 }
@@ -249,7 +258,13 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 			worker_kill(&guest->renderer->worker); /* guest_renderer_gone follows */
 		sound = true;
 		break;
+	case LINK_RESYNC_DONE:
+		guest_handle_resync(guest, HEAD_SOURCE_GUEST, message);
+		sound = true;
+		break;
 	case LINK_RENDERER_WANTED:
+		/* One that is there is none that it knows of. */
+		guest_drop_renderer(guest);
 		guest->renderer_wanted = true;
 		guest_try_renderer(guest);
 		sound = true;
@@ -281,6 +296,7 @@ static const struct channel_rule guest_rules[] = {
 	[LINK_RENDERER_EXPECTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_RENDERER_BROKEN] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
+	[LINK_RESYNC_DONE] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_SCANOUT] = { sizeof(struct link_scanout), 0, 0 },
 	[LINK_CURSOR_MOVE] = { sizeof(struct link_cursor_move), 0, 0 },
 	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
@@ -305,6 +321,8 @@ static void guest_stop(struct guest *guest)
 	guest_expect_renderer(guest, false);
 	guest->vmm_pid = 0;
 	guest->links[HEAD_SOURCE_GUEST] = NULL;
+	guest->resync[HEAD_SOURCE_GUEST] = 0;
+	guest_unstore_worker(guest, HEAD_SOURCE_GUEST);
 	worker_finish(&guest->worker);
 	guest_drop_renderer(guest);
 	for (uint32_t i = 0; i < guest->config->n_heads; i++)
@@ -368,7 +386,8 @@ static int guest_start(struct guest *guest, int vmm_fd)
 		return ret;
 	guest->running = true;
 	guest->links[HEAD_SOURCE_GUEST] = &guest->worker.link;
-	guest->keep.vmm_fd = fd_dup(vmm_fd);
+	guest_store_worker(guest, HEAD_SOURCE_GUEST, &guest->worker);
+	keep_set_vmm(&guest->keep, vmm_fd);
 	ret = guest_send_start(guest);
 	if (ret == 0)
 		ret = channel_send(&guest->worker.link, &socket_message, sizeof(socket_message), &vmm_fd,
@@ -414,20 +433,24 @@ static void guest_accept(struct loop_source *source, uint32_t events)
 
 static void guest_listen(struct guest *guest)
 {
-	int fd = socket_listen(guest->daemon->config, guest->socket_path);
+	int fd = guest->listen_fd; /* an earlier mulliond's */
 
+	if (fd < 0)
+		fd = socket_listen(guest->daemon->config, guest->socket_path);
 	if (fd >= 0 && loop_add(&guest->daemon->loop, &guest->listen, fd, EPOLLIN, guest_accept) == 0) {
 		guest->listen_fd = fd;
+		store_put(&guest->daemon->store, guest->config->name, "listen", 0, fd);
 		log_info("guest %s: waits for a VMM at %s", guest->config->name, guest->socket_path);
 		return;
 	}
 	fd_close(&fd);
+	guest->listen_fd = -1;
 	log_error("guest %s: cannot listen at %s", guest->config->name, guest->socket_path);
 }
 
 void guest_node_changed(struct guest *guest)
 {
-	if (guest->listen_fd < 0 && guest->node && guest->node->probed)
+	if (!guest->listen.loop && guest->node && guest->node->probed)
 		guest_listen(guest);
 	guest_try_renderer(guest);
 }
@@ -445,7 +468,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	guest->listen_fd = -1;
 	list_init(&guest->link);
 	worker_init(&guest->worker);
-	keep_init(&guest->keep);
+	keep_init(&guest->keep, &daemon->store, config->name);
 	copies_init(&guest->copies);
 	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
 	int ret = guest_open_presenter(guest);
@@ -458,9 +481,19 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 		head_init(&guest->heads[i], i, guest->interface, guest->presenter, guest->links);
 	if (config->renderer == CONFIG_RENDERER_VIRGL)
 		guest->node = renderers_node(&daemon->renderers, config->render_node);
+	if (!guest_restore(guest, &guest_worker))
+		guest_stop(guest);
 	if (!guest->node)
 		guest_listen(guest);
 	return guest;
+}
+
+void guest_leave(struct guest *guest)
+{
+	worker_leave(&guest->worker);
+	if (guest->renderer)
+		renderer_process_leave(guest->renderer);
+	guest->renderer = NULL;
 }
 
 void guest_destroy(struct guest *guest)
@@ -474,6 +507,8 @@ void guest_destroy(struct guest *guest)
 	}
 	loop_remove(&guest->listen);
 	if (guest->listen_fd >= 0)
+		store_remove(&guest->daemon->store, guest->config->name, "listen", 0);
+	if (guest->listen_fd >= 0 && !guest->daemon->leaves)
 		unlink(guest->socket_path);
 	fd_close(&guest->listen_fd);
 	free(guest);

@@ -25,8 +25,8 @@ struct guest {
 	struct daemon *daemon;
 	const struct config_guest *config;
 	char socket_path[CONFIG_PATH_MAX];
-	int listen_fd; /* owned; -1 until its render node is probed */
-	struct loop_source listen;
+	int listen_fd; /* owned */
+	struct loop_source listen; /* waits until its render node is probed */
 	struct render_node *node; /* NULL: 2D only */
 	bool running;             /* a mullion-guest serves a VMM */
 	struct worker worker;
@@ -39,6 +39,7 @@ struct guest {
 	const struct presenter_interface *interface;
 	struct presenter *presenter;
 	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
+	uint64_t resync[HEAD_SOURCE_COUNT]; /* of the LINK_RESYNC not answered yet; 0: none */
 	struct head heads[LIMIT_HEADS];
 	struct copies copies; /* that the renderer is to make */
 	struct log_limit refusals; /* of second VMMs */
@@ -47,6 +48,8 @@ struct guest {
 /* NULL: no memory, or the presenter could not be made (said in the log). */
 struct guest *guest_create(struct daemon *daemon, const struct config_guest *config);
 void guest_destroy(struct guest *guest);
+/* Its processes go on, and another mulliond takes over. Only guest_destroy may follow. */
+void guest_leave(struct guest *guest);
 
 /* Its node is probed: the socket appears. Or a renderer became ready, or cannot be had. */
 void guest_node_changed(struct guest *guest);
@@ -55,5 +58,17 @@ void guest_node_changed(struct guest *guest);
 bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
 	int fds[static IO_FDS_MAX]);
 void guest_renderer_gone(struct guest *guest, const char *how);
+
+/*
+ * guest_restore.c: what an earlier mulliond left of the guest; `worker` is how its
+ * mullion-guest is watched. False: nothing that can be gone on with, guest_stop follows.
+ */
+bool guest_restore(struct guest *guest, const struct worker_config *worker);
+/* A LINK_RESYNC_DONE of one of its workers. */
+void guest_handle_resync(struct guest *guest, enum head_source source,
+	const struct link_resync *message);
+/* Puts into the store what makes a worker adoptable; or takes it out. */
+void guest_store_worker(struct guest *guest, enum head_source source, const struct worker *worker);
+void guest_unstore_worker(struct guest *guest, enum head_source source);
 
 #endif

@@ -24,7 +24,7 @@ struct guest *guest_find(struct daemon *daemon, const char *name)
 
 static enum guest_state guest_state(const struct guest *guest)
 {
-	if (guest->listen_fd < 0 && guest->node && guest->node->probed)
+	if (!guest->listen.loop && guest->node && guest->node->probed)
 		return GUEST_STATE_FAILED;
 	if (!guest->running)
 		return GUEST_STATE_WAITING;

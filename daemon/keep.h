@@ -5,25 +5,39 @@
 /*
  * What outlives mullion-guest: duplicates of the VMM's socket, of its memory and
  * of its rings' descriptors, and the state memfd (protocol/state.h). A VMM does
- * not reconnect, so these must not close with a process that may fail.
+ * not reconnect, so these must not close with a process that may fail. All of it is
+ * in the service manager's store as well, and outlives mulliond where there is one.
  */
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include "daemon/store.h"
 #include "protocol/link.h"
 #include "protocol/state.h"
 
 struct keep {
+	struct store *store; /* borrowed, as the guest's name */
+	const char *guest;
 	int state_fd; /* sealed; owned, as all of these */
 	const struct state *state; /* mapped: for its counters, which nobody decides by */
 	int vmm_fd;
 	int fds[LINK_KEEP_KIND_COUNT][STATE_REGIONS];
 };
 
-void keep_init(struct keep *keep);
+void keep_init(struct keep *keep, struct store *store, const char *guest);
 /* A fresh state file. 0 or negative errno. */
 int keep_open(struct keep *keep);
+/*
+ * What an earlier mulliond kept. -ENOENT: nothing; -EPROTO: not all that a guest needs,
+ * or not what it should be.
+ */
+int keep_restore(struct keep *keep);
+/* Keeps a duplicate of the VMM's socket. */
+void keep_set_vmm(struct keep *keep, int vmm_fd);
+/* The process at the VMM's end; 0: unknown. */
+pid_t keep_vmm_pid(const struct keep *keep);
 void keep_finish(struct keep *keep);
 
 /* Takes `fd` (-1: forget what was there). False: no such place. */

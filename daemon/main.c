@@ -107,7 +107,11 @@ static void daemon_handle_signal(struct loop_source *source, uint32_t events)
 
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	log_info("ends (%s)", strsignal(info.ssi_signo));
+	/* To a manager it is a restart until it drops its store: then the links close. */
+	daemon->leaves = info.ssi_signo == SIGTERM && store_is_managed(&daemon->store);
+	log_info("ends (%s)%s", strsignal(info.ssi_signo),
+		daemon->leaves ? "; its guests' processes go on" : "");
+	store_notify(&daemon->store, "STOPPING=1");
 	loop_stop(&daemon->loop, 0);
 }
 
@@ -130,7 +134,13 @@ static int daemon_open_control(struct daemon *daemon)
 	char path[CONFIG_PATH_MAX];
 
 	config_control_path(daemon->config, path);
-	int fd = socket_listen(daemon->config, path);
+	int fd = store_take(&daemon->store, "", "control", 0);
+	if (!socket_listens_at(fd, path)) {
+		fd_close(&fd);
+		fd = socket_listen(daemon->config, path);
+	}
+	if (fd >= 0)
+		store_put(&daemon->store, "", "control", 0, fd);
 	if (fd == -EADDRINUSE)
 		log_error("another mulliond runs on %s", path);
 	else if (fd < 0)
@@ -154,19 +164,37 @@ static int daemon_add_guests(struct daemon *daemon)
 	return 0;
 }
 
+/* What an earlier mulliond left and this one's configuration has no use for. */
+static void daemon_drop_found(struct daemon *daemon)
+{
+	char name[SERVICE_NAME_MAX];
+	size_t n = store_drop_found(&daemon->store, name);
+
+	if (n)
+		log_warn("%zu stored descriptors belong to nobody here (%s): dropped", n, name);
+}
+
 static void daemon_finish(struct daemon *daemon)
 {
 	struct guest *guest, *next;
 	char path[CONFIG_PATH_MAX];
 
+	if (daemon->leaves) {
+		store_finish(&daemon->store); /* from here on nothing is taken out of it */
+		list_for_each(guest, &daemon->guests, link)
+			guest_leave(guest);
+	}
 	if (daemon->control) {
 		control_destroy(daemon->control);
 		config_control_path(daemon->config, path);
-		unlink(path);
+		store_remove(&daemon->store, "", "control", 0);
+		if (!daemon->leaves)
+			unlink(path);
 	}
 	list_for_each_safe(guest, next, &daemon->guests, link)
 		guest_destroy(guest);
 	renderers_finish(&daemon->renderers);
+	store_finish(&daemon->store);
 	loop_remove(&daemon->signals);
 	fd_close(&daemon->signals.fd);
 	loop_finish(&daemon->loop);
@@ -195,6 +223,7 @@ int main(int argc, char **argv)
 	log_init("mulliond", LOG_LEVEL_INFO);
 	raise_descriptor_limit();
 	list_init(&daemon.guests);
+	store_init(&daemon.store);
 	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
 
 	ret = daemon_load_config(&daemon, arguments.config);
@@ -203,6 +232,7 @@ int main(int argc, char **argv)
 	log_init("mulliond", arguments.verbose ? LOG_LEVEL_DEBUG : daemon.config->log_level);
 	workers_init(daemon.config);
 	ret = loop_init(&daemon.loop);
+	store_open(&daemon.store, &daemon.loop);
 	if (ret == 0)
 		ret = daemon_watch_signals(&daemon);
 	if (ret == 0)
@@ -211,8 +241,11 @@ int main(int argc, char **argv)
 		ret = daemon_open_control(&daemon);
 	if (ret == 0)
 		ret = daemon_add_guests(&daemon);
-	if (ret == 0)
+	if (ret == 0) {
+		daemon_drop_found(&daemon);
+		store_notify(&daemon.store, "READY=1");
 		ret = loop_run(&daemon.loop);
+	}
 out:
 	daemon_finish(&daemon);
 	if (ret < 0)

@@ -147,6 +147,7 @@ static void process_link_closed(struct channel *channel, int error)
 
 static const struct channel_rule process_rules[] = {
 	[LINK_RENDER_READY] = { sizeof(struct link_render_ready), 1, 1 },
+	[LINK_RESYNC_DONE] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
 	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
 	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
@@ -164,6 +165,32 @@ void renderer_process_abandon(struct renderer_process *process)
 {
 	process->guest = NULL;
 	worker_kill(&process->worker);
+}
+
+struct renderer_process *render_node_adopt(struct render_node *node, struct guest *guest,
+	int take_link_fd, int take_pidfd)
+{
+	struct renderer_process *process = calloc(1, sizeof(*process));
+
+	if (!process) {
+		fd_close(&take_link_fd);
+		fd_close(&take_pidfd);
+		return NULL;
+	}
+	*process = (struct renderer_process){ .node = node, .guest = guest, .ready = true };
+	if (worker_adopt(&process->worker, node->renderers->loop, &node->config, take_link_fd,
+		    take_pidfd) < 0) {
+		free(process);
+		return NULL;
+	}
+	list_append(&node->renderers->processes, &process->link);
+	return process;
+}
+
+void renderer_process_leave(struct renderer_process *process)
+{
+	process->guest = NULL;
+	worker_leave(&process->worker);
 }
 
 static void process_destroy(struct renderer_process *process)

@@ -76,6 +76,14 @@ struct render_node *renderers_node(struct renderers *renderers, const char *conf
 void render_node_expect(struct render_node *node, bool expect);
 /* The node's spare becomes the guest's, or NULL: none is ready, one is being started. */
 struct renderer_process *render_node_take(struct render_node *node, struct guest *guest);
+/*
+ * A renderer that an earlier mulliond gave to the guest: takes the daemon's end of its
+ * link and its pidfd in every case. NULL: it is gone, or they are not what they should be.
+ */
+struct renderer_process *render_node_adopt(struct render_node *node, struct guest *guest,
+	int take_link_fd, int take_pidfd);
+/* Leaves it running, for another mulliond to adopt. */
+void renderer_process_leave(struct renderer_process *process);
 /* Ends it; nobody hears of it any more. Its memory goes when it is gone: that may take. */
 void renderer_process_abandon(struct renderer_process *process);
 

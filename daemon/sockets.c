@@ -107,3 +107,17 @@ int socket_listen(const struct config *config, const char *path)
 	}
 	return fd;
 }
+
+bool socket_listens_at(int fd, const char *path)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t len = sizeof(address), size = sizeof(int);
+	struct stat st;
+	int listens = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens &&
+		getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
+		address.sun_family == AF_UNIX &&
+		!strncmp(address.sun_path, path, sizeof(address.sun_path)) &&
+		lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && fd_set_nonblock(fd) == 0;
+}

@@ -4,6 +4,8 @@
 
 /* The daemon's sockets and their directories, with the right modes. */
 
+#include <stdbool.h>
+
 struct config;
 
 /* Makes the socket directory and one for each guest. 0 or negative errno, said in the log. */
@@ -13,5 +15,7 @@ int sockets_prepare(const struct config *config);
  * the owner and the configured group. -EADDRINUSE: another daemon listens there.
  */
 int socket_listen(const struct config *config, const char *path);
+/* `fd` listens at `path`, which is there. */
+bool socket_listens_at(int fd, const char *path);
 
 #endif

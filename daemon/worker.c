@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -124,9 +125,12 @@ static void worker_process_ended(struct loop_source *source, uint32_t events)
 	siginfo_t info = { 0 };
 	char how[64];
 
-	waitid(P_PID, worker->pid, &info, WEXITED);
+	/* One that was adopted is another's child, and how it ended is not for us to know. */
+	bool ours = waitid(P_PIDFD, worker->process.fd, &info, WEXITED) == 0;
 	bool clean = info.si_code == CLD_EXITED && info.si_status == 0;
-	if (info.si_code == CLD_EXITED && info.si_status == 127)
+	if (!ours)
+		snprintf(how, sizeof(how), "ended");
+	else if (info.si_code == CLD_EXITED && info.si_status == 127)
 		snprintf(how, sizeof(how), "could not be started");
 	else if (info.si_code == CLD_EXITED)
 		snprintf(how, sizeof(how), "ended with status %d", info.si_status);
@@ -175,9 +179,10 @@ int worker_start(struct worker *worker, struct loop *loop, const struct worker_c
 		fd_close(&fds[0]);
 		return ret;
 	}
-	int pidfd = syscall(SYS_pidfd_open, worker->pid, 0);
-	ret = pidfd < 0 ? -errno : loop_add(loop, &worker->process, pidfd, EPOLLIN,
-					   worker_process_ended);
+	worker->process.fd = syscall(SYS_pidfd_open, worker->pid, 0);
+	ret = worker->process.fd < 0 ? -errno :
+				       loop_add(loop, &worker->process, worker->process.fd,
+					       EPOLLIN, worker_process_ended);
 	if (ret == 0)
 		ret = channel_open(&worker->link, loop, fds[0], config->link);
 	else
@@ -187,21 +192,86 @@ int worker_start(struct worker *worker, struct loop *loop, const struct worker_c
 	return ret;
 }
 
-void worker_kill(struct worker *worker)
+/* The process of a pidfd. -EPROTO: it is none; -ESRCH: the process is gone. */
+static pid_t pidfd_process(int pidfd)
 {
-	channel_finish(&worker->link);
-	if (worker->pid)
-		kill(worker->pid, SIGKILL);
+	char path[64], line[128];
+	int pid = -EPROTO;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
+	FILE *file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "Pid: %d", &pid) != 1)
+			continue;
+		pid = pid > 0 ? pid : -ESRCH;
+		break;
+	}
+	if (file)
+		fclose(file);
+	return pid;
 }
 
-void worker_finish(struct worker *worker)
+static bool is_link(int fd)
+{
+	int type = 0;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 && type == SOCK_SEQPACKET;
+}
+
+int worker_adopt(struct worker *worker, struct loop *loop, const struct worker_config *config,
+	int take_link_fd, int take_pidfd)
+{
+	worker_init(worker);
+	worker->loop = loop;
+	worker->config = config;
+	worker->process.fd = take_pidfd;
+	pid_t pid = pidfd_process(take_pidfd);
+	int ret = pid < 0 ? pid : take_link_fd < 0 || is_link(take_link_fd) ? 0 : -EPROTO;
+	worker->pid = ret == 0 ? pid : 0;
+	if (ret == 0 && take_link_fd >= 0)
+		ret = channel_open(&worker->link, loop, take_link_fd, config->link);
+	else
+		fd_close(&take_link_fd);
+	if (ret == 0)
+		ret = loop_add(loop, &worker->process, take_pidfd, EPOLLIN, worker_process_ended);
+	if (ret < 0)
+		worker_finish(worker);
+	return ret;
+}
+
+void worker_leave(struct worker *worker)
 {
 	loop_remove(&worker->process);
 	fd_close(&worker->process.fd);
 	channel_finish(&worker->link);
-	if (!worker->pid)
-		return;
-	kill(worker->pid, SIGKILL);
-	waitpid(worker->pid, NULL, 0);
 	worker->pid = 0;
+}
+
+/* By its pidfd: the pid of an adopted one may be another's by now. */
+static void process_kill(const struct worker *worker)
+{
+	if (worker->process.fd >= 0)
+		syscall(SYS_pidfd_send_signal, worker->process.fd, SIGKILL, NULL, 0);
+	else if (worker->pid)
+		kill(worker->pid, SIGKILL);
+}
+
+void worker_kill(struct worker *worker)
+{
+	channel_finish(&worker->link);
+	process_kill(worker);
+}
+
+void worker_finish(struct worker *worker)
+{
+	siginfo_t info;
+
+	process_kill(worker);
+	/* Fails at once for what is not our child. */
+	if (worker->process.fd >= 0)
+		waitid(P_PIDFD, worker->process.fd, &info, WEXITED);
+	else if (worker->pid)
+		waitpid(worker->pid, NULL, 0);
+	worker_leave(worker);
 }

@@ -5,7 +5,7 @@
 /*
  * A process of ours (mullion-guest, mullion-render): started with one end of a
  * link, an empty environment, an unprivileged uid where the daemon is root, and
- * watched until its end.
+ * watched until its end. One that an earlier mulliond started is adopted.
  */
 
 #include <stdbool.h>
@@ -40,6 +40,14 @@ void workers_init(const struct config *config);
 void worker_init(struct worker *worker);
 /* 0 or negative errno. `config` is borrowed. */
 int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config);
+/*
+ * One that runs already: takes the daemon's end of its link (-1: lost) and its pidfd, in
+ * every case. -EPROTO: that is not what they are; -ESRCH: it is gone. `ended` may follow.
+ */
+int worker_adopt(struct worker *worker, struct loop *loop, const struct worker_config *config,
+	int take_link_fd, int take_pidfd);
+/* Leaves it running, for another mulliond to adopt. */
+void worker_leave(struct worker *worker);
 /* Ends it without a word to it; `ended` follows. */
 void worker_kill(struct worker *worker);
 /* Kills and reaps it if it runs; `ended` is not called. */

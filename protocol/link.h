@@ -20,6 +20,12 @@
  * A screenshot of a dma-buf is read by its GPU: LINK_COPY_WANTED is answered by one
  * LINK_COPY with the same head and id. An answer may come late, never unasked.
  *
+ * A mulliond that takes over from another one (daemon/store.h) says LINK_RESYNC to each
+ * worker first. The worker answers LINK_RESYNC_DONE with its serial, then tells all
+ * again as if nothing had been told: what it keeps, pictures, frames, scanouts, cursors,
+ * whether it waits for a renderer. What comes of pictures before the answer is of the
+ * daemon's old life and means nothing.
+ *
  * Which worker shows a head: every change of a head's scanout has a serial from
  * mullion-guest, and frames carry it. When the head goes dark or to the other
  * worker, frames of older serials are late and never shown. Between pictures of one
@@ -29,6 +35,12 @@
 #include <stdint.h>
 
 #include "protocol/limits.h"
+
+/*
+ * Of all that is in this file. A mulliond that finds workers of another version ends them
+ * and goes on from what is kept.
+ */
+#define LINK_VERSION 1u
 
 enum link_type {
 	LINK_INVALID,
@@ -42,6 +54,9 @@ enum link_type {
 	/* mulliond to mullion-render */
 	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket */
 	LINK_COPY_WANTED,
+
+	/* mulliond to either worker */
+	LINK_RESYNC,
 
 	/* mulliond to whoever sent the picture */
 	LINK_FRAME_DONE,
@@ -62,6 +77,7 @@ enum link_type {
 	LINK_COPY,             /* fd: memfd sealed against shrinking, if it was made */
 
 	/* either worker to mulliond */
+	LINK_RESYNC_DONE,
 	LINK_PICTURE_ADD,      /* fd: memfd sealed against shrinking, or dma-buf */
 	LINK_PICTURE_REMOVE,
 	LINK_FRAME,
@@ -123,6 +139,12 @@ struct link_render_start {
 	uint32_t ring_bytes;
 	char name[LIMIT_NAME];
 	uint64_t memory_bytes;
+};
+
+struct link_resync { /* and _DONE */
+	uint32_t type;
+	uint32_t has_renderer; /* to mullion-guest: what it knows of is there */
+	uint64_t serial;       /* not 0; another one each time */
 };
 
 struct link_frame_done {

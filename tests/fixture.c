@@ -58,18 +58,26 @@ static int write_config(const struct fixture *fixture, const char *path, const c
 	return fclose(file) == 0 ? 0 : -errno;
 }
 
-static int start_daemon(struct fixture *fixture, const char *extra)
+int fixture_restart(struct fixture *fixture, const int *fds, size_t fd_count)
 {
-	char config[96], program[PATH_MAX + 32], socket[128];
+	char config[96], program[PATH_MAX + 32];
 	char *argv[] = { program, "--config", config, NULL };
 
 	snprintf(program, sizeof(program), "%s/daemon/mulliond", build_root);
+	snprintf(config, sizeof(config), "%s/config", fixture->dir);
+	return process_spawn_fds(&fixture->daemon, argv, fixture->log_path, fds, fd_count);
+}
+
+static int start_daemon(struct fixture *fixture, const char *extra)
+{
+	char config[96], socket[128];
+
 	snprintf(config, sizeof(config), "%s/config", fixture->dir);
 
 	int err = write_config(fixture, config, extra);
 
 	if (err == 0)
-		err = process_spawn(&fixture->daemon, argv, fixture->log_path);
+		err = fixture_restart(fixture, NULL, 0);
 	for (uint32_t n = 1; err == 0 && n <= fixture->guest_count; n++) {
 		snprintf(socket, sizeof(socket), "%s/g%u/gpu.sock", fixture->dir, n);
 		err = process_wait_socket(&fixture->daemon, socket, START_TIMEOUT_MS);

@@ -43,6 +43,9 @@ void fixture_find_programs(int argc, char **argv);
 /* Returns 0 or a negative errno, said on stderr. extra: further configuration or NULL. */
 int fixture_start(
 	struct fixture *fixture, uint32_t guest_count, uint32_t head_count, const char *extra);
+/* A mulliond again, after the first one ended, on the same configuration: a service manager
+ * that hands over descriptors. */
+int fixture_restart(struct fixture *fixture, const int *fds, size_t fd_count);
 /* -ECHILD when processes were left behind, -ETIMEDOUT when SIGTERM was not enough. */
 int fixture_stop(struct fixture *fixture);
 

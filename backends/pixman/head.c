@@ -46,7 +46,7 @@ static void slot_free(struct pixman_head *head, struct pixman_head_slot *slot)
 	*slot = (struct pixman_head_slot){ 0 };
 }
 
-static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot)
+static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot, uint32_t buffer)
 {
 	const struct image *image = head->image;
 	const struct virtio_gpu_area *area = &head->scanout.area;
@@ -63,26 +63,26 @@ static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot)
 		.fourcc = DRM_FORMAT_XRGB8888,
 		.generation = ++head->generation,
 	};
-	int fd = image->buffers[image->current].fd;
+	int fd = image->buffers[buffer].fd;
 
 	if (channel_send(head->channel, &message, sizeof(message), &fd, 1) < 0)
 		return false;
 	*slot = (struct pixman_head_slot){
 		.image = head->image,
-		.buffer = image->current,
+		.buffer = buffer,
 		.area = *area,
 		.generation = message.generation,
 	};
 	return true;
 }
 
-static bool slot_is(const struct pixman_head *head, const struct pixman_head_slot *slot)
+static bool slot_is_of_scanout(const struct pixman_head *head, const struct pixman_head_slot *slot)
 {
 	const struct virtio_gpu_area *area = &head->scanout.area;
 
-	return slot->image == head->image && slot->buffer == head->image->current &&
-		slot->area.x == area->x && slot->area.y == area->y &&
-		slot->area.width == area->width && slot->area.height == area->height;
+	return slot->image && slot->image == head->image && slot->area.x == area->x &&
+		slot->area.y == area->y && slot->area.width == area->width &&
+		slot->area.height == area->height;
 }
 
 /* The slot of the image's current buffer. NULL: all are busy, or the daemon does not read. */
@@ -92,7 +92,7 @@ static struct pixman_head_slot *slot_for_current(struct pixman_head *head)
 
 	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
 		struct pixman_head_slot *slot = &head->slots[i];
-		if (slot->image && slot_is(head, slot))
+		if (slot_is_of_scanout(head, slot) && slot->buffer == head->image->current)
 			return slot;
 		if (!slot->busy && (!oldest || slot->used < oldest->used))
 			oldest = slot;
@@ -100,10 +100,17 @@ static struct pixman_head_slot *slot_for_current(struct pixman_head *head)
 	if (!oldest)
 		return NULL;
 	slot_free(head, oldest);
-	return slot_add(head, oldest) ? oldest : NULL;
+	return slot_add(head, oldest, head->image->current) ? oldest : NULL;
 }
 
 /* -- showing -- */
+
+static void slot_commit(struct pixman_head *head, struct pixman_head_slot *slot)
+{
+	slot->used = ++head->clock;
+	if (swapchain_commit_other(&head->primary, slot_number(head, slot), head->scanout.serial))
+		slot_set_busy(slot, true);
+}
 
 static bool head_present_shared(struct pixman_head *head)
 {
@@ -116,9 +123,7 @@ static bool head_present_shared(struct pixman_head *head)
 	struct pixman_head_slot *slot = slot_for_current(head);
 	if (!slot || slot->busy)
 		return true; /* a release brings us back */
-	slot->used = ++head->clock;
-	if (swapchain_commit_other(chain, slot_number(head, slot), head->scanout.serial))
-		slot_set_busy(slot, true);
+	slot_commit(head, slot);
 	return true;
 }
 
@@ -159,6 +164,30 @@ void pixman_head_present(struct pixman_head *head)
 {
 	head_present_primary(head);
 	head_present_cursor(head);
+}
+
+void pixman_head_resync(struct pixman_head *head)
+{
+	struct pixman_head_slot *shown = NULL;
+	bool newer_waits = head->primary.dirty;
+
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
+		struct pixman_head_slot *slot = &head->slots[i];
+		if (slot->busy && slot_is_of_scanout(head, slot) && (!shown || slot->used > shown->used))
+			shown = slot;
+	}
+	uint32_t buffer = shown ? shown->buffer : 0;
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
+		if (head->slots[i].busy)
+			slot_set_busy(&head->slots[i], false);
+		head->slots[i] = (struct pixman_head_slot){ 0 };
+	}
+	swapchain_resync(&head->primary);
+	swapchain_resync(&head->cursor);
+	/* What was flushed, not what was transferred since. */
+	if (shown && !newer_waits && slot_add(head, shown, buffer))
+		slot_commit(head, shown);
+	pixman_head_present(head);
 }
 
 void pixman_head_scanout(struct pixman_head *head, struct image *image,

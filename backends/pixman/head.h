@@ -57,6 +57,8 @@ void pixman_head_cursor(struct pixman_head *head, struct image *image, uint32_t 
 void pixman_head_forget(struct pixman_head *head, struct image *image);
 /* Takes back the pictures of buffers that image_trim is about to free. */
 void pixman_head_trim(struct pixman_head *head);
+/* The daemon knows of no picture: what it showed is added and shown again. */
+void pixman_head_resync(struct pixman_head *head);
 /* Shows what waits, if it may. */
 void pixman_head_present(struct pixman_head *head);
 /* The daemon gave a slot back. */

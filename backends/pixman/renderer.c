@@ -128,6 +128,12 @@ void pixman_renderer_frame_done(struct pixman_renderer *r, const struct link_fra
 	pixman_head_present(head);
 }
 
+void pixman_renderer_resync(struct pixman_renderer *r)
+{
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		pixman_head_resync(&r->heads[i]);
+}
+
 void pixman_renderer_present(struct pixman_renderer *r)
 {
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)

@@ -31,6 +31,8 @@ int pixman_renderer_init(struct pixman_renderer *renderer, struct loop *loop,
 void pixman_renderer_finish(struct pixman_renderer *renderer);
 
 /* Shows what waits, where it may: after the daemon could not be written to. */
+/* The daemon starts afresh (LINK_RESYNC). */
+void pixman_renderer_resync(struct pixman_renderer *renderer);
 void pixman_renderer_present(struct pixman_renderer *renderer);
 
 /* Messages of the daemon about this process's pictures; head and plane are checked. */

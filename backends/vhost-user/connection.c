@@ -426,6 +426,28 @@ void vhost_user_connection_finish(struct vhost_user_connection *c)
 	c->device = NULL;
 }
 
+static void keep_again(struct vhost_user_connection *c, enum vhost_user_keep kind, uint32_t index,
+	int fd)
+{
+	if (fd >= 0)
+		c->device->keep(c->data, kind, index, fd);
+}
+
+void vhost_user_keep_all(struct vhost_user_connection *c)
+{
+	if (!c->device)
+		return;
+	keep_again(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
+	keep_again(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend_fd);
+	for (uint32_t i = 0; i < GUEST_MEMORY_REGIONS; i++)
+		keep_again(c, VHOST_USER_KEEP_REGION, i, c->memory.regions[i].fd);
+	for (uint32_t i = 0; i < c->device->n_queues; i++) {
+		keep_again(c, VHOST_USER_KEEP_KICK, i, c->queues[i].kick_fd);
+		keep_again(c, VHOST_USER_KEEP_CALL, i, c->queues[i].call_fd);
+		keep_again(c, VHOST_USER_KEEP_ERR, i, c->queues[i].err_fd);
+	}
+}
+
 void vhost_user_notify_later(struct vhost_user_connection *c, uint32_t queue)
 {
 	loop_hook_arm(c->loop, &c->rings[queue].notify);

@@ -93,6 +93,9 @@ int vhost_user_connection_open(struct vhost_user_connection *connection, struct 
 	const struct vhost_user_device *device, void *data);
 void vhost_user_connection_finish(struct vhost_user_connection *connection);
 
+/* Has every descriptor kept again. */
+void vhost_user_keep_all(struct vhost_user_connection *connection);
+
 /* Notify the driver of this queue at the end of the turn. */
 void vhost_user_notify_later(struct vhost_user_connection *connection, uint32_t queue);
 

@@ -18,10 +18,12 @@
 #include "base/channel.h"
 #include "base/loop.h"
 #include "protocol/limits.h"
+#include "protocol/link.h"
 
 struct guest_process {
 	struct loop loop;
 	struct channel link; /* to mulliond */
+	struct link_resync resync; /* serial not 0: to be answered when the link takes it */
 	struct state *state; /* mapped; NULL before LINK_GUEST_START */
 	void *capsets;       /* mapped or NULL */
 	uint32_t capsets_bytes;

@@ -57,6 +57,30 @@ static void handle_renderer(struct guest_process *guest, int fds[static IO_FDS_M
 	gpu_remote_started(&guest->gpu);
 }
 
+/* Another mulliond: it is told what the one before it knew. */
+static void link_resync(struct guest_process *guest)
+{
+	struct link_resync done = guest->resync;
+
+	done.type = LINK_RESYNC_DONE;
+	if (channel_send(&guest->link, &done, sizeof(done), NULL, 0) < 0) {
+		channel_want_write(&guest->link);
+		return;
+	}
+	guest->resync.serial = 0;
+	log_info("goes on with another mulliond");
+	vhost_user_keep_all(&guest->connection);
+	pixman_renderer_resync(&guest->local);
+	guest->scanouts_changed = guest->cursors_moved = (1u << guest->gpu.n_heads) - 1;
+	link_tell_later(guest);
+	if (!done.has_renderer && guest->remote.up) {
+		remote_renderer_close(&guest->remote);
+		gpu_remote_gone(&guest->gpu);
+	}
+	if (guest->gpu.remote_state == GPU_REMOTE_STARTING)
+		link_ask_for_renderer(guest, LINK_RENDERER_WANTED);
+}
+
 static bool plane_fits(uint32_t head, uint32_t plane)
 {
 	return head < LIMIT_HEADS && plane < LINK_PLANE_COUNT;
@@ -89,6 +113,10 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 		remote_renderer_close(&guest->remote);
 		gpu_remote_gone(&guest->gpu);
 		break;
+	case LINK_RESYNC:
+		guest->resync = *(const struct link_resync *)message;
+		link_resync(guest);
+		break;
 	case LINK_FRAME_DONE:
 		if (plane_fits(done->head, done->plane))
 			pixman_renderer_frame_done(&guest->local, done);
@@ -114,6 +142,8 @@ static void link_writable(struct channel *channel)
 {
 	struct guest_process *guest = container_of(channel, struct guest_process, link);
 
+	if (guest->resync.serial)
+		link_resync(guest);
 	if (guest->state)
 		pixman_renderer_present(&guest->local);
 	link_tell_later(guest);
@@ -124,6 +154,7 @@ static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
 	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },
+	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
 };

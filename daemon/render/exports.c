@@ -101,6 +101,12 @@ static struct exports_slot *exports_slot_for(
 	return exports_slot_fill(exports, oldest, resource, box) ? oldest : NULL;
 }
 
+void exports_resync(struct exports *exports)
+{
+	for (uint32_t i = 0; i < EXPORTS_SLOTS; i++)
+		exports->slots[i] = (struct exports_slot){ 0 };
+}
+
 bool exports_add(struct exports *exports, const struct resource *resource, struct picture_box box)
 {
 	for (uint32_t i = 0; i < EXPORTS_SLOTS; i++) {

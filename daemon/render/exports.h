@@ -49,6 +49,8 @@ struct exports {
 };
 
 void exports_init(struct exports *exports, struct channel *link, uint32_t head);
+/* The daemon knows of no picture (LINK_RESYNC). */
+void exports_resync(struct exports *exports);
 /* Takes all pictures back. */
 void exports_reset(struct exports *exports);
 /* Adds `box` of the resource if need be. False: it must be copied. */

@@ -291,6 +291,23 @@ void heads_forget(struct heads *heads, const struct resource *resource)
 		exports_forget(&heads->exports[head], resource);
 }
 
+void heads_resync(struct heads *heads)
+{
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
+		exports_resync(&heads->exports[head]);
+	planes_for_each(plane, heads)
+	{
+		struct picture_box whole = {
+			.width = plane->source.width,
+			.height = plane->source.height,
+		};
+		swapchain_resync(&plane->chain);
+		if (plane->resource && plane->exported && !plane->fresh)
+			plane_flush_export(heads, plane, whole, 0);
+		plane_present(heads, plane);
+	}
+}
+
 static struct plane *heads_find_plane(struct heads *heads, uint32_t head, uint32_t plane)
 {
 	if (head >= LIMIT_HEADS || plane >= LINK_PLANE_COUNT)

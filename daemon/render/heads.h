@@ -53,6 +53,8 @@ uint32_t heads_cursor(struct heads *heads, const struct render_cursor *cursor);
 /* The resource is about to go. */
 void heads_forget(struct heads *heads, const struct resource *resource);
 
+/* The daemon starts afresh (LINK_RESYNC): what it showed is shown again. */
+void heads_resync(struct heads *heads);
 /* Messages of the daemon. */
 void heads_frame_done(struct heads *heads, const struct link_frame_done *message);
 void heads_refused(struct heads *heads, const struct link_picture_released *message);

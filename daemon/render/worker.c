@@ -254,7 +254,22 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 	return 0;
 }
 
+/* Another mulliond: it is told what the one before it knew. */
+static void worker_resync(struct worker *worker)
+{
+	struct link_resync done = worker->resync;
+
+	done.type = LINK_RESYNC_DONE;
+	if (channel_send(&worker->link, &done, sizeof(done), NULL, 0) < 0) {
+		channel_want_write(&worker->link);
+		return;
+	}
+	worker->resync.serial = 0;
+	heads_resync(&worker->heads);
+}
+
 static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
+	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_RENDER_START] = { sizeof(struct link_render_start), 4, 4 },
 	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
@@ -278,6 +293,10 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		heads_refused(&worker->heads, message);
 	if (type == LINK_COPY_WANTED)
 		heads_copy(&worker->heads, message);
+	if (type == LINK_RESYNC) {
+		worker->resync = *(const struct link_resync *)message;
+		worker_resync(worker);
+	}
 	ring_heartbeat_end(&worker->ring);
 	if (type == LINK_RENDER_START)
 		ret = worker_start(worker, message, fds);
@@ -298,6 +317,9 @@ static void worker_handle_link_closed(struct channel *channel, int error)
 static void worker_handle_link_writable(struct channel *channel)
 {
 	struct worker *worker = container_of(channel, struct worker, link);
+
+	if (worker->resync.serial)
+		worker_resync(worker);
 	heads_present(&worker->heads);
 }
 

@@ -18,10 +18,12 @@
 #include "daemon/render/heads.h"
 #include "daemon/render/regions.h"
 #include "daemon/render/ring.h"
+#include "protocol/link.h"
 
 struct worker {
 	struct loop loop;
 	struct channel link; /* to mulliond */
+	struct link_resync resync; /* serial not 0: to be answered when the link takes it */
 	struct library library;
 	struct renderer renderer;
 	struct heads heads;

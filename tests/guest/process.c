@@ -25,7 +25,25 @@ static void sleep_ms(uint32_t ms)
 	nanosleep(&time, NULL);
 }
 
-static void child_exec(char *const argv[], const char *log_path)
+/* Out of each other's way first. */
+static void child_place_fds(const int *fds, size_t fd_count)
+{
+	char number[24];
+
+	for (size_t i = 0; i < fd_count; i++)
+		dup2(fds[i], 1024 + (int)i);
+	for (size_t i = 0; i < fd_count; i++)
+		dup2(1024 + (int)i, 3 + (int)i);
+	if (fd_count == 0)
+		return;
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	setenv("LISTEN_PID", number, 1);
+	snprintf(number, sizeof(number), "%zu", fd_count);
+	setenv("LISTEN_FDS", number, 1);
+}
+
+static void child_exec(
+	char *const argv[], const char *log_path, const int *fds, size_t fd_count)
 {
 	if (log_path != NULL) {
 		int fd = open(log_path, O_WRONLY | O_CREAT | O_APPEND, 0644);
@@ -34,13 +52,20 @@ static void child_exec(char *const argv[], const char *log_path)
 		dup2(fd, STDERR_FILENO);
 	}
 	/* Nothing of the caller's goes along: not its sockets, not its guests' memory. */
-	close_range(3, ~0U, 0);
+	child_place_fds(fds, fd_count);
+	close_range(3 + fd_count, ~0U, 0);
 	execvp(argv[0], argv);
 	fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
 	_exit(127);
 }
 
 int process_spawn(struct process *process, char *const argv[], const char *log_path)
+{
+	return process_spawn_fds(process, argv, log_path, NULL, 0);
+}
+
+int process_spawn_fds(struct process *process, char *const argv[], const char *log_path,
+	const int *fds, size_t fd_count)
 {
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
@@ -54,7 +79,7 @@ int process_spawn(struct process *process, char *const argv[], const char *log_p
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		if (getppid() != parent)
 			_exit(127);
-		child_exec(argv, log_path);
+		child_exec(argv, log_path, fds, fd_count);
 	}
 	*process = (struct process){ .pid = pid };
 	return 0;

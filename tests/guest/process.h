@@ -23,6 +23,10 @@ struct process {
 /* argv ends with NULL. log_path gets what it writes; NULL: the caller's own.
  * Returns 0 or a negative errno. */
 int process_spawn(struct process *process, char *const argv[], const char *log_path);
+/* The same as a service manager does it, with descriptors from 3 on (sd_listen_fds(3)); their
+ * names are the caller's environment's business. */
+int process_spawn_fds(struct process *process, char *const argv[], const char *log_path,
+	const int *fds, size_t fd_count);
 
 /* Whether it is still there; reaps it when not. */
 bool process_alive(struct process *process);

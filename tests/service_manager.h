@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SERVICE_MANAGER_H
+#define SERVICE_MANAGER_H
+
+/*
+ * What systemd 252 is to mulliond, in a test's own process: the socket of sd_notify(3)
+ * and the store of descriptors, which a thread reads as they come. As there, an open
+ * file is stored once, a second name for it is not taken, and a name may be had twice.
+ *
+ * The test looks at the store and spoils it only while no mulliond runs.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fixture.h"
+
+#define SERVICE_MANAGER_FDS_MAX 512
+
+struct service_manager {
+	char dir[64];
+	int fd; /* of the socket; owned */
+	pthread_t thread;
+	pthread_mutex_t lock; /* of all below */
+	struct stored {
+		char name[256];
+		int fd; /* owned */
+	} stored[SERVICE_MANAGER_FDS_MAX];
+	size_t stored_count;
+	uint32_t ready_count, stopping_count;
+	uint32_t refused_count; /* messages that systemd would not understand */
+	bool ends;
+};
+
+/* Names its socket in the environment, for the mulliond that is started next. */
+void service_manager_start(struct service_manager *manager);
+/* The store goes, and with it the last end of what is in it. */
+void service_manager_stop(struct service_manager *manager);
+
+/* Ends the fixture's mulliond by this signal and starts another; asserts that it is ready. */
+void service_manager_restart(struct service_manager *manager, struct fixture *fixture, int signal);
+/* The halves of it. */
+void service_manager_end(struct service_manager *manager, struct fixture *fixture, int signal);
+void service_manager_begin(struct service_manager *manager, struct fixture *fixture);
+
+/* NULL: there is none. */
+struct stored *service_manager_find(struct service_manager *manager, const char *name);
+void service_manager_remove(struct service_manager *manager, const char *name);
+/* Takes `take_fd`. */
+void service_manager_add(struct service_manager *manager, const char *name, int take_fd);
+
+#endif

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/* Restarts of mulliond under a service manager: no VMM and no 3D context notices. */
+#include "fixture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest/virgl.h"
+#include "service_manager.h"
+
+#define OK VIRTIO_GPU_RESP_OK_NODATA
+#define CONTEXT 7u
+#define TARGET 3u
+#define RESTARTS 20
+
+static struct fixture fixture;
+static struct service_manager manager;
+static struct guest *guest = &fixture.guest;
+static struct gpu *gpu = &fixture.guest.gpu;
+static struct virtio_gpu_rect all = { .width = FIXTURE_WIDTH_PX, .height = FIXTURE_HEIGHT_PX };
+static struct picture pattern;
+
+static int group_setup(void **state)
+{
+	service_manager_start(&manager);
+	pattern = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 4);
+	return fixture_start(&fixture, 2, 1, NULL);
+}
+
+/* It is stopped for good when the manager drops what it has stored: all processes end by that. */
+static int group_teardown(void **state)
+{
+	service_manager_end(&manager, &fixture, SIGTERM);
+	service_manager_stop(&manager);
+	picture_finish(&pattern);
+	return fixture_stop(&fixture);
+}
+
+static void boot(uint32_t n, struct guest *which)
+{
+	fixture_boot(&fixture, n, which,
+		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL |
+						 1ull << VIRTIO_GPU_F_EDID });
+}
+
+static int test_setup(void **state)
+{
+	boot(1, guest);
+	return 0;
+}
+
+/* Nothing is left in the store of a guest whose VMM is gone. */
+static void expect_forgotten(const char *name)
+{
+	for (uint32_t ms = 0; ms < 10000; ms += 10) {
+		pthread_mutex_lock(&manager.lock);
+		bool there = service_manager_find(&manager, name) != NULL;
+		pthread_mutex_unlock(&manager.lock);
+		if (!there)
+			return;
+		usleep(10000);
+	}
+	fail_msg("%s is still in the store", name);
+}
+
+static int test_teardown(void **state)
+{
+	fixture_unboot(&fixture, 1, guest);
+	expect_forgotten("g1/state/0");
+	assert_int_equal(manager.refused_count, 0);
+	return 0;
+}
+
+/* -- processes -- */
+
+/* The process of a stored pidfd. */
+static pid_t stored_pid(const char *name)
+{
+	char path[64], line[128];
+	int pid = 0;
+
+	pthread_mutex_lock(&manager.lock);
+	struct stored *stored = service_manager_find(&manager, name);
+	assert_non_null(stored);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", stored->fd);
+	pthread_mutex_unlock(&manager.lock);
+	FILE *file = fopen(path, "re");
+	assert_non_null(file);
+	while (fgets(line, sizeof(line), file) != NULL && sscanf(line, "Pid: %d", &pid) != 1)
+		;
+	fclose(file);
+	assert_true(pid > 0);
+	return pid;
+}
+
+static void kill_stored(const char *name)
+{
+	pid_t strays[16];
+	pid_t pid = stored_pid(name);
+	char path[32];
+
+	kill(pid, SIGKILL);
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	for (uint32_t ms = 0; access(path, F_OK) == 0 && ms < 5000; ms++) {
+		process_strays(strays, 16);
+		usleep(1000);
+	}
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+/* -- a guest that draws with 3D -- */
+
+static void submit(struct gpu *to, struct virgl_stream *stream)
+{
+	assert_int_equal(
+		gpu_submit_3d(to, CONTEXT, stream->words, virgl_stream_bytes(stream)), OK);
+	virgl_stream_reset(stream);
+}
+
+static void start_3d(struct guest *of)
+{
+	struct gpu_resource_3d target = {
+		.target = VIRGL_TARGET_2D,
+		.format = VIRGL_FORMAT_B8G8R8X8,
+		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SCANOUT,
+		.width = FIXTURE_WIDTH_PX,
+		.height = FIXTURE_HEIGHT_PX,
+		.depth = 1,
+		.array_size = 1,
+	};
+	struct virgl_stream stream;
+
+	virgl_stream_init(&stream);
+	assert_int_equal(gpu_context_create(&of->gpu, CONTEXT, 0, "test"), OK);
+	assert_int_equal(gpu_create_3d(&of->gpu, TARGET, &target), OK);
+	assert_int_equal(gpu_context_attach(&of->gpu, CONTEXT, TARGET), OK);
+	virgl_create_surface(&stream, 100, TARGET, VIRGL_FORMAT_B8G8R8X8);
+	virgl_set_framebuffer(&stream, 100);
+	submit(&of->gpu, &stream);
+	virgl_stream_finish(&stream);
+	assert_int_equal(gpu_set_scanout(&of->gpu, 0, TARGET, all), OK);
+}
+
+/* With what the context had before: its framebuffer. */
+static int draw_3d(struct guest *of, bool red)
+{
+	struct virgl_stream stream;
+
+	virgl_stream_init(&stream);
+	virgl_clear(&stream, red ? 1.0f : 0.0f, 0.0f, red ? 0.0f : 1.0f, 1.0f);
+	int type = gpu_submit_3d(&of->gpu, CONTEXT, stream.words, virgl_stream_bytes(&stream));
+	virgl_stream_finish(&stream);
+	return type == OK ? gpu_flush(&of->gpu, TARGET, all) : type;
+}
+
+static void expect_3d(uint32_t n, struct guest *of, bool red)
+{
+	struct picture picture = picture_make(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX);
+
+	for (uint32_t i = 0; i < FIXTURE_WIDTH_PX * FIXTURE_HEIGHT_PX; i++)
+		picture.pixels[i] = red ? 0xff0000 : 0x0000ff;
+	fixture_expect(&fixture, n, of, 0, &picture);
+	picture_finish(&picture);
+}
+
+/* -- tests -- */
+
+static void check_2d_goes_on(int signal)
+{
+	struct picture other = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 9);
+
+	struct span backing = fixture_show(guest, 1, 0, &pattern);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	pid_t pid = stored_pid("g1/guest-process/0");
+	/* Transferred and not flushed: not to be seen before it is. */
+	memcpy(backing.data, other.pixels, backing.size);
+	assert_int_equal(gpu_transfer_to_host_2d(gpu, 1, all, 0), OK);
+	service_manager_restart(&manager, &fixture, signal);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	assert_int_equal(stored_pid("g1/guest-process/0"), pid);
+	assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	fixture_expect(&fixture, 1, guest, 0, &other);
+	picture_finish(&other);
+}
+
+static void test_2d_ended(void **state)
+{
+	uint32_t stopping = manager.stopping_count;
+
+	check_2d_goes_on(SIGTERM);
+	assert_int_equal(manager.stopping_count, stopping + 1);
+}
+
+static void test_2d_killed(void **state)
+{
+	check_2d_goes_on(SIGKILL);
+}
+
+/* A format that is copied for the screen. */
+static void test_2d_converted(void **state)
+{
+	struct span backing = memory_alloc(&guest->memory, pattern.width_px * pattern.height_px * 4,
+		4096);
+	struct picture swapped = picture_make(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX);
+
+	memcpy(backing.data, pattern.pixels, backing.size);
+	for (uint32_t i = 0; i < FIXTURE_WIDTH_PX * FIXTURE_HEIGHT_PX; i++) {
+		uint32_t pixel = pattern.pixels[i];
+		swapped.pixels[i] =
+			(pixel & 0xff) << 16 | (pixel & 0xff00) | (pixel >> 16 & 0xff);
+	}
+	assert_int_equal(gpu_create_2d(gpu, 2, VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM,
+				 FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX),
+		OK);
+	assert_int_equal(gpu_attach_backing(gpu, 2, &backing, 1), OK);
+	assert_int_equal(gpu_transfer_to_host_2d(gpu, 2, all, 0), OK);
+	assert_int_equal(gpu_set_scanout(gpu, 0, 2, all), OK);
+	assert_int_equal(gpu_flush(gpu, 2, all), OK);
+	fixture_expect(&fixture, 1, guest, 0, &swapped);
+	service_manager_restart(&manager, &fixture, SIGTERM);
+	fixture_expect(&fixture, 1, guest, 0, &swapped);
+	picture_finish(&swapped);
+}
+
+static void check_3d_goes_on(int signal)
+{
+	start_3d(guest);
+	assert_int_equal(draw_3d(guest, true), OK);
+	expect_3d(1, guest, true);
+	pid_t pid = stored_pid("g1/render-process/0");
+	service_manager_restart(&manager, &fixture, signal);
+	expect_3d(1, guest, true);
+	assert_int_equal(draw_3d(guest, false), OK);
+	expect_3d(1, guest, false);
+	assert_int_equal(stored_pid("g1/render-process/0"), pid);
+}
+
+static void test_3d_ended(void **state)
+{
+	check_3d_goes_on(SIGTERM);
+}
+
+static void test_3d_killed(void **state)
+{
+	check_3d_goes_on(SIGKILL);
+}
+
+/* The renderer's death while nobody is there to see it is told by the next mulliond. */
+static void test_renderer_dies_meanwhile(void **state)
+{
+	start_3d(guest);
+	assert_int_equal(draw_3d(guest, true), OK);
+	service_manager_end(&manager, &fixture, SIGKILL);
+	kill_stored("g1/render-process/0");
+	service_manager_begin(&manager, &fixture);
+	fixture_show(guest, 1, 0, &pattern);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	assert_int_equal(draw_3d(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(gpu_context_destroy(gpu, CONTEXT), OK);
+	assert_int_equal(gpu_unref(gpu, TARGET), OK);
+	start_3d(guest);
+	assert_int_equal(draw_3d(guest, false), OK);
+	expect_3d(1, guest, false);
+}
+
+/* A VMM that comes while no mulliond runs waits for the next one. */
+static void *boot_meanwhile(void *data)
+{
+	struct guest *other = data;
+
+	fixture_boot(&fixture, 2, other, &(struct guest_options){ 0 });
+	return NULL;
+}
+
+static void test_connects_meanwhile(void **state)
+{
+	static struct guest other;
+	pthread_t thread;
+
+	service_manager_end(&manager, &fixture, SIGTERM);
+	assert_int_equal(pthread_create(&thread, NULL, boot_meanwhile, &other), 0);
+	service_manager_begin(&manager, &fixture);
+	pthread_join(thread, NULL);
+	fixture_show(&other, 1, 0, &pattern);
+	fixture_expect(&fixture, 2, &other, 0, &pattern);
+	fixture_unboot(&fixture, 2, &other);
+}
+
+/* -- under load -- */
+
+struct load {
+	struct guest *guest;
+	pthread_t thread;
+	bool is_3d;
+	atomic_bool ends;
+	uint64_t rounds;
+	int failed; /* the first answer that was not OK */
+};
+
+static int load_2d(struct gpu *of)
+{
+	gpu_batch_begin(of);
+	for (uint32_t i = 0; i < 4; i++) {
+		gpu_transfer_to_host_2d(of, 1, all, 0);
+		gpu_flush(of, 1, all);
+	}
+	int n = gpu_batch_end(of, NULL, 0);
+	return n == 8 && of->batch_errors == 0 ? OK : n < 0 ? n : -EIO;
+}
+
+static void *load_run(void *data)
+{
+	struct load *load = data;
+
+	while (!load->ends && load->failed == 0) {
+		int type = load->is_3d ? draw_3d(load->guest, load->rounds % 2) :
+					 load_2d(&load->guest->gpu);
+		if (type != OK)
+			load->failed = type;
+		load->rounds++;
+	}
+	return NULL;
+}
+
+static void load_start(struct load *load)
+{
+	if (load->is_3d)
+		start_3d(load->guest);
+	else
+		fixture_show(load->guest, 1, 0, &pattern);
+	load->guest->gpu.fenced = load->is_3d;
+	assert_int_equal(pthread_create(&load->thread, NULL, load_run, load), 0);
+}
+
+static void load_end(struct load *load)
+{
+	load->ends = true;
+	pthread_join(load->thread, NULL);
+	assert_int_equal(load->failed, 0);
+	assert_true(load->rounds > RESTARTS);
+	/* What was asked is answered, once: the ring takes nothing that it did not give. */
+	assert_false(load->guest->control.broken);
+	assert_int_equal(load->guest->gpu.in_flight, 0);
+	assert_int_equal(load->guest->control.used->idx, load->guest->control.avail_idx);
+}
+
+static void test_under_load(void **state)
+{
+	static struct guest other;
+	struct load loads[] = { { .guest = guest }, { .guest = &other, .is_3d = true } };
+
+	boot(2, &other);
+	load_start(&loads[0]);
+	load_start(&loads[1]);
+	pid_t pids[] = { stored_pid("g1/guest-process/0"), stored_pid("g2/guest-process/0"),
+		stored_pid("g2/render-process/0") };
+	for (uint32_t i = 0; i < RESTARTS; i++) {
+		usleep(20000 + i * 3000);
+		service_manager_restart(&manager, &fixture, i % 2 ? SIGKILL : SIGTERM);
+	}
+	load_end(&loads[0]);
+	load_end(&loads[1]);
+	assert_int_equal(pids[0], stored_pid("g1/guest-process/0"));
+	assert_int_equal(pids[1], stored_pid("g2/guest-process/0"));
+	assert_int_equal(pids[2], stored_pid("g2/render-process/0"));
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	assert_int_equal(draw_3d(&other, true), OK);
+	expect_3d(2, &other, true);
+	fixture_unboot(&fixture, 2, &other);
+	expect_forgotten("g2/render-process/0");
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_2d_ended, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_2d_killed, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_2d_converted, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_3d_ended, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_3d_killed, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_renderer_dies_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_under_load, test_setup, test_teardown),
+	};
+
+	fixture_find_programs(argc, argv);
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
