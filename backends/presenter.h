@@ -16,6 +16,7 @@
  * show another has two at least.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,7 @@ struct presenter_config {
 	struct presenter_head_config {
 		uint32_t width_px, height_px, refresh_mhz;
 	} heads[16];
+	const char *cover; /* a PNG file: in place of words that cover a head; NULL: none */
 	const char *wayland_display; /* name or absolute path; NULL: $WAYLAND_DISPLAY */
 };
 
@@ -77,6 +79,11 @@ struct presenter_interface {
 		uint32_t hot_x, uint32_t hot_y);
 	/* Top left of the hot spot in px of the head. */
 	void (*cursor_move)(struct presenter *presenter, uint32_t head, int32_t x, int32_t y);
+	/*
+	 * Words about the head, lines of which the first is a title; NULL: none. Over its
+	 * picture, or in place of it if it `covers` that.
+	 */
+	void (*notice)(struct presenter *presenter, uint32_t head, const char *text, bool covers);
 	/* The head's window again, if it was closed. */
 	void (*open)(struct presenter *presenter, uint32_t head);
 	void (*describe)(struct presenter *presenter, struct presenter_state *state);

@@ -39,6 +39,7 @@ struct config_key {
 };
 
 #define CONFIG_KEYS_MAX 24
+#define CONFIG_HEAD_KEYS 2
 
 struct config_reading {
 	const char *path;
@@ -50,7 +51,7 @@ struct config_reading {
 	enum config_section section;
 	struct config_guest *guest;
 	unsigned key_lines[CONFIG_KEYS_MAX]; /* where a key was set; 0: it was not */
-	unsigned head_lines[LIMIT_HEADS];
+	unsigned head_lines[LIMIT_HEADS][CONFIG_HEAD_KEYS];
 };
 
 /* Line 0: the file as a whole. */
@@ -77,6 +78,7 @@ __attribute__((format(printf, 3, 4))) static void config_error(
 
 #define EXPECTED_PRESENTER "wayland or headless"
 #define EXPECTED_RENDER_NODE "auto, none or a path such as /dev/dri/renderD128"
+#define EXPECTED_DURATION "a time such as 500ms or 2s, from 50ms to 3600s"
 #define EXPECTED_ACCOUNT "a name of letters, digits, '.', '_' and '-'"
 
 static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
@@ -103,6 +105,10 @@ static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 		value_to_presenter },
 	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config_guest, render_node),
 		value_to_render_node },
+	{ "stale-after", EXPECTED_DURATION, offsetof(struct config_guest, stale_after_ms),
+		value_to_stale_after },
+	{ "stale-picture", "the absolute path of a PNG file, without '.' and '..'",
+		offsetof(struct config_guest, stale_picture), value_to_path },
 	{ "memory", "a size from 4M to 1024G", offsetof(struct config_guest, memory_bytes),
 		value_to_memory },
 	{ "max-contexts", "a number from 1 to 4096", offsetof(struct config_guest, max_contexts),
@@ -119,16 +125,26 @@ static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 		offsetof(struct config_guest, record_bytes), value_to_record },
 };
 
-/* The number in "head12", or -1. */
-static int head_index(const char *key)
+/* Keys of a head, by what follows its number: "head12", "head12-stale-after". */
+static const struct config_key head_keys[CONFIG_HEAD_KEYS] = {
+	{ "", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", 0, value_to_mode },
+	{ "-stale-after", EXPECTED_DURATION, offsetof(struct config_head, stale_after_ms),
+		value_to_stale_after },
+};
+
+/* The number in "head12", what follows it in `rest`; or -1. */
+static int head_index(const char *key, const char **rest)
 {
+	size_t digits = strncmp(key, "head", 4) == 0 ? strspn(key + 4, "0123456789") : 0;
+	char number[4];
 	uint64_t index;
 
-	if (strncmp(key, "head", 4) != 0 || !value_parse_uint(key + 4, 0, LIMIT_HEADS - 1, &index))
-		return -1;
-	if (key[4] == '0' && key[5])
+	if (!digits || digits >= sizeof(number) || (key[4] == '0' && digits > 1))
 		return -1; /* "head01" */
-	return index;
+	memcpy(number, key + 4, digits);
+	number[digits] = '\0';
+	*rest = key + 4 + digits;
+	return value_parse_uint(number, 0, LIMIT_HEADS - 1, &index) ? (int)index : -1;
 }
 
 /* The section's struct takes each key once. */
@@ -150,33 +166,43 @@ static void config_refuse_value(struct config_reading *reading, unsigned line, c
 		CONFIG_VALUE_SHOWN, value);
 }
 
-static void config_set_head(
-	struct config_reading *reading, unsigned line, const char *key, const char *value)
-{
-	int i = head_index(key);
+/* Keys of one struct. */
+struct config_keys {
+	const struct config_key *keys;
+	size_t n;
+	unsigned *lines; /* where each was set */
+	void *to;
+};
 
-	if (!config_claim(reading, line, key, &reading->head_lines[i]))
-		return;
-	if (!value_parse_mode(value, &reading->guest->heads[i]))
-		config_refuse_value(
-			reading, line, key, "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", value);
-}
-
+/* `name` is what the table knows of `key`. */
 static void config_set(struct config_reading *reading, unsigned line,
-	const struct config_key keys[static CONFIG_KEYS_MAX], void *to, const char *name,
-	const char *value)
+	const struct config_keys *all, const char *key, const char *name, const char *value)
 {
-	for (size_t i = 0; i < CONFIG_KEYS_MAX && keys[i].name; i++) {
-		if (strcmp(keys[i].name, name) != 0)
+	for (size_t i = 0; i < all->n && all->keys[i].name; i++) {
+		const struct config_key *found = &all->keys[i];
+		if (strcmp(found->name, name) != 0)
 			continue;
-		if (!config_claim(reading, line, name, &reading->key_lines[i]))
+		if (!config_claim(reading, line, key, &all->lines[i]))
 			return;
-		if (!keys[i].parse(value, (char *)to + keys[i].offset))
-			config_refuse_value(reading, line, name, keys[i].expected, value);
+		if (!found->parse(value, (char *)all->to + found->offset))
+			config_refuse_value(reading, line, key, found->expected, value);
 		return;
 	}
 	config_error(reading, line, "%.*s: no such key in this section, see mullion.conf(5)",
-		CONFIG_VALUE_SHOWN, name);
+		CONFIG_VALUE_SHOWN, key);
+}
+
+static void config_set_guest(
+	struct config_reading *reading, unsigned line, const char *key, const char *value)
+{
+	struct config_keys keys = { guest_keys, CONFIG_KEYS_MAX, reading->key_lines, reading->guest };
+	const char *name = key;
+	int head = head_index(key, &name);
+
+	if (head >= 0)
+		keys = (struct config_keys){ head_keys, CONFIG_HEAD_KEYS, reading->head_lines[head],
+			&reading->guest->heads[head] };
+	config_set(reading, line, &keys, key, head >= 0 ? name : key, value);
 }
 
 static void config_handle_setting(void *data, unsigned line, const char *key, const char *value)
@@ -189,13 +215,13 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 			CONFIG_VALUE_SHOWN, key);
 		break;
 	case CONFIG_SECTION_DAEMON:
-		config_set(reading, line, daemon_keys, reading->config, key, value);
+		config_set(reading, line,
+			&(struct config_keys){ daemon_keys, CONFIG_KEYS_MAX, reading->key_lines,
+				reading->config },
+			key, key, value);
 		break;
 	case CONFIG_SECTION_GUEST:
-		if (head_index(key) >= 0)
-			config_set_head(reading, line, key, value);
-		else
-			config_set(reading, line, guest_keys, reading->guest, key, value);
+		config_set_guest(reading, line, key, value);
 		if (strcmp(key, "presenter") == 0)
 			reading->guest->has_presenter = true;
 		break;
@@ -210,10 +236,12 @@ static void config_end_section(struct config_reading *reading)
 	const struct config_guest *guest = reading->guest;
 
 	for (uint32_t i = guest ? guest->n_heads : LIMIT_HEADS; i < LIMIT_HEADS; i++) {
-		if (reading->head_lines[i])
-			config_error(reading, reading->head_lines[i],
-				"head%u: [guest %s] has heads = %u, and numbers start at 0", i,
-				guest->name, guest->n_heads);
+		for (size_t key = 0; key < CONFIG_HEAD_KEYS; key++) {
+			if (reading->head_lines[i][key])
+				config_error(reading, reading->head_lines[i][key],
+					"head%u%s: [guest %s] has heads = %u, and numbers start at 0",
+					i, head_keys[key].name, guest->name, guest->n_heads);
+		}
 	}
 	reading->section = CONFIG_SECTION_WRONG;
 	reading->guest = NULL;
@@ -230,7 +258,7 @@ static struct config_guest *config_guest_create(const char *name)
 	strcpy(guest->name, name);
 	guest->n_heads = 1;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
-		guest->heads[i] = (struct config_head){ 1024, 768, 60000 };
+		guest->heads[i] = (struct config_head){ 1024, 768, 60000, 0 };
 	guest->renderer = CONFIG_RENDERER_VIRGL;
 	guest->memory_bytes = CONFIG_MEMORY_DEFAULT;
 	guest->max_contexts = CONFIG_CONTEXTS_DEFAULT;
@@ -344,6 +372,10 @@ static void config_complete(struct config_reading *reading)
 	if (dir_len + CONFIG_SOCKET_FILE_MAX >= CONFIG_PATH_MAX)
 		config_error(reading, 0, "socket-dir is too long for a socket's path");
 	list_for_each(guest, &config->guests, link) {
+		for (uint32_t i = 0; i < guest->n_heads; i++) {
+			if (!guest->heads[i].stale_after_ms)
+				guest->heads[i].stale_after_ms = guest->stale_after_ms;
+		}
 		if (!guest->has_presenter)
 			guest->presenter = config->presenter;
 		if (!guest->render_node[0])

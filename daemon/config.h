@@ -33,6 +33,7 @@ enum config_presenter {
 struct config_head {
 	uint32_t width_px, height_px;
 	uint32_t refresh_mhz;
+	uint32_t stale_after_ms; /* 0: whenever; its own or the guest's */
 };
 
 struct config_guest {
@@ -40,6 +41,8 @@ struct config_guest {
 	char name[LIMIT_NAME];
 	uint32_t n_heads; /* 1 to LIMIT_HEADS */
 	struct config_head heads[LIMIT_HEADS];
+	uint32_t stale_after_ms;             /* of heads that have none of their own */
+	char stale_picture[CONFIG_PATH_MAX]; /* empty: words */
 	enum config_renderer renderer;
 	bool has_presenter; /* else it is the daemon's */
 	enum config_presenter presenter;

@@ -12,6 +12,8 @@
 #define MEMORY_MAX (UINT64_C(1) << 40)
 #define FILE_MIN (UINT64_C(64) << 10)
 #define TRACE_MAX (UINT64_C(1) << 30)
+#define STALE_MIN_MS 50
+#define STALE_MAX_MS 3600000
 #define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
 #define MODE_REFRESH_MIN_MHZ 1000
 #define MODE_REFRESH_MAX_MHZ 500000
@@ -126,7 +128,28 @@ bool value_parse_mode(const char *text, struct config_head *head)
 		return false;
 	if (refresh_mhz < MODE_REFRESH_MIN_MHZ || refresh_mhz > MODE_REFRESH_MAX_MHZ)
 		return false;
-	*head = (struct config_head){ width, height, refresh_mhz };
+	head->width_px = width;
+	head->height_px = height;
+	head->refresh_mhz = refresh_mhz;
+	return true;
+}
+
+/* Digits and "ms" or "s". */
+static bool value_parse_duration(const char *text, uint64_t min_ms, uint64_t max_ms, uint32_t *ms)
+{
+	uint64_t result;
+
+	if (!take_digits(&text, &result))
+		return false;
+	if (strcmp(text, "s") == 0) {
+		if (__builtin_mul_overflow(result, 1000, &result))
+			return false;
+	} else if (strcmp(text, "ms") != 0) {
+		return false;
+	}
+	if (result < min_ms || result > max_ms)
+		return false;
+	*ms = result;
 	return true;
 }
 
@@ -297,6 +320,16 @@ bool value_to_fences(const char *text, void *to)
 bool value_to_memory(const char *text, void *to)
 {
 	return value_parse_size(text, MEMORY_MIN, MEMORY_MAX, to);
+}
+
+bool value_to_mode(const char *text, void *to)
+{
+	return value_parse_mode(text, to);
+}
+
+bool value_to_stale_after(const char *text, void *to)
+{
+	return value_parse_duration(text, STALE_MIN_MS, STALE_MAX_MS, to);
 }
 
 bool value_to_trace(const char *text, void *to)

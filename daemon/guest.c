@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/daemon.h"
 #include "daemon/sockets.h"
@@ -65,6 +66,7 @@ static int guest_open_presenter(struct guest *guest)
 	struct presenter_config wanted = {
 		.guest = mine->name,
 		.n_heads = mine->n_heads,
+		.cover = mine->stale_picture[0] ? mine->stale_picture : NULL,
 		.wayland_display = config->wayland_display[0] ? config->wayland_display : NULL,
 	};
 
@@ -177,11 +179,12 @@ void guest_renderer_gone(struct guest *guest, const char *how)
 	guest->renderer = NULL;
 	guest_drop_renderer(guest);
 	guest_tell_renderer_gone(guest);
+	guest_tell_heads(guest);
 }
 
 /* -- what its workers send -- */
 
-static bool handle_picture(struct guest *guest, enum head_source source, uint32_t type,
+static bool head_handle_message(struct guest *guest, enum head_source source, uint32_t type,
 	const void *message, int fds[static IO_FDS_MAX])
 {
 	/* All of them start alike: type, head. */
@@ -209,6 +212,15 @@ static bool handle_picture(struct guest *guest, enum head_source source, uint32_
 	default:
 		return false;
 	}
+}
+
+static bool handle_picture(struct guest *guest, enum head_source source, uint32_t type,
+	const void *message, int fds[static IO_FDS_MAX])
+{
+	bool sound = head_handle_message(guest, source, type, message, fds);
+
+	guest_tell_heads(guest);
+	return sound;
 }
 
 bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
@@ -328,6 +340,9 @@ static void guest_stop(struct guest *guest)
 	for (uint32_t i = 0; i < guest->config->n_heads; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_GUEST);
 	keep_finish(&guest->keep);
+	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+		guest->heads[i].was_on = false;
+	guest_tell_heads(guest);
 }
 
 static void guest_worker_ended(struct worker *worker, const char *how, bool clean)
@@ -429,6 +444,7 @@ static void guest_accept(struct loop_source *source, uint32_t events)
 		return;
 	}
 	guest->vmm_pid = peer.pid;
+	guest_tell_heads(guest);
 }
 
 static void guest_listen(struct guest *guest)
@@ -468,21 +484,27 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	guest->listen_fd = -1;
 	list_init(&guest->link);
 	worker_init(&guest->worker);
+	guest->watch.source.fd = -1;
 	keep_init(&guest->keep, &daemon->store, config->name);
 	copies_init(&guest->copies);
 	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
-	int ret = guest_open_presenter(guest);
+	int ret = guest_watch_init(guest);
+	if (ret == 0)
+		ret = guest_open_presenter(guest);
 	if (ret < 0) {
 		log_error("guest %s: no presenter: %s", config->name, strerror(-ret));
 		guest_destroy(guest);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < config->n_heads; i++)
+	for (uint32_t i = 0; i < config->n_heads; i++) {
 		head_init(&guest->heads[i], i, guest->interface, guest->presenter, guest->links);
+		guest->heads[i].stale.after_ns = config->heads[i].stale_after_ms * NSEC_PER_MSEC;
+	}
 	if (config->renderer == CONFIG_RENDERER_VIRGL)
 		guest->node = renderers_node(&daemon->renderers, config->render_node);
 	if (!guest_restore(guest, &guest_worker))
 		guest_stop(guest);
+	guest_tell_heads(guest);
 	if (!guest->node)
 		guest_listen(guest);
 	return guest;
@@ -505,6 +527,7 @@ void guest_destroy(struct guest *guest)
 		guest_stop(guest);
 		guest->interface->destroy(guest->presenter);
 	}
+	loop_timer_finish(&guest->watch);
 	loop_remove(&guest->listen);
 	if (guest->listen_fd >= 0)
 		store_remove(&guest->daemon->store, guest->config->name, "listen", 0);

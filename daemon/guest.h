@@ -43,6 +43,9 @@ struct guest {
 	struct head heads[LIMIT_HEADS];
 	struct copies copies; /* that the renderer is to make */
 	struct log_limit refusals; /* of second VMMs */
+	struct log_limit events;
+	struct loop_timer watch; /* looks at its heads */
+	bool watches;
 };
 
 /* NULL: no memory, or the presenter could not be made (said in the log). */
@@ -53,6 +56,12 @@ void guest_leave(struct guest *guest);
 
 /* Its node is probed: the socket appears. Or a renderer became ready, or cannot be had. */
 void guest_node_changed(struct guest *guest);
+
+int guest_watch_init(struct guest *guest);
+/* Something of the guest changed: its windows say what there is to say. */
+void guest_tell_heads(struct guest *guest);
+/* Programs of it lost their renderer and do not know. */
+bool guest_has_lost_contexts(const struct guest *guest);
 
 /* Of its renderer; see renderers_listener. */
 bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,

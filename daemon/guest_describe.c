@@ -33,15 +33,32 @@ static enum guest_state guest_state(const struct guest *guest)
 	return guest->keep.state->counters.commands ? GUEST_STATE_PAUSED : GUEST_STATE_CONNECTED;
 }
 
+static bool guest_find_stale(const struct guest *guest, uint32_t *head)
+{
+	for (*head = 0; *head < guest->config->n_heads; ++*head) {
+		if (guest->heads[*head].stale.is_stale)
+			return true;
+	}
+	return false;
+}
+
 static void describe_trouble(const struct guest *guest, const char *presenter_trouble,
 	char *trouble, size_t size)
 {
+	uint32_t head;
 	const char *mine = guest->running ? guest->keep.state->counters.trouble : "";
 
 	if (mine[0])
 		snprintf(trouble, size, "%.*s", (int)sizeof(guest->keep.state->counters.trouble), mine);
 	else if (guest->node && guest->node->probed && guest->node->capsets_fd < 0)
 		snprintf(trouble, size, "no renderer could be started: 2D only (see the log)");
+	else if (guest_has_lost_contexts(guest))
+		snprintf(trouble, size,
+			"its renderer died: restart the guest's compositor and its other programs "
+			"that draw in 3D");
+	else if (guest_find_stale(guest, &head))
+		snprintf(trouble, size, "head %u: nothing was drawn for %u ms", head,
+			guest->config->heads[head].stale_after_ms);
 	else if (presenter_trouble)
 		snprintf(trouble, size, "%s", presenter_trouble);
 }
@@ -56,6 +73,8 @@ static void describe_head(const struct guest *guest, uint32_t index, struct gues
 	info->height_px = info->enabled ? head->height_px : config->height_px;
 	info->refresh_mhz = config->refresh_mhz;
 	info->closed = head->closed;
+	info->stale = head->stale.is_stale;
+	info->stale_times = head->stale.times;
 	if (head->source >= 0)
 		info->source = head->source == HEAD_SOURCE_RENDER ? "virgl" : "pixman";
 	info->frames_presented = head->stats.presented;

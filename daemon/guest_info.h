@@ -33,6 +33,8 @@ enum guest_state {
 struct guest_head_info {
 	uint32_t width_px, height_px, refresh_mhz; /* the mode now */
 	bool enabled;                              /* the guest scans out something */
+	bool stale;              /* frozen, by the configuration's stale-after */
+	uint64_t stale_times;    /* that it became so */
 	bool closed;             /* its window was closed by the user */
 	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
 	uint64_t frames_flushed; /* by the guest */

@@ -104,6 +104,7 @@ static void plane_show(struct head *head, uint32_t index, struct head_picture *p
 	} else {
 		head->source = picture->source;
 		head->stats.flush_ns = picture->flush_ns;
+		stale_saw_frame(&head->stale, clock_now_ns());
 		head->interface->show(head->presenter, head->index, &picture->picture,
 			&picture->damage);
 	}
@@ -293,8 +294,10 @@ void head_handle_scanout(struct head *head, const struct link_scanout *message)
 	if (owner != head->owner || owner < 0)
 		plane->serial = message->serial;
 	head->owner = owner;
+	head->was_on = true;
 	if (owner >= 0)
 		return;
+	stale_stop(&head->stale);
 	head->source = -1;
 	plane_blank(head, LINK_PLANE_PRIMARY);
 }

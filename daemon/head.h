@@ -16,6 +16,7 @@
 #include "backends/presenter.h"
 #include "base/channel.h"
 #include "base/histogram.h"
+#include "daemon/stale.h"
 #include "protocol/limits.h"
 #include "protocol/link.h"
 
@@ -24,6 +25,16 @@ enum head_source {
 	HEAD_SOURCE_GUEST,
 	HEAD_SOURCE_RENDER,
 	HEAD_SOURCE_COUNT,
+};
+
+/* What is said of a head in its window. */
+enum head_word {
+	HEAD_WORD_NONE,
+	HEAD_WORD_WAITING,  /* for a VMM */
+	HEAD_WORD_STARTING, /* the guest has not turned it on */
+	HEAD_WORD_OFF,      /* it turned it off */
+	HEAD_WORD_STALE,
+	HEAD_WORD_LOST, /* what drew it lost its contexts */
 };
 
 struct head;
@@ -70,6 +81,9 @@ struct head {
 	int source;                   /* of the shown picture, -1: none */
 	int owner;                    /* whose frames count, by the last scanout; -1: nobody's */
 	bool cursor_visible;
+	bool was_on; /* since its VMM came */
+	enum head_word word;
+	struct stale stale;
 	bool closed; /* the user closed its window */
 	struct head_plane planes[LINK_PLANE_COUNT];
 	struct head_stats stats;

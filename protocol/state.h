@@ -120,6 +120,7 @@ struct state_counters {
 	uint64_t refused_streams; /* of them, SUBMIT_3D that failed the decoder */
 	uint64_t flushes[LIMIT_HEADS];
 	uint64_t resources, contexts;
+	uint64_t contexts_lost; /* of them: their renderer died, and the guest has them still */
 	uint64_t bytes_used;
 	uint64_t backing_entries;
 	uint64_t fences;         /* fenced commands in flight */

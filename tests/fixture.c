@@ -228,20 +228,17 @@ void fixture_skip_foreign(const struct fixture *fixture, const char *why)
 	skip();
 }
 
-static int screenshot_daemon(
-	struct fixture *fixture, uint32_t n, uint32_t head, struct picture *picture)
+int fixture_run(struct fixture *fixture, char *const argv[])
 {
-	char program[PATH_MAX + 32], socket[96], name[16], number[16], path[96];
-	char *argv[] = { program, "--socket", socket, "screenshot", name, number, path, NULL };
+	char program[PATH_MAX + 32];
+	char *line[16] = { program };
 	struct process process;
 
-	snprintf(program, sizeof(program), "%s/tools/mullionctl", build_root);
-	snprintf(socket, sizeof(socket), "%s/control.sock", fixture->dir);
-	snprintf(name, sizeof(name), "g%u", n);
-	snprintf(number, sizeof(number), "%u", head);
-	snprintf(path, sizeof(path), "%s/screenshot.png", fixture->dir);
+	snprintf(program, sizeof(program), "%s/tools/%s", build_root, argv[0]);
+	for (size_t i = 1; argv[i] != NULL && i < 15; i++)
+		line[i] = argv[i];
 
-	int err = process_spawn(&process, argv, fixture->log_path);
+	int err = process_spawn(&process, line, fixture->log_path);
 
 	if (err < 0)
 		return err;
@@ -254,7 +251,23 @@ static int screenshot_daemon(
 			return -ETIMEDOUT;
 		}
 	}
-	return process.status == 0 ? picture_read_png(picture, path) : -EREMOTEIO;
+	return process.status == 0 ? 0 : -EREMOTEIO;
+}
+
+static int screenshot_daemon(
+	struct fixture *fixture, uint32_t n, uint32_t head, struct picture *picture)
+{
+	char socket[96], name[16], number[16], path[96];
+	char *argv[] = { "mullionctl", "--socket", socket, "screenshot", name, number, path, NULL };
+
+	snprintf(socket, sizeof(socket), "%s/control.sock", fixture->dir);
+	snprintf(name, sizeof(name), "g%u", n);
+	snprintf(number, sizeof(number), "%u", head);
+	snprintf(path, sizeof(path), "%s/screenshot.png", fixture->dir);
+
+	int err = fixture_run(fixture, argv);
+
+	return err < 0 ? err : picture_read_png(picture, path);
 }
 
 static int screenshot_display(struct guest *guest, uint32_t head, struct picture *picture)

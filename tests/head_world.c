@@ -4,6 +4,7 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/io.h"
 
@@ -84,6 +85,16 @@ static void fake_cursor(
 	p->planes[PRESENTER_PLANE_CURSOR].owed = true;
 }
 
+static void fake_notice(struct presenter *p, uint32_t head, const char *text, bool covers)
+{
+	snprintf(p->notice, sizeof(p->notice), "%s", text ? text : "");
+	p->covered = covers;
+}
+
+static void fake_open(struct presenter *p, uint32_t head)
+{
+}
+
 static void fake_cursor_move(struct presenter *p, uint32_t head, int32_t x, int32_t y)
 {
 	p->n_moves++;
@@ -97,6 +108,8 @@ static const struct presenter_interface fake_presenter = {
 	.blank = fake_blank,
 	.cursor = fake_cursor,
 	.cursor_move = fake_cursor_move,
+	.notice = fake_notice,
+	.open = fake_open,
 };
 
 static void handle_none(struct channel *channel, uint32_t type, const void *message,

@@ -19,6 +19,8 @@
 #define PRIMARY LINK_PLANE_PRIMARY
 
 struct presenter {
+	char notice[200];
+	bool covered;
 	struct presenter_plane_state {
 		struct picture *shown;
 		bool owed; /* a frame_done */

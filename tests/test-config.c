@@ -104,6 +104,9 @@ static void test_everything(void **state)
 					  "heads=16\n"
 					  "  head15 : 1920x1080@59.94 ; the last\n"
 					  "\thead0 = 32x16384@500\n"
+					  "stale-after = 2s\n"
+					  "head0-stale-after = 500ms\n"
+					  "stale-picture = /usr/share/stale.png\n"
 					  "memory = 4G\n"
 					  "max-contexts = 4096\n"
 					  "max-resources = 16384\n"
@@ -146,6 +149,9 @@ static void test_everything(void **state)
 	assert_int_equal(guest->heads[0].height_px, 16384);
 	assert_int_equal(guest->heads[0].refresh_mhz, 500000);
 	assert_int_equal(guest->heads[1].width_px, 1024);
+	assert_int_equal(guest->heads[0].stale_after_ms, 500);
+	assert_int_equal(guest->heads[15].stale_after_ms, 2000);
+	assert_string_equal(guest->stale_picture, "/usr/share/stale.png");
 	assert_int_equal(guest->memory_bytes, UINT64_C(4) << 30);
 	assert_int_equal(guest->max_contexts, 4096);
 	assert_int_equal(guest->max_resources, 16384);
@@ -179,6 +185,7 @@ static void test_everything(void **state)
 	config_destroy(config);
 }
 
+#define DURATION_EXPECTED "expected a time such as 500ms or 2s, from 50ms to 3600s, got "
 #define MODE_EXPECTED "expected WIDTHxHEIGHT[@HZ] such as 1920x1080@60, got "
 #define NAME_EXPECTED                                                                              \
 	"expected a name of 1 to 63 letters, digits, '.', '_' and '-', not starting with '.' or "  \
@@ -233,6 +240,24 @@ static const struct {
 	{ "[guest a]\nhead0 = 640x480\nhead0 = 640x480\n", ":3: head0: already set in line 2" },
 	{ "[guest a]\nhead1 = 640x480\n",
 		":2: head1: [guest a] has heads = 1, and numbers start at 0" },
+	{ "[guest a]\nhead1-stale-after = 1s\n",
+		":2: head1-stale-after: [guest a] has heads = 1, and numbers start at 0" },
+	{ "[guest a]\nhead0-stale-after = 1s\nhead0-stale-after = 2s\n",
+		":3: head0-stale-after: already set in line 2" },
+	{ "[guest a]\nhead0-stale = 1s\n",
+		":2: head0-stale: no such key in this section, see mullion.conf(5)" },
+	{ "[guest a]\nhead0000000000-stale-after = 1s\n",
+		":2: head0000000000-stale-after: no such key in this section, see mullion.conf(5)" },
+	{ "[guest a]\nstale-after = 500\n", ":2: stale-after: " DURATION_EXPECTED "\"500\"" },
+	{ "[guest a]\nstale-after = 49ms\n", ":2: stale-after: " DURATION_EXPECTED "\"49ms\"" },
+	{ "[guest a]\nstale-after = 3601s\n", ":2: stale-after: " DURATION_EXPECTED "\"3601s\"" },
+	{ "[guest a]\nstale-after = 18446744073709552s\n",
+		":2: stale-after: " DURATION_EXPECTED "\"18446744073709552s\"" },
+	{ "[guest a]\nhead0-stale-after = ms\n",
+		":2: head0-stale-after: " DURATION_EXPECTED "\"ms\"" },
+	{ "[guest a]\nstale-picture = x.png\n",
+		":2: stale-picture: expected the absolute path of a PNG file, without '.' and "
+		"'..', got \"x.png\"" },
 	{ "[guest a]\nhead2 = 640x480\nheads = 2\n[guest b]\nhead0=800x600\n",
 		":2: head2: [guest a] has heads = 2, and numbers start at 0" },
 	/* values */

@@ -49,5 +49,6 @@ one_folder() {
 one_folder virglrenderer.h backends/virgl/
 one_folder gbm.h backends/virgl/
 one_folder wayland-client backends/wayland/
+one_folder cairo backends/wayland/
 one_folder pixman.h backends/pixman/
 exit $status

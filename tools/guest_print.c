@@ -86,6 +86,13 @@ static bool get_bool(struct json_object *object, const char *key)
 	return json_object_get_boolean(json_object_object_get(object, key));
 }
 
+static const char *head_view(struct json_object *head)
+{
+	if (get_bool(head, "closed"))
+		return "closed";
+	return get_bool(head, "stale") ? "stale" : "";
+}
+
 static bool head_enabled(struct json_object *head)
 {
 	return get_bool(head, "enabled");
@@ -272,7 +279,7 @@ static void print_heads(FILE *out, struct json_object *heads)
 		table_add(&table, "%" PRId64, get_int(head, "frames_flushed"));
 		table_add(&table, "%" PRId64, get_int(head, "frames_presented"));
 		table_add(&table, "%" PRId64, get_int(head, "frames_dropped"));
-		table_add(&table, "%s", get_bool(head, "closed") ? "closed" : "");
+		table_add(&table, "%s", head_view(head));
 	}
 	table_print(&table, out, "  ");
 	table_finish(&table);

@@ -275,6 +275,11 @@ static void presenter_headless_cursor_move(
 {
 }
 
+static void presenter_headless_notice(
+	struct presenter *presenter, uint32_t head, const char *text, bool covers)
+{
+}
+
 /* There never was one. */
 static void presenter_headless_open(struct presenter *presenter, uint32_t head)
 {
@@ -295,6 +300,7 @@ const struct presenter_interface presenter_headless = {
 	.blank = presenter_headless_blank,
 	.cursor = presenter_headless_cursor,
 	.cursor_move = presenter_headless_cursor_move,
+	.notice = presenter_headless_notice,
 	.open = presenter_headless_open,
 	.describe = presenter_headless_describe,
 };

@@ -441,6 +441,8 @@ void gpu_remote_gone(struct gpu *gpu)
 	}
 	for (uint32_t i = 0; i < gpu->table.context_pool.end && had_contexts; i++)
 		gpu->state->contexts[i].lost = gpu->state->contexts[i].id != 0;
+	if (had_contexts)
+		gpu->state->counters.contexts_lost = gpu->state->counters.contexts;
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
 }

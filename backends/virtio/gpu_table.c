@@ -218,6 +218,7 @@ void gpu_context_remove(struct gpu_table *table, struct state_context *context)
 	}
 	idmap_remove(&table->contexts, context->id);
 	state->counters.contexts--;
+	state->counters.contexts_lost -= context->lost != 0;
 	*context = (struct state_context){ 0 };
 	pool_give(&table->context_pool, context - state->contexts);
 }

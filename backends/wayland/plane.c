@@ -7,7 +7,6 @@
 
 #include "backends/wayland/buffer.h"
 #include "backends/wayland/connection.h"
-#include "backends/wayland/solid.h"
 #include "protocol/bounds.h"
 
 #include "viewporter-client-protocol.h"
@@ -98,18 +97,19 @@ void plane_attach(struct plane *plane, struct buffer *buffer, const struct pictu
 	plane_damage(plane, picture, damage);
 	buffer->busy = true;
 	plane->buffer = buffer;
-	plane->solid = NULL;
+	plane->own = NULL;
 	plane->mapped = true;
 }
 
-void plane_attach_solid(struct plane *plane, const struct solid *solid)
+void plane_attach_own(
+	struct plane *plane, struct wl_buffer *wl_buffer, int32_t width_px, int32_t height_px)
 {
-	if (plane->solid == solid->wl_buffer)
+	if (plane->own == wl_buffer)
 		return;
-	wl_surface_attach(plane->surface, solid->wl_buffer, 0, 0);
-	wl_surface_damage_buffer(plane->surface, 0, 0, solid->width_px, solid->height_px);
+	wl_surface_attach(plane->surface, wl_buffer, 0, 0);
+	wl_surface_damage_buffer(plane->surface, 0, 0, width_px, height_px);
 	plane->buffer = NULL;
-	plane->solid = solid->wl_buffer;
+	plane->own = wl_buffer;
 	plane->mapped = true;
 }
 
@@ -121,7 +121,7 @@ void plane_hide(struct plane *plane, const struct plane *root)
 	wl_surface_damage(root->surface, box->x, box->y, box->width, box->height);
 	wl_surface_attach(plane->surface, NULL, 0, 0);
 	plane->buffer = NULL;
-	plane->solid = NULL;
+	plane->own = NULL;
 	plane->mapped = false;
 }
 

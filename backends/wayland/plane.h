@@ -3,8 +3,8 @@
 #define WAYLAND_PLANE_H
 
 /*
- * A surface and what it shows. A window has three: its root, the picture over it
- * when that does not fill the window, and the cursor. The latter are subsurfaces
+ * A surface and what it shows. A window has four: its root, the picture over it
+ * when that does not fill the window, a notice, and the cursor. The latter are subsurfaces
  * in sync mode: nothing of them shows before the root's commit, and one commit of
  * the root changes all.
  */
@@ -17,14 +17,14 @@
 
 struct buffer;
 struct connection;
-struct solid;
+struct wl_buffer;
 
 struct plane {
 	struct wl_surface *surface;       /* NULL: no window */
 	struct wl_subsurface *subsurface; /* NULL for the root */
 	struct wp_viewport *viewport;     /* NULL: cannot be scaled */
-	struct buffer *buffer;            /* attached last; borrowed; NULL: a solid, or gone */
-	struct wl_buffer *solid;          /* attached last; borrowed; NULL: a picture's */
+	struct buffer *buffer;            /* attached last; borrowed; NULL: one of our own, or gone */
+	struct wl_buffer *own;            /* attached last; borrowed; NULL: a picture's */
 	bool mapped;
 	struct layout_box box; /* in the window */
 };
@@ -37,7 +37,9 @@ void plane_finish(struct plane *plane);
 /* All of it is pending until plane_commit, for a subsurface until the root's. */
 /* `damage` is of the picture, seen upright; NULL: all of it. */
 void plane_attach(struct plane *plane, struct buffer *buffer, const struct picture_box *damage);
-void plane_attach_solid(struct plane *plane, const struct solid *solid);
+/* One of our own. */
+void plane_attach_own(
+	struct plane *plane, struct wl_buffer *wl_buffer, int32_t width_px, int32_t height_px);
 void plane_hide(struct plane *plane, const struct plane *root);
 void plane_place(struct plane *plane, const struct layout_box *box);
 /* The part that is seen, in px of the picture attached, seen upright. */

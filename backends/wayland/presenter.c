@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "backends/wayland/buffer.h"
 
@@ -189,12 +190,23 @@ static void presenter_wayland_destroy(struct presenter *presenter)
 	presenter_disconnected(presenter);
 	for (uint32_t i = 0; i < presenter->n_heads; i++)
 		window_finish(&presenter->windows[i]);
+	painting_finish(&presenter->cover);
 	connection_finish(&presenter->connection);
 	list_for_each_safe(import, tmp, &presenter->imports, link)
 		import_destroy(import);
 	loop_hook_disarm(&presenter->deliver);
 	loop_hook_disarm(&presenter->commit);
 	free(presenter);
+}
+
+/* Now, not when it is needed: reading a file takes its time, and may fail. */
+static void presenter_load_cover(struct presenter *presenter, const char *path)
+{
+	painting_init(&presenter->cover);
+	int ret = path ? painting_load_png(&presenter->cover, path) : 0;
+	if (ret < 0)
+		log_error("guest %s: %s cannot be shown, words are instead: %s", presenter->guest,
+			path, strerror(-ret));
 }
 
 static struct presenter *presenter_wayland_create(struct loop *loop,
@@ -216,6 +228,7 @@ static struct presenter *presenter_wayland_create(struct loop *loop,
 	list_init(&presenter->orphans);
 	loop_hook_init(&presenter->deliver, presenter_deliver);
 	loop_hook_init(&presenter->commit, presenter_commit);
+	presenter_load_cover(presenter, config->cover);
 	connection_init(&presenter->connection, presenter, loop);
 	int ret = 0;
 	for (uint32_t i = 0; i < config->n_heads && ret == 0; i++) {
@@ -297,6 +310,13 @@ static void presenter_wayland_cursor_move(
 	presenter_arm_commit(presenter);
 }
 
+static void presenter_wayland_notice(
+	struct presenter *presenter, uint32_t head, const char *text, bool covers)
+{
+	window_notice(presenter_find_window(presenter, head), text, covers);
+	presenter_arm_commit(presenter);
+}
+
 static void presenter_wayland_open(struct presenter *presenter, uint32_t head)
 {
 	window_reopen(presenter_find_window(presenter, head));
@@ -321,6 +341,7 @@ const struct presenter_interface presenter_wayland = {
 	.blank = presenter_wayland_blank,
 	.cursor = presenter_wayland_cursor,
 	.cursor_move = presenter_wayland_cursor_move,
+	.notice = presenter_wayland_notice,
 	.open = presenter_wayland_open,
 	.describe = presenter_wayland_describe,
 };

@@ -13,6 +13,7 @@
 
 #include "backends/presenter.h"
 #include "backends/wayland/connection.h"
+#include "backends/wayland/painting.h"
 #include "backends/wayland/window.h"
 #include "base/list.h"
 #include "base/loop.h"
@@ -32,6 +33,7 @@ struct presenter {
 	struct list imports_due;        /* of import.due_link */
 	struct list imports_to_prepare; /* of import.prepare_link */
 	struct list orphans;            /* of buffer.link */
+	struct painting cover; /* in place of the heads' words that cover */
 	uint32_t n_heads;
 	struct window windows[LIMIT_HEADS];
 };

@@ -8,6 +8,7 @@
 #include <wayland-client.h>
 
 #include "backends/wayland/connection.h"
+#include "backends/wayland/shm_buffer.h"
 #include "base/io.h"
 
 /* A descriptor, or negative errno. */
@@ -34,13 +35,9 @@ static struct wl_buffer *solid_create(
 	int fd = solid_create_memory(colour, count);
 	if (fd < 0)
 		return NULL;
-	struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, count * sizeof(colour));
+	struct wl_buffer *wl_buffer =
+		shm_buffer_create(shm, fd, WL_SHM_FORMAT_XRGB8888, width_px, height_px);
 	fd_close(&fd);
-	if (!pool)
-		return NULL;
-	struct wl_buffer *wl_buffer = wl_shm_pool_create_buffer(pool, 0, width_px, height_px,
-		width_px * (int32_t)sizeof(colour), WL_SHM_FORMAT_XRGB8888);
-	wl_shm_pool_destroy(pool);
 	return wl_buffer;
 }
 

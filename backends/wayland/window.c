@@ -15,6 +15,7 @@
 #define COLOUR_BARS 0xff000000
 #define COLOUR_NOTHING 0xff181818
 #define REFRESH_MHZ 60000
+#define SCALE_ONE 120 /* px of a logical one, in 120ths */
 #define NSEC_MHZ INT64_C(1000000000000) /* ns of a beat times its mHz */
 
 static void window_handle_configure(void *data, struct xdg_surface *xdg_surface, uint32_t serial)
@@ -108,6 +109,7 @@ int window_init(struct window *window, struct presenter *presenter, uint32_t hea
 		.head_height = config->height_px ? config->height_px : 1,
 	};
 	frame_init(&window->frame, presenter);
+	notice_init(&window->notice, &presenter->cover);
 	cursor_init(&window->cursor, presenter);
 	return loop_timer_init(&window->beat, presenter->loop, window_handle_beat);
 }
@@ -115,6 +117,7 @@ int window_init(struct window *window, struct presenter *presenter, uint32_t hea
 void window_finish(struct window *window)
 {
 	loop_timer_finish(&window->beat);
+	notice_finish(&window->notice);
 }
 
 static void window_set_names(struct window *window)
@@ -145,6 +148,8 @@ static int window_open(struct window *window)
 	int ret = plane_init(&window->root, connection, NULL, true);
 	if (ret == 0)
 		ret = plane_init(&window->content, connection, &window->root, true);
+	if (ret == 0)
+		ret = plane_init(&window->notice.plane, connection, &window->root, false);
 	if (ret == 0)
 		ret = plane_init(&window->cursor.plane, connection, &window->root, false);
 	if (ret < 0)
@@ -182,6 +187,7 @@ static void window_destroy_surfaces(struct window *window)
 	window->next = (struct window_configure){ 0 };
 	window->layout = (struct layout){ 0 };
 	cursor_drop(&window->cursor);
+	notice_drop(&window->notice);
 	plane_finish(&window->content);
 	plane_finish(&window->root);
 	solid_finish(&window->solid);
@@ -255,6 +261,18 @@ void window_blank(struct window *window)
 	window->pending = true;
 	if (previous)
 		import_update(previous);
+}
+
+void window_notice(struct window *window, const char *text, bool covers)
+{
+	bool covered = window->notice.covers;
+
+	if (!notice_set(&window->notice, text, covers) || covered == covers)
+		return;
+	/* The picture goes, or comes back. */
+	window->pending = window->damage_all = true;
+	if (covers && window->shows == WINDOW_CONTENT_LEFTOVER)
+		window->shows = WINDOW_CONTENT_NOTHING;
 }
 
 void window_cursor(struct window *window, struct import *import, uint32_t hot_x, uint32_t hot_y)
@@ -356,7 +374,8 @@ static void window_put_solid(struct window *window, const struct layout *layout,
 	plane_place(&window->root, &all);
 	if (solid_set(&window->solid, &window->presenter->connection, colour, layout->width,
 		    layout->height) == 0)
-		plane_attach_solid(&window->root, &window->solid);
+		plane_attach_own(&window->root, window->solid.wl_buffer, window->solid.width_px,
+			window->solid.height_px);
 }
 
 static void window_put_content(
@@ -385,7 +404,7 @@ static bool window_find_buffer(
 	struct plane *plane = layout_is_covered(layout) ? &window->root : &window->content;
 
 	*buffer = NULL;
-	if (window->shows != WINDOW_CONTENT_PICTURE)
+	if (window->shows != WINDOW_CONTENT_PICTURE || window->notice.covers)
 		return true;
 	*buffer = import_get_buffer(window->import, plane, true);
 	/* One that failed has been dropped by now. */
@@ -408,12 +427,16 @@ static void window_commit(struct window *window)
 		window_set_geometry(window, &layout);
 		window_put_content(window, &layout, buffer);
 	}
+	if (window->relayout || window->pending || window->notice.pending)
+		notice_commit(&window->notice, &window->presenter->connection, &layout,
+			&window->root, SCALE_ONE, !buffer);
 	if (window->relayout || window->cursor.pending || window->cursor.moved)
 		cursor_commit(&window->cursor, &layout, &window->root);
 	if (window->frame.owed)
 		frame_request(&window->frame, window->root.surface);
 	plane_commit(&window->root);
 	solid_settle(&window->solid);
+	notice_settle(&window->notice);
 
 	window->layout = layout;
 	window->pending = window->relayout = window->damage_all = false;
@@ -424,6 +447,7 @@ static void window_commit(struct window *window)
 static bool window_wants_commit(const struct window *window)
 {
 	return window->pending || window->relayout || window->next.pending ||
+	       window->notice.pending ||
 	       cursor_wants_commit(&window->cursor) ||
 	       (window->frame.owed && !window->frame.callback);
 }

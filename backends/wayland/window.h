@@ -10,7 +10,7 @@
  *   another shape or size               root: black     content: the picture, scaled
  *   no picture (yet)                    root: dark
  *
- * and the cursor over it. The window has the picture's size unless the compositor
+ * a notice over that, or in place of a picture, and the cursor over all. The window has the picture's size unless the compositor
  * says otherwise.
  */
 
@@ -21,6 +21,7 @@
 #include "backends/wayland/cursor.h"
 #include "backends/wayland/frame.h"
 #include "backends/wayland/layout.h"
+#include "backends/wayland/notice.h"
 #include "backends/wayland/plane.h"
 #include "backends/wayland/solid.h"
 #include "base/loop.h"
@@ -53,6 +54,7 @@ struct window {
 	uint32_t head;
 	enum window_state state;
 	struct plane root, content;
+	struct notice notice;
 	struct cursor cursor;
 	struct solid solid;
 	struct xdg_surface *xdg_surface;
@@ -90,6 +92,7 @@ void window_reopen(struct window *window);
 
 void window_show(struct window *window, struct import *import, const struct picture_box *damage);
 void window_blank(struct window *window);
+void window_notice(struct window *window, const char *text, bool covers);
 void window_cursor(struct window *window, struct import *import, uint32_t hot_x, uint32_t hot_y);
 /* Nothing of it may be shown any more; what the compositor has stays. */
 void window_drop_import(struct window *window, struct import *import);

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WAYLAND_PAINTING_H
+#define WAYLAND_PAINTING_H
+
+/*
+ * A picture of our own: words on a dark field, or what a PNG file holds. In sealed
+ * memory, rows of ARGB8888 without gaps, alpha multiplied in.
+ */
+
+#include <stdint.h>
+
+struct painting {
+	int fd; /* owned; -1: nothing is painted */
+	int32_t width_px, height_px;
+};
+
+void painting_init(struct painting *painting);
+/*
+ * `text`: lines, the first one a title. `scale` is the px of a logical one, in 120ths.
+ * In place of what was there. 0 or negative errno.
+ */
+int painting_write(struct painting *painting, const char *text, uint32_t scale);
+int painting_load_png(struct painting *painting, const char *path);
+void painting_finish(struct painting *painting);
+
+#endif
