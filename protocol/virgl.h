@@ -67,13 +67,60 @@ struct virgl_limits {
 
 extern const struct virgl_limits virgl_limits_default;
 
+/* One command of a stream, a view of it. */
+struct virgl_command {
+	const uint32_t *dwords; /* the header, then `length` dwords */
+	size_t offset;          /* of the header in the stream, in dwords */
+	uint16_t length;
+	uint8_t opcode;
+	uint8_t object;
+};
+
+/* An object of a context. */
+struct virgl_object_info {
+	uint8_t type;  /* enum virgl_object; a multisampled surface is a surface */
+	uint8_t stage; /* of a shader */
+	/* Of a shader, whose text may come in several commands: all of it, and what came. */
+	uint32_t text_dwords, text_dwords_here;
+};
+
 /*
- * What the checker asks its caller about the context that sent the stream.
- * Ownership of object ids will be asked here too.
+ * What is bound by number. virglrenderer 0.10.4 keeps a pointer to these and no
+ * reference: who destroys one has to unbind it first.
+ */
+enum virgl_slot {
+	VIRGL_SLOT_UNIFORM_BUFFER,
+	VIRGL_SLOT_SHADER_BUFFER,
+	VIRGL_SLOT_SHADER_IMAGE,
+	VIRGL_SLOT_ATOMIC_BUFFER, /* of stage 0 */
+	VIRGL_SLOT_SAMPLER_STATE, /* from here on an object's id, not a resource's */
+	VIRGL_SLOT_DSA,           /* index 0 of stage 0 */
+	VIRGL_SLOT_END,           /* not one of them */
+};
+
+/*
+ * What the checker asks its caller about the context that sent the stream, and
+ * what it tells of each command that it found right, in their order. The caller
+ * undoes what it was told if the stream is refused in the end.
+ *
+ * Objects and slots are those of the current sub-context. A context has
+ * sub-context 0 from the start to the end.
  */
 struct virgl_lookup {
 	/* The resource of this id if it is attached to the context, else NULL. */
 	const struct virgl_resource *(*resource_find)(void *data, uint32_t id);
+	/* NULL: no such object. */
+	const struct virgl_object_info *(*object_find)(void *data, uint32_t id);
+	/* The object is now so; with NULL it is no more. */
+	void (*object_set)(void *data, const struct virgl_command *command, uint32_t id,
+		const struct virgl_object_info *info);
+	/* These make it the current one, and sub-context 0 after it was destroyed. */
+	bool (*sub_context_create)(void *data, const struct virgl_command *command, uint32_t id);
+	bool (*sub_context_select)(void *data, uint32_t id);
+	bool (*sub_context_destroy)(void *data, uint32_t id);
+	/* 0: nothing is bound there. */
+	void (*slot_set)(
+		void *data, enum virgl_slot slot, uint32_t stage, uint32_t index, uint32_t id);
 	void *data; /* borrowed */
 };
 
@@ -82,15 +129,6 @@ struct virgl_decode_error {
 	uint8_t opcode;     /* of that command */
 	uint8_t object;     /* its object type */
 	const char *reason; /* a constant, for the log */
-};
-
-/* One command of a stream, a view of it. */
-struct virgl_command {
-	const uint32_t *dwords; /* the header, then `length` dwords */
-	size_t offset;          /* of the header in the stream, in dwords */
-	uint16_t length;
-	uint8_t opcode;
-	uint8_t object;
 };
 
 /*

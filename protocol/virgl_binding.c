@@ -46,8 +46,12 @@ const char *virgl_check_scissors(
 const char *virgl_check_framebuffer(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
-	return command->dwords[1] == command->length - 2u ? NULL : "count and length differ";
+	if (command->dwords[1] != command->length - 2u)
+		return "count and length differ";
+	for (uint32_t i = 2; i <= command->length; i++)
+		if (!virgl_has_object_or_none(checker, command->dwords[i], VIRGL_OBJECT_SURFACE))
+			return VIRGL_NO_OBJECT;
+	return NULL;
 }
 
 /*
@@ -89,18 +93,32 @@ static const char *check_stage_slots(
 }
 
 /* stage, start slot, then objects */
+static const char *check_stage_objects(const struct virgl_checker *checker,
+	const struct virgl_command *command, uint32_t table_size, enum virgl_object type)
+{
+	const char *reason = check_stage_slots(command, 1, table_size);
+	for (uint32_t i = 3; !reason && i <= command->length; i++)
+		if (!virgl_has_object_or_none(checker, command->dwords[i], type))
+			reason = VIRGL_NO_OBJECT;
+	return reason;
+}
+
 const char *virgl_check_sampler_views(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
-	return check_stage_slots(command, 1, VIRGL_MAX_SAMPLER_VIEWS);
+	return check_stage_objects(
+		checker, command, VIRGL_MAX_SAMPLER_VIEWS, VIRGL_OBJECT_SAMPLER_VIEW);
 }
 
 const char *virgl_check_sampler_states(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
-	return check_stage_slots(command, 1, VIRGL_MAX_SAMPLERS);
+	const uint32_t *d = command->dwords;
+	const char *reason = check_stage_objects(
+		checker, command, VIRGL_MAX_SAMPLERS, VIRGL_OBJECT_SAMPLER_STATE);
+	for (uint32_t i = 3; !reason && i <= command->length; i++)
+		virgl_set_slot(checker, VIRGL_SLOT_SAMPLER_STATE, d[1], d[2] + i - 3, d[i]);
+	return reason;
 }
 
 /* stage, index (not used), then the constants */
@@ -120,7 +138,10 @@ const char *virgl_check_uniform_buffer(
 		return NO_STAGE;
 	if (d[2] >= VIRGL_MAX_UNIFORM_BUFFERS)
 		return NO_SLOT;
-	return d[5] ? virgl_check_gl_buffer(checker, d[5], d[3], d[4]) : NULL;
+	const char *reason = d[5] ? virgl_check_gl_buffer(checker, d[5], d[3], d[4]) : NULL;
+	if (!reason)
+		virgl_set_slot(checker, VIRGL_SLOT_UNIFORM_BUFFER, d[1], d[2], d[5]);
+	return reason;
 }
 
 /* Each: offset, length, resource. */
@@ -140,18 +161,28 @@ static const char *check_ranges(
 const char *virgl_check_shader_buffers(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
+	const uint32_t *d = command->dwords;
 	const char *reason = check_stage_slots(command, 3, VIRGL_MAX_SHADER_BUFFERS);
-	return reason ? reason : check_ranges(checker, command, 3);
+	if (!reason)
+		reason = check_ranges(checker, command, 3);
+	for (uint32_t i = 3; !reason && i <= command->length; i += 3)
+		virgl_set_slot(
+			checker, VIRGL_SLOT_SHADER_BUFFER, d[1], d[2] + (i - 3) / 3, d[i + 2]);
+	return reason;
 }
 
 /* start slot, ranges */
 const char *virgl_check_atomic_buffers(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
+	const uint32_t *d = command->dwords;
 	uint32_t count = (command->length - 1) / 3;
-	if (!virgl_slots_fit(command->dwords[1], count, VIRGL_MAX_ATOMIC_BUFFERS))
+	if (!virgl_slots_fit(d[1], count, VIRGL_MAX_ATOMIC_BUFFERS))
 		return NO_SLOT;
-	return check_ranges(checker, command, 2);
+	const char *reason = check_ranges(checker, command, 2);
+	for (uint32_t i = 0; !reason && i < count; i++)
+		virgl_set_slot(checker, VIRGL_SLOT_ATOMIC_BUFFER, 0, d[1] + i, d[3 * i + 4]);
+	return reason;
 }
 
 /* format, access, offset or layers, size or level, resource */
@@ -180,18 +211,25 @@ static const char *check_image(const struct virgl_checker *checker, const uint32
 const char *virgl_check_shader_images(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
+	const uint32_t *d = command->dwords;
 	const char *reason = check_stage_slots(command, 5, VIRGL_MAX_SHADER_IMAGES);
 	for (uint32_t i = 3; !reason && i <= command->length; i += 5)
-		reason = check_image(checker, command->dwords + i);
+		reason = check_image(checker, d + i);
+	for (uint32_t i = 3; !reason && i <= command->length; i += 5)
+		virgl_set_slot(
+			checker, VIRGL_SLOT_SHADER_IMAGE, d[1], d[2] + (i - 3) / 5, d[i + 4]);
 	return reason;
 }
 
-/* object, stage */
-const char *virgl_check_bind_shader(
+/* which to append to, then the targets */
+const char *virgl_check_streamout_targets(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
-	return command->dwords[2] < VIRGL_SHADER_STAGE_END ? NULL : NO_STAGE;
+	for (uint32_t i = 2; i <= command->length; i++)
+		if (!virgl_has_object_or_none(
+			    checker, command->dwords[i], VIRGL_OBJECT_STREAMOUT_TARGET))
+			return VIRGL_NO_OBJECT;
+	return NULL;
 }
 
 /* which, value */

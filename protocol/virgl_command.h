@@ -35,20 +35,23 @@ virgl_check virgl_check_viewports, virgl_check_scissors, virgl_check_framebuffer
 	virgl_check_vertex_buffers, virgl_check_index_buffer, virgl_check_sampler_views,
 	virgl_check_sampler_states, virgl_check_constant_buffer, virgl_check_uniform_buffer,
 	virgl_check_shader_buffers, virgl_check_shader_images, virgl_check_atomic_buffers,
-	virgl_check_bind_shader, virgl_check_tweaks;
+	virgl_check_streamout_targets, virgl_check_tweaks;
 
 /* virgl_object.c */
-virgl_check virgl_check_create_object, virgl_check_bind_object, virgl_check_destroy_object;
+virgl_check virgl_check_create_object, virgl_check_bind_object, virgl_check_destroy_object,
+	virgl_check_create_sub_context, virgl_check_set_sub_context,
+	virgl_check_destroy_sub_context;
 
 /* virgl_shader.c */
-virgl_check virgl_check_create_shader;
+virgl_check virgl_check_create_shader, virgl_check_bind_shader, virgl_check_link_shader;
 
 /* virgl_tgsi.c: NULL, or what is wrong in these lines of a shader */
 const char *virgl_tgsi_check(const char *text, size_t len);
 
 /* virgl_draw.c: drawing, computing, queries */
-virgl_check virgl_check_draw, virgl_check_launch_grid, virgl_check_clear, virgl_check_query_buffer,
-	virgl_check_render_condition, virgl_check_memory_info, virgl_check_string_marker;
+virgl_check virgl_check_draw, virgl_check_launch_grid, virgl_check_clear, virgl_check_query,
+	virgl_check_query_buffer, virgl_check_render_condition, virgl_check_memory_info,
+	virgl_check_string_marker;
 
 /* virgl_copy.c: moving pixels */
 virgl_check virgl_check_inline_write, virgl_check_transfer, virgl_check_copy_transfer,
@@ -60,6 +63,29 @@ static inline const struct virgl_resource *virgl_find(
 {
 	return id ? checker->lookup->resource_find(checker->lookup->data, id) : NULL;
 }
+
+static inline bool virgl_has_object(
+	const struct virgl_checker *checker, uint32_t id, enum virgl_object type)
+{
+	const struct virgl_object_info *info =
+		checker->lookup->object_find(checker->lookup->data, id);
+	return info && info->type == type;
+}
+
+/* What may be bound where nothing may: an object of this type, or 0. */
+static inline bool virgl_has_object_or_none(
+	const struct virgl_checker *checker, uint32_t id, enum virgl_object type)
+{
+	return !id || virgl_has_object(checker, id, type);
+}
+
+static inline void virgl_set_slot(const struct virgl_checker *checker, enum virgl_slot slot,
+	uint32_t stage, uint32_t index, uint32_t id)
+{
+	checker->lookup->slot_set(checker->lookup->data, slot, stage, index, id);
+}
+
+#define VIRGL_NO_OBJECT "no such object in this sub-context"
 
 /*
  * Is `id` an OpenGL buffer with room for these bytes? Other kinds have no name

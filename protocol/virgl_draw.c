@@ -57,11 +57,21 @@ const char *virgl_check_clear(
 	return command->dwords[1] >> (2 + VIRGL_MAX_COLOR_BUFS) ? "unknown buffers" : NULL;
 }
 
+/* BEGIN_QUERY, END_QUERY, GET_QUERY_RESULT: query, ... */
+const char *virgl_check_query(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	bool known = virgl_has_object(checker, command->dwords[1], VIRGL_OBJECT_QUERY);
+	return known ? NULL : VIRGL_NO_OBJECT;
+}
+
 /* query, resource, wait, type of the result, offset, index */
 const char *virgl_check_query_buffer(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
 	const uint32_t *d = command->dwords;
+	if (!virgl_has_object(checker, d[1], VIRGL_OBJECT_QUERY))
+		return VIRGL_NO_OBJECT;
 	if (d[4] > 3)
 		return "unknown type of result";
 	return virgl_check_gl_buffer(checker, d[2], d[5], d[4] < 2 ? 4 : 8);
@@ -71,7 +81,8 @@ const char *virgl_check_query_buffer(
 const char *virgl_check_render_condition(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
+	if (!virgl_has_object_or_none(checker, command->dwords[1], VIRGL_OBJECT_QUERY))
+		return VIRGL_NO_OBJECT;
 	return command->dwords[3] < 4 ? NULL : "unknown mode";
 }
 

@@ -3,7 +3,7 @@
 
 #include "protocol/virgl_format.h"
 
-/* Objects of a context: states, views, surfaces, queries, targets. */
+/* Objects of a context: states, views, surfaces, queries, targets; its sub-contexts. */
 
 static bool known_format(uint32_t format)
 {
@@ -171,7 +171,7 @@ static const struct object {
 	[VIRGL_OBJECT_BLEND] = { "BLEND", { 11, 11, 0 }, check_blend },
 	[VIRGL_OBJECT_RASTERIZER] = { "RASTERIZER", { 9, 9, 0 }, check_rasterizer },
 	[VIRGL_OBJECT_DSA] = { "DSA", { 5, 5, 0 }, NULL },
-	[VIRGL_OBJECT_SHADER] = { "SHADER", { 6, UINT16_MAX, 0 }, virgl_check_create_shader },
+	[VIRGL_OBJECT_SHADER] = { "SHADER", { 6, UINT16_MAX, 0 }, NULL }, /* see below */
 	[VIRGL_OBJECT_VERTEX_ELEMENTS] = { "VERTEX_ELEMENTS", { 1, 1 + 4 * VIRGL_MAX_ATTRIBS, 4 },
 		check_vertex_elements },
 	[VIRGL_OBJECT_SAMPLER_VIEW] = { "SAMPLER_VIEW", { 6, 6, 0 }, check_sampler_view },
@@ -183,42 +183,106 @@ static const struct object {
 	[VIRGL_OBJECT_MSAA_SURFACE] = { "MSAA_SURFACE", { 6, 6, 0 }, check_surface },
 };
 
+/* The renderer makes no difference between the two kinds of surface. */
+static uint8_t stored_type(uint8_t object)
+{
+	return object == VIRGL_OBJECT_MSAA_SURFACE ? VIRGL_OBJECT_SURFACE : object;
+}
+
 const char *virgl_object_name(uint8_t object)
 {
 	return object < VIRGL_OBJECT_END ? objects[object].name : "unknown";
 }
 
+/* The renderer would destroy what has the id now; no driver means that. */
 const char *virgl_check_create_object(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
 	if (command->object == VIRGL_OBJECT_NULL || command->object >= VIRGL_OBJECT_END)
 		return "unknown object type";
 	const struct object *object = &objects[command->object];
+	const struct virgl_lookup *lookup = checker->lookup;
+	uint32_t id = command->dwords[1];
 	if (!virgl_length_fits(&object->length, command->length))
 		return "length";
-	if (command->dwords[1] == 0)
+	if (id == 0)
 		return "object id 0";
-	return object->check ? object->check(checker, command) : NULL;
+	if (command->object == VIRGL_OBJECT_SHADER)
+		return virgl_check_create_shader(checker, command);
+	if (lookup->object_find(lookup->data, id))
+		return "object id in use";
+	const char *reason = object->check ? object->check(checker, command) : NULL;
+	if (reason)
+		return reason;
+	lookup->object_set(lookup->data, command, id,
+		&(struct virgl_object_info){ .type = stored_type(command->object) });
+	return NULL;
 }
 
 const char *virgl_check_bind_object(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
 	switch (command->object) {
 	case VIRGL_OBJECT_BLEND:
 	case VIRGL_OBJECT_RASTERIZER:
 	case VIRGL_OBJECT_DSA:
 	case VIRGL_OBJECT_VERTEX_ELEMENTS:
-		return NULL;
+		break;
+	default:
+		return "object type cannot be bound";
 	}
-	return "object type cannot be bound";
+	uint32_t id = command->dwords[1];
+	if (!virgl_has_object_or_none(checker, id, command->object))
+		return VIRGL_NO_OBJECT;
+	if (command->object == VIRGL_OBJECT_DSA)
+		virgl_set_slot(checker, VIRGL_SLOT_DSA, 0, 0, id);
+	return NULL;
 }
 
+/*
+ * What is not there may be destroyed, as the renderer allows it: Mesa releases a
+ * surface that two of its contexts share in the one that let go of it last.
+ */
 const char *virgl_check_destroy_object(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
-	(void)checker;
-	bool known = command->object > VIRGL_OBJECT_NULL && command->object < VIRGL_OBJECT_END;
-	return known ? NULL : "unknown object type";
+	const struct virgl_lookup *lookup = checker->lookup;
+	uint32_t id = command->dwords[1];
+	if (command->object == VIRGL_OBJECT_NULL || command->object >= VIRGL_OBJECT_END)
+		return "unknown object type";
+	const struct virgl_object_info *info = lookup->object_find(lookup->data, id);
+	if (!info)
+		return NULL;
+	if (info->type != stored_type(command->object))
+		return "object is of another type";
+	lookup->object_set(lookup->data, command, id, NULL);
+	return NULL;
+}
+
+const char *virgl_check_create_sub_context(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	const struct virgl_lookup *lookup = checker->lookup;
+	return lookup->sub_context_create(lookup->data, command, command->dwords[1])
+		       ? NULL
+		       : "sub-context id in use";
+}
+
+const char *virgl_check_set_sub_context(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	const struct virgl_lookup *lookup = checker->lookup;
+	return lookup->sub_context_select(lookup->data, command->dwords[1]) ? NULL
+									    : "no such sub-context";
+}
+
+const char *virgl_check_destroy_sub_context(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	const struct virgl_lookup *lookup = checker->lookup;
+	if (command->dwords[1] == 0)
+		return "sub-context 0";
+	return lookup->sub_context_destroy(lookup->data, command->dwords[1])
+		       ? NULL
+		       : "no such sub-context";
 }

@@ -142,6 +142,7 @@ enum virgl_shader_stage {
 #define VIRGL_MAX_ATTRIBS 32
 #define VIRGL_MAX_COLOR_BUFS 8
 #define VIRGL_MAX_UNIFORM_BUFFERS 32
+#define VIRGL_MAX_CONSTANTS 4096 /* of a stage, of four dwords each: as many as Mesa takes */
 #define VIRGL_MAX_SAMPLERS 32
 #define VIRGL_MAX_SAMPLER_VIEWS 32 /* the table has 128, its dirty mask 32 bits */
 #define VIRGL_MAX_SHADER_BUFFERS 32

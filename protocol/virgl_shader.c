@@ -100,12 +100,39 @@ static const char *check_text(const uint32_t *d, uint32_t n, bool first, bool la
 	return reason ? reason : check_lines(d, n, first, last);
 }
 
+/* Where the text of a command goes in that of its shader. */
+static const char *check_part(
+	const struct virgl_object_info *info, uint32_t stage, uint32_t position, uint32_t n)
+{
+	if (!info || info->type != VIRGL_OBJECT_SHADER || info->stage != stage)
+		return VIRGL_NO_OBJECT;
+	if (position != 4 * info->text_dwords_here)
+		return "text offset";
+	if (n == 0 || n > info->text_dwords - info->text_dwords_here)
+		return "more text than said";
+	return NULL;
+}
+
+/* The first command's text; those that follow must fit behind it. */
+static const char *check_first_part(
+	const struct virgl_object_info *info, uint32_t text_bytes, uint32_t n_tokens, uint32_t n)
+{
+	if (info)
+		return "object id in use";
+	/* A token is at least one letter long, but for those that Mesa adds. */
+	if (n_tokens > text_bytes + 16)
+		return "more tokens than text";
+	return n > (text_bytes + 3) / 4 ? "more text than said" : NULL;
+}
+
 /* handle, stage, length or offset, tokens, streamout outputs or local memory, ..., text */
 const char *virgl_check_create_shader(
 	const struct virgl_checker *checker, const struct virgl_command *command)
 {
+	const struct virgl_lookup *lookup = checker->lookup;
 	const uint32_t *d = command->dwords;
-	uint32_t stage = d[2], text_bytes = d[3], n_tokens = d[4];
+	uint32_t id = d[1], stage = d[2], n_tokens = d[4];
+	bool first = !(d[3] & TEXT_CONTINUES);
 	if (stage >= VIRGL_SHADER_STAGE_END)
 		return "no such shader stage";
 
@@ -123,22 +150,58 @@ const char *virgl_check_create_shader(
 
 	const uint32_t *text = d + 1 + header;
 	uint32_t n = command->length - header;
-	uint32_t position = text_bytes & ~TEXT_CONTINUES;
+	uint32_t position = d[3] & ~TEXT_CONTINUES;
 	if (position > TEXT_MAX_BYTES)
 		return "text too long";
 	if (n_tokens > TEXT_MAX_BYTES)
 		return "too many tokens";
-	if (text_bytes & TEXT_CONTINUES) {
-		if (!checker->limits->long_shaders)
-			return "text in several commands";
-		if (position % 4 || position == 0)
-			return "text offset";
-		return check_text(text, n, false, false);
-	}
-	/* A token is at least one letter long, but for those that Mesa adds. */
-	if (n_tokens > text_bytes + 16)
-		return "more tokens than text";
-	if (n > (text_bytes + 3) / 4)
-		return "more text than said";
-	return check_text(text, n, true, n == (text_bytes + 3) / 4);
+	const struct virgl_object_info *info = lookup->object_find(lookup->data, id);
+	const char *reason = first ? check_first_part(info, position, n_tokens, n)
+				   : check_part(info, stage, position, n);
+	if (reason)
+		return reason;
+	struct virgl_object_info now = {
+		.type = VIRGL_OBJECT_SHADER,
+		.stage = stage,
+		.text_dwords = first ? (position + 3) / 4 : info->text_dwords,
+		.text_dwords_here = first ? n : info->text_dwords_here + n,
+	};
+	bool last = now.text_dwords_here == now.text_dwords;
+	if (!(first && last) && !checker->limits->long_shaders)
+		return "text in several commands";
+	reason = check_text(text, n, first, last);
+	if (!reason)
+		lookup->object_set(lookup->data, command, id, &now);
+	return reason;
+}
+
+/* 0, or a shader of the stage whose text is whole: the renderer has translated it. */
+static bool shader_or_none(const struct virgl_checker *checker, uint32_t id, uint32_t stage)
+{
+	if (!id)
+		return true;
+	const struct virgl_object_info *info =
+		checker->lookup->object_find(checker->lookup->data, id);
+	return info && info->type == VIRGL_OBJECT_SHADER && info->stage == stage &&
+	       info->text_dwords_here == info->text_dwords;
+}
+
+/* object, stage */
+const char *virgl_check_bind_shader(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	const uint32_t *d = command->dwords;
+	if (d[2] >= VIRGL_SHADER_STAGE_END)
+		return "no such shader stage";
+	return shader_or_none(checker, d[1], d[2]) ? NULL : VIRGL_NO_OBJECT;
+}
+
+/* one object a stage */
+const char *virgl_check_link_shader(
+	const struct virgl_checker *checker, const struct virgl_command *command)
+{
+	for (uint32_t stage = 0; stage < VIRGL_SHADER_STAGE_END; stage++)
+		if (!shader_or_none(checker, command->dwords[1 + stage], stage))
+			return VIRGL_NO_OBJECT;
+	return NULL;
 }

@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "base/list.h"
 #include "virgl-examples.h"
 
 static const struct virgl_resource *find_example(void *data, uint32_t id)
@@ -23,18 +24,32 @@ static const struct virgl_resource *find_example(void *data, uint32_t id)
 	return id > 0 && id < RESOURCES ? &resources[id] : NULL;
 }
 
-static const struct virgl_lookup lookup = { find_example, NULL };
+static struct objects context;
+
+/* The context is as before in the end. */
+static bool check_within(const struct virgl_limits *limits, const uint32_t *dwords, size_t n,
+	struct virgl_decode_error *error)
+{
+	struct virgl_lookup lookup = context_lookup(&context, find_example);
+
+	objects_begin(&context, UINT32_MAX);
+	bool right = virgl_stream_check(dwords, n, limits, &lookup, error);
+	objects_abort(&context);
+	return right;
+}
 
 static bool check(const uint32_t *dwords, size_t n, struct virgl_decode_error *error)
 {
-	return virgl_stream_check(dwords, n, &virgl_limits_default, &lookup, error);
+	return check_within(&virgl_limits_default, dwords, n, error);
 }
 
-/* Writes the command; its length in dwords. */
+/* Writes the command, with an id of its own where it makes an object; its length in dwords. */
 static size_t put_example(const struct example *example, uint32_t *dwords)
 {
 	dwords[0] = example->opcode | example->object << 8 | (uint32_t)example->length << 16;
 	memcpy(dwords + 1, example->dwords, example->length * 4);
+	if (example->opcode == VIRGL_OPCODE_CREATE_OBJECT && dwords[1] == NEW_OBJECT)
+		dwords[1] = 1000 + (uint32_t)(example - examples);
 	return 1 + example->length;
 }
 
@@ -216,14 +231,14 @@ static void test_blobs(void **state)
 	limits.blobs = true;
 	uint32_t create[] = { VIRGL_OPCODE_PIPE_RESOURCE_CREATE | 11 << 16, VIRGL_TARGET_2D, RGBA,
 		VIRGL_BIND_SAMPLER_VIEW, 8, 8, 1, 1, 0, 0, 0, 1 };
-	assert_true(virgl_stream_check(create, N(create), &limits, &lookup, &error));
+	assert_true(check_within(&limits, create, N(create), &error));
 	create[4] = 0;
-	assert_false(virgl_stream_check(create, N(create), &limits, &lookup, &error));
+	assert_false(check_within(&limits, create, N(create), &error));
 	uint32_t set_type[] = { VIRGL_OPCODE_PIPE_RESOURCE_SET_TYPE | 10 << 16, 1, RGBA,
 		VIRGL_BIND_SAMPLER_VIEW, 8, 8, 0, 0, 0, 32, 0 };
-	assert_true(virgl_stream_check(set_type, N(set_type), &limits, &lookup, &error));
+	assert_true(check_within(&limits, set_type, N(set_type), &error));
 	set_type[2] = 0;
-	assert_false(virgl_stream_check(set_type, N(set_type), &limits, &lookup, &error));
+	assert_false(check_within(&limits, set_type, N(set_type), &error));
 }
 
 static void test_names(void **state)
@@ -383,10 +398,9 @@ static void test_long_shader(void **state)
 		struct virgl_decode_error error;
 		limits.long_shaders = true;
 		assert_int_equal(
-			virgl_stream_check(dwords, at + 6 + second, &limits, &lookup, &error),
-			texts[i].right);
+			check_within(&limits, dwords, at + 6 + second, &error), texts[i].right);
 		limits.long_shaders = false;
-		assert_false(virgl_stream_check(dwords, at + 6 + second, &limits, &lookup, &error));
+		assert_false(check_within(&limits, dwords, at + 6 + second, &error));
 	}
 }
 
@@ -406,6 +420,7 @@ enum capture_record {
 };
 
 struct capture {
+	struct objects objects;
 	struct virgl_resource resources[CAPTURED_IDS];
 	bool used[CAPTURED_IDS];
 	size_t streams, commands;
@@ -413,7 +428,8 @@ struct capture {
 
 static const struct virgl_resource *find_captured(void *data, uint32_t id)
 {
-	const struct capture *capture = data;
+	struct objects *objects = data;
+	const struct capture *capture = container_of(objects, struct capture, objects);
 	return id < CAPTURED_IDS && capture->used[id] ? &capture->resources[id] : NULL;
 }
 
@@ -439,18 +455,83 @@ static void read_resource(struct capture *capture, const uint32_t *d)
 	capture->used[d[0]] = true;
 }
 
+/* An object was made in a stream that the capture has not. */
+static void supply(struct capture *capture, const struct virgl_command *command, uint32_t id,
+	uint8_t type, uint32_t stage)
+{
+	if (id && !objects_find(&capture->objects, id))
+		objects_set(&capture->objects, command, id,
+			&(struct virgl_object_info){ .type = type, .stage = stage });
+}
+
+static void supply_all(
+	struct capture *capture, const struct virgl_command *command, uint32_t first, uint8_t type)
+{
+	for (uint32_t i = first; i <= command->length; i++)
+		supply(capture, command, command->dwords[i], type, 0);
+}
+
+static void supply_command(struct capture *capture, const struct virgl_command *command)
+{
+	const uint32_t *d = command->dwords;
+	switch (command->opcode) {
+	case VIRGL_OPCODE_SET_SUB_CTX:
+		if (!objects_select_sub_context(&capture->objects, d[1]))
+			objects_create_sub_context(&capture->objects, command, d[1]);
+		break;
+	case VIRGL_OPCODE_BIND_OBJECT:
+		supply(capture, command, d[1], command->object, 0);
+		break;
+	case VIRGL_OPCODE_BIND_SHADER:
+		supply(capture, command, d[1], VIRGL_OBJECT_SHADER, d[2]);
+		break;
+	case VIRGL_OPCODE_LINK_SHADER:
+		for (uint32_t stage = 0; stage < VIRGL_SHADER_STAGE_END; stage++)
+			supply(capture, command, d[1 + stage], VIRGL_OBJECT_SHADER, stage);
+		break;
+	case VIRGL_OPCODE_SET_FRAMEBUFFER_STATE:
+		supply_all(capture, command, 2, VIRGL_OBJECT_SURFACE);
+		break;
+	case VIRGL_OPCODE_SET_SAMPLER_VIEWS:
+		supply_all(capture, command, 3, VIRGL_OBJECT_SAMPLER_VIEW);
+		break;
+	case VIRGL_OPCODE_BIND_SAMPLER_STATES:
+		supply_all(capture, command, 3, VIRGL_OBJECT_SAMPLER_STATE);
+		break;
+	case VIRGL_OPCODE_SET_STREAMOUT_TARGETS:
+		supply_all(capture, command, 2, VIRGL_OBJECT_STREAMOUT_TARGET);
+		break;
+	case VIRGL_OPCODE_BEGIN_QUERY:
+	case VIRGL_OPCODE_END_QUERY:
+	case VIRGL_OPCODE_GET_QUERY_RESULT:
+	case VIRGL_OPCODE_GET_QUERY_RESULT_QBO:
+	case VIRGL_OPCODE_SET_RENDER_CONDITION:
+		supply(capture, command, d[1], VIRGL_OBJECT_QUERY, 0);
+		break;
+	default:
+		break;
+	}
+}
+
 static void read_stream(struct capture *capture, const uint32_t *d, size_t n, const char *name)
 {
-	const struct virgl_lookup captured = { find_captured, capture };
+	struct virgl_lookup captured = context_lookup(&capture->objects, find_captured);
 	struct virgl_decode_error error;
-	if (!virgl_stream_check(d, n, &virgl_limits_default, &captured, &error))
-		fail_msg("%s, stream %zu, dword %zu, %s %s: %s", name, capture->streams,
-			error.dword, virgl_opcode_name(error.opcode),
-			virgl_object_name(error.object), error.reason);
 	struct virgl_command command;
 	size_t offset = 0;
-	while (virgl_stream_next(d, n, &offset, &command))
+
+	objects_begin(&capture->objects, UINT32_MAX);
+	while (virgl_stream_next(d, n, &offset, &command)) {
+		supply_command(capture, &command);
+		if (!virgl_stream_check(command.dwords, 1u + command.length, &virgl_limits_default,
+			    &captured, &error))
+			fail_msg("%s, stream %zu, dword %zu, %s %s: %s", name, capture->streams,
+				command.offset, virgl_opcode_name(error.opcode),
+				virgl_object_name(error.object), error.reason);
 		capture->commands++;
+	}
+	objects_commit(&capture->objects);
+	assert_int_equal(offset, n);
 	capture->streams++;
 }
 
@@ -463,6 +544,7 @@ static void test_captures(void **state)
 		uint32_t header[2];
 		assert_non_null(file);
 		memset(&capture, 0, sizeof(capture));
+		objects_init(&capture.objects);
 		while (fread(header, 4, 2, file) == 2) {
 			uint32_t *dwords = malloc(header[1] * 4);
 			assert_int_equal(fread(dwords, 4, header[1], file), header[1]);
@@ -475,6 +557,7 @@ static void test_captures(void **state)
 			free(dwords);
 		}
 		assert_int_equal(pclose(file), 0);
+		objects_finish(&capture.objects);
 		assert_true(capture.streams > 0 && capture.commands > 0);
 	}
 }
@@ -496,5 +579,8 @@ int main(void)
 		cmocka_unit_test(test_long_shader),
 		cmocka_unit_test(test_captures),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	context_make(&context);
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	objects_finish(&context);
+	return failed;
 }

@@ -80,7 +80,7 @@ static const struct virgl_resource resources[RESOURCES] = {
 		4096 },
 };
 
-static uint32_t random_next(uint32_t *seed)
+static inline uint32_t random_next(uint32_t *seed)
 {
 	*seed ^= *seed << 13;
 	*seed ^= *seed >> 17;
@@ -88,7 +88,7 @@ static uint32_t random_next(uint32_t *seed)
 	return *seed;
 }
 
-static uint32_t random_dword(uint32_t *seed)
+static inline uint32_t random_dword(uint32_t *seed)
 {
 	static const uint32_t edges[] = { 0, 1, 2, 31, 32, 33, 64, 0x7fffffff, 0x80000000,
 		0xffffffff, 0xffff, 0x10000 };

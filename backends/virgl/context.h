@@ -2,10 +2,16 @@
 #ifndef BACKENDS_VIRGL_CONTEXT_H
 #define BACKENDS_VIRGL_CONTEXT_H
 
-/* A guest's 3D context: its twin in the library, and the resources attached to it. */
+/*
+ * A guest's 3D context: its twin in the library, the resources attached to it,
+ * and what its streams have made.
+ */
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "backends/virgl/objects.h"
 #include "base/idmap.h"
 #include "protocol/virgl.h"
 
@@ -15,6 +21,9 @@ struct context {
 	uint32_t id;
 	uint32_t capset;
 	struct idmap resources; /* of struct resource, borrowed */
+	struct objects objects;
+	/* The library stopped within a stream: what it has is not known, no more go there. */
+	bool broken;
 };
 
 /* Makes it in the library too. NULL: the library refused or no memory. */
@@ -26,7 +35,14 @@ int context_attach(struct context *context, struct resource *resource);
 /* Detaching what is not attached does nothing. */
 void context_detach(struct context *context, struct resource *resource);
 
-/* For the decoder. */
-struct virgl_lookup context_lookup(struct context *context);
+/*
+ * Is the stream right, and do its objects take no more than `bytes_more` than what
+ * was? Then 0, and context_submit follows before anything else. -EINVAL with the
+ * error, -ENOMEM, or -EIO: no stream goes there any more.
+ */
+int context_check(struct context *context, const uint32_t *dwords, size_t n_dwords,
+	uint64_t bytes_more, struct virgl_decode_error *error);
+/* 0, or -EIO: the library would not. */
+int context_submit(struct context *context, uint32_t *dwords, size_t n_dwords);
 
 #endif

@@ -21,10 +21,9 @@
 #include "protocol/state.h"
 #include "protocol/virgl.h"
 
-
 /* What the smallest resource costs the host: our own struct, the library's, GL's. */
 #define RENDERER_RESOURCE_COST_BYTES 4096u
-/* As seen with llvmpipe. What a context makes within itself (its sub-contexts) is not counted. */
+/* As seen with llvmpipe. */
 #define RENDERER_CONTEXT_COST_BYTES (2u << 20)
 
 static struct log_limit refusal_limit;
@@ -38,6 +37,12 @@ struct request {
 	struct virgl_resource info; /* of the resource to be made */
 	struct virgl_transfer transfer;
 };
+
+/* What is not the guest's fault. */
+static uint32_t renderer_response(int error)
+{
+	return error == -ENOMEM ? VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY : VIRTIO_GPU_RESP_ERR_UNSPEC;
+}
 
 static uint32_t decode_context(const struct renderer *renderer, struct request *request)
 {
@@ -102,7 +107,7 @@ static int act_ctx_create(struct renderer *renderer, struct request *request)
 
 static int act_ctx_destroy(struct renderer *renderer, struct request *request)
 {
-	renderer->charged_bytes -= RENDERER_CONTEXT_COST_BYTES;
+	renderer->charged_bytes -= RENDERER_CONTEXT_COST_BYTES + request->context->objects.bytes;
 	idmap_remove(&renderer->contexts, request->context->id);
 	renderer->n_attachments -= request->context->resources.n_used;
 	context_destroy(request->context);
@@ -299,10 +304,10 @@ static uint32_t decode_submit(const struct renderer *renderer, struct request *r
 		return response;
 	if (command->submit.size % 4)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	struct virgl_lookup lookup = context_lookup(request->context);
-	if (virgl_stream_check((const uint32_t *)command->tail, command->submit.size / 4,
-		    &virgl_limits_default, &lookup, &error))
-		return 0;
+	int ret = context_check(request->context, (const uint32_t *)command->tail,
+		command->submit.size / 4, renderer->quota_bytes - renderer->charged_bytes, &error);
+	if (ret != -EINVAL)
+		return ret == 0 ? 0 : renderer_response(ret);
 	log_limited(&refusal_limit, LOG_LEVEL_DEBUG,
 		"context %u: stream refused at dword %zu, %s %s: %s", request->context->id,
 		error.dword, virgl_opcode_name(error.opcode), virgl_object_name(error.object),
@@ -314,11 +319,11 @@ static int act_submit(struct renderer *renderer, struct request *request)
 {
 	const struct virtio_gpu_command *command = request->command;
 
-	if (!command->submit.size)
-		return 0;
-	int ret = virgl_renderer_submit_cmd(
-		(void *)command->tail, (int)request->context->id, (int)(command->submit.size / 4));
-	return ret == 0 ? 0 : -EIO;
+	const struct objects *objects = &request->context->objects;
+
+	renderer->charged_bytes += objects->bytes - objects->bytes_before;
+	return context_submit(
+		request->context, (uint32_t *)command->tail, command->submit.size / 4);
 }
 
 static const struct renderer_rule {
@@ -363,7 +368,7 @@ uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_com
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	log_limited(&refusal_limit, LOG_LEVEL_DEBUG, "%s: error %d",
 		virtio_gpu_command_name(command->header.type), ret);
-	return ret == -ENOMEM ? VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY : VIRTIO_GPU_RESP_ERR_UNSPEC;
+	return renderer_response(ret);
 }
 
 struct resource *renderer_find_resource(const struct renderer *renderer, uint32_t id)
