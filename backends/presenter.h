@@ -34,7 +34,7 @@ struct presenter_config {
 	const char *guest;          /* borrowed, outlives the presenter */
 	uint32_t n_heads;
 	struct presenter_head_config {
-		uint32_t width_px, height_px, refresh_mhz;
+		uint32_t width_px, height_px, refresh_mhz; /* width 0: the head is off */
 	} heads[16];
 	const char *cover; /* a PNG file: in place of words that cover a head; NULL: none */
 	const char *wayland_display; /* name or absolute path; NULL: $WAYLAND_DISPLAY */
@@ -50,6 +50,8 @@ struct presenter_listener {
 	void (*closed)(void *data, uint32_t head);
 	/* A picture was given to the screen (wl_surface.commit); for statistics. */
 	void (*presented)(void *data, uint32_t head);
+	/* The head's window has a size of its own now: so many px would fill it. */
+	void (*resized)(void *data, uint32_t head, uint32_t width_px, uint32_t height_px);
 };
 
 struct presenter_state {
@@ -84,6 +86,9 @@ struct presenter_interface {
 	 * picture, or in place of it if it `covers` that.
 	 */
 	void (*notice)(struct presenter *presenter, uint32_t head, const char *text, bool covers);
+	/* What the guest is to have. One that is off has no window, though it may be shown. */
+	void (*set_mode)(struct presenter *presenter, uint32_t head,
+		const struct presenter_head_config *mode);
 	/* The head's window again, if it was closed. */
 	void (*open)(struct presenter *presenter, uint32_t head);
 	void (*describe)(struct presenter *presenter, struct presenter_state *state);

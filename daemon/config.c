@@ -99,6 +99,10 @@ static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
 static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 	{ "heads", "a number from 1 to 16", offsetof(struct config_guest, n_heads),
 		value_to_heads },
+	{ "max-heads", "a number from 1 to 16", offsetof(struct config_guest, max_heads),
+		value_to_heads },
+	{ "resize", "follow or keep", offsetof(struct config_guest, resize_follows),
+		value_to_resize },
 	{ "renderer", "virgl or pixman", offsetof(struct config_guest, renderer),
 		value_to_renderer },
 	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config_guest, presenter),
@@ -230,19 +234,30 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 	}
 }
 
+/* The heads that it has, and those that it may get. */
+static void config_end_guest(struct config_reading *reading, struct config_guest *guest)
+{
+	if (!guest->max_heads)
+		guest->max_heads = guest->n_heads;
+	if (guest->max_heads < guest->n_heads)
+		config_error(reading, 0, "[guest %s]: max-heads = %u is less than heads = %u",
+			guest->name, guest->max_heads, guest->n_heads);
+	for (uint32_t i = guest->max_heads; i < LIMIT_HEADS; i++) {
+		for (size_t key = 0; key < CONFIG_HEAD_KEYS && i >= guest->n_heads; key++) {
+			if (reading->head_lines[i][key])
+				config_error(reading, reading->head_lines[i][key],
+					"head%u%s: [guest %s] has at most %u head%s, and numbers start at 0",
+					i, head_keys[key].name, guest->name, guest->max_heads,
+					guest->max_heads == 1 ? "" : "s");
+		}
+	}
+}
+
 /* What can be said of a section once its last line is read. */
 static void config_end_section(struct config_reading *reading)
 {
-	const struct config_guest *guest = reading->guest;
-
-	for (uint32_t i = guest ? guest->n_heads : LIMIT_HEADS; i < LIMIT_HEADS; i++) {
-		for (size_t key = 0; key < CONFIG_HEAD_KEYS; key++) {
-			if (reading->head_lines[i][key])
-				config_error(reading, reading->head_lines[i][key],
-					"head%u%s: [guest %s] has heads = %u, and numbers start at 0",
-					i, head_keys[key].name, guest->name, guest->n_heads);
-		}
-	}
+	if (reading->guest)
+		config_end_guest(reading, reading->guest);
 	reading->section = CONFIG_SECTION_WRONG;
 	reading->guest = NULL;
 	memset(reading->key_lines, 0, sizeof(reading->key_lines));
@@ -257,6 +272,7 @@ static struct config_guest *config_guest_create(const char *name)
 		return NULL;
 	strcpy(guest->name, name);
 	guest->n_heads = 1;
+	guest->resize_follows = true;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
 		guest->heads[i] = (struct config_head){ 1024, 768, 60000, 0 };
 	guest->renderer = CONFIG_RENDERER_VIRGL;
@@ -372,7 +388,7 @@ static void config_complete(struct config_reading *reading)
 	if (dir_len + CONFIG_SOCKET_FILE_MAX >= CONFIG_PATH_MAX)
 		config_error(reading, 0, "socket-dir is too long for a socket's path");
 	list_for_each(guest, &config->guests, link) {
-		for (uint32_t i = 0; i < guest->n_heads; i++) {
+		for (uint32_t i = 0; i < guest->max_heads; i++) {
 			if (!guest->heads[i].stale_after_ms)
 				guest->heads[i].stale_after_ms = guest->stale_after_ms;
 		}

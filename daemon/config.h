@@ -39,10 +39,12 @@ struct config_head {
 struct config_guest {
 	struct list link; /* of config.guests */
 	char name[LIMIT_NAME];
-	uint32_t n_heads; /* 1 to LIMIT_HEADS */
+	uint32_t n_heads;   /* at the start; 1 to LIMIT_HEADS */
+	uint32_t max_heads; /* n_heads to LIMIT_HEADS */
 	struct config_head heads[LIMIT_HEADS];
 	uint32_t stale_after_ms;             /* of heads that have none of their own */
 	char stale_picture[CONFIG_PATH_MAX]; /* empty: words */
+	bool resize_follows; /* a head takes the size of its window */
 	enum config_renderer renderer;
 	bool has_presenter; /* else it is the daemon's */
 	enum config_presenter presenter;

@@ -297,6 +297,16 @@ bool value_to_heads(const char *text, void *to)
 	return value_to_u32(text, LIMIT_HEADS, to);
 }
 
+bool value_to_resize(const char *text, void *to)
+{
+	bool follows = strcmp(text, "follow") == 0;
+
+	if (!follows && strcmp(text, "keep") != 0)
+		return false;
+	*(bool *)to = follows;
+	return true;
+}
+
 bool value_to_contexts(const char *text, void *to)
 {
 	return value_to_u32(text, STATE_CONTEXTS, to);

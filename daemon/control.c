@@ -29,6 +29,17 @@ static const struct varlink_parameter head_parameters[] = {
 	{ "head", VARLINK_TYPE_INT, false },
 };
 
+static const struct varlink_parameter add_head_parameters[] = {
+	{ "guest", VARLINK_TYPE_STRING, false },
+	{ "mode", VARLINK_TYPE_STRING, true },
+};
+
+static const struct varlink_parameter set_head_parameters[] = {
+	{ "guest", VARLINK_TYPE_STRING, false },
+	{ "head", VARLINK_TYPE_INT, false },
+	{ "mode", VARLINK_TYPE_STRING, false },
+};
+
 static const struct varlink_parameter vm_args_parameters[] = {
 	{ "guest", VARLINK_TYPE_STRING, false },
 	{ "vmm", VARLINK_TYPE_STRING, true },
@@ -40,6 +51,8 @@ static const struct varlink_method control_methods[] = {
 	{ "ShowGuest", guest_parameters, 1, control_show_guest },
 	{ "Screenshot", head_parameters, 2, control_screenshot },
 	{ "View", head_parameters, 2, control_view },
+	{ "AddHead", add_head_parameters, 2, control_add_head },
+	{ "SetHead", set_head_parameters, 3, control_set_head },
 	{ "VmArgs", vm_args_parameters, 3, control_vm_args },
 	{ "Version", NULL, 0, control_version },
 };

@@ -65,7 +65,7 @@ int control_find_head(
 	struct guest_info info = { 0 };
 
 	guest_describe(guest, &info);
-	if (head >= 0 && head < info.config->n_heads)
+	if (head >= 0 && head < info.n_heads)
 		return head;
 	control_refuse_head(call, CONTROL_ERROR("NoSuchHead"), parameters, NULL);
 	return -1;

@@ -57,6 +57,11 @@ static struct json_object *json_head(const struct guest_head_info *head)
 	json_object_object_add(object, "stale", json_object_new_boolean(head->stale));
 	json_add_int(object, "stale_times", head->stale_times);
 	json_object_object_add(object, "closed", json_object_new_boolean(head->closed));
+	json_object_object_add(object, "wanted", json_object_new_boolean(head->wanted));
+	json_add_int(object, "wanted_width", head->wanted_width_px);
+	json_add_int(object, "wanted_height", head->wanted_height_px);
+	if (head->note)
+		json_add_string(object, "note", head->note);
 	if (head->source)
 		json_add_string(object, "source", head->source);
 	json_add_int(object, "frames_flushed", head->frames_flushed);
@@ -77,7 +82,7 @@ static struct json_object *json_guest(struct control *control, const struct gues
 
 	guest_describe(guest, &info);
 	config_guest_socket(control->config, info.config, "gpu", socket);
-	for (uint32_t i = 0; i < info.config->n_heads; i++)
+	for (uint32_t i = 0; i < info.n_heads; i++)
 		json_object_array_add(heads, json_head(&info.heads[i]));
 
 	json_add_string(object, "name", info.config->name);

@@ -32,7 +32,7 @@ void control_vm_args(struct varlink_call *call, struct json_object *parameters, 
 	guest_describe(guest, &info);
 	config_guest_socket(control->config, info.config, "gpu", socket);
 	char *text = format->print(&(struct vm_args){
-		.gpu_socket = socket, .n_heads = info.config->n_heads, .memory_bytes = bytes });
+		.gpu_socket = socket, .n_heads = info.n_heads, .memory_bytes = bytes });
 
 	struct json_object *reply = json_object_new_object();
 	struct json_object *notes = json_object_new_array();

@@ -50,12 +50,18 @@ static void guest_presented(void *data, uint32_t head)
 	head_presented(&guest->heads[head]);
 }
 
+static void guest_window_resized(void *data, uint32_t head, uint32_t width_px, uint32_t height_px)
+{
+	guest_modes_resized(data, head, width_px, height_px);
+}
+
 static const struct presenter_listener guest_presenter_listener = {
 	.frame_done = guest_frame_done,
 	.released = guest_picture_released,
 	.failed = guest_picture_failed,
 	.closed = guest_window_closed,
 	.presented = guest_presented,
+	.resized = guest_window_resized,
 };
 
 static int guest_open_presenter(struct guest *guest)
@@ -65,11 +71,12 @@ static int guest_open_presenter(struct guest *guest)
 	enum config_presenter which = mine->has_presenter ? mine->presenter : config->presenter;
 	struct presenter_config wanted = {
 		.guest = mine->name,
-		.n_heads = mine->n_heads,
+		.n_heads = guest->modes.n,
 		.cover = mine->stale_picture[0] ? mine->stale_picture : NULL,
 		.wayland_display = config->wayland_display[0] ? config->wayland_display : NULL,
 	};
 
+	/* The others are off. */
 	for (uint32_t i = 0; i < mine->n_heads; i++) {
 		wanted.heads[i].width_px = mine->heads[i].width_px;
 		wanted.heads[i].height_px = mine->heads[i].height_px;
@@ -130,7 +137,7 @@ static void guest_drop_renderer(struct guest *guest)
 	if (guest->renderer)
 		renderer_process_abandon(guest->renderer);
 	guest->renderer = NULL;
-	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
 	copies_renderer_gone(&guest->copies);
 }
@@ -193,7 +200,7 @@ static bool head_handle_message(struct guest *guest, enum head_source source, ui
 	if (guest->resync[source])
 		return true;
 	/* One that was adopted may have more heads than the configuration has by now. */
-	if (frame->head >= guest->config->n_heads)
+	if (frame->head >= guest->modes.n)
 		return frame->head < LIMIT_HEADS;
 	struct head *head = &guest->heads[frame->head];
 	switch (type) {
@@ -302,6 +309,13 @@ static void guest_link_closed(struct channel *channel, int error)
 			strerror(-error));
 }
 
+static void guest_link_writable(struct channel *channel)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+
+	guest_modes_tell(container_of(worker, struct guest, worker));
+}
+
 static const struct channel_rule guest_rules[] = {
 	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
 	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
@@ -321,6 +335,7 @@ static const struct channel_interface guest_link = {
 	.n_rules = sizeof(guest_rules) / sizeof(guest_rules[0]),
 	.handle = guest_link_handle,
 	.closed = guest_link_closed,
+	.writable = guest_link_writable,
 };
 
 /* -- its VMM -- */
@@ -337,10 +352,10 @@ static void guest_stop(struct guest *guest)
 	guest_unstore_worker(guest, HEAD_SOURCE_GUEST);
 	worker_finish(&guest->worker);
 	guest_drop_renderer(guest);
-	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_GUEST);
 	keep_finish(&guest->keep);
-	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest->heads[i].was_on = false;
 	guest_tell_heads(guest);
 }
@@ -367,7 +382,8 @@ static int guest_send_start(struct guest *guest)
 	struct link_guest_start message = {
 		.type = LINK_GUEST_START,
 		.flags = virgl ? LINK_GUEST_VIRGL : 0,
-		.n_heads = config->n_heads,
+		.n_heads = guest->modes.n,
+		.heads_serial = guest->modes.serial,
 		.quota = {
 			.memory_bytes = config->memory_bytes,
 			.contexts = config->max_contexts,
@@ -379,13 +395,8 @@ static int guest_send_start(struct guest *guest)
 	int fds[2] = { guest->keep.state_fd, virgl ? guest->node->capsets_fd : -1 };
 
 	memcpy(message.name, config->name, sizeof(message.name));
-	for (uint32_t i = 0; i < config->n_heads; i++)
-		message.heads[i] = (struct link_head){
-			.width_px = config->heads[i].width_px,
-			.height_px = config->heads[i].height_px,
-			.refresh_mhz = config->heads[i].refresh_mhz,
-			.enabled = 1,
-		};
+	memcpy(message.heads, guest->modes.heads, sizeof(message.heads));
+	guest->modes.due = false;
 	return channel_send(&guest->worker.link, &message, sizeof(message), fds, virgl ? 2 : 1);
 }
 
@@ -488,7 +499,9 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	keep_init(&guest->keep, &daemon->store, config->name);
 	copies_init(&guest->copies);
 	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
-	int ret = guest_watch_init(guest);
+	int ret = guest_modes_init(guest);
+	if (ret == 0)
+		ret = guest_watch_init(guest);
 	if (ret == 0)
 		ret = guest_open_presenter(guest);
 	if (ret < 0) {
@@ -496,7 +509,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 		guest_destroy(guest);
 		return NULL;
 	}
-	for (uint32_t i = 0; i < config->n_heads; i++) {
+	for (uint32_t i = 0; i < guest->modes.n; i++) {
 		head_init(&guest->heads[i], i, guest->interface, guest->presenter, guest->links);
 		guest->heads[i].stale.after_ns = config->heads[i].stale_after_ms * NSEC_PER_MSEC;
 	}
@@ -528,6 +541,7 @@ void guest_destroy(struct guest *guest)
 		guest->interface->destroy(guest->presenter);
 	}
 	loop_timer_finish(&guest->watch);
+	guest_modes_finish(guest);
 	loop_remove(&guest->listen);
 	if (guest->listen_fd >= 0)
 		store_remove(&guest->daemon->store, guest->config->name, "listen", 0);

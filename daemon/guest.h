@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "daemon/copy.h"
 #include "daemon/guest_info.h"
+#include "daemon/guest_modes.h"
 #include "daemon/head.h"
 #include "daemon/keep.h"
 #include "daemon/renderers.h"
@@ -40,7 +41,8 @@ struct guest {
 	struct presenter *presenter;
 	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
 	uint64_t resync[HEAD_SOURCE_COUNT]; /* of the LINK_RESYNC not answered yet; 0: none */
-	struct head heads[LIMIT_HEADS];
+	struct guest_modes modes;
+	struct head heads[LIMIT_HEADS]; /* modes.n of them */
 	struct copies copies; /* that the renderer is to make */
 	struct log_limit refusals; /* of second VMMs */
 	struct log_limit events;

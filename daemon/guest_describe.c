@@ -35,7 +35,7 @@ static enum guest_state guest_state(const struct guest *guest)
 
 static bool guest_find_stale(const struct guest *guest, uint32_t *head)
 {
-	for (*head = 0; *head < guest->config->n_heads; ++*head) {
+	for (*head = 0; *head < guest->modes.n; ++*head) {
 		if (guest->heads[*head].stale.is_stale)
 			return true;
 	}
@@ -66,12 +66,16 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 static void describe_head(const struct guest *guest, uint32_t index, struct guest_head_info *info)
 {
 	const struct head *head = &guest->heads[index];
-	const struct config_head *config = &guest->config->heads[index];
+	const struct link_head *wanted = &guest->modes.heads[index];
 
 	info->enabled = head->width_px != 0;
-	info->width_px = info->enabled ? head->width_px : config->width_px;
-	info->height_px = info->enabled ? head->height_px : config->height_px;
-	info->refresh_mhz = config->refresh_mhz;
+	info->width_px = info->enabled ? head->width_px : wanted->width_px;
+	info->height_px = info->enabled ? head->height_px : wanted->height_px;
+	info->refresh_mhz = wanted->refresh_mhz;
+	info->wanted = wanted->enabled;
+	info->wanted_width_px = wanted->width_px;
+	info->wanted_height_px = wanted->height_px;
+	info->note = guest_modes_note(guest, index);
 	info->closed = head->closed;
 	info->stale = head->stale.is_stale;
 	info->stale_times = head->stale.times;
@@ -117,7 +121,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		info->backing_entries = counters->backing_entries;
 		info->fences = counters->fences;
 	}
-	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+	info->n_heads = guest->modes.n;
+	for (uint32_t i = 0; i < info->n_heads; i++)
 		describe_head(guest, i, &info->heads[i]);
 }
 

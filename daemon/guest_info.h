@@ -35,6 +35,9 @@ struct guest_head_info {
 	bool enabled;                              /* the guest scans out something */
 	bool stale;              /* frozen, by the configuration's stale-after */
 	uint64_t stale_times;    /* that it became so */
+	uint32_t wanted_width_px, wanted_height_px; /* the mode that it is to have */
+	bool wanted;                               /* false: the head was removed */
+	const char *note; /* why it has not; static; NULL: it has, or no guest runs */
 	bool closed;             /* its window was closed by the user */
 	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
 	uint64_t frames_flushed; /* by the guest */
@@ -57,13 +60,18 @@ struct guest_info {
 	uint64_t commands, commands_refused;
 	uint64_t memory_bytes; /* of resources, against config->memory_bytes */
 	uint32_t resources, contexts, backing_entries, fences; /* against config->max_... */
-	struct guest_head_info heads[LIMIT_HEADS]; /* config->n_heads of them */
+	uint32_t n_heads;
+	struct guest_head_info heads[LIMIT_HEADS];
 };
 
 /* In the configuration's order; NULL for the first, NULL after the last. */
 struct guest *guest_next(struct daemon *daemon, const struct guest *previous);
 struct guest *guest_find(struct daemon *daemon, const char *name);
 void guest_describe(const struct guest *guest, struct guest_info *info);
+/* Switches the head on or off, in another mode unless that is NULL. */
+void guest_head_set(struct guest *guest, uint32_t head, const struct config_head *mode, bool on);
+/* The same with the first head that is off. Its number, or -ENOSPC: all are on. */
+int guest_head_add(struct guest *guest, const struct config_head *mode);
 /* The head's window again, if it was closed. */
 void guest_view(struct guest *guest, uint32_t head);
 /* What the head shows now, or NULL. Borrowed until the end of the turn. */

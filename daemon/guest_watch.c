@@ -72,7 +72,7 @@ static int64_t guest_watch_ns(const struct guest *guest)
 {
 	int64_t soonest_ns = guest_has_lost_contexts(guest) ? WATCH_NS : 0;
 
-	for (uint32_t i = 0; i < guest->config->n_heads; i++) {
+	for (uint32_t i = 0; i < guest->modes.n; i++) {
 		const struct stale *stale = &guest->heads[i].stale;
 		int64_t step_ns = stale->drawing ? stale->after_ns / 4 : 0;
 		if (step_ns && (!soonest_ns || step_ns < soonest_ns))
@@ -86,7 +86,7 @@ static void guest_handle_watch(struct loop_timer *timer)
 	struct guest *guest = container_of(timer, struct guest, watch);
 
 	guest->watches = false;
-	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest_check_head(guest, &guest->heads[i]);
 	guest_tell_heads(guest);
 }
@@ -98,7 +98,7 @@ int guest_watch_init(struct guest *guest)
 
 void guest_tell_heads(struct guest *guest)
 {
-	for (uint32_t i = 0; i < guest->config->n_heads; i++)
+	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest_say(guest, &guest->heads[i], guest_choose_word(guest, &guest->heads[i]));
 	int64_t delay_ns = guest->watches ? 0 : guest_watch_ns(guest);
 	if (!delay_ns)

@@ -47,6 +47,7 @@ enum link_type {
 
 	/* mulliond to mullion-guest */
 	LINK_GUEST_START,      /* fds: state memfd, [capsets memfd] */
+	LINK_GUEST_HEADS,      /* the guest's heads are now these */
 	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
 	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
 	LINK_GUEST_RENDERER_GONE,
@@ -114,9 +115,15 @@ struct link_guest_start {
 	uint32_t flags;
 	char name[LIMIT_NAME]; /* terminated */
 	uint32_t n_heads;
-	uint32_t reserved;
+	uint32_t heads_serial;
 	struct link_quota quota;
 	struct link_head heads[LIMIT_HEADS];
+};
+
+struct link_guest_heads {
+	uint32_t type;
+	uint32_t serial; /* counts up with each change */
+	struct link_head heads[LIMIT_HEADS]; /* n_heads of link_guest_start */
 };
 
 struct link_guest_socket {

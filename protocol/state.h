@@ -112,6 +112,13 @@ struct state_attachment {
 	uint32_t context, resource; /* ids */
 };
 
+enum state_config_change {
+	STATE_CONFIG_CHANGE_NONE, /* there was none, or the VMM has not answered */
+	STATE_CONFIG_CHANGE_TAKEN,
+	STATE_CONFIG_CHANGE_REFUSED, /* the VMM owns the config space */
+	STATE_CONFIG_CHANGE_MISSING, /* it gave no channel for it */
+};
+
 /* Numbers for people; nobody decides by them. */
 struct state_counters {
 	uint64_t commands;
@@ -127,7 +134,8 @@ struct state_counters {
 	uint32_t virgl;          /* the driver took the feature */
 	uint32_t driver_ready;   /* rings are running */
 	uint32_t heads;          /* that the VMM gives the guest */
-	uint32_t backend_config; /* the VMM leaves the config space to us */
+	uint32_t heads_serial;   /* of LINK_GUEST_HEADS: the newest that the guest has asked for */
+	uint32_t config_change;  /* enum state_config_change: what the VMM did with the newest */
 	char trouble[160];       /* what is wrong and what to do, terminated; empty: nothing */
 };
 
@@ -136,6 +144,8 @@ struct state {
 	uint64_t bytes;
 	struct state_counters counters;
 	struct state_device gpu;
+	uint32_t config_events; /* events_read of the config space: not cleared by the driver */
+	uint32_t reserved;
 	struct state_region regions[STATE_REGIONS];
 	struct state_head heads[LIMIT_HEADS];
 	struct state_context contexts[STATE_CONTEXTS];

@@ -56,10 +56,14 @@ struct guest *guest_find(struct daemon *daemon, const char *name)
 void guest_describe(const struct guest *guest, struct guest_info *info)
 {
 	info->config = (const struct config_guest *)guest;
-	for (uint32_t i = 0; i < info->config->n_heads; i++) {
+	info->n_heads = info->config->max_heads;
+	for (uint32_t i = 0; i < info->n_heads; i++) {
 		info->heads[i].width_px = info->config->heads[i].width_px;
 		info->heads[i].height_px = info->config->heads[i].height_px;
 		info->heads[i].refresh_mhz = info->config->heads[i].refresh_mhz;
+		info->heads[i].wanted = i < info->config->n_heads;
+		info->heads[i].wanted_width_px = info->config->heads[i].width_px;
+		info->heads[i].wanted_height_px = info->config->heads[i].height_px;
 	}
 	strcpy(info->presenter, "headless");
 	if (info->config->link.prev != &server.config->guests) {
@@ -80,6 +84,7 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->resources = 214;
 	info->contexts = 3;
 	info->heads[1].closed = !server.open;
+	info->heads[1].note = "made of cardboard";
 	info->backing_entries = 1701;
 	info->fences = 2;
 	info->heads[0].enabled = true;
@@ -88,6 +93,26 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->heads[0].frames_presented = 3590;
 	info->heads[0].frames_dropped = 10;
 	info->heads[0].rate_mhz = 59940;
+}
+
+/* The configuration is all that there is of a guest. */
+void guest_head_set(struct guest *guest, uint32_t head, const struct config_head *mode, bool on)
+{
+	struct config_guest *config = (struct config_guest *)guest;
+
+	if (mode)
+		config->heads[head] = *mode;
+	config->n_heads = on ? head + 1 : head;
+}
+
+int guest_head_add(struct guest *guest, const struct config_head *mode)
+{
+	struct config_guest *config = (struct config_guest *)guest;
+
+	if (config->n_heads == config->max_heads)
+		return -ENOSPC;
+	guest_head_set(guest, config->n_heads, mode, true);
+	return config->n_heads - 1;
 }
 
 void guest_view(struct guest *guest, uint32_t head)

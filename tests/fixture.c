@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -228,7 +229,8 @@ void fixture_skip_foreign(const struct fixture *fixture, const char *why)
 	skip();
 }
 
-int fixture_run(struct fixture *fixture, char *const argv[])
+/* A program of the build's tools, argv[0]; its exit status, or a negative errno. */
+static int run_tool(char *const argv[], const char *output_path)
 {
 	char program[PATH_MAX + 32];
 	char *line[16] = { program };
@@ -238,7 +240,7 @@ int fixture_run(struct fixture *fixture, char *const argv[])
 	for (size_t i = 1; argv[i] != NULL && i < 15; i++)
 		line[i] = argv[i];
 
-	int err = process_spawn(&process, line, fixture->log_path);
+	int err = process_spawn(&process, line, output_path);
 
 	if (err < 0)
 		return err;
@@ -251,7 +253,53 @@ int fixture_run(struct fixture *fixture, char *const argv[])
 			return -ETIMEDOUT;
 		}
 	}
-	return process.status == 0 ? 0 : -EREMOTEIO;
+	return WIFEXITED(process.status) ? WEXITSTATUS(process.status) : -ECHILD;
+}
+
+int fixture_run(struct fixture *fixture, char *const argv[])
+{
+	int err = run_tool(argv, fixture->log_path);
+
+	return err > 0 ? -EREMOTEIO : err;
+}
+
+int fixture_ctl(struct fixture *fixture, const char *arguments)
+{
+	char socket[96], output[96], words[256], *save = NULL;
+	char *argv[16] = { "mullionctl", "--socket", socket };
+	size_t n = 3;
+
+	snprintf(socket, sizeof(socket), "%s/control.sock", fixture->dir);
+	snprintf(output, sizeof(output), "%s/ctl", fixture->dir);
+	snprintf(words, sizeof(words), "%s", arguments);
+	for (char *word = strtok_r(words, " ", &save); word && n < 15; word = strtok_r(NULL, " ", &save))
+		argv[n++] = word;
+	unlink(output);
+	return run_tool(argv, output);
+}
+
+static bool ctl_printed(struct fixture *fixture, const char *text)
+{
+	char path[96], bytes[8192];
+
+	snprintf(path, sizeof(path), "%s/ctl", fixture->dir);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return false;
+	bytes[fread(bytes, 1, sizeof(bytes) - 1, file)] = '\0';
+	fclose(file);
+	return strstr(bytes, text) != NULL;
+}
+
+void fixture_expect_shown(struct fixture *fixture, const char *text)
+{
+	uint64_t deadline_ns = vmm_now_ns() + STOP_TIMEOUT_MS * UINT64_C(1000000);
+
+	while (fixture_ctl(fixture, "show g1") == 0 && !ctl_printed(fixture, text)) {
+		if (vmm_now_ns() > deadline_ns)
+			fail_msg("mullionctl show g1 does not say: %s", text);
+	}
+	assert_true(ctl_printed(fixture, text));
 }
 
 static int screenshot_daemon(

@@ -77,6 +77,12 @@ int fixture_screenshot(struct fixture *fixture, uint32_t n, struct guest *guest,
 void fixture_expect(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head,
 	const struct picture *expected);
 
+/* Runs "mullionctl ARGUMENTS", words between blanks; its exit status, or a negative errno.
+ * What it printed is in DIR/ctl. */
+int fixture_ctl(struct fixture *fixture, const char *arguments);
+/* Asserts that "mullionctl show g1" comes to say this. */
+void fixture_expect_shown(struct fixture *fixture, const char *text);
+
 /* Lines in the daemon's log so far; whether one from that line on holds the text. */
 size_t fixture_log_lines(const struct fixture *fixture);
 bool fixture_log_has(const struct fixture *fixture, size_t from_line, const char *text);

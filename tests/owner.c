@@ -61,12 +61,23 @@ static void owner_handle_presented(void *data, uint32_t head)
 	owner->presented[head]++;
 }
 
+static void owner_handle_resized(void *data, uint32_t head, uint32_t width_px, uint32_t height_px)
+{
+	struct owner *owner = data;
+
+	assert_true(!owner->in_call);
+	owner->resized[head].times++;
+	owner->resized[head].width_px = width_px;
+	owner->resized[head].height_px = height_px;
+}
+
 static const struct presenter_listener owner_listener = {
 	.frame_done = owner_handle_frame_done,
 	.released = owner_handle_released,
 	.failed = owner_handle_failed,
 	.closed = owner_handle_closed,
 	.presented = owner_handle_presented,
+	.resized = owner_handle_resized,
 };
 
 static void owner_handle_poll(struct loop_timer *timer)

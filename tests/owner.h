@@ -39,6 +39,10 @@ struct owner {
 	bool destroys_in_frame_done; /* the presenter, at the first occasion */
 	unsigned shows[OWNER_HEADS][2], frames_done[OWNER_HEADS][2];
 	unsigned presented[OWNER_HEADS], closed[OWNER_HEADS];
+	struct {
+		unsigned times;
+		uint32_t width_px, height_px;
+	} resized[OWNER_HEADS];
 	/* of owner_run_until */
 	bool (*condition)(void *data);
 	void *condition_data;

@@ -79,6 +79,8 @@ static void test_defaults(void **state)
 	assert_non_null(guest);
 	assert_string_equal(guest->name, "a");
 	assert_int_equal(guest->n_heads, 1);
+	assert_int_equal(guest->max_heads, 1);
+	assert_true(guest->resize_follows);
 	assert_int_equal(guest->heads[0].width_px, 1024);
 	assert_int_equal(guest->heads[0].height_px, 768);
 	assert_int_equal(guest->heads[0].refresh_mhz, 60000);
@@ -143,6 +145,7 @@ static void test_everything(void **state)
 	assert_false(config->user_is_default);
 	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(guest->n_heads, 16);
+	assert_int_equal(guest->max_heads, 16);
 	assert_int_equal(guest->heads[15].width_px, 1920);
 	assert_int_equal(guest->heads[15].refresh_mhz, 59940);
 	assert_int_equal(guest->heads[0].width_px, 32);
@@ -239,9 +242,9 @@ static const struct {
 	{ "[guest a]\nheads = 1\nheads = 1\n", ":3: heads: already set in line 2" },
 	{ "[guest a]\nhead0 = 640x480\nhead0 = 640x480\n", ":3: head0: already set in line 2" },
 	{ "[guest a]\nhead1 = 640x480\n",
-		":2: head1: [guest a] has heads = 1, and numbers start at 0" },
+		":2: head1: [guest a] has at most 1 head, and numbers start at 0" },
 	{ "[guest a]\nhead1-stale-after = 1s\n",
-		":2: head1-stale-after: [guest a] has heads = 1, and numbers start at 0" },
+		":2: head1-stale-after: [guest a] has at most 1 head, and numbers start at 0" },
 	{ "[guest a]\nhead0-stale-after = 1s\nhead0-stale-after = 2s\n",
 		":3: head0-stale-after: already set in line 2" },
 	{ "[guest a]\nhead0-stale = 1s\n",
@@ -258,8 +261,15 @@ static const struct {
 	{ "[guest a]\nstale-picture = x.png\n",
 		":2: stale-picture: expected the absolute path of a PNG file, without '.' and "
 		"'..', got \"x.png\"" },
+	{ "[guest a]\nhead1 = 640x480\nhead2 = 640x480\nmax-heads = 2\n",
+		":3: head2: [guest a] has at most 2 heads, and numbers start at 0" },
+	{ "[guest a]\nheads = 3\nmax-heads = 2\n",
+		": [guest a]: max-heads = 2 is less than heads = 3" },
+	{ "[guest a]\nmax-heads = 17\n",
+		":2: max-heads: expected a number from 1 to 16, got \"17\"" },
+	{ "[guest a]\nresize = yes\n", ":2: resize: expected follow or keep, got \"yes\"" },
 	{ "[guest a]\nhead2 = 640x480\nheads = 2\n[guest b]\nhead0=800x600\n",
-		":2: head2: [guest a] has heads = 2, and numbers start at 0" },
+		":2: head2: [guest a] has at most 2 heads, and numbers start at 0" },
 	/* values */
 	{ "[guest a]\nheads = 0\n", ":2: heads: expected a number from 1 to 16, got \"0\"" },
 	{ "[guest a]\nheads = 17\n", ":2: heads: expected a number from 1 to 16, got \"17\"" },

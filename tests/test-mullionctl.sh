@@ -47,6 +47,8 @@ heads = 2
 head0 = 1920x1080@59.94
 [guest car]
 renderer = pixman
+max-heads = 2
+head1 = 800x600
 CONF
 
 export MULLION_SOCKET="$dir/control.sock"
@@ -91,6 +93,18 @@ expect 0 "size=4096M,share=on" "$mullionctl" vm-args desktop --memory 4G
 expect 0 "<qemu:arg value='-device'/>" "$mullionctl" vm-args desktop libvirt
 expect 0 "mulliond $("$mullionctl" --version | cut -d' ' -f2)" "$mullionctl" version
 expect 0 "usage: mullionctl" "$mullionctl" --help
+
+# heads
+expect 0 "head 1" "$mullionctl" head add car
+expect 0 "1     800x600 @ 60 Hz" "$mullionctl" show car
+expect 1 'guest "car" may have 2 heads, and all are there' "$mullionctl" head add car 640x480
+"$mullionctl" head remove car 1 || fail "head"
+expect 0 "car      waiting  1024x768            -" "$mullionctl" list
+"$mullionctl" head set car 1 on || fail "head"
+"$mullionctl" head set car 1 off || fail "head"
+expect 0 "head 1" "$mullionctl" head add car 1280x720@59.94
+expect 0 "1     1280x720 @ 59.94 Hz" "$mullionctl" show car
+expect 0 "  head 1 should be 1024x768: made of cardboard" "$mullionctl" show desktop
 
 # what scripts read
 "$mullionctl" --json list | python3 -c 'import json, sys
@@ -146,6 +160,13 @@ expect 1 'No such file or directory' "$mullionctl" screenshot desktop 0 "$dir/no
 expect 1 '/dev/full' "$mullionctl" screenshot desktop 0 /dev/full
 expect 2 "expected a head's number" "$mullionctl" screenshot desktop one "$dir/none.png"
 expect 2 "expected a head's number" "$mullionctl" screenshot desktop 16 "$dir/none.png"
+expect 2 "expected a head's number" "$mullionctl" head remove car one
+expect 2 'expected: mullionctl head add' "$mullionctl" head add car 800x600 1
+expect 2 'expected: mullionctl head add' "$mullionctl" head set car 0
+expect 2 'expected: mullionctl head add' "$mullionctl" head turn car 0
+expect 1 'does not take this mode' "$mullionctl" head set car 0 800
+expect 1 'has no head 2' "$mullionctl" head set car 2 on
+expect 1 'there is no guest "x"' "$mullionctl" head add x
 expect 2 'a command is missing' "$mullionctl"
 expect 2 'there is no command "lst"' "$mullionctl" lst
 expect 2 'expected: mullionctl show GUEST' "$mullionctl" show

@@ -151,6 +151,8 @@ def main():
     for each in reply['guests']:
         good('ShowGuest', guest=each['name'])
     good('Version')
+    good('SetHead', guest=guest, head=1, mode='off')
+    good('AddHead', guest=guest, mode='1280x720@59.94')
     good('View', guest=guest, head=0)
     good('VmArgs', guest=guest)
     good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
@@ -167,6 +169,11 @@ def main():
     bad('org.mullion.Control.NoSuchGuest', 'Screenshot', guest='', head=0)
     bad('org.mullion.Control.NoSuchGuest', 'VmArgs', guest='../x')
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=16)
+    bad('org.mullion.Control.NoFreeHead', 'AddHead', guest=guest)
+    bad('org.mullion.Control.NoSuchHead', 'SetHead', guest=guest, head=16, mode='on')
+    for mode in '', '0x0', '31x32', '16385x32', '640x480@', '640x480@0.5', '640 x480', 'ON':
+        bad('org.varlink.service.InvalidParameter', 'SetHead', guest=guest, head=0, mode=mode)
+        bad('org.varlink.service.InvalidParameter', 'AddHead', guest=guest, mode=mode)
     bad('org.mullion.Control.NoSuchHead', 'View', guest=guest, head=16)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=-1)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=1 << 32)

@@ -108,6 +108,13 @@ static int fail_reply(const struct varlink_reply *reply)
 	if (strcmp(reply->error, CONTROL("NoSuchHead")) == 0)
 		return fail("guest \"%s\" has no head %d: 'mullionctl show %s' lists them", guest,
 			head, guest);
+	if (strcmp(reply->error, CONTROL("NoFreeHead")) == 0)
+		return fail("guest \"%s\" may have %d heads, and all are there: max-heads in the "
+			    "configuration allows more",
+			guest, (int)get_int(reply->parameters, "max_heads"));
+	if (strcmp(reply->error, "org.varlink.service.InvalidParameter") == 0)
+		return fail("mulliond does not take this %s",
+			get_string(reply->parameters, "parameter"));
 	if (strcmp(reply->error, CONTROL("NoPicture")) == 0)
 		return fail("no picture of head %d of \"%s\": %s", head, guest,
 			get_string(reply->parameters, "reason"));

@@ -98,6 +98,12 @@ static bool head_enabled(struct json_object *head)
 	return get_bool(head, "enabled");
 }
 
+/* Removed heads are only of interest while the guest does not know. */
+static bool head_exists(struct json_object *head)
+{
+	return get_bool(head, "wanted") || head_enabled(head);
+}
+
 /* Words of one cell; what does not fit is left out. */
 struct words {
 	char text[512];
@@ -128,6 +134,8 @@ static void list_add_heads(struct table *table, struct json_object *heads)
 
 	for (size_t i = 0; i < array_length(heads); i++) {
 		struct json_object *head = json_object_array_get_idx(heads, i);
+		if (!head_exists(head))
+			continue;
 		words_add(&modes, "%" PRId64 "x%" PRId64, get_int(head, "width"),
 			get_int(head, "height"));
 		if (head_enabled(head))
@@ -268,6 +276,8 @@ static void print_heads(FILE *out, struct json_object *heads)
 	table_add(&table, "VIEW");
 	for (size_t i = 0; i < array_length(heads); i++) {
 		struct json_object *head = json_object_array_get_idx(heads, i);
+		if (!head_exists(head))
+			continue;
 		table_add(&table, "%zu", i);
 		table_add(&table, "%" PRId64 "x%" PRId64 " @ %s Hz", get_int(head, "width"),
 			get_int(head, "height"), format_milli(hz, get_int(head, "refresh_mhz")));
@@ -285,6 +295,22 @@ static void print_heads(FILE *out, struct json_object *heads)
 	table_finish(&table);
 }
 
+/* Heads that are not as they should be, and why. */
+static void print_notes(FILE *out, struct json_object *heads)
+{
+	for (size_t i = 0; i < array_length(heads); i++) {
+		struct json_object *head = json_object_array_get_idx(heads, i);
+		const char *note = get_string(head, "note");
+		if (!*note)
+			continue;
+		if (get_bool(head, "wanted"))
+			fprintf(out, "  head %zu should be %" PRId64 "x%" PRId64 ": %s\n", i,
+				get_int(head, "wanted_width"), get_int(head, "wanted_height"), note);
+		else
+			fprintf(out, "  head %zu should be off: %s\n", i, note);
+	}
+}
+
 void guest_print(FILE *out, struct json_object *guest)
 {
 	const char *trouble = get_string(guest, "trouble");
@@ -296,4 +322,5 @@ void guest_print(FILE *out, struct json_object *guest)
 	print_about(out, guest);
 	putc('\n', out);
 	print_heads(out, get_array(guest, "heads"));
+	print_notes(out, get_array(guest, "heads"));
 }

@@ -19,6 +19,9 @@ static void usage(FILE *out)
 	      "  show GUEST                          all about one guest\n"
 	      "  screenshot GUEST HEAD FILE.png      what a head shows; '-': standard output\n"
 	      "  view GUEST HEAD                     opens a window that was closed\n"
+	      "  head add GUEST [MODE]               a head more, such as 1920x1080@60\n"
+	      "  head remove GUEST HEAD              one less\n"
+	      "  head set GUEST HEAD MODE|on|off     another mode\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
 	      "          [--memory SIZE]             with the VM's memory, such as 4G\n"
 	      "  version                             of mullionctl and mulliond\n"
@@ -64,6 +67,7 @@ static const struct command commands[] = {
 	{ "show", 1, 1, " GUEST", ctl_show },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },
+	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
 	{ "vm-args", 1, 2, " GUEST [qemu|libvirt]", ctl_vm_args },
 	{ "version", 0, 0, "", ctl_version },
 };

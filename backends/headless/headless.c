@@ -179,6 +179,11 @@ static void presenter_headless_destroy(struct presenter *presenter)
 	free(presenter);
 }
 
+static void head_set_mode(struct head *head, const struct presenter_head_config *mode)
+{
+	head->period_ns = NSEC_MHZ / (mode->refresh_mhz ? mode->refresh_mhz : REFRESH_MHZ);
+}
+
 static struct presenter *presenter_headless_create(struct loop *loop,
 	const struct presenter_config *config, const struct presenter_listener *listener,
 	void *data)
@@ -197,9 +202,8 @@ static struct presenter *presenter_headless_create(struct loop *loop,
 	loop_hook_init(&presenter->deliver, presenter_deliver);
 	while (ret == 0 && presenter->n_heads < config->n_heads) {
 		struct head *head = &presenter->heads[presenter->n_heads];
-		uint32_t refresh_mhz = config->heads[presenter->n_heads].refresh_mhz;
 		head->presenter = presenter;
-		head->period_ns = NSEC_MHZ / (refresh_mhz ? refresh_mhz : REFRESH_MHZ);
+		head_set_mode(head, &config->heads[presenter->n_heads]);
 		presenter->n_heads++;
 		ret = loop_timer_init(&head->beat, loop, head_handle_beat);
 	}
@@ -280,6 +284,12 @@ static void presenter_headless_notice(
 {
 }
 
+static void presenter_headless_set_mode(
+	struct presenter *presenter, uint32_t head, const struct presenter_head_config *mode)
+{
+	head_set_mode(presenter_find_head(presenter, head), mode);
+}
+
 /* There never was one. */
 static void presenter_headless_open(struct presenter *presenter, uint32_t head)
 {
@@ -301,6 +311,7 @@ const struct presenter_interface presenter_headless = {
 	.cursor = presenter_headless_cursor,
 	.cursor_move = presenter_headless_cursor_move,
 	.notice = presenter_headless_notice,
+	.set_mode = presenter_headless_set_mode,
 	.open = presenter_headless_open,
 	.describe = presenter_headless_describe,
 };

@@ -202,12 +202,32 @@ static const char *handle_set_config(struct vhost_user_connection *c,
 	return NULL;
 }
 
-static void take_socket(struct vhost_user_connection *c, int *slot, enum vhost_user_keep kind)
+static void take_gpu_socket(struct vhost_user_connection *c)
 {
-	fd_close(slot);
-	*slot = c->fds[0];
+	fd_close(&c->gpu_fd);
+	c->gpu_fd = c->fds[0];
 	c->fds[0] = -1;
-	c->device->keep(c->data, kind, 0, *slot);
+	c->device->keep(c->data, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
+}
+
+static void backend_told(void *data, enum backend_channel_result result)
+{
+	struct vhost_user_connection *c = data;
+
+	if (result == BACKEND_CHANNEL_MISSING)
+		c->device->keep(c->data, VHOST_USER_KEEP_BACKEND_SOCKET, 0, -1);
+	c->device->config_told(c->data, result);
+}
+
+static const char *take_backend_channel(struct vhost_user_connection *c)
+{
+	int fd = c->fds[0];
+
+	c->fds[0] = -1;
+	const char *wrong = backend_channel_set_fd(&c->backend, fd);
+	if (!wrong)
+		c->device->keep(c->data, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
+	return wrong;
 }
 
 static const char *handle_get_vring_base(struct vhost_user_connection *c,
@@ -300,10 +320,9 @@ static const char *connection_act(struct vhost_user_connection *c,
 	case VHOST_USER_SET_CONFIG:
 		return handle_set_config(c, m);
 	case VHOST_USER_SET_BACKEND_REQ_FD:
-		take_socket(c, &c->backend_fd, VHOST_USER_KEEP_BACKEND_SOCKET);
-		return NULL;
+		return take_backend_channel(c);
 	case VHOST_USER_GPU_SET_SOCKET:
-		take_socket(c, &c->gpu_fd, VHOST_USER_KEEP_GPU_SOCKET);
+		take_gpu_socket(c);
 		return NULL;
 	default:
 		return vhost_user_ring_handle(c, m);
@@ -389,7 +408,7 @@ static void connection_dispatch(struct loop_source *source, uint32_t events)
 
 void vhost_user_connection_init(struct vhost_user_connection *c)
 {
-	*c = (struct vhost_user_connection){ .fd = -1, .gpu_fd = -1, .backend_fd = -1 };
+	*c = (struct vhost_user_connection){ .fd = -1, .gpu_fd = -1, .backend.fd = -1 };
 	guest_memory_init(&c->memory);
 }
 
@@ -404,6 +423,7 @@ int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loo
 	c->region_states = regions;
 	c->device = device;
 	c->data = data;
+	backend_channel_init(&c->backend, loop, backend_told, c);
 	for (uint32_t i = 0; i < device->n_queues; i++)
 		vhost_user_ring_init(c, i);
 	int ret = fd_set_nonblock(take_fd);
@@ -421,7 +441,7 @@ void vhost_user_connection_finish(struct vhost_user_connection *c)
 	fd_close_all(c->fds, c->n_fds);
 	c->n_fds = 0;
 	fd_close(&c->gpu_fd);
-	fd_close(&c->backend_fd);
+	backend_channel_finish(&c->backend);
 	fd_close(&c->fd);
 	c->device = NULL;
 }
@@ -438,7 +458,7 @@ void vhost_user_keep_all(struct vhost_user_connection *c)
 	if (!c->device)
 		return;
 	keep_again(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
-	keep_again(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend_fd);
+	keep_again(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
 	for (uint32_t i = 0; i < GUEST_MEMORY_REGIONS; i++)
 		keep_again(c, VHOST_USER_KEEP_REGION, i, c->memory.regions[i].fd);
 	for (uint32_t i = 0; i < c->device->n_queues; i++) {
@@ -446,6 +466,12 @@ void vhost_user_keep_all(struct vhost_user_connection *c)
 		keep_again(c, VHOST_USER_KEEP_CALL, i, c->queues[i].call_fd);
 		keep_again(c, VHOST_USER_KEEP_ERR, i, c->queues[i].err_fd);
 	}
+}
+
+void vhost_user_config_changed(struct vhost_user_connection *c)
+{
+	backend_channel_tell(&c->backend,
+		c->state->protocol_features & (1ull << VHOST_USER_PROTOCOL_F_REPLY_ACK));
 }
 
 void vhost_user_notify_later(struct vhost_user_connection *c, uint32_t queue)

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "backends/guest_memory.h"
+#include "backends/vhost-user/backend_channel.h"
 #include "backends/virtqueue.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -50,6 +51,8 @@ struct vhost_user_device {
 	void (*reset)(void *data);
 	/* fd -1: no longer to be kept. */
 	void (*keep)(void *data, enum vhost_user_keep kind, uint32_t index, int fd);
+	/* What became of vhost_user_config_changed. */
+	void (*config_told)(void *data, enum backend_channel_result result);
 	/* What a person must know, or "" when all is well. */
 	void (*trouble)(void *data, const char *what);
 	/* The VMM went away (NULL), or why it was dropped. Last call; may free all. */
@@ -75,7 +78,8 @@ struct vhost_user_connection {
 		bool kick_is_read; /* its descriptor fills up */
 	} rings[STATE_QUEUES];
 	bool memory_doubted;    /* `trouble` says that it is not shared */
-	int gpu_fd, backend_fd; /* owned */
+	int gpu_fd; /* owned */
+	struct backend_channel backend;
 	struct log_limit refusals;
 	/* The message being received. */
 	struct vhost_user_header header;
@@ -96,6 +100,8 @@ void vhost_user_connection_finish(struct vhost_user_connection *connection);
 /* Has every descriptor kept again. */
 void vhost_user_keep_all(struct vhost_user_connection *connection);
 
+/* The guest is to read its config space again. */
+void vhost_user_config_changed(struct vhost_user_connection *connection);
 /* Notify the driver of this queue at the end of the turn. */
 void vhost_user_notify_later(struct vhost_user_connection *connection, uint32_t queue);
 

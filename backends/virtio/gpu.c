@@ -64,19 +64,24 @@ void gpu_set_features(struct gpu *gpu, uint64_t features)
 void gpu_config_read(const struct gpu *gpu, uint32_t offset, void *to, uint32_t len)
 {
 	struct virtio_gpu_config config = {
+		.events_read = htole32(gpu->state->config_events),
 		.num_scanouts = htole32(gpu->n_heads),
 		.num_capsets = htole32(gpu_n_capsets(gpu)),
 	};
 	memcpy(to, (const char *)&config + offset, len);
 }
 
-/* A VMM that owns the config space (QEMU) tells so how many outputs it gives the guest. */
+/*
+ * The driver clears events that it dealt with. A VMM that owns the config space (QEMU)
+ * writes all of it, and so tells how many outputs it gives the guest.
+ */
 void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32_t len)
 {
 	struct virtio_gpu_config config;
 
 	gpu_config_read(gpu, 0, &config, sizeof(config));
 	memcpy((char *)&config + offset, from, len);
+	gpu->state->config_events &= ~le32toh(config.events_clear);
 	uint32_t wanted = le32toh(config.num_scanouts);
 	if (wanted && wanted < gpu->config.n_heads && wanted != gpu->n_heads)
 		log_info("the VMM gives the guest %u of %u heads (max_outputs)", wanted,
@@ -84,6 +89,13 @@ void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32
 	if (wanted)
 		gpu->n_heads = wanted < gpu->config.n_heads ? wanted : gpu->config.n_heads;
 	gpu->state->counters.heads = gpu->n_heads;
+}
+
+void gpu_set_heads(struct gpu *gpu, const struct link_guest_heads *heads)
+{
+	memcpy(gpu->config.heads, heads->heads, sizeof(gpu->config.heads));
+	gpu->config.heads_serial = heads->serial;
+	gpu->state->config_events |= VIRTIO_GPU_EVENT_DISPLAY;
 }
 
 /* -- answers -- */
@@ -364,6 +376,7 @@ void gpu_memory_changed(struct gpu *gpu)
 void gpu_reset(struct gpu *gpu)
 {
 	gpu_heads_reset(gpu);
+	gpu->state->config_events = 0;
 	gpu->held = false;
 	gpu->parked = false;
 	gpu_pendings_init(&gpu->pendings);

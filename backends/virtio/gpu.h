@@ -50,6 +50,7 @@ enum gpu_remote_state {
 struct gpu_config {
 	char name[LIMIT_NAME];
 	uint32_t n_heads;
+	uint32_t heads_serial; /* of LINK_GUEST_HEADS */
 	struct link_head heads[LIMIT_HEADS];
 	bool virgl;
 	struct link_quota quota;
@@ -97,6 +98,8 @@ void gpu_set_features(struct gpu *gpu, uint64_t features);
 #define GPU_CONFIG_BYTES sizeof(struct virtio_gpu_config)
 void gpu_config_read(const struct gpu *gpu, uint32_t offset, void *to, uint32_t len);
 void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32_t len);
+/* The heads are to be these: the driver finds an event in the config space. */
+void gpu_set_heads(struct gpu *gpu, const struct link_guest_heads *heads);
 void gpu_process(struct gpu *gpu, uint32_t queue);
 void gpu_memory_changed(struct gpu *gpu);
 void gpu_reset(struct gpu *gpu);

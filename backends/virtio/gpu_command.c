@@ -74,12 +74,15 @@ static uint32_t get_display_info(struct gpu *gpu, const struct virtio_gpu_comman
 
 	for (uint32_t i = 0; i < gpu->n_heads; i++) {
 		const struct link_head *head = &gpu->config.heads[i];
+		if (!head->enabled)
+			continue;
 		info.pmodes[i].r.x = htole32(x);
 		info.pmodes[i].r.width = htole32(head->width_px);
 		info.pmodes[i].r.height = htole32(head->height_px);
-		info.pmodes[i].enabled = htole32(head->enabled);
+		info.pmodes[i].enabled = htole32(1);
 		x += head->width_px;
 	}
+	gpu->state->counters.heads_serial = gpu->config.heads_serial;
 	gpu_answer_data(gpu, command, reply, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, &info, sizeof(info));
 	return GPU_ANSWER_DONE;
 }

@@ -63,6 +63,11 @@ static bool presenter_deliver_window(struct presenter *presenter, struct window 
 		listener->frame_done(data, head, PRESENTER_PLANE_CURSOR);
 		return true;
 	}
+	if (window->resized_due) {
+		window->resized_due = false;
+		listener->resized(data, head, window->told_width, window->told_height);
+		return true;
+	}
 	if (window->closed_due) {
 		window->closed_due = false;
 		listener->closed(data, head);
@@ -317,6 +322,13 @@ static void presenter_wayland_notice(
 	presenter_arm_commit(presenter);
 }
 
+static void presenter_wayland_set_mode(
+	struct presenter *presenter, uint32_t head, const struct presenter_head_config *mode)
+{
+	window_set_mode(presenter_find_window(presenter, head), mode);
+	presenter_arm_commit(presenter);
+}
+
 static void presenter_wayland_open(struct presenter *presenter, uint32_t head)
 {
 	window_reopen(presenter_find_window(presenter, head));
@@ -342,6 +354,7 @@ const struct presenter_interface presenter_wayland = {
 	.cursor = presenter_wayland_cursor,
 	.cursor_move = presenter_wayland_cursor_move,
 	.notice = presenter_wayland_notice,
+	.set_mode = presenter_wayland_set_mode,
 	.open = presenter_wayland_open,
 	.describe = presenter_wayland_describe,
 };

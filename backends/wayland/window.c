@@ -99,15 +99,10 @@ static void window_need_beat(struct window *window)
 int window_init(struct window *window, struct presenter *presenter, uint32_t head,
 	const struct presenter_head_config *config)
 {
-	uint32_t refresh_mhz = config->refresh_mhz ? config->refresh_mhz : REFRESH_MHZ;
-
 	*window = (struct window){
-		.presenter = presenter,
-		.head = head,
-		.period_ns = NSEC_MHZ / refresh_mhz,
-		.head_width = config->width_px ? config->width_px : 1,
-		.head_height = config->height_px ? config->height_px : 1,
+		.presenter = presenter, .head = head, .head_width = 1, .head_height = 1,
 	};
+	window_set_mode(window, config);
 	frame_init(&window->frame, presenter);
 	notice_init(&window->notice, &presenter->cover);
 	cursor_init(&window->cursor, presenter);
@@ -209,12 +204,40 @@ void window_drop(struct window *window)
 	window_destroy_surfaces(window);
 }
 
-static void window_close(struct window *window)
+static void window_drop_planes(struct window *window)
 {
-	window_drop(window);
 	presenter_drop_plane(window->presenter, &window->root);
 	presenter_drop_plane(window->presenter, &window->content);
 	presenter_drop_plane(window->presenter, &window->cursor.plane);
+}
+
+static void window_close(struct window *window)
+{
+	window_drop(window);
+	window_drop_planes(window);
+}
+
+/* Its head is off. */
+static void window_take_away(struct window *window)
+{
+	if (window->state == WINDOW_STATE_NONE || window->state == WINDOW_STATE_CLOSED)
+		return;
+	window->state = WINDOW_STATE_NONE;
+	window_destroy_surfaces(window);
+	window_drop_planes(window);
+	window->told_width = window->told_height = 0;
+}
+
+/* What is shown has its own size; the placeholder takes the new one at once. */
+void window_set_mode(struct window *window, const struct presenter_head_config *mode)
+{
+	window->period_ns = NSEC_MHZ / (mode->refresh_mhz ? mode->refresh_mhz : REFRESH_MHZ);
+	window->off = !mode->width_px;
+	if (window->off || window->shows == WINDOW_CONTENT_PICTURE)
+		return;
+	window->head_width = mode->width_px;
+	window->head_height = mode->height_px;
+	window->relayout = true;
 }
 
 void window_reopen(struct window *window)
@@ -316,6 +339,19 @@ static int32_t clamp_size(int32_t size, uint32_t natural)
 	return size < LIMIT_PICTURE_PX ? size : LIMIT_PICTURE_PX;
 }
 
+/* Once for each size: a head may have got another mode since. */
+static void window_tell_size(struct window *window)
+{
+	int32_t width = window->follows ? 0 : window->width;
+	int32_t height = window->follows ? 0 : window->height;
+
+	if (width == window->told_width && height == window->told_height)
+		return;
+	window->told_width = width;
+	window->told_height = height;
+	window->resized_due = !window->follows;
+}
+
 /*
  * Told its own size, the window goes on following its head: some compositors
  * repeat a floating window's size with every change of its state.
@@ -339,6 +375,7 @@ static void window_configure(struct window *window)
 	window->width = width;
 	window->height = height;
 	window->relayout = true;
+	window_tell_size(window);
 }
 
 static struct layout window_fit(const struct window *window)
@@ -454,6 +491,10 @@ static bool window_wants_commit(const struct window *window)
 
 void window_work(struct window *window)
 {
+	if (window->off) {
+		window_take_away(window);
+		return;
+	}
 	switch (window->state) {
 	case WINDOW_STATE_NONE:
 		if (window_open(window) == 0)

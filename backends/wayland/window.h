@@ -78,6 +78,9 @@ struct window {
 	bool beats;
 	bool presented_due; /* to be said at the end of the turn */
 	bool closed_due;
+	bool off; /* the guest has no such head: there is no window */
+	int32_t told_width, told_height; /* of its own size, last; 0: it had none */
+	bool resized_due;
 };
 
 /* 0 or negative errno, then to be finished too. */
@@ -87,6 +90,7 @@ int window_init(struct window *window, struct presenter *presenter, uint32_t hea
 void window_finish(struct window *window);
 /* The connection is gone, or the presenter goes. */
 void window_drop(struct window *window);
+void window_set_mode(struct window *window, const struct presenter_head_config *mode);
 /* If it was closed. */
 void window_reopen(struct window *window);
 

@@ -77,6 +77,17 @@ static void front_trouble(void *data, const char *what)
 	snprintf(trouble, sizeof(guest->state->counters.trouble), "%s", what);
 }
 
+static void front_config_told(void *data, enum backend_channel_result result)
+{
+	static const uint32_t changes[] = {
+		[BACKEND_CHANNEL_TAKEN] = STATE_CONFIG_CHANGE_TAKEN,
+		[BACKEND_CHANNEL_REFUSED] = STATE_CONFIG_CHANGE_REFUSED,
+		[BACKEND_CHANNEL_MISSING] = STATE_CONFIG_CHANGE_MISSING,
+	};
+	struct guest_process *guest = data;
+	guest->state->counters.config_change = changes[result];
+}
+
 static void front_closed(void *data, const char *why)
 {
 	struct guest_process *guest = data;
@@ -105,6 +116,7 @@ static const struct vhost_user_device front_device = {
 	.memory_changed = front_memory_changed,
 	.reset = front_reset,
 	.keep = front_keep,
+	.config_told = front_config_told,
 	.trouble = front_trouble,
 	.closed = front_closed,
 };
@@ -221,6 +233,14 @@ int front_connect(struct guest_process *guest, int take_fd)
 	guest->gpu.queues = guest->connection.queues;
 	log_info("a VMM is connected");
 	return 0;
+}
+
+void front_set_heads(struct guest_process *guest, const struct link_guest_heads *heads)
+{
+	gpu_set_heads(&guest->gpu, heads);
+	guest->state->counters.config_change = STATE_CONFIG_CHANGE_NONE;
+	if (guest->connected)
+		vhost_user_config_changed(&guest->connection);
 }
 
 void front_finish(struct guest_process *guest)

@@ -53,6 +53,7 @@ void link_tell_later(struct guest_process *guest);
 /* front.c: between the VMM's connection, the device and the link. */
 int front_init(struct guest_process *guest, const struct gpu_config *config);
 int front_connect(struct guest_process *guest, int take_fd);
+void front_set_heads(struct guest_process *guest, const struct link_guest_heads *heads);
 void front_finish(struct guest_process *guest);
 
 /* sandbox.c */

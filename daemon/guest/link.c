@@ -19,6 +19,7 @@ static void handle_start(struct guest_process *guest, const struct link_guest_st
 {
 	struct gpu_config config = {
 		.n_heads = start->n_heads,
+		.heads_serial = start->heads_serial,
 		.virgl = start->flags & LINK_GUEST_VIRGL,
 		.quota = start->quota,
 	};
@@ -101,6 +102,9 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	case LINK_GUEST_START:
 		handle_start(guest, message, fds);
 		break;
+	case LINK_GUEST_HEADS:
+		front_set_heads(guest, message);
+		break;
 	case LINK_GUEST_SOCKET:
 		if (front_connect(guest, fds[0]) < 0)
 			loop_stop(&guest->loop, 1);
@@ -151,6 +155,7 @@ static void link_writable(struct channel *channel)
 
 static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_START] = { sizeof(struct link_guest_start), 1, 2 },
+	[LINK_GUEST_HEADS] = { sizeof(struct link_guest_heads), 0, 0 },
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
 	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },

@@ -8,6 +8,7 @@
  *   first byte   the link says who the guest is and hands over the VMM's socket
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	int link_fd = atoi(argv[2]);
+	signal(SIGPIPE, SIG_IGN); /* a VMM's channel may be a pipe */
 	log_init("mullion-guest", log_level_inherited());
 
 	int ret = loop_init(&guest.loop);
