@@ -167,7 +167,7 @@ size_t store_drop_found(struct store *store, char name[static SERVICE_NAME_MAX])
 		if (found->fd < 0)
 			continue;
 		fd_close(&found->fd);
-		if (store_is_managed(store))
+		if (store_is_managed(store) && found->name[0])
 			remove_name(store, found->name);
 		memcpy(name, found->name, SERVICE_NAME_MAX);
 		n++;

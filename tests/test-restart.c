@@ -296,6 +296,143 @@ static void test_connects_meanwhile(void **state)
 	fixture_unboot(&fixture, 2, &other);
 }
 
+/* -- what is stored is not believed -- */
+
+static int make_eventfd(void)
+{
+	return eventfd(0, EFD_CLOEXEC);
+}
+
+static int make_null(void)
+{
+	return open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+/* A state file as it was, but for its size, its seals, or 8 bytes of it. */
+static int make_state(off_t bytes, unsigned int seals, off_t spoiled_at)
+{
+	struct stored *stored = service_manager_find(&manager, "g1/state/0");
+	uint64_t ones = UINT64_MAX;
+	struct stat info;
+
+	assert_non_null(stored);
+	assert_int_equal(fstat(stored->fd, &info), 0);
+	if (bytes == 0)
+		bytes = info.st_size;
+
+	int fd = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	off_t from = 0, to = 0;
+
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, bytes), 0);
+	assert_true(copy_file_range(stored->fd, &from, fd, &to, 65536, 0) > 0);
+	if (spoiled_at >= 0)
+		assert_int_equal(pwrite(fd, &ones, sizeof(ones), spoiled_at), sizeof(ones));
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
+	return fd;
+}
+
+static int make_state_cut(void)
+{
+	return make_state(65536, F_SEAL_SHRINK | F_SEAL_GROW, -1);
+}
+
+static int make_state_unsealed(void)
+{
+	return make_state(0, 0, -1);
+}
+
+static int make_state_of_other_kind(void)
+{
+	return make_state(0, F_SEAL_SHRINK | F_SEAL_GROW, 0);
+}
+
+static int make_state_of_other_size(void)
+{
+	return make_state(0, F_SEAL_SHRINK | F_SEAL_GROW, 8);
+}
+
+enum outcome {
+	GOES_ON,
+	LOSES_3D,
+	STARTS_AFRESH,
+};
+
+static const struct spoil {
+	const char *name;
+	int (*make)(void); /* instead of what is there; NULL: nothing */
+	bool is_added;     /* beside what is there */
+	enum outcome outcome;
+} spoils[] = {
+	{ "g1/state/0", NULL, false, STARTS_AFRESH },
+	{ "g1/state/0", make_null, false, STARTS_AFRESH },
+	{ "g1/state/0", make_eventfd, false, STARTS_AFRESH },
+	{ "g1/state/0", make_state_cut, false, STARTS_AFRESH },
+	{ "g1/state/0", make_state_unsealed, false, STARTS_AFRESH },
+	{ "g1/state/0", make_state_of_other_kind, false, STARTS_AFRESH },
+	{ "g1/state/0", make_state_of_other_size, false, STARTS_AFRESH },
+	{ "g1/vmm/0", NULL, false, STARTS_AFRESH },
+	{ "g1/vmm/0", make_eventfd, false, STARTS_AFRESH },
+	{ "g1/guest-process/0", NULL, false, STARTS_AFRESH },
+	{ "g1/guest-process/0", make_null, false, STARTS_AFRESH },
+	{ "g1/guest-link/1", make_null, false, STARTS_AFRESH },
+	{ "g1/render-process/0", make_eventfd, false, LOSES_3D },
+	{ "g1/render-process/0", NULL, false, LOSES_3D },
+	{ "g1/render-link/1", make_eventfd, false, LOSES_3D },
+	{ "g1/render-link/1", NULL, false, LOSES_3D },
+	{ "g1/listen/0", NULL, false, GOES_ON },
+	{ "g1/listen/0", make_null, false, GOES_ON },
+	{ "/control/0", make_eventfd, false, GOES_ON },
+	{ "/control/0", NULL, false, GOES_ON },
+	{ "g1/kick/0", make_null, false, GOES_ON },
+	{ "g1/region/0", NULL, false, GOES_ON },
+	{ "g1/state/0", make_null, true, GOES_ON },
+	{ "g1/region/4000000000", make_null, true, GOES_ON },
+	{ "g3/listen/0", make_null, true, GOES_ON },
+	{ "", make_null, true, GOES_ON },
+};
+
+static void spoil(const struct spoil *how)
+{
+	int fd = how->make != NULL ? how->make() : -1;
+
+	if (!how->is_added) {
+		assert_non_null(service_manager_find(&manager, how->name));
+		service_manager_remove(&manager, how->name);
+	}
+	if (fd >= 0)
+		service_manager_add(&manager, how->name, fd);
+}
+
+static void test_bad_store(void **state)
+{
+	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
+		size_t line = fixture_log_lines(&fixture);
+
+		start_3d(guest);
+		assert_int_equal(draw_3d(guest, true), OK);
+		expect_3d(1, guest, true);
+		service_manager_end(&manager, &fixture, SIGKILL);
+		spoil(&spoils[i]);
+		service_manager_begin(&manager, &fixture);
+
+		bool fresh = fixture_log_has(&fixture, line, "starts afresh");
+		int type = fresh ? OK : draw_3d(guest, false);
+		bool lost = type == VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+
+		if (fresh != (spoils[i].outcome == STARTS_AFRESH) ||
+			lost != (spoils[i].outcome == LOSES_3D) || (!lost && type != OK)) {
+			fixture_fail(&fixture, spoils[i].name, -EPROTO);
+			fail_msg("case %zu: afresh %d, answered %x", i, fresh, type);
+		}
+		if (spoils[i].outcome == GOES_ON)
+			expect_3d(1, guest, false);
+		/* Whatever it was, a VM that starts anew finds all well. */
+		fixture_unboot(&fixture, 1, guest);
+		boot(1, guest);
+	}
+}
+
 /* -- under load -- */
 
 struct load {
@@ -391,6 +528,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			test_renderer_dies_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_store, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_under_load, test_setup, test_teardown),
 	};
 
