@@ -2,9 +2,10 @@
 /*
  * The guest's 2D program: modesets each connected connector of a card and draws
  * on it with dumb buffers alone, in each way there is to show something: a mode
- * set with a buffer, a page flip to another, a damaged rectangle of that one.
+ * set with a buffer, a page flip to another, a damaged rectangle of that one. Or,
+ * with "blob", with blobs of virtio-gpu, whose pictures begin anywhere in them.
  *
- * dumb CARD NUMBER says "dumb: head N: drawn WIDTHxHEIGHT" for each connector
+ * dumb CARD NUMBER [blob] says "dumb: head N: drawn WIDTHxHEIGHT" for each connector
  * and stays until it is killed, because the kernel takes its pictures with it.
  */
 #include <errno.h>
@@ -16,10 +17,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <drm_fourcc.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
 #include "pattern.h"
+#include "virtgpu-abi.h"
 
 #define FLIP_TIMEOUT_MS 10000
 
@@ -28,6 +31,8 @@ struct buffer {
 	uint8_t *map;
 };
 
+static bool blobs; /* and no dumb buffers */
+
 static int fail(const char *what)
 {
 	int ret = errno ? -errno : -EIO;
@@ -35,10 +40,43 @@ static int fail(const char *what)
 	return ret;
 }
 
+#define BLOB_OFFSET 4160u
+#define BLOB_GAP_BYTES 192u /* behind each row */
+
+static int blob_create(struct buffer *buffer, int card, uint32_t width_px, uint32_t height_px)
+{
+	buffer->pitch_bytes = width_px * 4 + BLOB_GAP_BYTES;
+	struct virtgpu_abi_create_blob create = {
+		.blob_mem = VIRTGPU_ABI_BLOB_MEM_GUEST,
+		.blob_flags = VIRTGPU_ABI_BLOB_MAPPABLE,
+		.size = BLOB_OFFSET + (uint64_t)buffer->pitch_bytes * height_px,
+	};
+	uint32_t handles[4] = { 0 }, pitches[4] = { buffer->pitch_bytes }, offsets[4] = { BLOB_OFFSET };
+
+	create.size = (create.size + 4095) / 4096 * 4096;
+	if (drmIoctl(card, VIRTGPU_ABI_IOCTL_CREATE_BLOB, &create) < 0)
+		return fail("no blob");
+	handles[0] = create.bo_handle;
+	if (drmModeAddFB2(card, width_px, height_px, DRM_FORMAT_XRGB8888, handles, pitches, offsets,
+		    &buffer->fb, 0) < 0)
+		return fail("no framebuffer of a blob");
+	struct drm_virtgpu_map map = { .handle = create.bo_handle };
+	if (drmIoctl(card, DRM_IOCTL_VIRTGPU_MAP, &map) < 0)
+		return fail("the blob has no offset");
+	uint8_t *whole =
+		mmap(NULL, create.size, PROT_READ | PROT_WRITE, MAP_SHARED, card, map.offset);
+	if (whole == MAP_FAILED)
+		return fail("the blob cannot be mapped");
+	buffer->map = whole + BLOB_OFFSET;
+	return 0;
+}
+
 static int buffer_create(struct buffer *buffer, int card, uint32_t width_px, uint32_t height_px)
 {
 	uint64_t size_bytes, offset;
 
+	if (blobs)
+		return blob_create(buffer, card, width_px, height_px);
 	if (drmModeCreateDumbBuffer(card, width_px, height_px, 32, 0, &buffer->handle,
 		    &buffer->pitch_bytes, &size_bytes) < 0)
 		return fail("no dumb buffer");
@@ -133,10 +171,11 @@ static int card_draw(int card, uint32_t number)
 
 int main(int argc, char **argv)
 {
-	if (argc != 3) {
-		fprintf(stderr, "usage: dumb CARD NUMBER\n");
+	if (argc < 3 || argc > 4 || (argc == 4 && strcmp(argv[3], "blob") != 0)) {
+		fprintf(stderr, "usage: dumb CARD NUMBER [blob]\n");
 		return 2;
 	}
+	blobs = argc == 4;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	int card = open(argv[1], O_RDWR | O_CLOEXEC);
 	if (card < 0) {
