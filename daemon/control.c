@@ -53,6 +53,8 @@ static const struct varlink_method control_methods[] = {
 	{ "View", head_parameters, 2, control_view },
 	{ "AddHead", add_head_parameters, 2, control_add_head },
 	{ "SetHead", set_head_parameters, 3, control_set_head },
+	{ "Trace", guest_parameters, 1, control_trace },
+	{ "Record", guest_parameters, 1, control_record },
 	{ "VmArgs", vm_args_parameters, 3, control_vm_args },
 	{ "Version", NULL, 0, control_version },
 };

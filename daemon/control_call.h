@@ -52,6 +52,8 @@ void control_screenshot(struct varlink_call *call, struct json_object *parameter
 void control_view(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_add_head(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_set_head(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_trace(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_record(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data);
 
 #endif

@@ -416,6 +416,8 @@ static int guest_start(struct guest *guest, int vmm_fd)
 	keep_set_vmm(&guest->keep, vmm_fd);
 	ret = guest_send_start(guest);
 	if (ret == 0)
+		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
+	if (ret == 0)
 		ret = channel_send(&guest->worker.link, &socket_message, sizeof(socket_message), &vmm_fd,
 			1);
 	return ret;
@@ -426,6 +428,25 @@ static bool guest_vmm_hung_up(const struct guest *guest)
 {
 	struct pollfd poll_fd = { .fd = guest->keep.vmm_fd, .events = POLLRDHUP };
 	return poll(&poll_fd, 1, 0) == 1;
+}
+
+int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
+{
+	/* One that has just ended is told nothing more. */
+	bool running = guest->running && !guest_vmm_hung_up(guest);
+	int fds[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	int ret = running ? tap_send(&guest->worker.link, guest->config, data, fds[1]) :
+			    taps_wait(&guest->taps, data, fds[1]);
+	if (ret < 0) {
+		fd_close(&fds[0]);
+		return ret;
+	}
+	*fd = fds[0];
+	*waits = !running;
+	return 0;
 }
 
 static void guest_accept(struct loop_source *source, uint32_t events)
@@ -498,6 +519,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	guest->watch.source.fd = -1;
 	keep_init(&guest->keep, &daemon->store, config->name);
 	copies_init(&guest->copies);
+	taps_waiting_init(&guest->taps);
 	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
 	int ret = guest_modes_init(guest);
 	if (ret == 0)
@@ -542,6 +564,7 @@ void guest_destroy(struct guest *guest)
 	}
 	loop_timer_finish(&guest->watch);
 	guest_modes_finish(guest);
+	taps_waiting_finish(&guest->taps);
 	loop_remove(&guest->listen);
 	if (guest->listen_fd >= 0)
 		store_remove(&guest->daemon->store, guest->config->name, "listen", 0);

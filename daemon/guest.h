@@ -19,6 +19,7 @@
 #include "daemon/head.h"
 #include "daemon/keep.h"
 #include "daemon/renderers.h"
+#include "daemon/tap.h"
 #include "daemon/worker.h"
 
 struct guest {
@@ -44,6 +45,7 @@ struct guest {
 	struct guest_modes modes;
 	struct head heads[LIMIT_HEADS]; /* modes.n of them */
 	struct copies copies; /* that the renderer is to make */
+	struct taps_waiting taps;
 	struct log_limit refusals; /* of second VMMs */
 	struct log_limit events;
 	struct loop_timer watch; /* looks at its heads */

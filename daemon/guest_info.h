@@ -82,5 +82,11 @@ const struct picture *guest_picture(const struct guest *guest, uint32_t head);
  */
 int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
 	void (*done)(void *data, const struct screenshot_result *result), void *data);
+/*
+ * `*fd` is then a socket from which records of what the guest sends are read
+ * (protocol/record.h); the caller's. It ends with the guest's VM; until one is
+ * connected it `*waits`. 0 or negative errno.
+ */
+int guest_tap(struct guest *guest, bool data, int *fd, bool *waits);
 
 #endif

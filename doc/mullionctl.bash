@@ -30,13 +30,13 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view head vm-args version' ;;
-	2/head | 1/show | 1/screenshot | 1/view | 1/vm-args)
+	0/) word='list show screenshot view head trace record vm-args version' ;;
+	2/head | 1/show | 1/screenshot | 1/view | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
 	1/head) word='add remove set' ;;
 	2/screenshot | 2/view) word='0 1 2 3' ;;
-	3/screenshot) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	3/screenshot | 2/record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	2/vm-args) word='qemu libvirt' ;;
 	3/head) word='0 1 2 3' ;;
 	4/head) word='on off 1280x720 1920x1080 2560x1440' ;;

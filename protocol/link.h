@@ -51,6 +51,7 @@ enum link_type {
 	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
 	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
 	LINK_GUEST_RENDERER_GONE,
+	LINK_GUEST_TAP,        /* fd: a stream socket that gets records (protocol/record.h) */
 
 	/* mulliond to mullion-render */
 	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket */
@@ -139,6 +140,13 @@ struct link_guest_renderer {
 struct link_guest_renderer_gone {
 	uint32_t type;
 	uint32_t reserved;
+};
+
+struct link_guest_tap {
+	uint32_t type;
+	uint32_t data;         /* with guest memory: a recording; else a trace */
+	uint64_t buffer_bytes; /* held for a reader that is slow */
+	uint64_t limit_bytes;  /* of all records together */
 };
 
 struct link_render_start {

@@ -168,6 +168,23 @@ bool virgl_box_check(
 bool virgl_transfer_check(const struct virgl_resource *resource,
 	const struct virgl_transfer *transfer, uint64_t memory_bytes);
 
+/* How the bytes of a transfer lie in that memory, from its offset on. */
+struct virgl_layout {
+	uint64_t row_bytes, rows, layers;
+	uint64_t stride, layer_stride;
+};
+
+/* Of a transfer that virgl_transfer_check finds right. */
+void virgl_transfer_layout(const struct virgl_resource *resource,
+	const struct virgl_transfer *transfer, struct virgl_layout *layout);
+
+/*
+ * Does the command take bytes from the backing of resource `*memory` into resource
+ * `*resource`? The lengths are checked, nothing else is.
+ */
+bool virgl_command_reads(const struct virgl_command *command, uint32_t *memory, uint32_t *resource,
+	struct virgl_transfer *transfer);
+
 #define VIRGL_CAPSET_VIRGL 1
 #define VIRGL_CAPSET_VIRGL2 2
 

@@ -82,6 +82,28 @@ const char *virgl_check_copy_transfer(
 		       : "transfer beyond its resource or the other's backing";
 }
 
+bool virgl_command_reads(const struct virgl_command *command, uint32_t *memory, uint32_t *resource,
+	struct virgl_transfer *transfer)
+{
+	const uint32_t *d = command->dwords;
+
+	if (command->opcode == VIRGL_OPCODE_TRANSFER3D && command->length == 13 &&
+		d[13] == TRANSFER_TO_HOST) {
+		*memory = d[1];
+		*transfer = read_transfer(d);
+		transfer->offset = d[12];
+	} else if (command->opcode == VIRGL_OPCODE_COPY_TRANSFER3D && command->length == 14 &&
+		   !(d[14] & COPY_FROM_HOST)) {
+		*memory = d[12];
+		*transfer = read_transfer(d);
+		transfer->offset = d[13];
+	} else {
+		return false;
+	}
+	*resource = d[1];
+	return true;
+}
+
 /* resource, level, box, value of 4 */
 const char *virgl_check_clear_texture(
 	const struct virgl_checker *checker, const struct virgl_command *command)

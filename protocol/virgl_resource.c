@@ -231,47 +231,57 @@ static bool check_plain_memory(
 	return range_fits(transfer->box.x, transfer->box.width, resource->backing_bytes);
 }
 
+void virgl_transfer_layout(const struct virgl_resource *resource,
+	const struct virgl_transfer *transfer, struct virgl_layout *layout)
+{
+	const struct virgl_format *format = virgl_format_find(resource->format);
+	uint64_t level_columns =
+		blocks(minify(resource->width, transfer->level), format->block_width_px);
+	uint64_t level_height = minify(resource->height, transfer->level);
+
+	layout->row_bytes =
+		blocks(transfer->box.width, format->block_width_px) * format->block_bytes;
+	layout->rows = blocks(transfer->box.height, format->block_height_px);
+	layout->layers = transfer->box.depth;
+	layout->stride = transfer->stride ? transfer->stride : level_columns * format->block_bytes;
+	/* 32 bits times 32 bits. */
+	layout->layer_stride = transfer->layer_stride;
+	if (!layout->layer_stride)
+		layout->layer_stride =
+			layout->stride * blocks(level_height, format->block_height_px);
+}
+
 bool virgl_transfer_check(const struct virgl_resource *resource,
 	const struct virgl_transfer *transfer, uint64_t memory_bytes)
 {
 	const struct virgl_box *box = &transfer->box;
-	const struct virgl_format *format = virgl_format_find(resource->format);
-	if (!format || !box->width || !box->height || !box->depth)
+	struct virgl_layout layout;
+
+	if (!virgl_format_find(resource->format) || !box->width || !box->height || !box->depth)
 		return false;
 	if (!virgl_box_check(resource, transfer->level, box) ||
 		!check_plain_memory(resource, transfer))
 		return false;
 
-	uint64_t level_columns =
-		blocks(minify(resource->width, transfer->level), format->block_width_px);
-	uint64_t level_height = minify(resource->height, transfer->level);
-	uint64_t row_bytes = blocks(box->width, format->block_width_px) * format->block_bytes;
-	uint64_t rows = blocks(box->height, format->block_height_px);
+	virgl_transfer_layout(resource, transfer, &layout);
 	/* A buffer counts in bytes whatever its format, but reads back whole pixels. */
 	if (resource->target == VIRGL_TARGET_BUFFER &&
-		!range_fits(box->x, row_bytes, resource->width))
+		!range_fits(box->x, layout.row_bytes, resource->width))
+		return false;
+	if (layout.stride < layout.row_bytes || layout.layer_stride < layout.stride * layout.rows)
 		return false;
 
-	uint64_t stride = transfer->stride ? transfer->stride : level_columns * format->block_bytes;
-	if (stride < row_bytes)
-		return false;
-	/* 32 bits times 32 bits. */
-	uint64_t layer_stride = transfer->layer_stride;
-	if (!layer_stride)
-		layer_stride = stride * blocks(level_height, format->block_height_px);
-	if (layer_stride < stride * rows)
-		return false;
-
-	uint64_t layers_bytes, size;
-	if (!mul_fits(layer_stride, box->depth - 1, &layers_bytes) ||
-		__builtin_add_overflow(layers_bytes, stride * (rows - 1) + row_bytes, &size))
+	uint64_t stride = layout.stride, rows = layout.rows, layers_bytes, size;
+	if (!mul_fits(layout.layer_stride, box->depth - 1, &layers_bytes) ||
+		__builtin_add_overflow(
+			layers_bytes, stride * (rows - 1) + layout.row_bytes, &size))
 		return false;
 	if (!range_fits(transfer->offset, size, memory_bytes))
 		return false;
 	if (!transfer->from_host)
 		return true;
 	/* Reading back, the renderer steps by whole levels, whatever layer stride was asked for. */
-	uint64_t last;
+	uint64_t last, level_height = minify(resource->height, transfer->level);
 	return mul_fits(stride * level_height, box->depth - 1, &last) &&
 	       range_fits(transfer->offset, stride * (rows - 1), memory_bytes) &&
 	       range_fits(transfer->offset + stride * (rows - 1), last, memory_bytes);

@@ -315,12 +315,55 @@ static void write_create_3d(struct writer *w, const struct virtio_gpu_command *c
 	write_zero(w, 4);
 }
 
+static void write_area(struct writer *w, const struct virtio_gpu_area *area)
+{
+	write_u32(w, area->x);
+	write_u32(w, area->y);
+	write_u32(w, area->width);
+	write_u32(w, area->height);
+}
+
+static void write_create_blob(struct writer *w, const struct virtio_gpu_command *c)
+{
+	write_u32(w, c->resource_id);
+	write_u32(w, c->create_blob.mem);
+	write_u32(w, c->create_blob.flags);
+	write_u32(w, c->create_blob.n_entries);
+	write_u64(w, c->create_blob.id);
+	write_u64(w, c->create_blob.size);
+	write_bytes(w, c->tail, (size_t)c->create_blob.n_entries * 16);
+}
+
+static void write_scanout_blob(struct writer *w, const struct virtio_gpu_command *c)
+{
+	write_area(w, &c->scanout_blob.area);
+	write_u32(w, c->scanout_blob.scanout_id);
+	write_u32(w, c->resource_id);
+	write_u32(w, c->scanout_blob.width);
+	write_u32(w, c->scanout_blob.height);
+	write_u32(w, c->scanout_blob.format);
+	write_zero(w, 4);
+	write_u32(w, c->scanout_blob.stride);
+	write_zero(w, 12);
+	write_u32(w, c->scanout_blob.offset);
+	write_zero(w, 12);
+}
+
+static void write_cursor(struct writer *w, const struct virtio_gpu_command *c)
+{
+	write_u32(w, c->cursor.scanout_id);
+	write_u32(w, c->cursor.x);
+	write_u32(w, c->cursor.y);
+	write_zero(w, 4);
+	write_u32(w, c->resource_id);
+	write_u32(w, c->cursor.hot_x);
+	write_u32(w, c->cursor.hot_y);
+	write_zero(w, 4);
+}
+
 static void write_transfer_2d(struct writer *w, const struct virtio_gpu_command *c)
 {
-	write_u32(w, c->transfer_2d.area.x);
-	write_u32(w, c->transfer_2d.area.y);
-	write_u32(w, c->transfer_2d.area.width);
-	write_u32(w, c->transfer_2d.area.height);
+	write_area(w, &c->transfer_2d.area);
 	write_u64(w, c->transfer_2d.offset);
 	write_u32(w, c->resource_id);
 	write_zero(w, 4);
@@ -373,6 +416,25 @@ size_t encode_virtio_gpu_command(const struct virtio_gpu_command *c, void *bytes
 		write_u32(&w, c->resource_id);
 		write_u32(&w, c->attach_backing.n_entries);
 		write_bytes(&w, c->tail, (size_t)c->attach_backing.n_entries * 16);
+		break;
+	case VIRTIO_GPU_CMD_SET_SCANOUT:
+		write_area(&w, &c->set_scanout.area);
+		write_u32(&w, c->set_scanout.scanout_id);
+		write_u32(&w, c->resource_id);
+		break;
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
+		write_create_blob(&w, c);
+		break;
+	case VIRTIO_GPU_CMD_SET_SCANOUT_BLOB:
+		write_scanout_blob(&w, c);
+		break;
+	case VIRTIO_GPU_CMD_RESOURCE_FLUSH:
+		write_area(&w, &c->flush);
+		write_u32(&w, c->resource_id);
+		write_zero(&w, 4);
+		break;
+	case VIRTIO_GPU_CMD_UPDATE_CURSOR:
+		write_cursor(&w, c);
 		break;
 	case VIRTIO_GPU_CMD_CTX_CREATE:
 		write_u32(&w, c->ctx_create.name_len);

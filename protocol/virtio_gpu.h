@@ -126,7 +126,8 @@ uint32_t decode_virtio_gpu_command(const void *bytes, size_t len, enum virtio_gp
 /*
  * The bytes of a command that a renderer may get: what resource_id alone tells,
  * RESOURCE_CREATE_2D and _3D, RESOURCE_ATTACH_BACKING, TRANSFER_TO_HOST_2D and the
- * 3D transfers, CTX_CREATE, SUBMIT_3D; the tail is appended. Returns its length; 0: `size` is too
+ * 3D transfers, CTX_CREATE, SUBMIT_3D; and, for recordings, those on blobs,
+ * scanouts, RESOURCE_FLUSH, UPDATE_CURSOR. The tail is appended. Returns its length; 0: `size` is too
  * small, or another command.
  */
 size_t encode_virtio_gpu_command(const struct virtio_gpu_command *command, void *bytes,

@@ -133,6 +133,13 @@ int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
 	return -ENOTSUP;
 }
 
+int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
+{
+	*fd = memfd_create_sealed("tap", 1);
+	*waits = false;
+	return *fd < 0 ? *fd : 0;
+}
+
 static void picture_draw(struct picture *picture)
 {
 	*picture = (struct picture){ .kind = PICTURE_KIND_SHM,

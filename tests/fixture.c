@@ -28,6 +28,11 @@ void fixture_find_programs(int argc, char **argv)
 	snprintf(build_root, sizeof(build_root), "%s", root);
 }
 
+void fixture_program(const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", build_root, name);
+}
+
 int fixture_fail(struct fixture *fixture, const char *what, int err)
 {
 	char line[512];
@@ -64,7 +69,7 @@ int fixture_restart(struct fixture *fixture, const int *fds, size_t fd_count)
 	char config[96], program[PATH_MAX + 32];
 	char *argv[] = { program, "--config", config, NULL };
 
-	snprintf(program, sizeof(program), "%s/daemon/mulliond", build_root);
+	fixture_program("daemon/mulliond", program, sizeof(program));
 	snprintf(config, sizeof(config), "%s/config", fixture->dir);
 	return process_spawn_fds(&fixture->daemon, argv, fixture->log_path, fds, fd_count);
 }

@@ -69,6 +69,9 @@ void fixture_skip_foreign(const struct fixture *fixture, const char *why);
 /* Runs a program of the build's tools, argv[0], its words to the log. 0, or a negative errno. */
 int fixture_run(struct fixture *fixture, char *const argv[]);
 
+/* A program of the build tree, "tools/mullionctl". */
+void fixture_program(const char *name, char *path, size_t size);
+
 /* What head shows, or a negative errno. The caller frees with picture_finish(). */
 int fixture_screenshot(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head,
 	struct picture *picture);

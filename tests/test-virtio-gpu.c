@@ -20,8 +20,8 @@ static const struct {
 	COMMAND(GET_DISPLAY_INFO, virtio_gpu_ctrl_hdr, 0, 0, 0),
 	COMMAND(RESOURCE_CREATE_2D, virtio_gpu_resource_create_2d, 0, 0, 1),
 	COMMAND(RESOURCE_UNREF, virtio_gpu_resource_unref, 0, 0, 1),
-	COMMAND(SET_SCANOUT, virtio_gpu_set_scanout, 0, 0, 0),
-	COMMAND(RESOURCE_FLUSH, virtio_gpu_resource_flush, 0, 0, 0),
+	COMMAND(SET_SCANOUT, virtio_gpu_set_scanout, 0, 0, 1),
+	COMMAND(RESOURCE_FLUSH, virtio_gpu_resource_flush, 0, 0, 1),
 	COMMAND(TRANSFER_TO_HOST_2D, virtio_gpu_transfer_to_host_2d, 0, 0, 1),
 	COMMAND(RESOURCE_ATTACH_BACKING, virtio_gpu_resource_attach_backing, 0, 0, 1),
 	COMMAND(RESOURCE_DETACH_BACKING, virtio_gpu_resource_detach_backing, 0, 0, 1),
@@ -29,8 +29,8 @@ static const struct {
 	COMMAND(GET_CAPSET, virtio_gpu_get_capset, 0, 0, 0),
 	COMMAND(GET_EDID, virtio_gpu_cmd_get_edid, 0, 0, 0),
 	COMMAND(RESOURCE_ASSIGN_UUID, virtio_gpu_resource_assign_uuid, 0, 0, 0),
-	COMMAND(RESOURCE_CREATE_BLOB, virtio_gpu_resource_create_blob, 0, 0, 0),
-	COMMAND(SET_SCANOUT_BLOB, virtio_gpu_set_scanout_blob, 0, 0, 0),
+	COMMAND(RESOURCE_CREATE_BLOB, virtio_gpu_resource_create_blob, 0, 0, 1),
+	COMMAND(SET_SCANOUT_BLOB, virtio_gpu_set_scanout_blob, 0, 0, 1),
 	COMMAND(RESOURCE_MAP_BLOB, virtio_gpu_resource_map_blob, 0, 0, 0),
 	COMMAND(RESOURCE_UNMAP_BLOB, virtio_gpu_resource_unmap_blob, 0, 0, 0),
 	COMMAND(CTX_CREATE, virtio_gpu_ctx_create, 0, 1, 1),
@@ -41,7 +41,7 @@ static const struct {
 	COMMAND(TRANSFER_TO_HOST_3D, virtio_gpu_transfer_host_3d, 0, 1, 1),
 	COMMAND(TRANSFER_FROM_HOST_3D, virtio_gpu_transfer_host_3d, 0, 1, 1),
 	COMMAND(SUBMIT_3D, virtio_gpu_cmd_submit, 0, 1, 1),
-	COMMAND(UPDATE_CURSOR, virtio_gpu_update_cursor, 1, 0, 0),
+	COMMAND(UPDATE_CURSOR, virtio_gpu_update_cursor, 1, 0, 1),
 	COMMAND(MOVE_CURSOR, virtio_gpu_update_cursor, 1, 0, 0),
 #undef COMMAND
 };
@@ -452,6 +452,12 @@ static bool is_padding(uint32_t type, size_t at)
 		return at >= 68;
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
 		return at >= 52;
+	case VIRTIO_GPU_CMD_RESOURCE_FLUSH:
+		return at >= 44;
+	case VIRTIO_GPU_CMD_SET_SCANOUT_BLOB:
+		return (at >= 60 && at < 64) || (at >= 68 && at < 80) || at >= 84;
+	case VIRTIO_GPU_CMD_UPDATE_CURSOR:
+		return (at >= 36 && at < 40) || at >= 52;
 	default:
 		return false;
 	}

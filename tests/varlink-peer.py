@@ -163,6 +163,9 @@ def main():
         assert len(pixels) == reply['height'] * reply['stride'], len(pixels)
     for fd in fds:
         os.close(fd)
+    for method in 'Trace', 'Record':
+        reply, fds = good(method, guest=guest)
+        os.close(fds[reply['descriptor']])
     assert called == set(control.methods), set(control.methods) - called
 
     bad('org.mullion.Control.NoSuchGuest', 'ShowGuest', guest='nobody')

@@ -58,6 +58,8 @@ int ctl_show(const struct ctl *ctl);
 int ctl_screenshot(const struct ctl *ctl);
 int ctl_view(const struct ctl *ctl);
 int ctl_head(const struct ctl *ctl);
+int ctl_trace(const struct ctl *ctl);
+int ctl_record(const struct ctl *ctl);
 int ctl_vm_args(const struct ctl *ctl);
 
 #endif

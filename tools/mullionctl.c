@@ -22,6 +22,8 @@ static void usage(FILE *out)
 	      "  head add GUEST [MODE]               a head more, such as 1920x1080@60\n"
 	      "  head remove GUEST HEAD              one less\n"
 	      "  head set GUEST HEAD MODE|on|off     another mode\n"
+	      "  trace GUEST                         what it sends to its GPU, as it goes on\n"
+	      "  record GUEST FILE                   the same to a file, for mullion-replay\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
 	      "          [--memory SIZE]             with the VM's memory, such as 4G\n"
 	      "  version                             of mullionctl and mulliond\n"
@@ -68,6 +70,8 @@ static const struct command commands[] = {
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
+	{ "trace", 1, 1, " GUEST", ctl_trace },
+	{ "record", 2, 2, " GUEST FILE", ctl_record },
 	{ "vm-args", 1, 2, " GUEST [qemu|libvirt]", ctl_vm_args },
 	{ "version", 0, 0, "", ctl_version },
 };

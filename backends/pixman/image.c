@@ -164,6 +164,11 @@ static struct image_buffer *image_writable(struct image *image, struct picture_b
 	return next;
 }
 
+const uint8_t *image_pixels(const struct image *image)
+{
+	return image->buffers[image->current].pixels;
+}
+
 bool image_share(struct image *image)
 {
 	struct image_buffer *current = &image->buffers[image->current];

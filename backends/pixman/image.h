@@ -50,6 +50,9 @@ void image_destroy(struct image *image);
  */
 int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t offset);
 
+/* All rows as they are now, or NULL: nothing was transferred yet. */
+const uint8_t *image_pixels(const struct image *image);
+
 /* The current buffer can be shown as it is: from now on, and if memory is there, a memfd. */
 bool image_share(struct image *image);
 /* Frees buffers that nobody holds or needs. */

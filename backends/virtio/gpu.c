@@ -242,6 +242,8 @@ static void count_refusal(struct gpu *gpu, uint32_t type, uint32_t response)
 	gpu->state->counters.refused++;
 	if (type == VIRTIO_GPU_CMD_SUBMIT_3D)
 		gpu->state->counters.refused_streams++;
+	if (gpu->tapped)
+		gpu->listener->refused(gpu->data, type, response);
 	log_limited(&gpu->refusals, LOG_LEVEL_DEBUG, "refused %s with 0x%x",
 		virtio_gpu_command_name(type), response);
 }
@@ -295,6 +297,9 @@ static void take_command(struct gpu *gpu)
 		sizeof(gpu->command));
 	gpu->command_bytes = n > 0 ? n : 0;
 	gpu->state->counters.commands++;
+	if (gpu->tapped)
+		gpu->listener->taken(gpu->data, VIRTIO_GPU_QUEUE_CONTROL, gpu->command,
+			gpu->command_bytes);
 }
 
 /* A renderer that gets the tables is told of cursors already. */
@@ -332,6 +337,8 @@ static bool process_cursor(struct gpu *gpu)
 	uint8_t bytes[sizeof(struct virtio_gpu_update_cursor)];
 	ssize_t n = virtqueue_chain_read(&gpu->chain, gpu->memory, bytes, sizeof(bytes));
 	gpu->state->counters.commands++;
+	if (gpu->tapped)
+		gpu->listener->taken(gpu->data, VIRTIO_GPU_QUEUE_CURSOR, bytes, n > 0 ? n : 0);
 	/* Before the move is told elsewhere: the driver waits for this one. */
 	gpu->listener->notify(gpu->data, VIRTIO_GPU_QUEUE_CURSOR);
 

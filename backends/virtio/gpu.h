@@ -38,6 +38,9 @@ struct gpu_listener {
 	/* A head shows something else (size 0: nothing). */
 	void (*scanout_changed)(void *data, uint32_t head);
 	void (*cursor_moved)(void *data, uint32_t head);
+	/* While gpu->tapped: a command was taken off a queue, or is answered with an error. */
+	void (*taken)(void *data, uint32_t queue, const void *bytes, size_t len);
+	void (*refused)(void *data, uint32_t type, uint32_t response);
 };
 
 enum gpu_remote_state {
@@ -73,6 +76,7 @@ struct gpu {
 	int64_t remote_failed_ns; /* when a renderer could not be had; 0: never */
 	uint32_t n_heads; /* that the guest knows of: of the config and of the VMM */
 	uint64_t features;
+	bool tapped; /* the listener wants to be told of commands */
 	struct gpu_table table;
 	struct gpu_pendings pendings;
 	struct virtqueue_chain chain;

@@ -19,6 +19,7 @@ static void front_set_features(void *data, uint64_t features)
 {
 	struct guest_process *guest = data;
 	gpu_set_features(&guest->gpu, features);
+	taps_features(guest, features);
 	if (features & (1ull << VIRTIO_GPU_F_VIRGL))
 		link_ask_for_renderer(guest, LINK_RENDERER_EXPECTED);
 }
@@ -58,6 +59,7 @@ static void front_reset(void *data)
 {
 	struct guest_process *guest = data;
 	log_limited(&guest->resets, LOG_LEVEL_INFO, "the guest starts afresh");
+	taps_reset(guest);
 	gpu_reset(&guest->gpu);
 }
 
@@ -98,7 +100,8 @@ static void front_closed(void *data, const char *why)
 		log_warn("the VMM sends %s: dropped", why);
 	else
 		log_info("the VMM is gone");
-	loop_stop(&guest->loop, 0);
+	if (!taps_end(guest))
+		loop_stop(&guest->loop, 0);
 }
 
 static const char *const queue_names[] = { "control", "cursor" };
@@ -167,12 +170,24 @@ static void front_cursor_moved(void *data, uint32_t head)
 	link_tell_later(guest);
 }
 
+static void front_taken(void *data, uint32_t queue, const void *bytes, size_t len)
+{
+	taps_command(data, queue, bytes, len);
+}
+
+static void front_refused(void *data, uint32_t type, uint32_t response)
+{
+	taps_refused(data, type, response);
+}
+
 static const struct gpu_listener front_gpu_listener = {
 	.notify = front_notify,
 	.again = front_again,
 	.renderer_wanted = front_renderer_wanted,
 	.scanout_changed = front_scanout_changed,
 	.cursor_moved = front_cursor_moved,
+	.taken = front_taken,
+	.refused = front_refused,
 };
 
 /* -- the remote renderer tells the device -- */
@@ -212,6 +227,8 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 	int ret = pixman_renderer_init(&guest->local, &guest->loop, memory, &guest->link);
 	if (ret == 0)
 		ret = loop_timer_init(&guest->again, &guest->loop, front_again_now);
+	if (ret == 0)
+		ret = taps_init(guest);
 	if (ret < 0)
 		return ret;
 	remote_renderer_init(&guest->remote, &guest->loop, memory, &front_renderer_listener, guest);
@@ -251,5 +268,6 @@ void front_finish(struct guest_process *guest)
 	remote_renderer_close(&guest->remote);
 	pixman_renderer_finish(&guest->local);
 	loop_timer_finish(&guest->again);
+	taps_finish(guest);
 	gpu_finish(&guest->gpu);
 }

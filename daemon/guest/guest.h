@@ -17,6 +17,7 @@
 #include "backends/virtio/gpu.h"
 #include "base/channel.h"
 #include "base/loop.h"
+#include "daemon/guest/tap.h"
 #include "protocol/limits.h"
 #include "protocol/link.h"
 
@@ -35,6 +36,7 @@ struct guest_process {
 	struct loop_timer again; /* queues that have more than one turn took */
 	uint32_t again_queues;
 	struct log_limit resets;
+	struct taps taps;
 	/* What the daemon is to be told at the end of the turn, newest only. */
 	struct loop_hook tell;
 	uint32_t scanouts_changed, cursors_moved; /* bit per head */

@@ -121,6 +121,10 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 		guest->resync = *(const struct link_resync *)message;
 		link_resync(guest);
 		break;
+	case LINK_GUEST_TAP:
+		taps_add(guest, message, fds[0]);
+		fds[0] = -1;
+		break;
 	case LINK_FRAME_DONE:
 		if (plane_fits(done->head, done->plane))
 			pixman_renderer_frame_done(&guest->local, done);
@@ -160,6 +164,7 @@ static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
 	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
+	[LINK_GUEST_TAP] = { sizeof(struct link_guest_tap), 1, 1 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
 };

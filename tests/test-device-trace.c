@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: MIT */
+/* mullionctl trace and record of a guest of the test's own, and readers that are slow. */
+#include "fixture.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest/virgl.h"
+#include "protocol/record.h"
+
+#define OK VIRTIO_GPU_RESP_OK_NODATA
+#define CONTEXT 7u
+#define TARGET 3u
+#define WAIT_MS 20000
+
+static struct fixture fixture;
+static struct guest *guest = &fixture.guest;
+static struct gpu *gpu = &fixture.guest.gpu;
+
+/* A mullionctl of the test's, and what it says. */
+struct teller {
+	struct process process;
+	char output[160];
+};
+
+static void step(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+}
+
+static int group_setup(void **state)
+{
+	return fixture_start(&fixture, 1, 2, "trace-limit = 64K\nrecord-limit = 1M\n");
+}
+
+static int group_teardown(void **state)
+{
+	return fixture_stop(&fixture);
+}
+
+static void teller_start(struct teller *teller, const char *name, const char *command, char *file)
+{
+	char program[PATH_MAX], socket[128];
+	char *argv[] = { program, "--socket", socket, (char *)command, "g1", file, NULL };
+
+	fixture_program("tools/mullionctl", program, sizeof(program));
+	snprintf(socket, sizeof(socket), "%s/control.sock", fixture.dir);
+	snprintf(teller->output, sizeof(teller->output), "%s/%s", fixture.dir, name);
+	unlink(teller->output);
+	assert_int_equal(process_spawn(&teller->process, argv, teller->output), 0);
+}
+
+/* The caller frees. */
+static char *file_read(const char *path, size_t *len)
+{
+	FILE *file = fopen(path, "re");
+	struct stat st;
+
+	if (!file || fstat(fileno(file), &st) < 0) {
+		*len = 0;
+		return calloc(1, 1);
+	}
+	char *text = calloc(1, st.st_size + 1);
+	*len = fread(text, 1, st.st_size, file);
+	fclose(file);
+	return text;
+}
+
+static bool teller_said(const struct teller *teller, const char *what)
+{
+	size_t len;
+	char *text = file_read(teller->output, &len);
+	bool said = strstr(text, what);
+
+	free(text);
+	return said;
+}
+
+static void teller_expect(const struct teller *teller, const char *what)
+{
+	for (int waited_ms = 0; waited_ms < WAIT_MS; waited_ms += 2) {
+		if (teller_said(teller, what))
+			return;
+		step();
+	}
+	size_t len;
+	fail_msg("not said: \"%s\" in:\n%s", what, file_read(teller->output, &len));
+}
+
+/* Its exit status, once it ended by itself. */
+static int teller_wait(struct teller *teller)
+{
+	for (int waited_ms = 0; process_alive(&teller->process); waited_ms += 2) {
+		if (waited_ms > WAIT_MS)
+			process_stop(&teller->process, 0);
+		step();
+	}
+	return WIFEXITED(teller->process.status) ? WEXITSTATUS(teller->process.status) : -1;
+}
+
+static void boot(void)
+{
+	fixture_boot(&fixture, 1, guest,
+		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL |
+						 1ull << VIRTIO_GPU_F_EDID });
+}
+
+static void unboot(void)
+{
+	fixture_unboot(&fixture, 1, guest);
+}
+
+static void make_target(uint32_t size_px)
+{
+	struct gpu_resource_3d target = {
+		.target = VIRGL_TARGET_2D,
+		.format = VIRGL_FORMAT_B8G8R8X8,
+		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SCANOUT,
+		.width = size_px,
+		.height = size_px,
+		.depth = 1,
+		.array_size = 1,
+	};
+
+	assert_int_equal(gpu_context_create(gpu, CONTEXT, 0, "a \"context\"\n"), OK);
+	assert_int_equal(gpu_create_3d(gpu, TARGET, &target), OK);
+	assert_int_equal(gpu_context_attach(gpu, CONTEXT, TARGET), OK);
+}
+
+static int draw(float red)
+{
+	struct virgl_stream stream;
+
+	virgl_stream_init(&stream);
+	virgl_create_surface(&stream, 5, TARGET, VIRGL_FORMAT_B8G8R8X8);
+	virgl_set_framebuffer(&stream, 5);
+	virgl_clear(&stream, red, 0.25f, 0.0f, 1.0f);
+	virgl_destroy_object(&stream, VIRGL_OBJECT_SURFACE, 5);
+	int type = gpu_submit_3d(gpu, CONTEXT, stream.words, virgl_stream_bytes(&stream));
+	virgl_stream_finish(&stream);
+	return type;
+}
+
+/* From before the VM to its end, nothing is missed; a line for each command, in order. */
+static void test_trace(void **state)
+{
+	static const char *const lines[] = {
+		"  CTX_CREATE ctx=7 init=0x0 name=\"a ?context??\"",
+		"  RESOURCE_CREATE_3D resource=3 target=2 format=2 bind=0x40002 64x64x1 ",
+		"  CTX_ATTACH_RESOURCE ctx=7 resource=3\n",
+		"  SUBMIT_3D ctx=7 bytes=",
+		"\n\t\tCREATE_OBJECT SURFACE handle=5 resource=3 format=2 level=0 layers=0,0\n",
+		"\n\t\tSET_FRAMEBUFFER_STATE colors=1 depth=0 color=5\n",
+		"\n\t\tCLEAR buffers=0x4 red=0.5 green=0.25 blue=0 alpha=1 ",
+		"\n\t\tDESTROY_OBJECT SURFACE handle=5\n",
+		"  RESOURCE_CREATE_2D resource=9 format=2 320x200\n",
+		"  RESOURCE_ATTACH_BACKING resource=9 entries=1 bytes=256000\n",
+		"  TRANSFER_TO_HOST_2D resource=9 320x200+0+0 offset=0\n",
+		"  SET_SCANOUT resource=9 scanout=1 320x200+0+0\n",
+		"  RESOURCE_FLUSH resource=9 320x200+0+0\n",
+		"  RESOURCE_UNREF resource=77\n",
+		"  (RESOURCE_UNREF is answered with ERR_INVALID_RESOURCE_ID, 0x1203)\n",
+		"  MOVE_CURSOR resource=0 scanout=1 at=5,6\n",
+		"  (end)\n",
+	};
+	struct teller teller;
+	struct picture picture;
+	size_t len;
+
+	teller_start(&teller, "trace", "trace", NULL);
+	teller_expect(&teller, "waiting for the VM of \"g1\"");
+	boot();
+	make_target(64);
+	assert_int_equal(draw(0.5f), OK);
+	picture = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 3);
+	fixture_show(guest, 9, 1, &picture);
+	picture_finish(&picture);
+	assert_int_equal(gpu_unref(gpu, 77), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	gpu_move_cursor(gpu, 1, 0, 5, 6);
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+
+	char *text = file_read(teller.output, &len), *at = text;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char *found = strstr(at, lines[i]);
+		if (!found)
+			fail_msg("no \"%s\" in:\n%s", lines[i], at);
+		at = found + 1;
+	}
+	free(text);
+}
+
+/* One that begins late, and is stopped. */
+static void test_trace_stopped(void **state)
+{
+	struct teller teller;
+
+	boot();
+	teller_start(&teller, "trace", "trace", NULL);
+	gpu_move_cursor(gpu, 0, 0, 1, 1);
+	while (!teller_said(&teller, "MOVE_CURSOR") && process_alive(&teller.process)) {
+		gpu_move_cursor(gpu, 0, 0, 1, 1);
+		step();
+	}
+	kill(teller.process.pid, SIGINT);
+	assert_int_equal(teller_wait(&teller), 0);
+	assert_int_equal(gpu_move_cursor(gpu, 0, 0, 2, 2), 0);
+	unboot();
+}
+
+static uint64_t sum_after(const char *text, const char *what, int (*number)(const char *, uint64_t *))
+{
+	uint64_t sum = 0, n;
+
+	for (const char *at = text; (at = strstr(at, what)); at++)
+		sum += number(at, &n) ? n : 0;
+	return sum;
+}
+
+static int one(const char *at, uint64_t *n)
+{
+	*n = 1;
+	return 1;
+}
+
+static int in_brackets(const char *at, uint64_t *n)
+{
+	while (*at != '(')
+		at--;
+	return sscanf(at, "(%lu", n) == 1;
+}
+
+#define FLOOD 20000u
+
+/* The reader sleeps, the guest does not; what was left out is told to the last record. */
+static void test_trace_flood(void **state)
+{
+	struct teller teller;
+	size_t len;
+
+	teller_start(&teller, "trace", "trace", NULL);
+	teller_expect(&teller, "waiting");
+	boot();
+	assert_int_equal(gpu_move_cursor(gpu, 0, 0, 1, 1), 0);
+	teller_expect(&teller, "MOVE_CURSOR");
+	kill(teller.process.pid, SIGSTOP);
+	for (uint32_t i = 1; i < FLOOD; i++)
+		assert_int_equal(gpu_move_cursor(gpu, 0, 0, i, i), 0);
+	kill(teller.process.pid, SIGCONT);
+	teller_expect(&teller, "records left out");
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+
+	char *text = file_read(teller.output, &len);
+	uint64_t told = sum_after(text, "  MOVE_CURSOR", one);
+	uint64_t lost = sum_after(text, " records left out", in_brackets);
+	assert_true(lost > 0);
+	assert_int_equal(told + lost, FLOOD);
+	free(text);
+}
+
+static void test_too_many(void **state)
+{
+	struct teller tellers[5];
+	char name[16];
+
+	boot();
+	for (int i = 0; i < 4; i++) {
+		snprintf(name, sizeof(name), "trace%d", i);
+		teller_start(&tellers[i], name, "trace", NULL);
+		while (!teller_said(&tellers[i], "MOVE_CURSOR")) {
+			gpu_move_cursor(gpu, 0, 0, 1, 1);
+			step();
+		}
+	}
+	teller_start(&tellers[4], "trace4", "trace", NULL);
+	assert_int_equal(teller_wait(&tellers[4]), 1);
+	assert_true(teller_said(&tellers[4], "traced by as many as can be"));
+	unboot();
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(teller_wait(&tellers[i]), 0);
+}
+
+/* -- recordings -- */
+
+/* The last record of a file that is right from its start to its end. */
+static struct record file_last(const char *path, struct record_header *header, uint32_t *n_commands)
+{
+	struct record record = { 0 };
+	const char *reason;
+	size_t len;
+	char *bytes = file_read(path, &len);
+	int n = decode_record_header(bytes, len, header, &reason);
+
+	assert_true(n > 0);
+	*n_commands = 0;
+	for (size_t at = n; at < len; at += n) {
+		n = decode_record(bytes + at, len - at, &record, &reason);
+		if (n <= 0)
+			fail_msg("at %zu of %zu: %s", at, len, n < 0 ? reason : "cut");
+		*n_commands += record.kind == RECORD_COMMAND;
+	}
+	free(bytes);
+	return record;
+}
+
+static void record_start(struct teller *teller, char path[static 160])
+{
+	snprintf(path, 160, "%s/file", fixture.dir);
+	unlink(path);
+	teller_start(teller, "record", "record", path);
+}
+
+static void test_record(void **state)
+{
+	struct record_header header;
+	struct teller teller;
+	uint32_t n_commands;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	boot();
+	make_target(64);
+	assert_int_equal(draw(0.5f), OK);
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+	struct record last = file_last(path, &header, &n_commands);
+	assert_int_equal(last.kind, RECORD_END);
+	assert_int_equal(last.end.why, RECORD_END_GUEST);
+	assert_true(n_commands >= 4);
+	assert_int_equal(header.flags, RECORD_FLAG_DATA);
+	assert_int_equal(header.n_heads, 2);
+	assert_int_equal(header.heads[1].width_px, FIXTURE_WIDTH_PX);
+	assert_true(header.n_capsets >= 2);
+	assert_string_equal(header.name, "g1");
+}
+
+/* Stopped by hand: its end says so, and it is whole. */
+static void test_record_stopped(void **state)
+{
+	struct record_header header;
+	struct teller teller;
+	uint32_t n_commands;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	boot();
+	assert_int_equal(gpu_get_display_info(gpu), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+	for (struct stat st = { 0 }; st.st_size < 16384; stat(path, &st)) {
+		for (int i = 0; i < 100; i++)
+			gpu_move_cursor(gpu, 0, 0, i, i);
+	}
+	kill(teller.process.pid, SIGTERM);
+	assert_int_equal(teller_wait(&teller), 0);
+	struct record last = file_last(path, &header, &n_commands);
+	assert_int_equal(last.kind, RECORD_END);
+	assert_int_equal(last.end.why, RECORD_END_STOPPED);
+	assert_true(n_commands >= 100);
+	unboot();
+}
+
+/* `rounds` transfers of a picture of 256000 bytes. */
+static void transfer(int rounds)
+{
+	struct picture picture;
+
+	picture = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 3);
+	fixture_show(guest, 9, 0, &picture);
+	for (int i = 1; i < rounds; i++)
+		assert_int_equal(gpu_transfer_to_host_2d(gpu, 9,
+					 gpu_rect(0, 0, FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX), 0),
+			OK);
+	picture_finish(&picture);
+}
+
+static void test_record_full(void **state)
+{
+	struct record_header header;
+	struct teller teller;
+	struct stat st;
+	uint32_t n_commands;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	boot();
+	/* One at a time, so that the buffer is never what is full. */
+	for (int i = 0; i < 8 && process_alive(&teller.process); i++) {
+		transfer(1);
+		assert_int_equal(gpu_unref(gpu, 9), OK);
+		for (int ms = 0; ms < 100; ms++)
+			step();
+	}
+	assert_int_equal(teller_wait(&teller), 1);
+	assert_true(teller_said(&teller, "record-limit"));
+	assert_int_equal(file_last(path, &header, &n_commands).end.why, RECORD_END_FULL);
+	assert_int_equal(stat(path, &st), 0);
+	assert_in_range(st.st_size, 700000, 1 << 20);
+	unboot();
+}
+
+static void test_record_lost(void **state)
+{
+	struct record_header header;
+	struct teller teller;
+	uint32_t n_commands;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	kill(teller.process.pid, SIGSTOP);
+	boot();
+	transfer(4);
+	kill(teller.process.pid, SIGCONT);
+	assert_int_equal(teller_wait(&teller), 1);
+	assert_true(teller_said(&teller, "something was lost"));
+	assert_int_equal(file_last(path, &header, &n_commands).end.why, RECORD_END_LOST);
+	unboot();
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_trace),
+		cmocka_unit_test(test_trace_stopped),
+		cmocka_unit_test(test_trace_flood),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_record),
+		cmocka_unit_test(test_record_stopped),
+		cmocka_unit_test(test_record_full),
+		cmocka_unit_test(test_record_lost),
+	};
+
+	fixture_find_programs(argc, argv);
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
