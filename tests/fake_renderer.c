@@ -80,6 +80,8 @@ static uint32_t fake_run(struct fake_renderer *fake, const struct virtio_gpu_com
 			return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 		/* fall through */
 	case VIRTIO_GPU_CMD_RESOURCE_CREATE_2D:
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
+		assert_false(fake->remote && c->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB);
 		assert_false(fake->resources[c->resource_id]);
 		fake->resources[c->resource_id] = true;
 		return VIRTIO_GPU_RESP_OK_NODATA;

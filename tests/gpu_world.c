@@ -123,7 +123,7 @@ int world_teardown(void **state)
 
 static bool is_answer(uint32_t response)
 {
-	return (response >= VIRTIO_GPU_RESP_OK_NODATA && response <= VIRTIO_GPU_RESP_OK_EDID) ||
+	return (response >= VIRTIO_GPU_RESP_OK_NODATA && response <= VIRTIO_GPU_RESP_OK_RESOURCE_UUID) ||
 	       (response >= VIRTIO_GPU_RESP_ERR_UNSPEC &&
 		       response <= VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 }

@@ -195,6 +195,64 @@ static void test_2d_resource_in_context(void **state)
 	picture_finish(&blue);
 }
 
+/* One resource on two heads: each flush is seen on both, and each head has its own part. */
+static void test_two_heads(void **state)
+{
+	struct virtio_gpu_rect all = gpu_rect(0, 0, SIZE_PX, SIZE_PX), part = gpu_rect(16, 8, 40, 50);
+	static const uint32_t colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
+
+	make_target(TARGET, SIZE_PX, SIZE_PX);
+	assert_int_equal(gpu_set_scanout(gpu, 0, TARGET, all), OK);
+	assert_int_equal(gpu_set_scanout(gpu, 1, TARGET, part), OK);
+	virgl_create_surface(&stream, 100, TARGET, VIRGL_FORMAT_B8G8R8X8);
+	for (uint32_t i = 0; i < 3; i++) {
+		struct picture whole = one_colour(SIZE_PX, SIZE_PX, colours[i]);
+		struct picture small = one_colour(40, 50, colours[i]);
+		virgl_set_framebuffer(&stream, 100);
+		virgl_clear(&stream, i == 0, i == 1, i == 2, 1.0f);
+		assert_int_equal(submit(), OK);
+		assert_int_equal(gpu_flush(gpu, TARGET, all), OK);
+		fixture_expect(&fixture, 1, guest, 0, &whole);
+		fixture_expect(&fixture, 1, guest, 1, &small);
+		picture_finish(&whole);
+		picture_finish(&small);
+	}
+}
+
+/* Gone while a head shows it and the renderer has not even begun: the rest goes on. */
+static void test_destroyed_in_flight(void **state)
+{
+	struct virtio_gpu_rect all = gpu_rect(0, 0, SIZE_PX, SIZE_PX);
+	struct gpu_transfer_3d transfer = { .box = { .w = SIZE_PX, .h = SIZE_PX, .d = 1 } };
+	struct picture red = one_colour(SIZE_PX, SIZE_PX, 0xff0000), shown;
+	uint32_t types[16];
+
+	for (uint32_t round = 0; round < 5; round++) {
+		make_target(TARGET, SIZE_PX, SIZE_PX);
+		gpu->fenced = round % 2;
+		gpu_batch_begin(gpu);
+		gpu_set_scanout(gpu, 0, TARGET, all);
+		gpu_set_scanout(gpu, 1, TARGET, all);
+		gpu_transfer_to_host_3d(gpu, CONTEXT, TARGET, &transfer);
+		gpu_flush(gpu, TARGET, all);
+		gpu_unref(gpu, TARGET);
+		gpu_flush(gpu, TARGET, all);
+		gpu_transfer_to_host_3d(gpu, CONTEXT, TARGET, &transfer);
+		assert_int_equal(gpu_batch_end(gpu, types, 16), 7);
+		gpu->fenced = false;
+		for (uint32_t i = 0; i < 7; i++)
+			assert_int_equal(types[i], i < 5 ? OK : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+		assert_true(fixture_screenshot(&fixture, 1, guest, 0, &shown) < 0);
+		assert_true(fixture_screenshot(&fixture, 1, guest, 1, &shown) < 0);
+	}
+	make_target(TARGET, SIZE_PX, SIZE_PX);
+	draw_clear(TARGET, 1.0f, 0.0f, 0.0f);
+	assert_int_equal(gpu_set_scanout(gpu, 0, TARGET, all), OK);
+	assert_int_equal(gpu_flush(gpu, TARGET, all), OK);
+	fixture_expect(&fixture, 1, guest, 0, &red);
+	picture_finish(&red);
+}
+
 /* Fenced commands are answered in order, whatever waits for the renderer and what does not. */
 static void test_fences_in_order(void **state)
 {
@@ -391,6 +449,8 @@ int main(int argc, char **argv)
 		TEST(test_shown_on_head),
 		TEST(test_orientation),
 		TEST(test_2d_resource_in_context),
+		TEST(test_two_heads),
+		TEST(test_destroyed_in_flight),
 		TEST(test_fences_in_order),
 		TEST(test_bad_ids),
 		TEST(test_bad_sizes),

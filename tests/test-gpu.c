@@ -28,6 +28,11 @@ union wire {
 		struct virtio_gpu_mem_entry entries[2];
 	} attach;
 	struct {
+		struct virtio_gpu_resource_create_blob create;
+		struct virtio_gpu_mem_entry entries[2];
+	} blob;
+	struct virtio_gpu_set_scanout_blob scanout_blob;
+	struct {
 		struct virtio_gpu_cmd_submit submit;
 		uint32_t stream[2];
 	} submit;
@@ -46,6 +51,10 @@ static const uint32_t types[] = {
 	VIRTIO_GPU_CMD_GET_CAPSET_INFO,
 	VIRTIO_GPU_CMD_GET_CAPSET,
 	VIRTIO_GPU_CMD_GET_EDID,
+	VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID,
+	VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB,
+	VIRTIO_GPU_CMD_SET_SCANOUT_BLOB,
+	VIRTIO_GPU_CMD_SET_SCANOUT_BLOB,
 	VIRTIO_GPU_CMD_CTX_CREATE,
 	VIRTIO_GPU_CMD_CTX_CREATE,
 	VIRTIO_GPU_CMD_CTX_DESTROY,
@@ -61,6 +70,17 @@ static const uint32_t types[] = {
 	VIRTIO_GPU_CMD_SUBMIT_3D,
 	0x1fff,
 };
+
+static void fill_entries(
+	struct gpu_world *world, struct dice *dice, struct virtio_gpu_mem_entry entries[static 2])
+{
+	uint64_t good = ring_memory_guest(&world->ring_memory, world->backing);
+
+	for (int i = 0; i < 2; i++) {
+		entries[i].addr = dice_roll(dice, 20) ? good : 0;
+		entries[i].length = 4096;
+	}
+}
 
 static void random_fields(struct gpu_world *world, struct dice *dice, union wire *wire)
 {
@@ -107,13 +127,22 @@ static void random_fields(struct gpu_world *world, struct dice *dice, union wire
 	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
 		wire->attach.attach.resource_id = id;
 		wire->attach.attach.nr_entries = dice_roll(dice, 4);
-		for (int i = 0; i < 2; i++) {
-			wire->attach.entries[i].addr =
-				dice_roll(dice, 20)
-					? ring_memory_guest(&world->ring_memory, world->backing)
-					: 0;
-			wire->attach.entries[i].length = 4096;
-		}
+		fill_entries(world, dice, wire->attach.entries);
+		break;
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
+		wire->blob.create.resource_id = id;
+		wire->blob.create.blob_mem = dice_roll(dice, 20) ? 1 : 2;
+		wire->blob.create.nr_entries = dice_roll(dice, 3);
+		wire->blob.create.size = 1 + dice_roll(dice, 8192);
+		fill_entries(world, dice, wire->blob.entries);
+		break;
+	case VIRTIO_GPU_CMD_SET_SCANOUT_BLOB:
+		wire->scanout_blob.r = rect;
+		wire->scanout_blob.scanout_id = dice_roll(dice, HEADS + 1);
+		wire->scanout_blob.resource_id = id;
+		wire->scanout_blob.format = 1;
+		wire->scanout_blob.width = wire->scanout_blob.height = 16 + dice_roll(dice, 32);
+		wire->scanout_blob.strides[0] = wire->scanout_blob.width * 4;
 		break;
 	case VIRTIO_GPU_CMD_GET_CAPSET:
 		wire->capset.capset_id = dice_roll(dice, 3);
