@@ -62,30 +62,29 @@ static int guest_region_check(const struct guest_region *region, int fd)
 	return 0;
 }
 
-int guest_memory_add(struct guest_memory *memory, const struct guest_region *region, int take_fd)
+/* It overlaps none of those that are there. */
+static bool region_is_apart(const struct guest_memory *memory, const struct guest_region *region)
 {
-	int slot = -1;
-	int ret = guest_region_check(region, take_fd);
+	for (int i = 0; i < GUEST_MEMORY_REGIONS; i++) {
+		const struct guest_region *other = &memory->regions[i];
+		if (other->map && (ranges_overlap(region->guest_addr, region->size_bytes,
+					   other->guest_addr, other->size_bytes) ||
+					  ranges_overlap(region->user_addr, region->size_bytes,
+						  other->user_addr, other->size_bytes)))
+			return false;
+	}
+	return true;
+}
+
+int guest_memory_put(struct guest_memory *memory, uint32_t slot, const struct guest_region *region,
+	int take_fd)
+{
+	int ret = slot < GUEST_MEMORY_REGIONS ? guest_region_check(region, take_fd) : -EINVAL;
 	if (ret < 0)
 		goto fail;
-
-	for (int i = GUEST_MEMORY_REGIONS - 1; i >= 0; i--) {
-		const struct guest_region *other = &memory->regions[i];
-		if (!other->map) {
-			slot = i;
-			continue;
-		}
-		ret = -EEXIST;
-		if (ranges_overlap(region->guest_addr, region->size_bytes, other->guest_addr,
-			    other->size_bytes) ||
-			ranges_overlap(region->user_addr, region->size_bytes, other->user_addr,
-				other->size_bytes))
-			goto fail;
-	}
-	ret = -ENOSPC;
-	if (slot < 0)
+	ret = -EEXIST;
+	if (memory->regions[slot].map || !region_is_apart(memory, region))
 		goto fail;
-
 	void *map = mmap(NULL, region->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, take_fd,
 		region->fd_offset);
 	ret = -errno;
@@ -94,10 +93,25 @@ int guest_memory_add(struct guest_memory *memory, const struct guest_region *reg
 	memory->regions[slot] = *region;
 	memory->regions[slot].fd = take_fd;
 	memory->regions[slot].map = map;
-	return slot;
+	return 0;
 fail:
 	fd_close(&take_fd);
 	return ret;
+}
+
+int guest_memory_add(struct guest_memory *memory, const struct guest_region *region, int take_fd)
+{
+	uint32_t slot = 0;
+
+	while (slot < GUEST_MEMORY_REGIONS && memory->regions[slot].map)
+		slot++;
+	if (slot == GUEST_MEMORY_REGIONS) {
+		int ret = guest_region_check(region, take_fd);
+		fd_close(&take_fd);
+		return ret < 0 ? ret : -ENOSPC;
+	}
+	int ret = guest_memory_put(memory, slot, region, take_fd);
+	return ret < 0 ? ret : (int)slot;
 }
 
 int guest_memory_remove(struct guest_memory *memory, const struct guest_region *region)

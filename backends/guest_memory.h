@@ -35,6 +35,9 @@ void guest_memory_finish(struct guest_memory *memory);
  * -EINVAL: unaligned or absurd. Takes `take_fd` in every case.
  */
 int guest_memory_add(struct guest_memory *memory, const struct guest_region *region, int take_fd);
+/* The same at slot `slot`, which must be free (-EEXIST) and within the table (-EINVAL). 0 if mapped. */
+int guest_memory_put(struct guest_memory *memory, uint32_t slot, const struct guest_region *region,
+	int take_fd);
 /* The slot that was emptied, or -ENOENT. Guest address, user address and size must match. */
 int guest_memory_remove(struct guest_memory *memory, const struct guest_region *region);
 void guest_memory_clear(struct guest_memory *memory);

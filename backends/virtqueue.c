@@ -31,6 +31,27 @@ void virtqueue_finish(struct virtqueue *queue)
 	fd_close(&queue->err_fd);
 }
 
+/*
+ * The used ring's index is where the last process left it. If it died over a chain
+ * (protocol/state.h), that one was returned if the driver can see it, and was not
+ * taken if it was not counted.
+ */
+static void queue_recover(struct virtqueue *queue)
+{
+	struct state_queue *state = queue->state;
+	uint16_t used_idx = le16toh(*(volatile const uint16_t *)&queue->used->idx);
+
+	if (state->pushing && state->pushing <= state->size &&
+		used_idx == (uint16_t)(state->used_idx + 1))
+		state->inflight[state->pushing - 1].inflight = 0;
+	state->pushing = 0;
+	state->used_idx = used_idx;
+	for (uint32_t i = 0; i < state->size; i++) {
+		if (state->inflight[i].inflight && state->inflight[i].counter >= state->taken)
+			state->inflight[i].inflight = 0;
+	}
+}
+
 int virtqueue_start(struct virtqueue *queue, const struct guest_memory *memory, bool event_idx)
 {
 	struct state_queue *state = queue->state;
@@ -55,7 +76,7 @@ int virtqueue_start(struct virtqueue *queue, const struct guest_memory *memory, 
 	queue->broken = false;
 	queue->signalled_valid = false;
 	queue->running = true;
-	state->used_idx = le16toh(*(volatile const uint16_t *)&queue->used->idx);
+	queue_recover(queue);
 	state->started = 1;
 	return 0;
 }
@@ -167,47 +188,65 @@ static void set_avail_event(struct virtqueue *queue, uint16_t value)
 
 bool virtqueue_has_more(const struct virtqueue *queue)
 {
-	return queue->running && !queue->broken && avail_idx(queue) != queue->state->last_avail;
+	return queue->running && !queue->broken &&
+		avail_idx(queue) != state_queue_last_avail(queue->state);
+}
+
+/* The chain at `head`, as it is now. NULL, or what is wrong with it. */
+static const char *chain_read(struct virtqueue *queue, const struct guest_memory *memory,
+	uint16_t head, struct virtqueue_chain *chain)
+{
+	chain->head = head;
+	chain->n_readable = chain->n_writable = 0;
+	chain->readable_bytes = chain->writable_bytes = 0;
+	return chain_walk(chain, memory, (const struct packed_desc *)queue->desc,
+		queue->state->size, head, false);
 }
 
 int virtqueue_pop(struct virtqueue *queue, const struct guest_memory *memory,
 	struct virtqueue_chain *chain)
 {
 	struct state_queue *state = queue->state;
+	uint16_t last_avail = state_queue_last_avail(state);
 
 	if (!queue->running || queue->broken)
 		return 0;
 	uint16_t idx = avail_idx(queue);
-	if (idx == state->last_avail) {
+	if (idx == last_avail) {
 		if (!queue->event_idx)
 			return 0;
 		set_avail_event(queue, idx);
 		idx = avail_idx(queue);
-		if (idx == state->last_avail)
+		if (idx == last_avail)
 			return 0;
 	}
-	if ((uint16_t)(idx - state->last_avail) > state->size)
+	if ((uint16_t)(idx - last_avail) > state->size)
 		return virtqueue_break(queue, "more chains are available than the ring has entries");
 
-	uint16_t slot = state->last_avail & (state->size - 1);
+	uint16_t slot = last_avail & (state->size - 1);
 	uint16_t head = le16toh(*(volatile const uint16_t *)&queue->avail->ring[slot]);
 	if (head >= state->size)
 		return virtqueue_break(queue, "a head is out of range");
 	if (state->inflight[head].inflight)
 		return virtqueue_break(queue, "a chain is made available again before it was used");
-
-	chain->head = head;
-	chain->n_readable = chain->n_writable = 0;
-	chain->readable_bytes = chain->writable_bytes = 0;
-	const char *wrong = chain_walk(chain, memory,
-		(const struct packed_desc *)queue->desc, state->size, head, false);
+	const char *wrong = chain_read(queue, memory, head, chain);
 	if (wrong)
 		return virtqueue_break(queue, wrong);
 
-	state->inflight[head].counter = state->counter++;
+	state->inflight[head].counter = state->taken;
 	state->inflight[head].inflight = 1;
-	state->last_avail++;
+	STATE_STEP();
+	state->taken++;
 	return 1;
+}
+
+int virtqueue_read_again(struct virtqueue *queue, const struct guest_memory *memory,
+	uint16_t head, struct virtqueue_chain *chain)
+{
+	if (!queue->running || queue->broken)
+		return 0;
+	const char *wrong = chain_read(queue, memory, head, chain);
+	return wrong ? virtqueue_break(queue, wrong) : 1;
 }
 
 void virtqueue_push(struct virtqueue *queue, uint16_t head, uint32_t written)
@@ -220,10 +259,14 @@ void virtqueue_push(struct virtqueue *queue, uint16_t head, uint32_t written)
 		&queue->used->ring[state->used_idx & (state->size - 1)];
 	elem->id = htole32(head);
 	elem->len = htole32(written);
+	state->pushing = head + 1u;
 	atomic_thread_fence(memory_order_release);
-	state->used_idx++;
-	*(volatile uint16_t *)&queue->used->idx = htole16(state->used_idx);
+	*(volatile uint16_t *)&queue->used->idx = htole16((uint16_t)(state->used_idx + 1));
+	STATE_STEP();
 	state->inflight[head].inflight = 0;
+	state->used_idx++;
+	STATE_STEP();
+	state->pushing = 0;
 }
 
 static bool driver_wants_interrupt(struct virtqueue *queue)

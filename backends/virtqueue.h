@@ -55,8 +55,9 @@ void virtqueue_init(struct virtqueue *queue, const char *name, struct state_queu
 void virtqueue_finish(struct virtqueue *queue);
 
 /*
- * Maps the ring at state->*_addr with state->size entries and runs it from
- * state->last_avail. -EFAULT: not in guest memory; -EINVAL: size or alignment.
+ * Maps the ring at state->*_addr with state->size entries and runs it from where the
+ * state is, be it that of a process that died at any moment. -EFAULT: not in guest
+ * memory; -EINVAL: size or alignment.
  */
 int virtqueue_start(struct virtqueue *queue, const struct guest_memory *memory, bool event_idx);
 void virtqueue_stop(struct virtqueue *queue);
@@ -64,6 +65,12 @@ void virtqueue_stop(struct virtqueue *queue);
 /* 1: a chain; 0: none now, and the driver will kick for the next; -EPROTO: the ring broke. */
 int virtqueue_pop(struct virtqueue *queue, const struct guest_memory *memory,
 	struct virtqueue_chain *chain);
+/*
+ * The chain at `head`, which was popped by a process that died. 1, 0: the ring does not
+ * run, or -EPROTO.
+ */
+int virtqueue_read_again(struct virtqueue *queue, const struct guest_memory *memory,
+	uint16_t head, struct virtqueue_chain *chain);
 /* Return a chain, `written` bytes of it written. */
 void virtqueue_push(struct virtqueue *queue, uint16_t head, uint32_t written);
 /* At the end of the turn: one interrupt for what was pushed, if the driver wants it. */

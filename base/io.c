@@ -43,7 +43,8 @@ union io_control {
 	struct cmsghdr align;
 };
 
-ssize_t io_recv(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_t *n_fds)
+static ssize_t io_recvmsg(
+	int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_t *n_fds, int flags)
 {
 	union io_control control;
 	struct iovec iov = { .iov_base = buf, .iov_len = len };
@@ -57,7 +58,7 @@ ssize_t io_recv(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_
 	*n_fds = 0;
 	ssize_t n;
 	do {
-		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+		n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC | flags);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
@@ -84,6 +85,16 @@ ssize_t io_recv(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_
 	if (cut)
 		return msg.msg_flags & MSG_CTRUNC ? -EPROTO : -EMSGSIZE;
 	return n;
+}
+
+ssize_t io_recv(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_t *n_fds)
+{
+	return io_recvmsg(fd, buf, len, fds, n_fds, 0);
+}
+
+ssize_t io_peek(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_t *n_fds)
+{
+	return io_recvmsg(fd, buf, len, fds, n_fds, MSG_PEEK);
 }
 
 ssize_t io_send(int fd, const void *buf, size_t len, const int *fds, size_t n_fds)

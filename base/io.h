@@ -25,6 +25,8 @@ int fd_set_nonblock(int fd);
  * With `MSG_TRUNC` semantics: on SEQPACKET a longer message is -EMSGSIZE.
  */
 ssize_t io_recv(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_t *n_fds);
+/* The same, and all of it stays to be received; the descriptors are duplicates. */
+ssize_t io_peek(int fd, void *buf, size_t len, int fds[static IO_FDS_MAX], size_t *n_fds);
 /* sendmsg with descriptors (borrowed), never SIGPIPE. Bytes or negative errno. */
 ssize_t io_send(int fd, const void *buf, size_t len, const int *fds, size_t n_fds);
 

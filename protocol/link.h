@@ -26,6 +26,10 @@
  * whether it waits for a renderer. What comes of pictures before the answer is of the
  * daemon's old life and means nothing.
  *
+ * A mullion-guest that takes over from one that died (LINK_GUEST_TAKEOVER) gets the same
+ * state memfd, then with LINK_GUEST_KEPT what that one had kept, then the renderer that it
+ * had if that lives, then the VMM's socket: with that it begins.
+ *
  * Which worker shows a head: every change of a head's scanout has a serial from
  * mullion-guest, and frames carry it. When the head goes dark or to the other
  * worker, frames of older serials are late and never shown. Between pictures of one
@@ -49,6 +53,7 @@ enum link_type {
 	LINK_GUEST_START,      /* fds: state memfd, [capsets memfd] */
 	LINK_GUEST_HEADS,      /* the guest's heads are now these */
 	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
+	LINK_GUEST_KEPT,       /* fd: what a predecessor had kept */
 	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
 	LINK_GUEST_RENDERER_GONE,
 	LINK_GUEST_TAP,        /* fd: a stream socket that gets records (protocol/record.h) */
@@ -94,7 +99,8 @@ enum link_plane {
 };
 
 enum link_guest_flag {
-	LINK_GUEST_VIRGL = 1 << 0, /* 3D is offered to the guest */
+	LINK_GUEST_VIRGL = 1 << 0,    /* 3D is offered to the guest */
+	LINK_GUEST_TAKEOVER = 1 << 1, /* the state is that of a process that died */
 };
 
 struct link_head {
@@ -135,6 +141,8 @@ struct link_guest_socket {
 struct link_guest_renderer {
 	uint32_t type;
 	uint32_t ring_bytes;
+	uint32_t adopted; /* a predecessor had it: with LINK_GUEST_TAKEOVER only */
+	uint32_t reserved;
 };
 
 struct link_guest_renderer_gone {
@@ -188,7 +196,7 @@ enum link_keep_kind {
 	LINK_KEEP_KIND_COUNT,
 };
 
-struct link_keep {
+struct link_keep { /* and _GUEST_KEPT */
 	uint32_t type;
 	uint32_t device;
 	uint32_t kind;

@@ -10,14 +10,36 @@
  *
  * Everything is an index, nothing a pointer. An id of 0 marks a free entry. The
  * file is sparse: a page costs memory once it was used.
+ *
+ * A process may be killed between any two instructions. What is written in several
+ * steps is written so that each prefix of the steps can be told from the others:
+ * STATE_STEP() keeps the compiler from mixing them (what a killed process has
+ * stored, its processor still delivers). An entry gets its id, or seq, last.
+ *
+ *   a chain is taken     inflight[head] = {counter: taken}; STEP; taken++
+ *   a command acts       began = its counter; STEP; the tables
+ *   it goes to a         a pending entry; STEP; remote.intent; STEP; the ring's
+ *     renderer             submit_head, which the renderer sees
+ *   the renderer's       pending.done; the answer; pending.seq = 0; STEP;
+ *     answer               remote.complete_tail
+ *   a chain is used      the answer's bytes; pushing = head; STEP; used->idx; STEP;
+ *                          inflight[head] = {}; used_idx++; STEP; pushing = none
+ *
+ * So a chain that is in flight and has no pending entry is to be carried out, for
+ * the first time or (its counter is `began`) again; and one with an entry that was
+ * never sent likewise.
  */
 
+#define STATE_STEP() atomic_signal_fence(memory_order_seq_cst)
+
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "protocol/limits.h"
+#include "protocol/render.h"
 
 #define STATE_MAGIC 0x4e4f4c4cu
-#define STATE_VERSION 1u
+#define STATE_VERSION 2u
 
 #define STATE_REGIONS 32u
 #define STATE_QUEUES 2u
@@ -27,6 +49,7 @@
 #define STATE_ATTACHMENTS 65536u
 #define STATE_BLOCKS 65536u
 #define STATE_BLOCK_ENTRIES 31u
+#define STATE_REPLY_SEGMENTS 8u
 #define STATE_NONE UINT32_MAX
 
 struct state_region {
@@ -40,20 +63,36 @@ struct state_inflight {
 	uint8_t inflight;
 	uint8_t reserved[5];
 	uint16_t next;
-	uint64_t counter; /* in which order the heads were taken */
+	uint64_t counter; /* `taken` of the queue when it was: the order of the heads */
 };
 
 struct state_queue {
 	uint32_t size;
 	uint32_t enabled, started;
-	uint16_t last_avail, used_idx;
+	uint32_t kick_known; /* SET_VRING_KICK came since the ring was stopped */
+	uint64_t taken;      /* chains, counted; the low 16 bits are the next avail index */
+	uint32_t pushing;    /* the head that goes to the used ring, and 1; 0: none */
+	uint16_t used_idx;
+	uint16_t reserved;
 	uint64_t desc_addr, avail_addr, used_addr; /* the VMM's virtual addresses */
-	uint64_t counter;
 	struct state_inflight inflight[STATE_QUEUE_SIZE];
 };
 
+static inline uint16_t state_queue_last_avail(const struct state_queue *queue)
+{
+	return (uint16_t)queue->taken;
+}
+
+/* The count never goes back: what was taken before a reset stays older. */
+static inline void state_queue_set_last_avail(struct state_queue *queue, uint16_t last_avail)
+{
+	queue->taken = (queue->taken | UINT16_MAX) + 1 + last_avail;
+}
+
 struct state_device {
 	uint64_t features, protocol_features;
+	uint32_t answered; /* the VMM's request was, and is still to be read off its socket */
+	uint32_t reserved;
 	struct state_queue queues[STATE_QUEUES];
 };
 
@@ -119,6 +158,50 @@ enum state_config_change {
 	STATE_CONFIG_CHANGE_MISSING, /* it gave no channel for it */
 };
 
+/* A command of the control queue that waits for its answer: backends/virtio/gpu_pending.h. */
+struct state_pending {
+	uint64_t seq;    /* 0: free; at the index of its low bits */
+	uint32_t done;   /* carried out; a fenced one may still wait for its turn */
+	uint32_t response;
+	uint32_t written; /* bytes of an answer with data, already in guest memory; else 0 */
+	uint32_t created; /* resource to be forgotten if the answer is an error; 0: none */
+	uint32_t type, flags; /* of the command's header, as the next three */
+	uint64_t fence_id;
+	uint32_t ctx_id, ring_idx;
+	uint32_t head; /* of its chain */
+	uint32_t n_segments;
+	struct state_segment {
+		uint64_t addr;
+		uint32_t len;
+		uint32_t reserved;
+	} segments[STATE_REPLY_SEGMENTS]; /* where the answer goes */
+};
+
+/* mullion-guest's side of the ring to a renderer (protocol/render.h). */
+struct state_remote {
+	uint32_t state;         /* enum state_remote_state */
+	uint32_t generation;    /* of the memory regions that it has */
+	uint32_t complete_tail; /* completions that were dealt with */
+	uint32_t moves;         /* other regions are being told to it */
+	/*
+	 * What goes to the ring now, or went last: intents[intent]. It went if the ring's
+	 * submit_head is head_after.
+	 */
+	uint32_t intent;
+	uint32_t reserved2;
+	struct state_intent {
+		uint64_t seq, seq_before;           /* the last ones that are not 0 */
+		uint32_t head_before, head_after;   /* the ring's submit_head */
+		uint32_t count_before, count_after; /* records */
+	} intents[2];
+};
+
+enum state_remote_state {
+	STATE_REMOTE_NONE,
+	STATE_REMOTE_REPLAYING, /* it gets what the tables hold */
+	STATE_REMOTE_RUNNING,
+};
+
 /* Numbers for people; nobody decides by them. */
 struct state_counters {
 	uint64_t commands;
@@ -145,9 +228,16 @@ struct state {
 	struct state_counters counters;
 	struct state_device gpu;
 	uint32_t config_events; /* events_read of the config space: not cleared by the driver */
-	uint32_t reserved;
+	uint32_t n_heads;       /* that the VMM gives the guest; 0: all */
+	uint64_t began;    /* the counter, and 1, of the control chain whose command acts */
+	uint64_t next_seq; /* of the pending entries; 0 as 1 */
+	struct state_ends {
+		uint32_t resources, contexts, attachments, blocks;
+	} ends; /* all entries that were ever used are below */
+	struct state_remote remote;
 	struct state_region regions[STATE_REGIONS];
 	struct state_head heads[LIMIT_HEADS];
+	struct state_pending pendings[RENDER_COMPLETIONS];
 	struct state_context contexts[STATE_CONTEXTS];
 	struct state_resource resources[STATE_RESOURCES];
 	struct state_attachment attachments[STATE_ATTACHMENTS];

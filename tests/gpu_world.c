@@ -294,7 +294,8 @@ void world_reset(struct gpu_world *world)
 		virtqueue_stop(&world->queues[q]);
 		ring_driver_reset(&world->drivers[q]);
 		memset(state->inflight, 0, sizeof(state->inflight));
-		state->last_avail = state->used_idx = 0;
+		state->used_idx = 0;
+		state_queue_set_last_avail(state, 0);
 		for (uint32_t i = 0; i < RING; i++)
 			world->waiting[q][i].used = false;
 	}

@@ -13,6 +13,7 @@
 #define RESPONSE 0x1100
 
 struct fixture {
+	struct state_remote kept;
 	struct render_ring ring;
 	/* The consumer's side. */
 	uint8_t *map;
@@ -32,6 +33,7 @@ static int setup(void **state)
 	f->page = (struct render_page *)f->map;
 	f->submit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	f->complete_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	render_ring_init(&f->ring, &f->kept);
 	assert_int_equal(
 		render_ring_open(&f->ring, fd, fd_dup(f->submit_fd), fd_dup(f->complete_fd)), 0);
 	*state = f;
@@ -50,6 +52,15 @@ static int teardown(void **state)
 	assert_int_equal(count_fds(), f->fds_before);
 	free(f);
 	return 0;
+}
+
+static int take(struct render_ring *ring, struct render_completion *completion)
+{
+	int ret = render_ring_peek(ring, completion);
+
+	if (ret == 1)
+		render_ring_drop(ring);
+	return ret;
 }
 
 static bool signalled(int fd)
@@ -140,7 +151,7 @@ static void pass(struct fixture *f, uint64_t seq, uint32_t bytes)
 	check_record(record, seq, bytes);
 	consume(f, record);
 	complete(f, seq, RESPONSE);
-	assert_int_equal(render_ring_take(&f->ring, &completion), 1);
+	assert_int_equal(take(&f->ring, &completion), 1);
 	assert_true(completion.seq == seq);
 	assert_int_equal(completion.response, RESPONSE);
 }
@@ -149,8 +160,10 @@ static void test_open_refused(void **state)
 {
 	int fds_before = count_fds();
 	int shrinks = memfd_create("ring", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	struct state_remote kept = { 0 };
 	struct render_ring ring;
 
+	render_ring_init(&ring, &kept);
 	assert_int_equal(ftruncate(shrinks, RENDER_RING_BYTES), 0);
 	assert_int_equal(render_ring_open(&ring, shrinks, eventfd(0, 0), eventfd(0, 0)), -EPERM);
 	assert_null(ring.map);
@@ -189,9 +202,9 @@ static void test_sleeps(void **state)
 	atomic_store(&f->page->complete_asleep.value, 0);
 	submit(f, 1, 0);
 	complete(f, 1, 5);
-	assert_int_equal(render_ring_take(&f->ring, &completion), 1);
+	assert_int_equal(take(&f->ring, &completion), 1);
 	assert_int_equal(atomic_load(&f->page->complete_asleep.value), 0);
-	assert_int_equal(render_ring_take(&f->ring, &completion), 0);
+	assert_int_equal(take(&f->ring, &completion), 0);
 	assert_int_equal(atomic_load(&f->page->complete_asleep.value), 1);
 	assert_int_equal(atomic_load(&f->page->complete_tail.value), 1);
 }
@@ -313,12 +326,12 @@ static void test_lies(void **state)
 	static const uint32_t heads[] = { 1, 2, RENDER_COMPLETIONS, 1u << 31, UINT32_MAX };
 	for (size_t i = 0; i < N(heads); i++) {
 		atomic_store(&f->page->complete_head.value, heads[i]);
-		assert_int_equal(render_ring_take(&f->ring, &completion), -EPROTO);
+		assert_int_equal(take(&f->ring, &completion), -EPROTO);
 	}
 	atomic_store(&f->page->complete_head.value, 0);
 	assert_true(submit(f, 1, 0));
 	atomic_store(&f->page->complete_head.value, 2);
-	assert_int_equal(render_ring_take(&f->ring, &completion), -EPROTO);
+	assert_int_equal(take(&f->ring, &completion), -EPROTO);
 }
 
 /* Our own indices are not read back from the page. */
@@ -335,6 +348,82 @@ static void test_page_scribbled_over(void **state)
 	assert_int_equal(atomic_load(&f->page->complete_tail.value), 2);
 }
 
+/* -- a successor -- */
+
+/* As the maker dies: its memory is gone, what it kept is not. */
+static int adopt(struct fixture *f)
+{
+	int fd = memfd_create_sealed("ring", RENDER_RING_BYTES);
+	uint8_t *copy = memfd_map(fd, RENDER_RING_BYTES, PROT_READ | PROT_WRITE);
+
+	memcpy(copy, f->map, RENDER_RING_BYTES);
+	munmap(f->map, RENDER_RING_BYTES);
+	f->map = copy;
+	f->page = (struct render_page *)copy;
+	render_ring_finish(&f->ring);
+	return render_ring_adopt(&f->ring, fd, fd_dup(f->submit_fd), fd_dup(f->complete_fd));
+}
+
+static void test_adopt(void **state)
+{
+	struct fixture *f = *state;
+	struct render_completion completion;
+
+	for (uint64_t seq = 1; seq <= 5; seq++)
+		assert_true(submit(f, seq, 100));
+	pass(f, 1, 100);
+	consume(f, peek(f));
+	complete(f, 2, RESPONSE);
+	assert_int_equal(render_ring_peek(&f->ring, &completion), 1); /* and dies before it drops it */
+	assert_int_equal(adopt(f), 0);
+	assert_true(f->ring.sent.seq == 5);
+	assert_int_equal(f->ring.in_flight, 4);
+	assert_true(signalled(f->submit_fd));
+	assert_true(signalled(f->complete_fd));
+	assert_int_equal(take(&f->ring, &completion), 1);
+	assert_true(completion.seq == 2);
+	assert_true(submit(f, 6, 8));
+	for (uint64_t seq = 3; seq <= 5; seq++)
+		pass(f, seq, 100);
+	pass(f, 6, 8);
+	assert_int_equal(f->ring.in_flight, 0);
+}
+
+/* It died between its intent and the ring: the record did not go. */
+static void test_adopt_unsent(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(submit(f, 1, 100));
+	uint32_t head = atomic_load(&f->page->submit_head.value);
+	assert_true(submit(f, 2, 64));
+	atomic_store(&f->page->submit_head.value, head);
+	assert_int_equal(adopt(f), 0);
+	assert_true(f->ring.sent.seq == 1);
+	assert_int_equal(f->ring.in_flight, 1);
+	assert_true(submit(f, 2, 24));
+	pass(f, 1, 100);
+	pass(f, 2, 24);
+}
+
+/* A renderer that moved our index, a state that is nonsense. */
+static void test_adopt_refused(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_true(submit(f, 1, 100));
+	atomic_fetch_add(&f->page->submit_head.value, 8);
+	assert_int_equal(adopt(f), -EPROTO);
+	assert_null(f->ring.map);
+	atomic_fetch_sub(&f->page->submit_head.value, 8);
+	assert_int_equal(adopt(f), 0);
+	f->kept.complete_tail += RENDER_COMPLETIONS;
+	assert_int_equal(adopt(f), -EPROTO);
+	f->kept.complete_tail -= RENDER_COMPLETIONS;
+	f->kept.intent = UINT32_MAX; /* one of two, whatever it says */
+	adopt(f);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -349,6 +438,9 @@ int main(void)
 		TEST(test_no_header_beyond_the_end),
 		TEST(test_lies),
 		TEST(test_page_scribbled_over),
+		cmocka_unit_test_setup_teardown(test_adopt, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_adopt_unsent, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_adopt_refused, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

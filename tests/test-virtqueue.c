@@ -227,7 +227,7 @@ static void check_desc_breaks(struct fixture *f, struct vring_desc desc)
 	virtqueue_stop(&f->queue);
 	ring_driver_reset(&f->driver);
 	memset(&f->state.inflight, 0, sizeof(f->state.inflight));
-	f->state.last_avail = 0;
+	state_queue_set_last_avail(&f->state, 0);
 	assert_int_equal(virtqueue_start(&f->queue, &f->memory, false), 0);
 	f->driver.desc[0] = desc;
 	f->driver.desc[1] = desc_of(f, f->data, 1, VRING_DESC_F_NEXT, 0);
@@ -455,7 +455,7 @@ static void run_around(void **state, uint32_t size, bool event_idx)
 		in_flight[n_in_flight++] = f->chain.head;
 	assert_int_equal(added, taken + n_in_flight);
 	assert_int_equal(f->driver.avail->idx, (uint16_t)added);
-	assert_int_equal(f->state.last_avail, (uint16_t)added);
+	assert_int_equal(state_queue_last_avail(&f->state), (uint16_t)added);
 	assert_int_equal(f->state.used_idx, (uint16_t)taken);
 	teardown(state);
 }
@@ -569,7 +569,7 @@ static void test_random_rings(void **state)
 		virtqueue_stop(&f->queue);
 		ring_driver_reset(&f->driver);
 		memset(f->state.inflight, 0, sizeof(f->state.inflight));
-		f->state.last_avail = 0;
+		state_queue_set_last_avail(&f->state, 0);
 		assert_int_equal(virtqueue_start(&f->queue, &f->memory, seed % 2), 0);
 		for (uint32_t i = 0; i < 2 * RING; i++) {
 			struct vring_desc *desc = i < RING ? &f->driver.desc[i] : &table[i - RING];

@@ -2,6 +2,7 @@
 /* A renderer in a process of its own: calls become records, completions come back. */
 #include "backends/remote/renderer.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "backends/guest_memory.h"
@@ -192,7 +193,7 @@ static int remote_send_regions(struct remote_renderer *r)
 	}
 	struct render_message_regions_done done = {
 		.type = RENDER_MESSAGE_REGIONS_DONE,
-		.generation = ++r->generation,
+		.generation = ++r->ring.kept->generation,
 	};
 	return channel_send(&r->channel, &done, sizeof(done), NULL, 0);
 }
@@ -203,13 +204,15 @@ static void remote_memory_changed(struct renderer *base)
 
 	if (!r->up)
 		return;
+	r->ring.kept->moves = 1;
 	int ret = remote_send_regions(r);
 	if (ret < 0) {
 		remote_give_up(r, "takes no memory regions");
 		return;
 	}
-	struct render_regions record = { .generation = r->generation };
+	struct render_regions record = { .generation = r->ring.kept->generation };
 	remote_send(r, RENDER_REGIONS, &record, sizeof(record));
+	r->ring.kept->moves = 0;
 }
 
 static void remote_reset(struct renderer *base)
@@ -238,9 +241,11 @@ static void remote_complete(struct loop_source *source, uint32_t events)
 	int ret = 0;
 
 	eventfd_drain(source->fd);
-	while (r->up && (ret = render_ring_take(&r->ring, &completion)) > 0) {
+	while (r->up && (ret = render_ring_peek(&r->ring, &completion)) > 0) {
 		if (completion.seq)
 			r->listener->completed(r->data, completion.seq, completion.response);
+		if (r->up)
+			render_ring_drop(&r->ring);
 	}
 	if (ret < 0) {
 		remote_give_up(r, "completes what it was not given");
@@ -269,7 +274,8 @@ static const struct channel_interface channel_none = {
 };
 
 void remote_renderer_init(struct remote_renderer *r, struct loop *loop,
-	const struct guest_memory *memory, const struct renderer_listener *listener, void *data)
+	const struct guest_memory *memory, struct state_remote *kept,
+	const struct renderer_listener *listener, void *data)
 {
 	*r = (struct remote_renderer){
 		.base.interface = &remote_interface,
@@ -278,8 +284,17 @@ void remote_renderer_init(struct remote_renderer *r, struct loop *loop,
 		.listener = listener,
 		.data = data,
 	};
-	render_ring_init(&r->ring);
+	render_ring_init(&r->ring, kept);
 	channel_init(&r->channel);
+}
+
+static int remote_watch(struct remote_renderer *r, int take_socket)
+{
+	int ret = channel_open(&r->channel, r->loop, take_socket, &channel_none);
+	if (ret == 0)
+		ret = loop_add(r->loop, &r->complete, r->ring.complete_fd, EPOLLIN, remote_complete);
+	r->up = ret == 0;
+	return ret;
 }
 
 int remote_renderer_open(struct remote_renderer *r, int take_memfd, int take_submit_fd,
@@ -291,16 +306,32 @@ int remote_renderer_open(struct remote_renderer *r, int take_memfd, int take_sub
 		fd_close(&take_socket);
 		return ret;
 	}
-	ret = channel_open(&r->channel, r->loop, take_socket, &channel_none);
-	if (ret == 0)
-		ret = loop_add(r->loop, &r->complete, r->ring.complete_fd, EPOLLIN, remote_complete);
+	ret = remote_watch(r, take_socket);
 	if (ret < 0) {
 		remote_renderer_close(r);
 		return ret;
 	}
-	r->up = true;
+	r->ring.kept->generation = 0;
 	remote_memory_changed(&r->base);
 	return 0;
+}
+
+int remote_renderer_adopt(struct remote_renderer *r, int take_memfd, int take_submit_fd,
+	int take_complete_fd, int take_socket)
+{
+	remote_renderer_close(r);
+	int ret = render_ring_adopt(&r->ring, take_memfd, take_submit_fd, take_complete_fd);
+	if (ret < 0) {
+		fd_close(&take_socket);
+		return ret;
+	}
+	ret = remote_watch(r, take_socket);
+	/* A set of regions that was told in part cannot be told to its end. */
+	if (ret == 0 && r->ring.kept->moves)
+		ret = -EPROTO;
+	if (ret < 0)
+		remote_renderer_close(r);
+	return ret;
 }
 
 void remote_renderer_close(struct remote_renderer *r)

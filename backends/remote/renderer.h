@@ -20,14 +20,18 @@ struct remote_renderer {
 	struct render_ring ring;
 	struct loop_source complete;
 	struct channel channel;
-	uint32_t generation; /* of the regions */
 	bool up;
 };
 
+/* All is borrowed. `kept` says what a process that died knew of its renderer. */
 void remote_renderer_init(struct remote_renderer *renderer, struct loop *loop,
-	const struct guest_memory *memory, const struct renderer_listener *listener, void *data);
+	const struct guest_memory *memory, struct state_remote *kept,
+	const struct renderer_listener *listener, void *data);
 /* Connects it; takes all four in every case. Its tables are empty. 0 or negative errno. */
 int remote_renderer_open(struct remote_renderer *renderer, int take_memfd, int take_submit_fd,
+	int take_complete_fd, int take_socket);
+/* The same with one that a process had which died: it knows what that one told it. */
+int remote_renderer_adopt(struct remote_renderer *renderer, int take_memfd, int take_submit_fd,
 	int take_complete_fd, int take_socket);
 /* It died, or lied: nothing completes any more. */
 void remote_renderer_close(struct remote_renderer *renderer);

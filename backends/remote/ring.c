@@ -12,15 +12,15 @@
 #define CALL_COMPLETIONS 64
 #define CALL_BYTES (2 * RENDER_RECORD_MAX + RENDER_RECORD_MAX / 2)
 
-void render_ring_init(struct render_ring *ring)
+void render_ring_init(struct render_ring *ring, struct state_remote *kept)
 {
-	*ring = (struct render_ring){ .submit_fd = -1, .complete_fd = -1 };
+	*ring = (struct render_ring){ .kept = kept, .submit_fd = -1, .complete_fd = -1 };
 }
 
-int render_ring_open(struct render_ring *ring, int take_memfd, int take_submit_fd,
+static int ring_map(struct render_ring *ring, int take_memfd, int take_submit_fd,
 	int take_complete_fd)
 {
-	render_ring_init(ring);
+	render_ring_init(ring, ring->kept);
 	ring->submit_fd = take_submit_fd;
 	ring->complete_fd = take_complete_fd;
 	int ret = memfd_check_sealed(take_memfd, RENDER_RING_BYTES);
@@ -30,11 +30,50 @@ int render_ring_open(struct render_ring *ring, int take_memfd, int take_submit_f
 	}
 	fd_close(&take_memfd);
 	ring->page = (struct render_page *)ring->map;
-	if (ret == 0)
-		atomic_store(&ring->page->complete_asleep.value, 1);
-	else
+	if (ret < 0)
 		render_ring_finish(ring);
 	return ret;
+}
+
+int render_ring_open(struct render_ring *ring, int take_memfd, int take_submit_fd,
+	int take_complete_fd)
+{
+	int ret = ring_map(ring, take_memfd, take_submit_fd, take_complete_fd);
+	if (ret < 0)
+		return ret;
+	memset(ring->kept->intents, 0, sizeof(ring->kept->intents));
+	ring->kept->complete_tail = 0;
+	atomic_store(&ring->page->complete_asleep.value, 1);
+	return 0;
+}
+
+int render_ring_adopt(struct render_ring *ring, int take_memfd, int take_submit_fd,
+	int take_complete_fd)
+{
+	int ret = ring_map(ring, take_memfd, take_submit_fd, take_complete_fd);
+	if (ret < 0)
+		return ret;
+	const struct state_intent *intent = &ring->kept->intents[ring->kept->intent & 1];
+	ring->head = atomic_load(&ring->page->submit_head.value);
+	bool went = ring->head == intent->head_after;
+	ring->sent = (struct render_ring_sent){
+		.seq = went ? intent->seq : intent->seq_before,
+		.head = ring->head,
+		.count = went ? intent->count_after : intent->count_before,
+	};
+	ring->complete_tail = ring->kept->complete_tail;
+	ring->in_flight = ring->sent.count - ring->complete_tail;
+	if ((!went && ring->head != intent->head_before) || ring->head % 8 ||
+		ring->in_flight > RENDER_COMPLETIONS) {
+		render_ring_finish(ring);
+		return -EPROTO;
+	}
+	/* What was not told may not have been signalled either. */
+	atomic_store(&ring->page->complete_tail.value, ring->complete_tail);
+	atomic_store(&ring->page->complete_asleep.value, 1);
+	eventfd_signal(ring->submit_fd);
+	eventfd_signal(ring->complete_fd);
+	return 0;
 }
 
 void render_ring_finish(struct render_ring *ring)
@@ -43,7 +82,7 @@ void render_ring_finish(struct render_ring *ring)
 		munmap(ring->map, RENDER_RING_BYTES);
 	fd_close(&ring->submit_fd);
 	fd_close(&ring->complete_fd);
-	render_ring_init(ring);
+	render_ring_init(ring, ring->kept);
 }
 
 /* Bytes that are free; 0 if the renderer's index lies. */
@@ -82,22 +121,49 @@ void *render_ring_begin(struct render_ring *ring, enum render_kind kind, enum re
 	}
 	struct render_record *record = record_at(ring, ring->head);
 	*record = (struct render_record){ .kind = kind, .want = want, .seq = seq };
+	ring->seq = seq;
 	return record + 1;
+}
+
+/* A successor can tell from it whether the record went. */
+static void ring_intend(struct render_ring *ring, const struct render_ring_sent *next)
+{
+	struct state_remote *kept = ring->kept;
+	uint32_t i = !(kept->intent & 1);
+
+	kept->intents[i] = (struct state_intent){
+		.seq = next->seq,
+		.seq_before = ring->sent.seq,
+		.head_before = ring->sent.head,
+		.head_after = next->head,
+		.count_before = ring->sent.count,
+		.count_after = next->count,
+	};
+	STATE_STEP();
+	kept->intent = i;
+	STATE_STEP();
 }
 
 void render_ring_commit(struct render_ring *ring, uint32_t bytes)
 {
-	struct render_record *record = record_at(ring, ring->head);
+	uint32_t total = sizeof(struct render_record) + bytes;
 
-	record->bytes = sizeof(*record) + bytes;
-	ring->head += (record->bytes + 7) & ~7u;
+	record_at(ring, ring->head)->bytes = total;
+	ring->head += (total + 7) & ~7u;
 	ring->in_flight++;
+	struct render_ring_sent next = {
+		.seq = ring->seq ? ring->seq : ring->sent.seq,
+		.head = ring->head,
+		.count = ring->sent.count + 1,
+	};
+	ring_intend(ring, &next);
+	ring->sent = next;
 	atomic_store(&ring->page->submit_head.value, ring->head);
 	if (atomic_exchange(&ring->page->submit_asleep.value, 0))
 		eventfd_signal(ring->submit_fd);
 }
 
-int render_ring_take(struct render_ring *ring, struct render_completion *completion)
+int render_ring_peek(struct render_ring *ring, struct render_completion *completion)
 {
 	uint32_t n = atomic_load(&ring->page->complete_head.value) - ring->complete_tail;
 
@@ -112,8 +178,14 @@ int render_ring_take(struct render_ring *ring, struct render_completion *complet
 	const struct render_completion *slots = (const void *)(ring->map + RENDER_COMPLETIONS_OFFSET);
 	memcpy(completion, &slots[ring->complete_tail & (RENDER_COMPLETIONS - 1)],
 		sizeof(*completion));
+	return 1;
+}
+
+void render_ring_drop(struct render_ring *ring)
+{
 	ring->complete_tail++;
 	ring->in_flight--;
+	STATE_STEP();
+	ring->kept->complete_tail = ring->complete_tail;
 	atomic_store(&ring->page->complete_tail.value, ring->complete_tail);
-	return 1;
 }

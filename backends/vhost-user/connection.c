@@ -134,9 +134,25 @@ static const char *handle_set_mem_table(struct vhost_user_connection *c,
 	return wrong;
 }
 
+static bool region_is_there(
+	const struct vhost_user_connection *c, const struct vhost_user_region *region)
+{
+	for (uint32_t i = 0; i < STATE_REGIONS; i++) {
+		const struct state_region *other = &c->region_states[i];
+		if (other->used && other->guest_addr == region->guest_addr &&
+			other->size_bytes == region->size_bytes &&
+			other->user_addr == region->user_addr)
+			return true;
+	}
+	return false;
+}
+
 static const char *handle_add_mem_reg(struct vhost_user_connection *c,
 	const struct vhost_user_message *m)
 {
+	/* Added by a process that died before it had read the request off the socket. */
+	if (c->repeats && region_is_there(c, &m->region))
+		return NULL;
 	const char *wrong = region_add(c, &m->region, &c->fds[0]);
 	if (!wrong)
 		c->device->memory_changed(c->data);
@@ -155,9 +171,10 @@ static const char *handle_rem_mem_reg(struct vhost_user_connection *c,
 
 	stop_rings(c, was_running);
 	int slot = guest_memory_remove(&c->memory, &wanted);
-	if (slot < 0)
+	if (slot < 0 && !c->repeats)
 		return "it removes a memory region that it did not add";
-	region_forget(c, slot);
+	if (slot >= 0)
+		region_forget(c, slot);
 	start_rings(c, was_running);
 	return NULL;
 }
@@ -238,8 +255,8 @@ static const char *handle_get_vring_base(struct vhost_user_connection *c,
 	} reply = { .index = m->vring_state.index };
 
 	vhost_user_ring_stop(c, reply.index);
-	c->rings[reply.index].kick_known = false;
-	reply.num = c->queues[reply.index].state->last_avail;
+	c->queues[reply.index].state->kick_known = 0;
+	reply.num = state_queue_last_avail(c->queues[reply.index].state);
 	return connection_reply(c, &reply, sizeof(reply));
 }
 
@@ -268,7 +285,6 @@ static void reset_device(struct vhost_user_connection *c)
 	for (uint32_t i = 0; i < c->device->n_queues; i++) {
 		vhost_user_ring_stop(c, i);
 		memset(c->queues[i].state, 0, sizeof(*c->queues[i].state));
-		c->rings[i].kick_known = false;
 	}
 	c->device->reset(c->data);
 }
@@ -350,8 +366,47 @@ static const char *connection_handle(struct vhost_user_connection *c)
 	return wrong;
 }
 
+/*
+ * A message that is there as a whole is acted upon before it is read off the socket: if
+ * this process dies over it, its successor finds it again, or knows that it was answered.
+ * 1: there was one; 0: none, or a part; negative: ended.
+ */
+static int connection_receive_whole(struct vhost_user_connection *c, const char **wrong)
+{
+	uint8_t bytes[VHOST_USER_HEADER_BYTES + VHOST_USER_PAYLOAD_MAX] = { 0 };
+	struct vhost_user_message message;
+
+	/* The header first: looking further would meet the next message's descriptors. */
+	if (recv(c->fd, &c->header, sizeof(c->header), MSG_PEEK) != sizeof(c->header) ||
+		vhost_user_check_header(&c->header))
+		return 0;
+	size_t whole = VHOST_USER_HEADER_BYTES + c->header.size;
+	ssize_t n = io_peek(c->fd, bytes, whole, c->fds, &c->n_fds);
+	memcpy(c->payload, bytes + VHOST_USER_HEADER_BYTES, c->header.size);
+	/* Linux shows the next one's descriptors if this one has none: reading tells whose they are. */
+	if (n != (ssize_t)whole ||
+		(c->n_fds && decode_vhost_user(&c->header, c->payload, c->n_fds, &message))) {
+		fd_close_all(c->fds, n < 0 ? 0 : c->n_fds);
+		c->n_fds = 0;
+		return 0;
+	}
+	if (c->state->answered)
+		fd_close_all(c->fds, c->n_fds);
+	else
+		*wrong = connection_handle(c);
+	c->state->answered = 1;
+	STATE_STEP();
+	n = io_recv(c->fd, bytes, whole, c->fds, &c->n_fds);
+	fd_close_all(c->fds, n < 0 ? 0 : c->n_fds);
+	c->n_fds = 0;
+	STATE_STEP();
+	c->state->answered = 0;
+	c->repeats = false;
+	return *wrong || n != (ssize_t)whole ? -1 : 1;
+}
+
 /* Takes what there is of the current message. 1: more may be there; 0: wait; negative: ended. */
-static int connection_receive(struct vhost_user_connection *c, const char **wrong)
+static int connection_receive_part(struct vhost_user_connection *c, const char **wrong)
 {
 	bool in_header = c->received < VHOST_USER_HEADER_BYTES;
 	size_t end = in_header ? VHOST_USER_HEADER_BYTES : VHOST_USER_HEADER_BYTES + c->header.size;
@@ -392,7 +447,9 @@ static void connection_dispatch(struct loop_source *source, uint32_t events)
 	int ret;
 
 	do {
-		ret = connection_receive(c, &wrong);
+		ret = c->received ? 0 : connection_receive_whole(c, &wrong);
+		if (ret == 0)
+			ret = connection_receive_part(c, &wrong);
 	} while (ret > 0);
 	if (ret == 0)
 		return;
@@ -412,7 +469,7 @@ void vhost_user_connection_init(struct vhost_user_connection *c)
 	guest_memory_init(&c->memory);
 }
 
-int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loop, int take_fd,
+static int connection_init(struct vhost_user_connection *c, struct loop *loop, int take_fd,
 	struct state_device *state, struct state_region *regions,
 	const struct vhost_user_device *device, void *data)
 {
@@ -428,6 +485,76 @@ int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loo
 		vhost_user_ring_init(c, i);
 	int ret = fd_set_nonblock(take_fd);
 	return ret < 0 ? ret : loop_add(loop, &c->source, take_fd, EPOLLIN, connection_dispatch);
+}
+
+int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loop, int take_fd,
+	struct state_device *state, struct state_region *regions,
+	const struct vhost_user_device *device, void *data)
+{
+	return connection_init(c, loop, take_fd, state, regions, device, data);
+}
+
+static int take_kept(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+static int adopt_region(struct vhost_user_connection *c, uint32_t slot, int take_fd)
+{
+	struct state_region *state = &c->region_states[slot];
+	struct guest_region region = {
+		.guest_addr = state->guest_addr,
+		.size_bytes = state->size_bytes,
+		.user_addr = state->user_addr,
+		.fd_offset = state->fd_offset,
+	};
+
+	if (state->used)
+		return guest_memory_put(&c->memory, slot, &region, take_fd);
+	fd_close(&take_fd); /* the process died between the two */
+	return 0;
+}
+
+int vhost_user_connection_adopt(struct vhost_user_connection *c, struct loop *loop, int take_fd,
+	struct state_device *state, struct state_region *regions, struct vhost_user_kept *kept,
+	const struct vhost_user_device *device, void *data)
+{
+	int ret = connection_init(c, loop, take_fd, state, regions, device, data);
+
+	c->repeats = true;
+	c->gpu_fd = take_kept(&kept->gpu);
+	int backend_fd = take_kept(&kept->backend);
+	if (ret == 0 && backend_fd >= 0)
+		backend_channel_set_fd(&c->backend, backend_fd);
+	for (uint32_t i = 0; i < STATE_REGIONS && ret == 0; i++) {
+		/* It died before that was kept: the VMM's request is still there. */
+		if (kept->regions[i] < 0)
+			regions[i].used = 0;
+		else
+			ret = adopt_region(c, i, take_kept(&kept->regions[i]));
+	}
+	if (ret < 0)
+		return ret;
+	state->features &= device->features(data) | OFFERED_RING_FEATURES;
+	state->protocol_features &= OFFERED_PROTOCOL_FEATURES;
+	device->set_features(data, state->features);
+	for (uint32_t i = 0; i < device->n_queues; i++)
+		vhost_user_ring_adopt(c, i, take_kept(&kept->kicks[i]),
+			take_kept(&kept->calls[i]), take_kept(&kept->errs[i]));
+	return 0;
+}
+
+void vhost_user_connection_run(struct vhost_user_connection *c)
+{
+	for (uint32_t i = 0; i < c->device->n_queues; i++) {
+		if (!c->queues[i].running)
+			continue;
+		vhost_user_notify_later(c, i);
+		c->device->kicked(c->data, i);
+	}
 }
 
 void vhost_user_connection_finish(struct vhost_user_connection *c)

@@ -73,10 +73,10 @@ struct vhost_user_connection {
 		struct vhost_user_connection *connection;
 		struct loop_source kick;
 		struct loop_hook notify;
-		bool kick_known; /* SET_VRING_KICK came */
 		bool kick_seen;  /* the driver kicked at least once */
 		bool kick_is_read; /* its descriptor fills up */
 	} rings[STATE_QUEUES];
+	bool repeats;           /* the first request may have been acted upon by a predecessor */
 	bool memory_doubted;    /* `trouble` says that it is not shared */
 	int gpu_fd; /* owned */
 	struct backend_channel backend;
@@ -95,6 +95,23 @@ void vhost_user_connection_init(struct vhost_user_connection *connection);
 int vhost_user_connection_open(struct vhost_user_connection *connection, struct loop *loop,
 	int take_fd, struct state_device *state, struct state_region *regions,
 	const struct vhost_user_device *device, void *data);
+/* Descriptors that were kept for a successor; -1: none. */
+struct vhost_user_kept {
+	int gpu, backend;
+	int regions[STATE_REGIONS];
+	int kicks[STATE_QUEUES], calls[STATE_QUEUES], errs[STATE_QUEUES];
+};
+
+/*
+ * The connection of a process that died, from its state, which is checked. Takes all of
+ * `kept` and leaves -1 there. Rings run as they did, but the device hears of none before
+ * vhost_user_connection_run. 0 or negative errno; -EPROTO: the state makes no sense.
+ */
+int vhost_user_connection_adopt(struct vhost_user_connection *connection, struct loop *loop,
+	int take_fd, struct state_device *state, struct state_region *regions,
+	struct vhost_user_kept *kept, const struct vhost_user_device *device, void *data);
+/* Kicks each ring that runs, and tells its driver: what was told before a death may be lost. */
+void vhost_user_connection_run(struct vhost_user_connection *connection);
 void vhost_user_connection_finish(struct vhost_user_connection *connection);
 
 /* Has every descriptor kept again. */

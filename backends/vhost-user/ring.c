@@ -26,8 +26,9 @@ static void ring_reset_device(struct vhost_user_connection *c)
 	for (uint32_t i = 0; i < c->device->n_queues; i++) {
 		struct state_queue *state = c->queues[i].state;
 		memset(state->inflight, 0, sizeof(state->inflight));
-		state->last_avail = 0;
+		state->pushing = 0;
 		state->used_idx = 0;
+		state_queue_set_last_avail(state, 0);
 	}
 	c->device->reset(c->data);
 }
@@ -65,7 +66,7 @@ static void ring_check_shared(struct vhost_user_connection *c, uint32_t index)
 	if (c->rings[index].kick_seen)
 		return;
 	c->rings[index].kick_seen = true;
-	if (!queue->running || queue->state->last_avail || virtqueue_has_more(queue) ||
+	if (!queue->running || state_queue_last_avail(queue->state) || virtqueue_has_more(queue) ||
 		!guest_memory_is_blank(&c->memory))
 		return;
 	c->memory_doubted = true;
@@ -77,7 +78,7 @@ static void ring_check_shared(struct vhost_user_connection *c, uint32_t index)
 /* Whatever was thought of the guest's memory: a chain came through it. */
 static void ring_trust_memory(struct vhost_user_connection *c, uint32_t index)
 {
-	if (!c->memory_doubted || !c->queues[index].state->last_avail)
+	if (!c->memory_doubted || !state_queue_last_avail(c->queues[index].state))
 		return;
 	c->memory_doubted = false;
 	c->device->trouble(c->data, "");
@@ -124,28 +125,46 @@ static void ring_watch_kick(struct vhost_user_connection *c, uint32_t index)
 		ring_kick_dispatch);
 }
 
-void vhost_user_ring_try_start(struct vhost_user_connection *c, uint32_t index)
+/* True: it runs now, and did not before. */
+static bool ring_start(struct vhost_user_connection *c, uint32_t index)
 {
 	struct virtqueue *queue = &c->queues[index];
 	struct state_queue *state = queue->state;
 	bool wait_enable = c->state->features & (1ull << VHOST_USER_F_PROTOCOL_FEATURES);
 
-	if (queue->running || !c->rings[index].kick_known || (wait_enable && !state->enabled))
-		return;
+	if (queue->running || !state->kick_known || (wait_enable && !state->enabled))
+		return false;
 	bool event_idx = c->state->features & (1ull << VIRTIO_RING_F_EVENT_IDX);
 	int ret = virtqueue_start(queue, &c->memory, event_idx);
 	if (ret < 0) {
 		log_limited(&queue->breaks, LOG_LEVEL_WARN, "%s queue: cannot run: %s", queue->name,
 			ret == -EFAULT ? "the ring is outside guest memory" :
 					 "its size or alignment is not a ring's");
-		return;
+		return false;
 	}
 	log_debug("%s queue: %u entries from %u, event_idx %d", queue->name, state->size,
-		state->last_avail, event_idx);
+		state_queue_last_avail(state), event_idx);
 	c->rings[index].kick_seen = false;
 	if (queue->kick_fd >= 0)
 		ring_watch_kick(c, index);
-	c->device->kicked(c->data, index);
+	return true;
+}
+
+void vhost_user_ring_try_start(struct vhost_user_connection *c, uint32_t index)
+{
+	if (ring_start(c, index))
+		c->device->kicked(c->data, index);
+}
+
+void vhost_user_ring_adopt(struct vhost_user_connection *c, uint32_t index, int take_kick_fd,
+	int take_call_fd, int take_err_fd)
+{
+	struct virtqueue *queue = &c->queues[index];
+
+	queue->kick_fd = take_kick_fd;
+	queue->call_fd = take_call_fd;
+	queue->err_fd = take_err_fd;
+	ring_start(c, index);
 }
 
 void vhost_user_ring_stop(struct vhost_user_connection *c, uint32_t index)
@@ -175,9 +194,9 @@ static void ring_set_base(struct vhost_user_connection *c, const struct vhost_us
 {
 	struct state_queue *state = c->queues[m->vring_state.index].state;
 
-	if (!m->vring_state.num && state->last_avail)
+	if (!m->vring_state.num && state_queue_last_avail(state))
 		ring_reset_device(c);
-	state->last_avail = m->vring_state.num;
+	state_queue_set_last_avail(state, m->vring_state.num);
 }
 
 /* Moves `c->fds[0]` into `*slot`. */
@@ -202,7 +221,7 @@ static const char *ring_set_kick(struct vhost_user_connection *c, const struct v
 		return "a kick descriptor that cannot be used";
 	vhost_user_ring_stop(c, index);
 	ring_take_fd(c, &c->queues[index].kick_fd, VHOST_USER_KEEP_KICK, index);
-	c->rings[index].kick_known = true;
+	c->queues[index].state->kick_known = 1;
 	vhost_user_ring_try_start(c, index);
 	return NULL;
 }

@@ -15,6 +15,12 @@ void vhost_user_ring_finish(struct vhost_user_connection *connection, uint32_t i
 
 /* Run it if all that it needs is there. */
 void vhost_user_ring_try_start(struct vhost_user_connection *connection, uint32_t index);
+/*
+ * The ring of a process that died, as its state says; it runs if it did. The device hears
+ * of it later (vhost_user_connection_run). Descriptors may be -1.
+ */
+void vhost_user_ring_adopt(struct vhost_user_connection *connection, uint32_t index,
+	int take_kick_fd, int take_call_fd, int take_err_fd);
 void vhost_user_ring_stop(struct vhost_user_connection *connection, uint32_t index);
 
 /* Requests about vrings; the index is checked. NULL, or why the VMM is dropped. */

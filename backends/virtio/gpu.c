@@ -23,8 +23,10 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *sta
 	gpu->listener = listener;
 	gpu->data = data;
 	gpu->n_heads = config->n_heads;
-	state->counters.heads = config->n_heads;
-	gpu_pendings_init(&gpu->pendings);
+	if (state->n_heads && state->n_heads < config->n_heads)
+		gpu->n_heads = state->n_heads;
+	state->counters.heads = gpu->n_heads;
+	gpu_pendings_init(&gpu->pendings, state);
 	return gpu_table_init(&gpu->table, state, &gpu->config.quota);
 }
 
@@ -88,7 +90,7 @@ void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32
 			gpu->config.n_heads);
 	if (wanted)
 		gpu->n_heads = wanted < gpu->config.n_heads ? wanted : gpu->config.n_heads;
-	gpu->state->counters.heads = gpu->n_heads;
+	gpu->state->counters.heads = gpu->state->n_heads = gpu->n_heads;
 }
 
 void gpu_set_heads(struct gpu *gpu, const struct link_guest_heads *heads)
@@ -104,12 +106,25 @@ static struct gpu_reply reply_of(const struct virtqueue_chain *chain)
 {
 	struct gpu_reply reply = { .head = chain->head };
 
-	while (reply.n_segments < REPLY_SEGMENTS && reply.n_segments < chain->n_writable) {
+	while (reply.n_segments < STATE_REPLY_SEGMENTS && reply.n_segments < chain->n_writable) {
 		reply.segments[reply.n_segments] =
 			chain->segments[chain->n_readable + reply.n_segments];
 		reply.n_segments++;
 	}
 	return reply;
+}
+
+/* A part of an answer at `done`, as much as fits; how much that is. */
+static size_t reply_write_part(struct gpu *gpu, uint64_t addr, uint32_t room, const void *bytes,
+	size_t len)
+{
+	size_t part = room < len ? room : len;
+	void *to = guest_memory_at(gpu->memory, addr, part);
+
+	if (!to)
+		return 0;
+	memcpy(to, bytes, part);
+	return part;
 }
 
 /* As much as the driver made room for; the number of bytes written. */
@@ -118,24 +133,17 @@ static uint32_t reply_write(struct gpu *gpu, const struct gpu_reply *reply, cons
 {
 	size_t done = 0;
 
-	for (uint32_t i = 0; i < reply->n_segments && done < len; i++) {
-		size_t part = reply->segments[i].len;
-		if (part > len - done)
-			part = len - done;
-		void *to = guest_memory_at(gpu->memory, reply->segments[i].addr, part);
-		if (!to)
-			break;
-		memcpy(to, (const char *)bytes + done, part);
-		done += part;
-	}
+	for (uint32_t i = 0; i < reply->n_segments && done < len; i++)
+		done += reply_write_part(gpu, reply->segments[i].addr, reply->segments[i].len,
+			(const char *)bytes + done, len - done);
 	return done;
 }
 
-static void control_push(struct gpu *gpu, const struct gpu_reply *reply, uint32_t written)
+static void control_push(struct gpu *gpu, uint16_t head, uint32_t written)
 {
 	if (!gpu->queues)
 		return;
-	virtqueue_push(&gpu->queues[VIRTIO_GPU_QUEUE_CONTROL], reply->head, written);
+	virtqueue_push(&gpu->queues[VIRTIO_GPU_QUEUE_CONTROL], head, written);
 	gpu->listener->notify(gpu->data, VIRTIO_GPU_QUEUE_CONTROL);
 }
 
@@ -151,18 +159,42 @@ static void header_fill(struct virtio_gpu_ctrl_hdr *to, const struct virtio_gpu_
 	to->ring_idx = command->ring_idx;
 }
 
-static void pending_finish(struct gpu *gpu, struct gpu_pending *pending)
+static uint32_t pending_write(struct gpu *gpu, const struct state_pending *pending)
 {
-	uint32_t written = pending->written;
+	struct virtio_gpu_header command = {
+		.flags = pending->flags,
+		.fence_id = pending->fence_id,
+		.ctx_id = pending->ctx_id,
+		.ring_idx = pending->ring_idx,
+	};
+	struct virtio_gpu_ctrl_hdr header;
+	size_t done = 0;
 
-	if (!written) {
-		struct virtio_gpu_ctrl_hdr header;
-		header_fill(&header, &pending->header, pending->response);
-		written = reply_write(gpu, &pending->reply, &header, sizeof(header));
-	}
-	control_push(gpu, &pending->reply, written);
+	header_fill(&header, &command, pending->response);
+	for (uint32_t i = 0; i < pending->n_segments && done < sizeof(header); i++)
+		done += reply_write_part(gpu, pending->segments[i].addr, pending->segments[i].len,
+			(const char *)&header + done, sizeof(header) - done);
+	return done;
+}
+
+static void pending_finish(struct gpu *gpu, struct state_pending *pending)
+{
+	uint32_t written = pending->written ? pending->written : pending_write(gpu, pending);
+
+	control_push(gpu, pending->head, written);
+	STATE_STEP();
 	gpu_pending_free(&gpu->pendings, pending);
 	gpu->state->counters.fences = gpu->pendings.n_fenced;
+}
+
+/* It, and the fences whose turn comes with it. */
+static void pending_finish_due(struct gpu *gpu, struct state_pending *pending)
+{
+	while (pending && gpu_pending_is_due(&gpu->pendings, pending)) {
+		struct state_pending *next = gpu_pending_next(&gpu->pendings, pending);
+		pending_finish(gpu, pending);
+		pending = next;
+	}
 }
 
 static bool control_runs(const struct gpu *gpu)
@@ -170,34 +202,32 @@ static bool control_runs(const struct gpu *gpu)
 	return gpu->queues && gpu->queues[VIRTIO_GPU_QUEUE_CONTROL].running;
 }
 
-/* One is done: answer it, and the fences whose turn has come. A paused VM gets them later. */
-static void pending_done(struct gpu *gpu, struct gpu_pending *pending, uint32_t response)
+static void pending_set_done(struct state_pending *pending, uint32_t response)
 {
-	pending->done = true;
 	pending->response = response;
-	if (!control_runs(gpu)) {
+	STATE_STEP();
+	pending->done = 1;
+}
+
+/* One is done: answer it, and the fences whose turn has come. A paused VM gets them later. */
+static void pending_done(struct gpu *gpu, struct state_pending *pending, uint32_t response)
+{
+	pending_set_done(pending, response);
+	if (control_runs(gpu))
+		pending_finish_due(gpu, pending);
+	else
 		gpu->parked = true;
-		return;
-	}
-	if (!pending->fenced)
-		pending_finish(gpu, pending);
-	while ((pending = gpu_pendings_next_fenced(&gpu->pendings)))
-		pending_finish(gpu, pending);
 }
 
 /* The ring runs again: what was done meanwhile is answered. */
 static void answer_parked(struct gpu *gpu)
 {
-	struct gpu_pending *pending;
-
 	gpu->parked = false;
-	for (uint32_t i = 0; i < RENDER_COMPLETIONS; i++) {
-		pending = &gpu->pendings.slots[i];
-		if (pending->seq && pending->done && !pending->fenced)
-			pending_finish(gpu, pending);
+	for (uint32_t i = 0; i < RENDER_COMPLETIONS && gpu->pendings.n_used; i++) {
+		struct state_pending *pending = &gpu->state->pendings[i];
+		if (pending->seq)
+			pending_finish_due(gpu, pending);
 	}
-	while ((pending = gpu_pendings_next_fenced(&gpu->pendings)))
-		pending_finish(gpu, pending);
 }
 
 /*
@@ -207,12 +237,11 @@ static void answer_parked(struct gpu *gpu)
 static void answer_now(struct gpu *gpu, const struct virtio_gpu_header *command,
 	const struct gpu_reply *reply, uint32_t response, uint32_t written)
 {
-	if ((command->flags & VIRTIO_GPU_FLAG_FENCE) && !list_empty(&gpu->pendings.fenced)) {
-		struct gpu_pending *pending = gpu_pending_add(&gpu->pendings, command, reply);
+	if ((command->flags & VIRTIO_GPU_FLAG_FENCE) && gpu_pendings_hold(&gpu->pendings, command)) {
+		struct state_pending *pending = gpu_pending_add(&gpu->pendings, command, reply);
 		assert(pending); /* room was there when the chain was popped */
-		pending->done = true;
-		pending->response = response;
 		pending->written = written;
+		pending_set_done(pending, response);
 		return;
 	}
 	if (!written) {
@@ -220,7 +249,7 @@ static void answer_now(struct gpu *gpu, const struct virtio_gpu_header *command,
 		header_fill(&header, command, response);
 		written = reply_write(gpu, reply, &header, sizeof(header));
 	}
-	control_push(gpu, reply, written);
+	control_push(gpu, reply->head, written);
 }
 
 void gpu_answer_data(struct gpu *gpu, const struct virtio_gpu_command *command,
@@ -250,11 +279,19 @@ static void count_refusal(struct gpu *gpu, uint32_t type, uint32_t response)
 
 /* -- the queues -- */
 
+/* Of all control chains, ever; not 0. */
+static uint64_t chain_number(const struct gpu *gpu, const struct gpu_reply *reply)
+{
+	const struct state_queue *queue = &gpu->state->gpu.queues[VIRTIO_GPU_QUEUE_CONTROL];
+	return queue->inflight[reply->head].counter + 1;
+}
+
 /* Decode and carry out the command in hand. */
 static void run_command(struct gpu *gpu, const struct gpu_reply *reply)
 {
 	struct virtio_gpu_command command;
 
+	gpu->again = chain_number(gpu, reply) == gpu->state->began;
 	uint32_t answer = decode_virtio_gpu_command(gpu->command, gpu->command_bytes,
 		VIRTIO_GPU_QUEUE_CONTROL, &command);
 	if (!answer && (command.header.flags & VIRTIO_GPU_FLAG_FENCE) &&
@@ -302,6 +339,27 @@ static void take_command(struct gpu *gpu)
 			gpu->command_bytes);
 }
 
+/* The next chain: first those that a process had in hand when it died. */
+static bool take_chain(struct gpu *gpu, uint32_t index)
+{
+	struct virtqueue *queue = &gpu->queues[index];
+	struct gpu_redo *redo = &gpu->redo[index];
+
+	if (redo->next == redo->n)
+		return virtqueue_pop(queue, gpu->memory, &gpu->chain) > 0;
+	uint16_t head = redo->heads[redo->next];
+	if (virtqueue_read_again(queue, gpu->memory, head, &gpu->chain) <= 0)
+		return false;
+	redo->next++;
+	return true;
+}
+
+void gpu_begin(struct gpu *gpu, const struct gpu_reply *reply)
+{
+	gpu->state->began = chain_number(gpu, reply);
+	STATE_STEP();
+}
+
 /* A renderer that gets the tables is told of cursors already. */
 static bool remote_has_room(const struct gpu *gpu)
 {
@@ -311,13 +369,11 @@ static bool remote_has_room(const struct gpu *gpu)
 
 static bool process_control(struct gpu *gpu)
 {
-	struct virtqueue *queue = &gpu->queues[VIRTIO_GPU_QUEUE_CONTROL];
-
 	/* While the tables are replayed they must not change. */
 	if (gpu->held || gpu->remote_state == GPU_REMOTE_REPLAYING ||
 		!gpu_pendings_has_room(&gpu->pendings) || !remote_has_room(gpu))
 		return false;
-	if (virtqueue_pop(queue, gpu->memory, &gpu->chain) <= 0)
+	if (!take_chain(gpu, VIRTIO_GPU_QUEUE_CONTROL))
 		return false;
 	struct gpu_reply reply = reply_of(&gpu->chain);
 	take_command(gpu);
@@ -331,7 +387,7 @@ static bool process_cursor(struct gpu *gpu)
 	struct virtio_gpu_command command;
 	struct virtio_gpu_ctrl_hdr header;
 
-	if (!remote_has_room(gpu) || virtqueue_pop(queue, gpu->memory, &gpu->chain) <= 0)
+	if (!remote_has_room(gpu) || !take_chain(gpu, VIRTIO_GPU_QUEUE_CURSOR))
 		return false;
 	struct gpu_reply reply = reply_of(&gpu->chain);
 	uint8_t bytes[sizeof(struct virtio_gpu_update_cursor)];
@@ -386,21 +442,30 @@ void gpu_reset(struct gpu *gpu)
 	gpu->state->config_events = 0;
 	gpu->held = false;
 	gpu->parked = false;
-	gpu_pendings_init(&gpu->pendings);
+	memset(gpu->redo, 0, sizeof(gpu->redo));
+	gpu_pendings_clear(&gpu->pendings);
 	gpu->state->counters.fences = 0;
 	gpu_table_clear(&gpu->table);
 	gpu->local->interface->reset(gpu->local);
 	if (gpu->remote)
 		gpu->remote->interface->reset(gpu->remote);
 	if (gpu->remote_state == GPU_REMOTE_REPLAYING)
-		gpu->remote_state = GPU_REMOTE_RUNNING;
+		gpu_set_remote_state(gpu, GPU_REMOTE_RUNNING);
 }
 
 /* -- the remote renderer -- */
 
+void gpu_set_remote_state(struct gpu *gpu, enum gpu_remote_state remote_state)
+{
+	gpu->remote_state = remote_state;
+	gpu->state->remote.state = remote_state == GPU_REMOTE_RUNNING ? STATE_REMOTE_RUNNING :
+		remote_state == GPU_REMOTE_REPLAYING		      ? STATE_REMOTE_REPLAYING :
+									STATE_REMOTE_NONE;
+}
+
 void gpu_remote_started(struct gpu *gpu)
 {
-	gpu->remote_state = GPU_REMOTE_REPLAYING;
+	gpu_set_remote_state(gpu, GPU_REMOTE_REPLAYING);
 	gpu->remote_failed_ns = 0;
 	gpu->replay = (struct gpu_replay){ 0 };
 	gpu_remote_room(gpu);
@@ -418,10 +483,10 @@ void gpu_remote_room(struct gpu *gpu)
 }
 
 /* It is no resource or context then; another one may have its id by now. */
-static void forget_failed_create(struct gpu *gpu, const struct gpu_pending *pending)
+static void forget_failed_create(struct gpu *gpu, const struct state_pending *pending)
 {
 	struct state_resource *resource = gpu_resource_find(&gpu->table, pending->created);
-	struct state_context *context = gpu_context_find(&gpu->table, pending->header.ctx_id);
+	struct state_context *context = gpu_context_find(&gpu->table, pending->ctx_id);
 
 	if (context && context->create_seq == pending->seq)
 		gpu_context_remove(&gpu->table, context);
@@ -433,36 +498,59 @@ static void forget_failed_create(struct gpu *gpu, const struct gpu_pending *pend
 
 void gpu_remote_completed(struct gpu *gpu, uint64_t seq, uint32_t response)
 {
-	struct gpu_pending *pending = gpu_pending_find(&gpu->pendings, seq);
+	struct state_pending *pending = gpu_pending_find(&gpu->pendings, seq);
 
 	if (!pending || pending->done)
 		return;
 	if (is_error(response))
 		forget_failed_create(gpu, pending);
-	count_refusal(gpu, pending->header.type, response);
+	count_refusal(gpu, pending->type, response);
 	pending_done(gpu, pending, response);
+}
+
+void gpu_remote_lost(struct gpu *gpu, bool had_contexts)
+{
+	for (uint32_t i = 0; i < gpu->state->ends.contexts && had_contexts; i++)
+		gpu->state->contexts[i].lost = gpu->state->contexts[i].id != 0;
+	if (had_contexts)
+		gpu->state->counters.contexts_lost = gpu->state->counters.contexts;
+	for (uint32_t i = 0; i < RENDER_COMPLETIONS && gpu->pendings.n_used; i++) {
+		struct state_pending *pending = &gpu->state->pendings[i];
+		if (!pending->seq || pending->done)
+			continue;
+		forget_failed_create(gpu, pending); /* perhaps what it died of */
+		pending_done(gpu, pending, VIRTIO_GPU_RESP_ERR_UNSPEC);
+	}
+	gpu_set_remote_state(gpu, GPU_REMOTE_NONE);
 }
 
 void gpu_remote_gone(struct gpu *gpu)
 {
 	bool had_contexts = gpu->remote_state == GPU_REMOTE_RUNNING ||
 		gpu->remote_state == GPU_REMOTE_REPLAYING;
+	bool had_run = gpu->remote_state == GPU_REMOTE_RUNNING;
 
 	/* Not at once again: what it is given may be what it dies of. */
 	if (gpu->remote_state == GPU_REMOTE_STARTING || gpu->remote_state == GPU_REMOTE_REPLAYING)
 		gpu->remote_failed_ns = clock_now_ns();
-	gpu->remote_state = GPU_REMOTE_NONE;
-	for (uint32_t i = 0; i < RENDER_COMPLETIONS; i++) {
-		struct gpu_pending *pending = &gpu->pendings.slots[i];
-		if (!pending->seq || pending->done)
-			continue;
-		forget_failed_create(gpu, pending); /* perhaps what it died of */
-		pending_done(gpu, pending, VIRTIO_GPU_RESP_ERR_UNSPEC);
-	}
-	for (uint32_t i = 0; i < gpu->table.context_pool.end && had_contexts; i++)
-		gpu->state->contexts[i].lost = gpu->state->contexts[i].id != 0;
-	if (had_contexts)
-		gpu->state->counters.contexts_lost = gpu->state->counters.contexts;
+	gpu->remote_state = GPU_REMOTE_NONE; /* answers must not reach for it */
+	gpu_remote_lost(gpu, had_contexts);
+	if (had_run)
+		gpu_want_remote(gpu);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
+}
+
+void gpu_want_remote(struct gpu *gpu)
+{
+	bool needs = gpu->state->counters.contexts;
+
+	for (uint32_t i = 0; i < gpu->state->ends.resources && !needs; i++) {
+		const struct state_resource *resource = &gpu->state->resources[i];
+		needs = resource->id && gpu_home(gpu, resource) == gpu->remote;
+	}
+	if (!needs || !gpu->remote || gpu->remote_state != GPU_REMOTE_NONE)
+		return;
+	gpu_set_remote_state(gpu, GPU_REMOTE_STARTING);
+	gpu->listener->renderer_wanted(gpu->data);
 }

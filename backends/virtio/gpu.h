@@ -43,6 +43,7 @@ struct gpu_listener {
 	void (*refused)(void *data, uint32_t type, uint32_t response);
 };
 
+/* The last two are kept for a successor: state_remote.state. */
 enum gpu_remote_state {
 	GPU_REMOTE_NONE,    /* not started: nobody needed it */
 	GPU_REMOTE_STARTING,
@@ -80,8 +81,14 @@ struct gpu {
 	struct gpu_table table;
 	struct gpu_pendings pendings;
 	struct virtqueue_chain chain;
-	/* The command in hand; `held` while it waits for the renderer. */
+	/* Chains that a process had in hand when it died, oldest first. */
+	struct gpu_redo {
+		uint16_t heads[STATE_QUEUE_SIZE];
+		uint32_t n, next;
+	} redo[VIRTIO_GPU_QUEUE_COUNT];
+	bool again;  /* the command in hand had begun to act */
 	bool parked; /* answers came while the VMM had stopped the ring */
+	/* The command in hand; `held` while it waits for the renderer. */
 	bool held;
 	struct gpu_reply held_reply;
 	size_t command_bytes;
@@ -94,6 +101,13 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *sta
 	const struct guest_memory *memory, struct renderer *local, struct renderer *remote,
 	const struct gpu_listener *listener, void *data);
 void gpu_finish(struct gpu *gpu);
+/*
+ * After gpu_init, with the guest's memory mapped and the rings running that ran: goes on
+ * from the state that a process left which died at any moment. All of it is checked; what
+ * makes no sense is dropped. `adopted`: the remote renderer lives and is the one that the
+ * state knows; `last_sent` is the last seq that it was sent. 0 or -ENOMEM.
+ */
+int gpu_restore(struct gpu *gpu, bool adopted, uint64_t last_sent);
 
 /* -- towards the transport -- */
 
@@ -142,9 +156,12 @@ void gpu_answer_data(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply, uint32_t response, void *data, size_t len);
 
 /* gpu_resource.c: commands on one resource, answered as gpu_control does. */
+/* Nobody has it, or the command in hand itself, begun before a death: that is undone. */
+bool gpu_resource_id_is_free(struct gpu *gpu, uint32_t id);
 uint32_t gpu_resource_create_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply);
-uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_command *command);
+uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply);
 uint32_t gpu_resource_unref(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply);
 uint32_t gpu_resource_attach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
@@ -164,12 +181,26 @@ uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *com
 uint32_t gpu_move_cursor(struct gpu *gpu, const struct virtio_gpu_command *command);
 /* The resource is about to go: heads and cursors that show it show nothing. */
 void gpu_heads_drop_resource(struct gpu *gpu, uint32_t resource);
+/* After a death: a head that shows what cannot be shows nothing. */
+void gpu_heads_check(struct gpu *gpu);
 /* Tell the renderers what each head shows. */
 void gpu_head_restore(struct gpu *gpu, uint32_t head);
 void gpu_heads_reset(struct gpu *gpu);
 
 /* True: the remote renderer takes commands. Else `*answer` says what becomes of this one. */
 bool gpu_remote_ready(struct gpu *gpu, uint32_t *answer);
+void gpu_set_remote_state(struct gpu *gpu, enum gpu_remote_state remote_state);
+/* What it was to carry out fails; if it had contexts, they are lost. */
+void gpu_remote_lost(struct gpu *gpu, bool had_contexts);
+/* Ask for a renderer at once if the tables hold what only one can carry on with. */
+void gpu_want_remote(struct gpu *gpu);
+/*
+ * From here on the command of this chain acts: all checks have passed. Should this process
+ * die now, its successor carries the command out once more (gpu->again), and what is
+ * already so is as it should be.
+ */
+void gpu_begin(struct gpu *gpu, const struct gpu_reply *reply);
+
 /* Send a command to the remote renderer; the answer comes later. */
 uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply);
@@ -180,6 +211,10 @@ uint32_t gpu_forward_if_running(struct gpu *gpu, const struct virtio_gpu_command
 void gpu_promote(struct gpu *gpu, struct state_resource *resource);
 /* Guest memory changed: attach every local backing again. */
 void gpu_backings_restore(struct gpu *gpu);
+/* The local renderer gets what the table holds of its own. */
+void gpu_replay_local(struct gpu *gpu);
+/* The command goes to the remote renderer if that runs; nobody waits for its answer. */
+void gpu_tell_remote(struct gpu *gpu, const struct virtio_gpu_command *command);
 /* Goes on with the replay while there is room; ends in GPU_REMOTE_RUNNING. */
 void gpu_replay_step(struct gpu *gpu);
 

@@ -28,7 +28,7 @@ bool gpu_remote_ready(struct gpu *gpu, uint32_t *answer)
 	if (gpu->remote_state == GPU_REMOTE_NONE) {
 		if (gpu->remote_failed_ns && clock_now_ns() - gpu->remote_failed_ns < REMOTE_RETRY_NS)
 			return false;
-		gpu->remote_state = GPU_REMOTE_STARTING;
+		gpu_set_remote_state(gpu, GPU_REMOTE_STARTING);
 		gpu->listener->renderer_wanted(gpu->data);
 	}
 	*answer = GPU_ANSWER_HOLD;
@@ -38,9 +38,9 @@ bool gpu_remote_ready(struct gpu *gpu, uint32_t *answer)
 uint32_t gpu_forward(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
-	struct gpu_pending *pending = gpu_pending_add(&gpu->pendings, &command->header, reply);
+	struct state_pending *pending = gpu_pending_add(&gpu->pendings, &command->header, reply);
 	struct renderer_ticket ticket = {
-		.wait = pending->fenced ? RENDERER_WAIT_FENCED : RENDERER_WAIT_EXECUTED,
+		.wait = gpu_pending_is_fenced(pending) ? RENDERER_WAIT_FENCED : RENDERER_WAIT_EXECUTED,
 		.seq = pending->seq,
 	};
 
@@ -186,12 +186,13 @@ static uint32_t create_3d(struct gpu *gpu, const struct virtio_gpu_command *comm
 	uint64_t bytes;
 	uint32_t answer;
 
-	if (!command->resource_id || gpu_resource_find(&gpu->table, command->resource_id))
+	if (!gpu_resource_id_is_free(gpu, command->resource_id))
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (!virgl_resource_check(&wanted, &virgl_limits_default, &bytes))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (!gpu_remote_ready(gpu, &answer))
 		return answer;
+	gpu_begin(gpu, reply);
 	struct state_resource *resource =
 		gpu_resource_add(&gpu->table, command->resource_id, bytes);
 	if (!resource)
@@ -240,14 +241,23 @@ static uint32_t ctx_create(struct gpu *gpu, const struct virtio_gpu_command *com
 {
 	struct virtio_gpu_command create = *command;
 	uint32_t id = command->header.ctx_id;
+	struct state_context *context = gpu_context_find(&gpu->table, id);
 
-	if (!id || gpu_context_find(&gpu->table, id))
+	if (!id || (context && !gpu->again))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	if (!gpu_has(gpu, VIRTIO_GPU_F_CONTEXT_INIT))
 		create.ctx_create.context_init = 0; /* padding, then */
 	if (!context_init_is_good(gpu, create.ctx_create.context_init))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	struct state_context *context = gpu_context_add(&gpu->table, id);
+	gpu_begin(gpu, reply);
+	if (context) {
+		struct virtio_gpu_command destroy = {
+			.header = { .type = VIRTIO_GPU_CMD_CTX_DESTROY, .ctx_id = id },
+		};
+		gpu_context_remove(&gpu->table, context);
+		gpu_tell_remote(gpu, &destroy);
+	}
+	context = gpu_context_add(&gpu->table, id);
 	if (!context)
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	memcpy(context->name, command->ctx_create.name, sizeof(context->name));
@@ -262,8 +272,13 @@ static uint32_t ctx_destroy(struct gpu *gpu, const struct virtio_gpu_command *co
 {
 	struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
 
-	if (!context)
+	if (!context && !gpu->again)
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	gpu_begin(gpu, reply);
+	if (!context) {
+		gpu_tell_remote(gpu, command);
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	}
 	bool lost = context->lost;
 	gpu_context_remove(&gpu->table, context);
 	return lost ? VIRTIO_GPU_RESP_OK_NODATA : gpu_forward_if_running(gpu, command, reply);
@@ -353,7 +368,7 @@ uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
 	case VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID:
 		return gpu_resource_assign_uuid(gpu, command, reply);
 	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
-		return gpu_resource_create_blob(gpu, command);
+		return gpu_resource_create_blob(gpu, command, reply);
 	case VIRTIO_GPU_CMD_SET_SCANOUT_BLOB:
 		if (!gpu_has(gpu, VIRTIO_GPU_F_RESOURCE_BLOB))
 			return VIRTIO_GPU_RESP_ERR_UNSPEC;

@@ -199,10 +199,10 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 			home->interface->flush(home, i, boxes[i], now, ticket);
 			continue;
 		}
-		struct gpu_pending *pending =
+		struct state_pending *pending =
 			gpu_pending_add(&gpu->pendings, &command->header, reply);
 		ticket.seq = pending->seq;
-		if (pending->fenced)
+		if (gpu_pending_is_fenced(pending))
 			ticket.wait = RENDERER_WAIT_FENCED;
 		uint32_t answer = home->interface->flush(home, i, boxes[i], now, ticket);
 		if (answer)
@@ -213,6 +213,16 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 }
 
 /* -- cursor -- */
+
+/* A blob begins with the cursor's pixels. */
+static bool cursor_fits(const struct state_resource *resource, uint32_t hot_x, uint32_t hot_y)
+{
+	bool is_sized = resource->kind == STATE_RESOURCE_BLOB ?
+		resource->bytes >= VIRTIO_GPU_CURSOR_PX * VIRTIO_GPU_CURSOR_PX * 4 :
+		resource->width == VIRTIO_GPU_CURSOR_PX && resource->height == VIRTIO_GPU_CURSOR_PX;
+
+	return is_sized && hot_x < VIRTIO_GPU_CURSOR_PX && hot_y < VIRTIO_GPU_CURSOR_PX;
+}
 
 static void head_show_cursor(struct gpu *gpu, uint32_t index)
 {
@@ -231,14 +241,6 @@ static void head_show_cursor(struct gpu *gpu, uint32_t index)
 	}
 }
 
-/* A blob begins with the cursor's pixels. */
-static bool cursor_fits(const struct state_resource *resource)
-{
-	if (resource->kind == STATE_RESOURCE_BLOB)
-		return resource->bytes >= VIRTIO_GPU_CURSOR_PX * VIRTIO_GPU_CURSOR_PX * 4;
-	return resource->width == VIRTIO_GPU_CURSOR_PX && resource->height == VIRTIO_GPU_CURSOR_PX;
-}
-
 uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *command)
 {
 	uint32_t index = command->cursor.scanout_id;
@@ -250,8 +252,7 @@ uint32_t gpu_update_cursor(struct gpu *gpu, const struct virtio_gpu_command *com
 			gpu_resource_find(&gpu->table, command->resource_id);
 		if (!resource)
 			return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-		if (!cursor_fits(resource) || command->cursor.hot_x >= VIRTIO_GPU_CURSOR_PX ||
-			command->cursor.hot_y >= VIRTIO_GPU_CURSOR_PX)
+		if (!cursor_fits(resource, command->cursor.hot_x, command->cursor.hot_y))
 			return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	}
 	struct state_head *head = &gpu->state->heads[index];
@@ -295,12 +296,44 @@ void gpu_heads_drop_resource(struct gpu *gpu, uint32_t resource)
 	}
 }
 
+static bool head_shows(const struct state_head *head, const struct state_resource *resource)
+{
+	struct virtio_gpu_area area = head_area(head);
+	uint64_t rows;
+
+	if (resource->kind != STATE_RESOURCE_BLOB)
+		return picture_area_is_good(&area, resource->width, resource->height);
+	uint64_t end = ((uint64_t)area.x + area.width) * 4;
+	return picture_area_is_good(&area, UINT32_MAX, UINT32_MAX) &&
+		virtio_gpu_format_bytes(head->format) && end <= head->stride_bytes &&
+		mul_fits(head->stride_bytes, (uint64_t)area.y + area.height - 1, &rows) &&
+		range_fits(head->offset_bytes, rows, resource->bytes) &&
+		range_fits(head->offset_bytes + rows, end, resource->bytes);
+}
+
+void gpu_heads_check(struct gpu *gpu)
+{
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
+		struct state_head *head = &gpu->state->heads[i];
+		const struct state_resource *resource =
+			gpu_resource_find(&gpu->table, head->resource);
+		const struct state_resource *cursor =
+			gpu_resource_find(&gpu->table, head->cursor_resource);
+		if (!resource || i >= gpu->config.n_heads || !head_shows(head, resource))
+			head->resource = head->width_px = head->height_px = 0;
+		if (!cursor || i >= gpu->config.n_heads ||
+			!cursor_fits(cursor, head->cursor_hot_x, head->cursor_hot_y))
+			head->cursor_resource = 0;
+	}
+}
+
 void gpu_head_restore(struct gpu *gpu, uint32_t index)
 {
 	const struct state_head *head = &gpu->state->heads[index];
 	const struct state_resource *resource = gpu_resource_find(&gpu->table, head->resource);
 
-	if (resource) {
+	if (resource && (gpu_home(gpu, resource) == gpu->local ||
+				gpu->remote_state >= GPU_REMOTE_REPLAYING)) {
 		struct renderer *home = gpu_home(gpu, resource);
 		struct renderer_ticket nobody = { .wait = RENDERER_WAIT_EXECUTED };
 		struct picture_box whole = { .width = head->width_px, .height = head->height_px };

@@ -17,7 +17,14 @@ static void replay_send(struct gpu *gpu, struct renderer *to,
 		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
 }
 
-static void replay_create(struct gpu *gpu, const struct state_resource *resource)
+void gpu_tell_remote(struct gpu *gpu, const struct virtio_gpu_command *command)
+{
+	if (gpu->remote_state >= GPU_REMOTE_REPLAYING)
+		replay_send(gpu, gpu->remote, command);
+}
+
+static void replay_create(struct gpu *gpu, const struct state_resource *resource,
+	struct renderer *to)
 {
 	struct virtio_gpu_command command = { .resource_id = resource->id };
 
@@ -33,13 +40,17 @@ static void replay_create(struct gpu *gpu, const struct state_resource *resource
 		command.create_3d.last_level = resource->last_level;
 		command.create_3d.nr_samples = resource->nr_samples;
 		command.create_3d.flags = resource->flags;
+	} else if (resource->kind == STATE_RESOURCE_BLOB) {
+		command.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB;
+		command.create_blob.mem = VIRTIO_GPU_BLOB_MEM_GUEST;
+		command.create_blob.size = resource->bytes;
 	} else {
 		command.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D;
 		command.create_2d.format = resource->format;
 		command.create_2d.width = resource->width;
 		command.create_2d.height = resource->height;
 	}
-	replay_send(gpu, gpu->remote, &command);
+	replay_send(gpu, to, &command);
 }
 
 static void replay_backing(struct gpu *gpu, const struct state_resource *resource,
@@ -91,10 +102,11 @@ void gpu_promote(struct gpu *gpu, struct state_resource *resource)
 			gpu->local->interface->scanout(gpu->local, i, &(struct renderer_scanout){ 0 });
 	}
 	replay_send(gpu, gpu->local, &unref);
-	resource->kind = STATE_RESOURCE_2D_REMOTE;
-	replay_create(gpu, resource);
+	replay_create(gpu, resource, gpu->remote);
 	replay_backing(gpu, resource, gpu->remote);
 	replay_content(gpu, resource, gpu->remote);
+	STATE_STEP(); /* a successor tells it all again, or knows that it is told */
+	resource->kind = STATE_RESOURCE_2D_REMOTE;
 	for (uint32_t i = 0; i < gpu->n_heads && gpu->remote_state == GPU_REMOTE_RUNNING; i++) {
 		const struct state_head *head = &gpu->state->heads[i];
 		if (head->resource == resource->id || head->cursor_resource == resource->id)
@@ -104,10 +116,23 @@ void gpu_promote(struct gpu *gpu, struct state_resource *resource)
 
 void gpu_backings_restore(struct gpu *gpu)
 {
-	for (uint32_t i = 0; i < gpu->table.resource_pool.end; i++) {
+	for (uint32_t i = 0; i < gpu->state->ends.resources; i++) {
 		const struct state_resource *resource = &gpu->state->resources[i];
 		if (resource->id && gpu_home(gpu, resource) == gpu->local)
 			replay_backing(gpu, resource, gpu->local);
+	}
+}
+
+void gpu_replay_local(struct gpu *gpu)
+{
+	for (uint32_t i = 0; i < gpu->state->ends.resources; i++) {
+		const struct state_resource *resource = &gpu->state->resources[i];
+		if (!resource->id || gpu_home(gpu, resource) != gpu->local)
+			continue;
+		replay_create(gpu, resource, gpu->local);
+		replay_backing(gpu, resource, gpu->local);
+		if (resource->kind == STATE_RESOURCE_2D)
+			replay_content(gpu, resource, gpu->local);
 	}
 }
 
@@ -122,7 +147,7 @@ static void replay_resource(struct gpu *gpu, struct state_resource *resource)
 			gpu_promote(gpu, resource);
 		return;
 	}
-	replay_create(gpu, resource);
+	replay_create(gpu, resource, gpu->remote);
 	replay_backing(gpu, resource, gpu->remote);
 	if (resource->kind == STATE_RESOURCE_2D_REMOTE)
 		replay_content(gpu, resource, gpu->remote);
@@ -164,12 +189,12 @@ void gpu_replay_step(struct gpu *gpu)
 	bool (*has_room)(struct renderer *) = gpu->remote->interface->has_room;
 
 	/* Empty slots cost nothing of the ring, so the loops ask for room only before a full one. */
-	for (; at->resource < gpu->table.resource_pool.end; at->resource++) {
+	for (; at->resource < gpu->state->ends.resources; at->resource++) {
 		if (gpu->state->resources[at->resource].id && !has_room(gpu->remote))
 			return;
 		replay_resource(gpu, &gpu->state->resources[at->resource]);
 	}
-	for (; at->context < gpu->table.context_pool.end; at->context++) {
+	for (; at->context < gpu->state->ends.contexts; at->context++) {
 		if (gpu->state->contexts[at->context].id && !has_room(gpu->remote))
 			return;
 		replay_context(gpu, &gpu->state->contexts[at->context]);
@@ -190,5 +215,5 @@ void gpu_replay_step(struct gpu *gpu)
 			(cursor && gpu_home(gpu, cursor) == gpu->remote))
 			gpu_head_restore(gpu, at->head);
 	}
-	gpu->remote_state = GPU_REMOTE_RUNNING;
+	gpu_set_remote_state(gpu, GPU_REMOTE_RUNNING);
 }

@@ -6,18 +6,48 @@
 #include "backends/virtio/gpu.h"
 #include "protocol/bounds.h"
 
+/* Out of the table and out of the renderer that has it, if that knows it. */
+static uint32_t resource_drop(struct gpu *gpu, struct state_resource *resource)
+{
+	struct virtio_gpu_command unref = {
+		.header.type = VIRTIO_GPU_CMD_RESOURCE_UNREF,
+		.resource_id = resource->id,
+	};
+	struct renderer *home = gpu_home(gpu, resource);
+
+	gpu_heads_drop_resource(gpu, resource->id);
+	gpu_resource_remove(&gpu->table, resource);
+	if (home == gpu->local)
+		return home->interface->execute(home, &unref,
+			(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+	gpu_tell_remote(gpu, &unref);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+bool gpu_resource_id_is_free(struct gpu *gpu, uint32_t id)
+{
+	struct state_resource *resource = gpu_resource_find(&gpu->table, id);
+
+	if (resource && gpu->again) {
+		resource_drop(gpu, resource);
+		resource = NULL;
+	}
+	return id && !resource;
+}
+
 uint32_t gpu_resource_create_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
 	uint64_t bytes;
 
-	if (!command->resource_id || gpu_resource_find(&gpu->table, command->resource_id))
+	if (!gpu_resource_id_is_free(gpu, command->resource_id))
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (!virtio_gpu_format_bytes(command->create_2d.format) || !command->create_2d.width ||
 		!command->create_2d.height || command->create_2d.width > LIMIT_PICTURE_PX ||
 		command->create_2d.height > LIMIT_PICTURE_PX ||
 		!mul_fits((uint64_t)command->create_2d.width * 4, command->create_2d.height, &bytes))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	gpu_begin(gpu, reply);
 	struct state_resource *resource =
 		gpu_resource_add(&gpu->table, command->resource_id, bytes);
 	if (!resource)
@@ -38,15 +68,18 @@ uint32_t gpu_resource_unref(struct gpu *gpu, const struct virtio_gpu_command *co
 {
 	struct state_resource *resource = gpu_resource_find(&gpu->table, command->resource_id);
 
-	if (!resource)
+	if (!resource && !gpu->again)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	struct renderer *home = gpu_home(gpu, resource);
+	gpu_begin(gpu, reply);
+	if (!resource) {
+		gpu_tell_remote(gpu, command);
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	}
+	if (gpu_home(gpu, resource) == gpu->local)
+		return resource_drop(gpu, resource);
 	gpu_heads_drop_resource(gpu, resource->id);
 	gpu_resource_remove(&gpu->table, resource);
-	if (home == gpu->remote)
-		return gpu_forward_if_running(gpu, command, reply);
-	return home->interface->execute(home, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+	return gpu_forward_if_running(gpu, command, reply);
 }
 
 static bool entries_in_memory(const struct gpu *gpu, const struct virtio_gpu_command *command)
@@ -59,6 +92,22 @@ static bool entries_in_memory(const struct gpu *gpu, const struct virtio_gpu_com
 	return true;
 }
 
+static uint32_t backing_drop(struct gpu *gpu, struct state_resource *resource)
+{
+	struct virtio_gpu_command detach = {
+		.header.type = VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING,
+		.resource_id = resource->id,
+	};
+	struct renderer *home = gpu_home(gpu, resource);
+
+	gpu_backing_drop(&gpu->table, resource);
+	if (home == gpu->local)
+		return home->interface->execute(home, &detach,
+			(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+	gpu_tell_remote(gpu, &detach);
+	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
 uint32_t gpu_resource_attach_backing(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
@@ -66,9 +115,12 @@ uint32_t gpu_resource_attach_backing(struct gpu *gpu, const struct virtio_gpu_co
 
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (gpu->again && resource->backing != STATE_NONE)
+		backing_drop(gpu, resource);
 	/* A blob has its memory for as long as it lives. */
 	if (resource->backing != STATE_NONE || !entries_in_memory(gpu, command))
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	gpu_begin(gpu, reply);
 	if (!gpu_backing_set(&gpu->table, resource, command))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	struct renderer *home = gpu_home(gpu, resource);
@@ -88,14 +140,17 @@ uint32_t gpu_resource_detach_backing(struct gpu *gpu, const struct virtio_gpu_co
 
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (resource->backing == STATE_NONE || resource->kind == STATE_RESOURCE_BLOB)
+	bool attached = resource->backing != STATE_NONE;
+	if ((!attached && !gpu->again) || resource->kind == STATE_RESOURCE_BLOB)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	gpu_begin(gpu, reply);
+	if (gpu_home(gpu, resource) == gpu->local)
+		return attached ? backing_drop(gpu, resource) : VIRTIO_GPU_RESP_OK_NODATA;
 	gpu_backing_drop(&gpu->table, resource);
-	struct renderer *home = gpu_home(gpu, resource);
-	if (home == gpu->remote)
+	if (attached)
 		return gpu_forward_if_running(gpu, command, reply);
-	return home->interface->execute(home, command,
-		(struct renderer_ticket){ .wait = RENDERER_WAIT_EXECUTED });
+	gpu_tell_remote(gpu, command);
+	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 uint32_t gpu_resource_transfer_2d(struct gpu *gpu, const struct virtio_gpu_command *command,
@@ -137,7 +192,8 @@ static uint64_t entries_bytes(const struct virtio_gpu_command *attach)
 }
 
 /* Guest memory alone: without a host-visible region the host's cannot be shown to the guest. */
-uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_command *command)
+uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_command *command,
+	const struct gpu_reply *reply)
 {
 	struct renderer_ticket at_once = { .wait = RENDERER_WAIT_EXECUTED };
 	struct virtio_gpu_command attach = {
@@ -150,7 +206,7 @@ uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_comma
 
 	if (!gpu_has(gpu, VIRTIO_GPU_F_RESOURCE_BLOB))
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
-	if (!command->resource_id || gpu_resource_find(&gpu->table, command->resource_id))
+	if (!gpu_resource_id_is_free(gpu, command->resource_id))
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (command->create_blob.mem != VIRTIO_GPU_BLOB_MEM_GUEST ||
 		(command->create_blob.flags & ~BLOB_FLAGS) || !command->create_blob.size ||
@@ -158,6 +214,7 @@ uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_comma
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (!entries_in_memory(gpu, &attach))
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	gpu_begin(gpu, reply);
 	struct state_resource *resource =
 		gpu_resource_add(&gpu->table, command->resource_id, command->create_blob.size);
 	if (!resource)

@@ -9,9 +9,9 @@
 #include "protocol/bounds.h"
 #include "protocol/reader.h"
 
-static bool pool_init(struct slot_pool *pool, uint32_t n)
+static bool pool_init(struct slot_pool *pool, uint32_t *end, uint32_t n)
 {
-	*pool = (struct slot_pool){ .free = malloc(n * sizeof(*pool->free)), .n = n };
+	*pool = (struct slot_pool){ .free = malloc(n * sizeof(*pool->free)), .end = end, .n = n };
 	return pool->free;
 }
 
@@ -25,7 +25,7 @@ static uint32_t pool_take(struct slot_pool *pool)
 {
 	if (pool->n_free)
 		return pool->free[--pool->n_free];
-	return pool->end < pool->n ? pool->end++ : STATE_NONE;
+	return *pool->end < pool->n ? (*pool->end)++ : STATE_NONE;
 }
 
 static void pool_give(struct slot_pool *pool, uint32_t index)
@@ -38,10 +38,10 @@ int gpu_table_init(struct gpu_table *table, struct state *state, const struct li
 	*table = (struct gpu_table){ .state = state, .quota = quota };
 	idmap_init(&table->resources);
 	idmap_init(&table->contexts);
-	if (pool_init(&table->resource_pool, STATE_RESOURCES) &&
-		pool_init(&table->context_pool, STATE_CONTEXTS) &&
-		pool_init(&table->attachment_pool, STATE_ATTACHMENTS) &&
-		pool_init(&table->block_pool, STATE_BLOCKS))
+	if (pool_init(&table->resource_pool, &state->ends.resources, STATE_RESOURCES) &&
+		pool_init(&table->context_pool, &state->ends.contexts, STATE_CONTEXTS) &&
+		pool_init(&table->attachment_pool, &state->ends.attachments, STATE_ATTACHMENTS) &&
+		pool_init(&table->block_pool, &state->ends.blocks, STATE_BLOCKS))
 		return 0;
 	gpu_table_finish(table);
 	return -ENOMEM;
@@ -62,12 +62,12 @@ void gpu_table_clear(struct gpu_table *table)
 	memset(table->state->attachments, 0,
 		table->attachments_end * sizeof(table->state->attachments[0]));
 	table->attachments_end = 0;
-	table->attachment_pool.n_free = table->attachment_pool.end = 0;
-	for (uint32_t i = 0; i < table->resource_pool.end; i++) {
+	table->attachment_pool.n_free = *table->attachment_pool.end = 0;
+	for (uint32_t i = 0; i < *table->resource_pool.end; i++) {
 		if (table->state->resources[i].id)
 			gpu_resource_remove(table, &table->state->resources[i]);
 	}
-	for (uint32_t i = 0; i < table->context_pool.end; i++) {
+	for (uint32_t i = 0; i < *table->context_pool.end; i++) {
 		if (table->state->contexts[i].id)
 			gpu_context_remove(table, &table->state->contexts[i]);
 	}
@@ -137,7 +137,7 @@ bool gpu_backing_set(struct gpu_table *table, struct state_resource *resource,
 	uint64_t *used = &table->state->counters.backing_entries;
 
 	if (!range_fits(*used, n, table->quota->backing_entries) ||
-		n_blocks > table->block_pool.n_free + (STATE_BLOCKS - table->block_pool.end))
+		n_blocks > table->block_pool.n_free + (STATE_BLOCKS - *table->block_pool.end))
 		return false;
 	for (uint32_t first = 0; first < n || link == &resource->backing;
 		first += STATE_BLOCK_ENTRIES) {

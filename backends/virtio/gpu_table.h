@@ -19,7 +19,7 @@
 struct slot_pool {
 	uint32_t *free; /* owned; `n_free` of them */
 	uint32_t n_free;
-	uint32_t end; /* all that were ever used are below */
+	uint32_t *end; /* all that were ever used are below; borrowed, of state.ends */
 	uint32_t n;
 };
 
@@ -35,6 +35,11 @@ struct gpu_table {
 /* 0 or -ENOMEM. */
 int gpu_table_init(struct gpu_table *table, struct state *state, const struct link_quota *quota);
 void gpu_table_finish(struct gpu_table *table);
+/*
+ * After gpu_table_init, of a state that a process left which died: what is sound of it is
+ * found again, the rest is freed, and all numbers are counted anew. 0 or -ENOMEM.
+ */
+int gpu_table_restore(struct gpu_table *table);
 /* The guest started afresh. */
 void gpu_table_clear(struct gpu_table *table);
 

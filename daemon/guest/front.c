@@ -106,7 +106,7 @@ static void front_closed(void *data, const char *why)
 
 static const char *const queue_names[] = { "control", "cursor" };
 
-static const struct vhost_user_device front_device = {
+const struct vhost_user_device front_device = {
 	.queue_names = queue_names,
 	.n_queues = VIRTIO_GPU_QUEUE_COUNT,
 	.features = front_features,
@@ -231,7 +231,8 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 		ret = taps_init(guest);
 	if (ret < 0)
 		return ret;
-	remote_renderer_init(&guest->remote, &guest->loop, memory, &front_renderer_listener, guest);
+	remote_renderer_init(&guest->remote, &guest->loop, memory, &guest->state->remote,
+		&front_renderer_listener, guest);
 	return gpu_init(&guest->gpu, config, guest->state, memory, &guest->local.base,
 		config->virgl ? &guest->remote.base : NULL, &front_gpu_listener, guest);
 }

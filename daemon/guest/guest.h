@@ -29,6 +29,12 @@ struct guest_process {
 	void *capsets;       /* mapped or NULL */
 	uint32_t capsets_bytes;
 	bool connected;      /* a VMM is there */
+	/* From LINK_GUEST_START to LINK_GUEST_SOCKET: what a predecessor had. */
+	struct takeover {
+		bool on;
+		struct vhost_user_kept kept;
+		int renderer[4]; /* as LINK_GUEST_RENDERER has them; -1: none */
+	} takeover;
 	struct vhost_user_connection connection;
 	struct pixman_renderer local;
 	struct remote_renderer remote;
@@ -57,6 +63,15 @@ int front_init(struct guest_process *guest, const struct gpu_config *config);
 int front_connect(struct guest_process *guest, int take_fd);
 void front_set_heads(struct guest_process *guest, const struct link_guest_heads *heads);
 void front_finish(struct guest_process *guest);
+
+/* takeover.c: from a mullion-guest that died. */
+void takeover_init(struct takeover *takeover);
+void takeover_finish(struct takeover *takeover);
+/* Takes `*fd` if there is such a place. */
+void takeover_keep(struct takeover *takeover, uint32_t kind, uint32_t index, int *fd);
+/* Goes on with the VMM at `take_fd`. 0 or negative errno. */
+int takeover_begin(struct guest_process *guest, int take_fd);
+extern const struct vhost_user_device front_device;
 
 /* sandbox.c */
 /* Nothing but memory, the rings and the sockets it is given. 0 or negative errno. */

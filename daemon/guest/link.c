@@ -25,6 +25,7 @@ static void handle_start(struct guest_process *guest, const struct link_guest_st
 	};
 	struct stat st;
 
+	guest->takeover.on = start->flags & LINK_GUEST_TAKEOVER;
 	memcpy(config.name, start->name, sizeof(config.name));
 	memcpy(config.heads, start->heads, sizeof(config.heads));
 	log_set_guest(config.name);
@@ -44,8 +45,16 @@ static void handle_start(struct guest_process *guest, const struct link_guest_st
 	}
 }
 
-static void handle_renderer(struct guest_process *guest, int fds[static IO_FDS_MAX])
+static void handle_renderer(struct guest_process *guest, bool adopted, int fds[static IO_FDS_MAX])
 {
+	if (adopted) {
+		for (int i = 0; i < 4 && guest->takeover.on; i++) {
+			fd_close(&guest->takeover.renderer[i]);
+			guest->takeover.renderer[i] = fds[i];
+			fds[i] = -1;
+		}
+		return;
+	}
 	int ret = remote_renderer_open(&guest->remote, fds[0], fds[1], fds[2], fds[3]);
 
 	for (int i = 0; i < 4; i++)
@@ -82,6 +91,19 @@ static void link_resync(struct guest_process *guest)
 		link_ask_for_renderer(guest, LINK_RENDERER_WANTED);
 }
 
+static void handle_socket(struct guest_process *guest, int *fd)
+{
+	int take_fd = *fd;
+
+	*fd = -1;
+	int ret = guest->takeover.on ? takeover_begin(guest, take_fd) :
+				       front_connect(guest, take_fd);
+	if (ret == 0)
+		return;
+	log_error("cannot serve the VMM: %s", strerror(-ret));
+	loop_stop(&guest->loop, 1);
+}
+
 static bool plane_fits(uint32_t head, uint32_t plane)
 {
 	return head < LIMIT_HEADS && plane < LINK_PLANE_COUNT;
@@ -93,6 +115,8 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	struct guest_process *guest = container_of(channel, struct guest_process, link);
 	const struct link_frame_done *done = message;
 	const struct link_picture_released *released = message;
+	const struct link_guest_renderer *renderer = message;
+	const struct link_keep *kept = message;
 
 	if (!guest->state != (type == LINK_GUEST_START)) {
 		fd_close_all(fds, n_fds);
@@ -106,12 +130,14 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 		front_set_heads(guest, message);
 		break;
 	case LINK_GUEST_SOCKET:
-		if (front_connect(guest, fds[0]) < 0)
-			loop_stop(&guest->loop, 1);
-		fds[0] = -1;
+		handle_socket(guest, &fds[0]);
+		break;
+	case LINK_GUEST_KEPT:
+		if (guest->takeover.on)
+			takeover_keep(&guest->takeover, kept->kind, kept->index, &fds[0]);
 		break;
 	case LINK_GUEST_RENDERER:
-		handle_renderer(guest, fds);
+		handle_renderer(guest, renderer->adopted, fds);
 		break;
 	case LINK_GUEST_RENDERER_GONE:
 		remote_renderer_close(&guest->remote);
@@ -161,6 +187,7 @@ static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_START] = { sizeof(struct link_guest_start), 1, 2 },
 	[LINK_GUEST_HEADS] = { sizeof(struct link_guest_heads), 0, 0 },
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
+	[LINK_GUEST_KEPT] = { sizeof(struct link_keep), 1, 1 },
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
 	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
@@ -282,6 +309,7 @@ void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t 
 int link_open(struct guest_process *guest, int take_fd)
 {
 	loop_hook_init(&guest->tell, link_tell);
+	takeover_init(&guest->takeover);
 	vhost_user_connection_init(&guest->connection);
 	int ret = loop_timer_init(&guest->cursor_pause, &guest->loop, link_cursor_pause_over);
 	if (ret < 0)

@@ -237,11 +237,11 @@ void tap_snapshot(struct tap *tap)
 		.bytes = malloc(VIRTIO_GPU_COMMAND_MAX),
 	};
 
-	for (uint32_t i = 0; snapshot.bytes && i < gpu->table.resource_pool.end; i++) {
+	for (uint32_t i = 0; snapshot.bytes && i < gpu->state->ends.resources; i++) {
 		if (state->resources[i].id)
 			snapshot_resource(&snapshot, &state->resources[i]);
 	}
-	for (uint32_t i = 0; i < gpu->table.context_pool.end; i++) {
+	for (uint32_t i = 0; i < gpu->state->ends.contexts; i++) {
 		struct record record = { .kind = RECORD_CONTEXT, .context.id = state->contexts[i].id };
 		if (record.context.id)
 			tap_record(tap, &record);

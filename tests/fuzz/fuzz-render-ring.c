@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 static struct ring taker;
 static struct render_ring maker;
+static struct state_remote kept;
 static uint8_t *map;
 
 static void rings_open(void)
@@ -27,6 +28,7 @@ static void rings_open(void)
 	assert(map);
 	int ret = ring_open(&taker, fd_dup(fd), eventfd(0, EFD_NONBLOCK), eventfd(0, EFD_NONBLOCK));
 	assert(ret == 0);
+	render_ring_init(&maker, &kept);
 	ret = render_ring_open(&maker, fd, eventfd(0, EFD_NONBLOCK), eventfd(0, EFD_NONBLOCK));
 	assert(ret == 0);
 }
@@ -64,8 +66,10 @@ static void take_completions(uint32_t tail, uint32_t head, uint32_t in_flight)
 	maker.in_flight = in_flight % (RENDER_COMPLETIONS + 1);
 	in_flight = maker.in_flight;
 	atomic_store(&maker.page->complete_head.value, head);
-	while (render_ring_take(&maker, &completion) == 1)
+	while (render_ring_peek(&maker, &completion) == 1) {
+		render_ring_drop(&maker);
 		n++;
+	}
 	assert(n <= in_flight);
 }
 

@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	state.size = 1u << (data[0] % 6);
 	state.avail_addr = AVAIL;
 	state.used_addr = USED;
-	memcpy(&state.last_avail, data + 2, 2);
+	memcpy(&state.taken, data + 2, 2);
 	memcpy(bytes, data + 4, len - 4);
 	memset(bytes + len - 4, 0, BYTES - (len - 4));
 	virtqueue_init(&queue, "fuzz", &state);
