@@ -6,16 +6,20 @@
  * with "blob", with blobs of virtio-gpu, whose pictures begin anywhere in them.
  *
  * dumb CARD NUMBER [blob] says "dumb: head N: drawn WIDTHxHEIGHT" for each connector
- * and stays until it is killed, because the kernel takes its pictures with it.
+ * and stays until it is killed, because the kernel takes its pictures with it. When
+ * the kernel tells of a hotplug it looks again, as a compositor does, draws what has
+ * another mode, and says "dumb: head N: gone" for what is not connected any more.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <drm_fourcc.h>
 #include <xf86drm.h>
@@ -25,6 +29,7 @@
 #include "virtgpu-abi.h"
 
 #define FLIP_TIMEOUT_MS 10000
+#define HEADS_MAX 16
 
 struct buffer {
 	uint32_t handle, fb, pitch_bytes;
@@ -32,6 +37,11 @@ struct buffer {
 };
 
 static bool blobs; /* and no dumb buffers */
+
+/* What each head shows; a width of 0: nothing. */
+static struct {
+	uint32_t width_px, height_px;
+} drawn[HEADS_MAX];
 
 static int fail(const char *what)
 {
@@ -151,7 +161,27 @@ static int head_draw(int card, uint32_t crtc, drmModeConnector *connector, uint3
 	return 0;
 }
 
-static int card_draw(int card, uint32_t number)
+static int head_update(int card, uint32_t crtc, drmModeConnector *connector, uint32_t number,
+	uint32_t head)
+{
+	bool connected =
+		connector->connection == DRM_MODE_CONNECTED && connector->count_modes > 0;
+	uint32_t width_px = connected ? connector->modes[0].hdisplay : 0;
+	uint32_t height_px = connected ? connector->modes[0].vdisplay : 0;
+
+	if (width_px == drawn[head].width_px && height_px == drawn[head].height_px)
+		return 0;
+	drawn[head].width_px = width_px;
+	drawn[head].height_px = height_px;
+	if (connected)
+		return head_draw(card, crtc, connector, number, head);
+	if (drmModeSetCrtc(card, crtc, 0, 0, 0, NULL, 0, NULL) < 0)
+		return fail("the head stays on");
+	printf("dumb: head %u: gone\n", head);
+	return 0;
+}
+
+static int card_update(int card, uint32_t number)
 {
 	drmModeRes *resources = drmModeGetResources(card);
 	int ret = 0;
@@ -160,13 +190,51 @@ static int card_draw(int card, uint32_t number)
 		return fail("no modes here");
 	for (int i = 0; i < resources->count_connectors && ret == 0; i++) {
 		drmModeConnector *connector = drmModeGetConnector(card, resources->connectors[i]);
-		if (connector && connector->connection == DRM_MODE_CONNECTED &&
-			connector->count_modes && i < resources->count_crtcs)
-			ret = head_draw(card, resources->crtcs[i], connector, number, i);
+		if (connector && i < resources->count_crtcs && i < HEADS_MAX)
+			ret = head_update(card, resources->crtcs[i], connector, number, i);
 		drmModeFreeConnector(connector);
 	}
 	drmModeFreeResources(resources);
 	return ret;
+}
+
+/* The kernel's own uevents. */
+static int uevents_open(void)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_KOBJECT_UEVENT);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return fail("no uevents");
+	return fd;
+}
+
+/* Strings, each ended by 0. */
+static bool uevent_has(const char *event, size_t len, const char *wanted)
+{
+	for (size_t at = 0; at < len; at += strlen(event + at) + 1) {
+		if (strcmp(event + at, wanted) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int uevents_follow(int uevents, int card, uint32_t number)
+{
+	char event[8192];
+
+	for (;;) {
+		ssize_t len = recv(uevents, event, sizeof(event) - 1, 0);
+		if (len < 0)
+			return fail("no more uevents");
+		event[len] = '\0';
+		if (!uevent_has(event, len, "SUBSYSTEM=drm") || !uevent_has(event, len, "HOTPLUG=1"))
+			continue;
+		printf("dumb: hotplug\n");
+		int ret = card_update(card, number);
+		if (ret < 0)
+			return ret;
+	}
 }
 
 int main(int argc, char **argv)
@@ -182,8 +250,9 @@ int main(int argc, char **argv)
 		fail(argv[1]);
 		return 1;
 	}
-	if (card_draw(card, strtoul(argv[2], NULL, 10)) < 0)
+	uint32_t number = strtoul(argv[2], NULL, 10);
+	int uevents = uevents_open();
+	if (uevents < 0 || card_update(card, number) < 0)
 		return 1;
-	for (;;)
-		pause();
+	return uevents_follow(uevents, card, number) < 0;
 }
