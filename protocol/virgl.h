@@ -57,11 +57,7 @@ struct virgl_limits {
 	uint32_t max_layers;
 	uint64_t max_bytes; /* of one resource, one sample a pixel */
 	bool blobs;         /* PIPE_RESOURCE_CREATE and SET_TYPE may be sent */
-	/*
-	 * A shader's text may come in several commands, as Mesa sends it where a
-	 * stream gets full (one shader in thousands). The line that was cut is
-	 * then not looked at.
-	 */
+	/* A shader's text may come in several commands, as Mesa sends one that is very long. */
 	bool long_shaders;
 };
 
@@ -82,6 +78,10 @@ struct virgl_object_info {
 	uint8_t stage; /* of a shader */
 	/* Of a shader, whose text may come in several commands: all of it, and what came. */
 	uint32_t text_dwords, text_dwords_here;
+	/* If so, what came with this one. Who is told gathers it, and has it all, with an end. */
+	const uint32_t *part;
+	uint32_t part_dwords;
+	char *text;
 };
 
 /*

@@ -135,6 +135,7 @@ static void filter_v2(struct caps_v2 *caps)
 	bound_all(
 		caps->max_atomic_counter_buffers, VIRGL_SHADER_STAGE_END, VIRGL_MAX_ATOMIC_BUFFERS);
 	bound(&caps->max_combined_atomic_counter_buffers, VIRGL_MAX_ATOMIC_BUFFERS);
+	bound_all(caps->max_const_buffer_size, VIRGL_SHADER_STAGE_END, 16 * VIRGL_MAX_CONSTANTS);
 	bound(&caps->max_texture_image_units, VIRGL_MAX_SAMPLER_VIEWS);
 	bound(&caps->max_texture_2d_size, virgl_limits_default.max_texture_2d_px);
 	bound(&caps->max_texture_3d_size, virgl_limits_default.max_texture_3d_px);

@@ -45,7 +45,7 @@ virgl_check virgl_check_create_object, virgl_check_bind_object, virgl_check_dest
 /* virgl_shader.c */
 virgl_check virgl_check_create_shader, virgl_check_bind_shader, virgl_check_link_shader;
 
-/* virgl_tgsi.c: NULL, or what is wrong in these lines of a shader */
+/* virgl_tgsi.c: NULL, or what is wrong in the text of a shader */
 const char *virgl_tgsi_check(const char *text, size_t len);
 
 /* virgl_draw.c: drawing, computing, queries */

@@ -4,10 +4,10 @@
 #include <string.h>
 
 /*
- * Shader objects: TGSI as text, sent in one command or in several. The first
- * carries the length of it all, each further one its offset. That the parts
- * follow on each other is for the renderer to know; what is allocated, and what
- * is read, is judged here.
+ * Shader objects: TGSI as text, sent in one command or in several, also in
+ * several streams. The first carries the length of it all, each further one its
+ * offset. With the last one all of it is looked at, and then translated by the
+ * renderer.
  */
 
 #define TEXT_CONTINUES (1u << 31)
@@ -75,29 +75,9 @@ static const char *check_letters(const uint32_t *d, uint32_t n, bool last)
 	return bits & 0x80808080 ? "text is not ASCII" : NULL;
 }
 
-/*
- * The lines that are whole. Of a text in several commands, the line in which it
- * was cut is not looked at: the next command may come in another stream, and
- * nothing is kept between them.
- */
-static const char *check_lines(const uint32_t *d, uint32_t n, bool first, bool last)
+static const char *check_text(const char *text, uint32_t n_dwords)
 {
-	const char *text = (const char *)d;
-	size_t len = strnlen(text, 4 * (size_t)n);
-	if (!first) {
-		const char *line = memchr(text, '\n', len);
-		len -= line ? (size_t)(line - text) : len;
-		text = line ? line : text;
-	}
-	while (!last && len > 0 && text[len - 1] != '\n')
-		len--;
-	return virgl_tgsi_check(text, len);
-}
-
-static const char *check_text(const uint32_t *d, uint32_t n, bool first, bool last)
-{
-	const char *reason = check_letters(d, n, last);
-	return reason ? reason : check_lines(d, n, first, last);
+	return virgl_tgsi_check(text, strnlen(text, 4 * (size_t)n_dwords));
 }
 
 /* Where the text of a command goes in that of its shader. */
@@ -167,12 +147,23 @@ const char *virgl_check_create_shader(
 		.text_dwords_here = first ? n : info->text_dwords_here + n,
 	};
 	bool last = now.text_dwords_here == now.text_dwords;
-	if (!(first && last) && !checker->limits->long_shaders)
-		return "text in several commands";
-	reason = check_text(text, n, first, last);
-	if (!reason)
-		lookup->object_set(lookup->data, command, id, &now);
-	return reason;
+	reason = check_letters(text, n, last);
+	if (reason)
+		return reason;
+	if (!(first && last)) {
+		if (!checker->limits->long_shaders)
+			return "text in several commands";
+		now.part = text;
+		now.part_dwords = n;
+	}
+	lookup->object_set(lookup->data, command, id, &now);
+	if (!last)
+		return NULL;
+	if (first)
+		return check_text((const char *)text, n);
+	/* None: no memory, which whoever was told knows. */
+	info = lookup->object_find(lookup->data, id);
+	return info && info->text ? check_text(info->text, info->text_dwords) : NULL;
 }
 
 /* 0, or a shader of the stage whose text is whole: the renderer has translated it. */

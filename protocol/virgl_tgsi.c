@@ -82,6 +82,10 @@ struct scan {
 	bool declaring; /* DCL was the last word */
 	enum file declared;
 	uint32_t n_inputs, n_outputs;
+	bool declares_constants; /* DCL CONST, whose bracket is still to come */
+	bool counted;            /* that bracket was the last thing */
+	/* As the renderer counts them; and without the last, whose bracket may be of two. */
+	uint32_t n_constants, n_constants_before;
 	bool wants_immediate; /* the instruction has no other operand */
 	bool doubles;
 	const char *reason;
@@ -148,6 +152,7 @@ static void declare(struct scan *scan, enum file file)
 	scan->declared = file;
 	scan->n_inputs += file == FILE_IN;
 	scan->n_outputs += file == FILE_OUT;
+	scan->declares_constants = file == FILE_CONST;
 	if (scan->n_inputs > MAX_DECLARED || scan->n_outputs > MAX_DECLARED)
 		refuse(scan, "shader with too many inputs or outputs");
 }
@@ -166,6 +171,7 @@ static void scan_word(struct scan *scan)
 	if (takes_immediate(word))
 		scan->wants_immediate = true;
 	scan->declaring = strcmp(word, "DCL") == 0;
+	scan->counted = false;
 	scan->after_array = strcmp(word, "ARRAY") == 0;
 	scan->doubles |= strcmp(word, "FLT64") == 0;
 	scan->word = file;
@@ -256,6 +262,8 @@ static void scan_open(struct scan *scan)
 	scan->at++;
 	if (scan->after_bracket) {
 		file = scan->closed;
+		if (scan->counted) /* not constants but a uniform buffer */
+			scan->n_constants = scan->n_constants_before;
 		if (scan->closed_number > files[file].max_dim) {
 			refuse(scan, "shader register beyond its table");
 			return;
@@ -269,6 +277,21 @@ static void scan_open(struct scan *scan)
 	scan->after_word = scan->after_bracket = false;
 }
 
+/*
+ * DCL CONST[0..31], and DCL CONST[0] for one more. The renderer reads as many as
+ * there are from what the guest sent, and that is given this size in advance.
+ */
+static void count_constants(struct scan *scan, uint32_t last)
+{
+	scan->n_constants_before = scan->n_constants;
+	if (last == 0)
+		scan->n_constants++;
+	else if (scan->n_constants < last + 1)
+		scan->n_constants = last + 1;
+	scan->declares_constants = false;
+	scan->counted = true;
+}
+
 static void scan_close(struct scan *scan)
 {
 	scan->at++;
@@ -276,6 +299,8 @@ static void scan_close(struct scan *scan)
 		refuse(scan, "shader with too many brackets");
 		return;
 	}
+	if (scan->declares_constants && scan->depth == 1)
+		count_constants(scan, scan->brackets[1].number);
 	scan->closed = scan->brackets[scan->depth].file;
 	scan->closed_number = scan->brackets[scan->depth].number;
 	scan->brackets[--scan->depth].indirect = true;
@@ -322,6 +347,8 @@ const char *virgl_tgsi_check(const char *text, size_t len)
 		else
 			scan_other(&scan);
 	}
+	if (!scan.reason && scan.n_constants > VIRGL_MAX_CONSTANTS)
+		return "shader with too many constants";
 	if (!scan.reason && scan.depth > 0)
 		return "shader ends in a bracket";
 	return scan.reason;

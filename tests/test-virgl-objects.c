@@ -205,10 +205,37 @@ static void test_bound_in_many_places(void **state)
 	objects_finish(&objects);
 }
 
+#define PART(id, offset, letters)                                                                  \
+	COMMAND(CREATE_OBJECT, SHADER, 6), id, 1, offset, 5, 0,                                    \
+		letters[0] | letters[1] << 8 | letters[2] << 16 | (uint32_t)letters[3] << 24
+#define MORE (1u << 31)
+
+/* The text of a shader comes in three streams, others of which are refused. */
+static void test_text_in_streams(void **state)
+{
+	struct objects objects;
+
+	context_make(&objects);
+	TAKEN(&objects, PART(5, 12, "FRAG"));
+	assert_false(RUN(&objects, PART(5, 4 | MORE, "\nDCL"), UNKNOWN));
+	assert_false(RUN(&objects, PART(5, 4 | MORE, "\nDCL"), PART(5, 8 | MORE, " IN["), UNKNOWN));
+	assert_false(RUN(&objects, PART(5, 4 | MORE, "\nIN["), PART(5, 8 | MORE, "99]")));
+	TAKEN(&objects, PART(5, 4 | MORE, "\nIN["));
+	assert_false(RUN(&objects, DESTROY(SHADER, 5), PART(5, 8, "FRAG"), UNKNOWN));
+	assert_false(RUN(&objects, PART(5, 8 | MORE, "80]")));
+	assert_false(RUN(&objects, COMMAND(BIND_SHADER, NULL, 2), 5, 1));
+	TAKEN(&objects, PART(5, 8 | MORE, "7]\n"));
+	TAKEN(&objects, COMMAND(BIND_SHADER, NULL, 2), 5, 1);
+	/* All of it and its end within one stream; and one that never gets whole. */
+	TAKEN(&objects, PART(6, 8, "FRAG"), PART(6, 4 | MORE, "\nEN"), DESTROY(SHADER, 6),
+		PART(6, 8, "FRAG"));
+	objects_finish(&objects);
+}
+
 /* Without memory at any place the stream is refused, and nothing has changed. */
 static void test_no_memory(void **state)
 {
-	static uint32_t stream[2000 * 6 + 8];
+	static uint32_t stream[2000 * 6 + 8 + 14];
 	size_t n = 0;
 	bool done = false;
 
@@ -219,6 +246,9 @@ static void test_no_memory(void **state)
 		(uint32_t[]){ BIND_DSA(1999), DESTROY(DSA, 1999), CREATE_SUB(9), DESTROY_SUB(1) },
 		8 * sizeof(uint32_t));
 	n += 8;
+	memcpy(stream + n, (uint32_t[]){ PART(6, 8, "FRAG"), PART(6, 4 | MORE, "\nEN") },
+		14 * sizeof(uint32_t));
+	n += 14;
 	for (int fails = 0; !done; fails += fails < 40 ? 1 : 97) {
 		struct objects objects;
 		context_make(&objects);
@@ -245,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_costs),
 		cmocka_unit_test(test_unbound_before_destroyed),
 		cmocka_unit_test(test_bound_in_many_places),
+		cmocka_unit_test(test_text_in_streams),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

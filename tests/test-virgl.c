@@ -280,7 +280,7 @@ static void test_shaders_taken(void **state)
 		"IMM[1] UINT32 {4294967295, 0, 1, 2}\n  0: TEX TEMP[0], IN[0], SAMP[0], 2D, "
 		"IMM[1].xyz\n"
 		"  1: MOV OUT[0], TEMP[0].xyzw\n  2: END\n",
-		"VERT\nDCL IN[0]\nDCL OUT[0], POSITION\nDCL CONST[0..16383]\nDCL ADDR[0]\n"
+		"VERT\nDCL IN[0]\nDCL OUT[0], POSITION\nDCL CONST[0..4095]\nDCL ADDR[0]\n"
 		"DCL TEMP[0..7], ARRAY(900), LOCAL\n"
 		"  0: UARL ADDR[0].x, IN[0].xxxx\n  1: MOV TEMP[1], CONST[1][ADDR[0].x+3]\n"
 		"  2: MOV TEMP[ADDR[0].x-1](900), TEMP[0]\n  3: END\n",
@@ -322,6 +322,10 @@ static void test_shaders_refused(void **state)
 		"FRAG\nDCL CONST[32][0..3]\n",
 		"FRAG\nDCL CONST[32] [0..3]\n",
 		"FRAG\nDCL CONST[32768]\n",
+		"FRAG\nDCL CONST[4096]\n",
+		"FRAG\nDCL CONST[0..4095]\nDCL CONST[0]\n",
+		"FRAG\nDCL CONST[0..4095]\nDCL CONST[0] DCL CONST[1] [0..4]\nDCL CONST[0]\n",
+		"FRAG\nDCL CONST[0..4095]\nDCL CONST[0]\nMOV TEMP[0], CONST[1][0]\n",
 		"FRAG\nDCL IN[0..3], ARRAY(80), GENERIC[0]\n",
 		"FRAG\nDCL TEMP[0..3], ARRAY(1024)\n",
 		"FRAG\nMOV TEMP[0], IMM[1024]\n",
@@ -365,7 +369,7 @@ static void test_shader_declarations(void **state)
 	assert_false(check_text(text, &error));
 }
 
-/* A text in two commands: all lines but the one that was cut are looked at. */
+/* A text in two commands, cut anywhere. */
 static void test_long_shader(void **state)
 {
 	(void)state;
@@ -374,12 +378,15 @@ static void test_long_shader(void **state)
 		bool right;
 	} texts[] = {
 		{ "FRAG\nDCL IN[1", "6], FOG\nEND\n", true },
+		{ "FRAG\nDCL IN[1", "06], FOG\nEND\n", false },
+		{ "FRAG\nDCL CONST[0..4094]\nDCL CON", "ST[0]\nEND\n", true },
+		{ "FRAG\nDCL CONST[0..4095]\nDCL CON", "ST[0]\nEND\n", false },
 		{ "FRAG\nDCL SAMP[32]\nDCL IN[1", "6], FOG\n", false },
 		{ "FRAG\nDCL IN[1", "6], FOG\nDCL SAMP[32]\n", false },
 	};
 	struct virgl_limits limits = virgl_limits_default;
 	for (size_t i = 0; i < N(texts); i++) {
-		uint32_t dwords[32] = { 0 };
+		uint32_t dwords[64] = { 0 };
 		size_t first = (strlen(texts[i].first) + 3) / 4;
 		size_t second = (strlen(texts[i].second) + 4) / 4, at = 6 + first;
 		/* A blank in the first line makes it a multiple of four. */

@@ -25,6 +25,14 @@ enum {
 	TO_DESTROY, /* a surface */
 };
 
+#define A_SHADER(of_stage, here, with_part, dwords)                                                \
+	{                                                                                          \
+		.type = VIRGL_OBJECT_SHADER, .stage = of_stage, .text_dwords = 2,                  \
+		.text_dwords_here = here, .part = with_part, .part_dwords = dwords                 \
+	}
+
+static const uint32_t context_part_of_shader[] = { 0x47415246 }; /* FRAG */
+
 static const struct {
 	uint32_t id;
 	struct virgl_object_info info;
@@ -32,10 +40,10 @@ static const struct {
 	{ A_BLEND, { .type = VIRGL_OBJECT_BLEND } },
 	{ A_RASTERIZER, { .type = VIRGL_OBJECT_RASTERIZER } },
 	{ A_DSA, { .type = VIRGL_OBJECT_DSA } },
-	{ A_VERTEX_SHADER, { VIRGL_OBJECT_SHADER, VIRGL_SHADER_STAGE_VERTEX, 2, 2 } },
-	{ A_FRAGMENT_SHADER, { VIRGL_OBJECT_SHADER, VIRGL_SHADER_STAGE_FRAGMENT, 2, 2 } },
-	{ A_COMPUTE_SHADER, { VIRGL_OBJECT_SHADER, VIRGL_SHADER_STAGE_COMPUTE, 2, 2 } },
-	{ A_PART_OF_SHADER, { VIRGL_OBJECT_SHADER, VIRGL_SHADER_STAGE_FRAGMENT, 2, 1 } },
+	{ A_VERTEX_SHADER, A_SHADER(VIRGL_SHADER_STAGE_VERTEX, 2, NULL, 0) },
+	{ A_FRAGMENT_SHADER, A_SHADER(VIRGL_SHADER_STAGE_FRAGMENT, 2, NULL, 0) },
+	{ A_COMPUTE_SHADER, A_SHADER(VIRGL_SHADER_STAGE_COMPUTE, 2, NULL, 0) },
+	{ A_PART_OF_SHADER, A_SHADER(VIRGL_SHADER_STAGE_FRAGMENT, 1, context_part_of_shader, 1) },
 	{ A_VERTEX_ELEMENTS, { .type = VIRGL_OBJECT_VERTEX_ELEMENTS } },
 	{ A_SAMPLER_VIEW, { .type = VIRGL_OBJECT_SAMPLER_VIEW } },
 	{ A_SAMPLER_STATE, { .type = VIRGL_OBJECT_SAMPLER_STATE } },

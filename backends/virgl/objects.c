@@ -4,19 +4,51 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* With what the library and GL have of it, as seen with llvmpipe. */
 #define OBJECT_COST_BYTES 2048u
 #define SUB_CONTEXT_COST_BYTES (2u << 20)
 
-static uint64_t object_cost_bytes(const struct virgl_object_info *info)
+static void object_destroy(struct object *object)
 {
-	return info ? OBJECT_COST_BYTES + 4 * (uint64_t)info->text_dwords : 0;
+	if (!object)
+		return;
+	if (!object->text_lent)
+		free(object->info.text);
+	free(object);
+}
+
+static uint64_t object_cost_bytes(const struct object *object)
+{
+	return object ? OBJECT_COST_BYTES + 4 * (uint64_t)object->info.text_dwords : 0;
+}
+
+/* NULL: no memory. `was` is the one in whose place it comes, if any. */
+static struct object *object_create(const struct virgl_object_info *info, struct object *was)
+{
+	struct object *object = calloc(1, sizeof(*object));
+	if (!object)
+		return NULL;
+	object->info = *info;
+	object->info.part = NULL;
+	if (!info->part)
+		return object;
+	object->info.text = was ? was->info.text : calloc(info->text_dwords + 1, 4);
+	if (!object->info.text) {
+		free(object);
+		return NULL;
+	}
+	size_t at = 4 * (size_t)(info->text_dwords_here - info->part_dwords);
+	memcpy(object->info.text + at, info->part, 4 * (size_t)info->part_dwords);
+	if (was)
+		was->text_lent = true;
+	return object;
 }
 
 static void sub_context_finish(struct sub_context *sub_context)
 {
-	idmap_for_each(slot, &sub_context->objects) free(slot->value);
+	idmap_for_each(slot, &sub_context->objects) object_destroy(slot->value);
 	idmap_finish(&sub_context->objects);
 }
 
@@ -103,12 +135,12 @@ const struct insertion *objects_insertion(const struct objects *objects, uint32_
  * which cannot be where there was one, or had been.
  */
 static bool objects_put(struct objects *objects, struct sub_context *sub_context, uint32_t id,
-	struct virgl_object_info *info, struct virgl_object_info **was)
+	struct object *object, struct object **was)
 {
 	*was = idmap_remove(&sub_context->objects, id);
-	if (info && idmap_insert(&sub_context->objects, id, info) < 0)
+	if (object && idmap_insert(&sub_context->objects, id, object) < 0)
 		return false;
-	uint64_t bytes = object_cost_bytes(info) - object_cost_bytes(*was);
+	uint64_t bytes = object_cost_bytes(object) - object_cost_bytes(*was);
 	sub_context->bytes += bytes;
 	objects->bytes += bytes;
 	return true;
@@ -123,7 +155,8 @@ static void objects_charge(struct objects *objects)
 const struct virgl_object_info *objects_find(void *data, uint32_t id)
 {
 	struct objects *objects = data;
-	return idmap_find(&objects->current->objects, id);
+	const struct object *object = idmap_find(&objects->current->objects, id);
+	return object ? &object->info : NULL;
 }
 
 /* The renderer keeps a pointer to what is bound: it is unbound before the command. */
@@ -146,18 +179,22 @@ static void objects_unbind_object(
 			}
 }
 
-static bool may_be_slotted(const struct virgl_object_info *info)
+static bool may_be_bound(const struct object *object)
 {
-	return info && (info->type == VIRGL_OBJECT_SAMPLER_STATE || info->type == VIRGL_OBJECT_DSA);
+	return object->info.type == VIRGL_OBJECT_SAMPLER_STATE ||
+	       object->info.type == VIRGL_OBJECT_DSA;
 }
 
 void objects_set(void *data, const struct virgl_command *command, uint32_t id,
 	const struct virgl_object_info *info)
 {
 	struct objects *objects = data;
-	struct virgl_object_info *copy = NULL;
+	struct object *was = idmap_find(&objects->current->objects, id), *object = NULL;
 
-	if (!info && may_be_slotted(objects_find(objects, id)))
+	/* What cannot be had any more is not allocated either. */
+	if (objects->exhausted)
+		return;
+	if (!info && was && may_be_bound(was))
 		objects_unbind_object(objects, command, id);
 	struct change *change = objects_log(objects, CHANGE_OBJECT);
 	if (!change)
@@ -165,17 +202,16 @@ void objects_set(void *data, const struct virgl_command *command, uint32_t id,
 	change->id = id;
 	change->was.object = NULL;
 	if (info) {
-		copy = malloc(sizeof(*copy));
-		if (!copy)
+		object = object_create(info, was);
+		if (!object)
 			goto fail;
-		*copy = *info;
 	}
-	if (!objects_put(objects, objects->current, id, copy, &change->was.object))
+	if (!objects_put(objects, objects->current, id, object, &change->was.object))
 		goto fail;
 	objects_charge(objects);
 	return;
 fail:
-	free(copy);
+	object_destroy(object);
 	objects->n_changes--;
 	objects->exhausted = true;
 }
@@ -269,24 +305,35 @@ void objects_commit(struct objects *objects)
 	for (uint32_t i = 0; i < objects->n_changes; i++) {
 		struct change *change = &objects->changes[i];
 		if (change->kind == CHANGE_OBJECT)
-			free(change->was.object);
+			object_destroy(change->was.object);
 		if (change->kind == CHANGE_SUB_CONTEXT_DESTROYED)
 			sub_context_destroy(change->sub_context);
 	}
 	objects->n_changes = 0;
 }
 
+static void objects_undo_object(
+	struct objects *objects, struct sub_context *sub_context, uint32_t id, struct object *was)
+{
+	struct object *object;
+	bool done = objects_put(objects, sub_context, id, was, &object);
+
+	assert(done);
+	if (was && was->text_lent) {
+		was->text_lent = false;
+		object->info.text = NULL;
+	}
+	object_destroy(object);
+}
+
 static void objects_undo(struct objects *objects, const struct change *change)
 {
 	struct sub_context *sub_context = change->sub_context;
-	struct virgl_object_info *info;
 	bool done;
 
 	switch (change->kind) {
 	case CHANGE_OBJECT:
-		done = objects_put(objects, sub_context, change->id, change->was.object, &info);
-		assert(done);
-		free(info);
+		objects_undo_object(objects, sub_context, change->id, change->was.object);
 		break;
 	case CHANGE_SLOT:
 		*change->was.bound.slot = change->was.bound.id;

@@ -18,10 +18,15 @@
 #include "base/idmap.h"
 #include "protocol/virgl.h"
 
+struct object {
+	struct virgl_object_info info; /* its text is owned */
+	bool text_lent;                /* to who came in its place: not freed with this one */
+};
+
 struct sub_context {
 	uint32_t id;
 	uint64_t bytes;       /* charged for it and for what is in it */
-	struct idmap objects; /* of struct virgl_object_info, owned */
+	struct idmap objects; /* of struct object, owned */
 	/* Ids by number, 0 where nothing is bound. */
 	uint32_t slots[VIRGL_SLOT_END][VIRGL_SHADER_STAGE_END][VIRGL_MAX_SAMPLERS];
 };
@@ -38,7 +43,7 @@ struct change {
 	uint32_t id; /* of the object */
 	struct sub_context *sub_context;
 	union {
-		struct virgl_object_info *object; /* owned; NULL: there was none */
+		struct object *object; /* owned; NULL: there was none */
 		struct sub_context *selected;
 		struct {
 			uint32_t *slot, id;
