@@ -48,10 +48,13 @@ struct presenter_listener {
 	void (*failed)(void *data, struct picture *picture);
 	/* The user closed the head's window: it is not there until `open`. */
 	void (*closed)(void *data, uint32_t head);
-	/* A picture was given to the screen (wl_surface.commit); for statistics. */
-	void (*presented)(void *data, uint32_t head);
 	/* The head's window has a size of its own now: so many px would fill it. */
 	void (*resized)(void *data, uint32_t head, uint32_t width_px, uint32_t height_px);
+	/* A picture was given to the screen (wl_surface.commit). `flush_ns` as in `show`. */
+	void (*committed)(void *data, uint32_t head, int64_t flush_ns);
+	/* Its light was on then (CLOCK_MONOTONIC; 0: nobody knows when), or it never was. */
+	void (*presented)(void *data, uint32_t head, int64_t flush_ns, int64_t presented_ns);
+	void (*discarded)(void *data, uint32_t head);
 };
 
 struct presenter_state {
@@ -71,9 +74,12 @@ struct presenter_interface {
 	/* Drop it, shown or not; no `released` follows. The owner frees it afterwards. */
 	void (*forget)(struct presenter *presenter, struct picture *picture);
 
-	/* Show `picture` on the head: `damage` is what changed since the one shown before. */
+	/*
+	 * Show `picture` on the head: `damage` is what changed since the one shown before,
+	 * `flush_ns` when its guest drew it (CLOCK_MONOTONIC).
+	 */
 	void (*show)(struct presenter *presenter, uint32_t head, struct picture *picture,
-		const struct picture_box *damage);
+		const struct picture_box *damage, int64_t flush_ns);
 	/* The head has no picture now. Its window stays. */
 	void (*blank)(struct presenter *presenter, uint32_t head);
 	/* The head's cursor; NULL: none. Same flow as `show`, with the cursor plane. */

@@ -67,9 +67,12 @@ static struct json_object *json_head(const struct guest_head_info *head)
 	json_add_int(object, "frames_flushed", head->frames_flushed);
 	json_add_int(object, "frames_presented", head->frames_presented);
 	json_add_int(object, "frames_dropped", head->frames_dropped);
+	json_add_int(object, "frames_discarded", head->frames_discarded);
 	json_add_int(object, "rate_mhz", head->rate_mhz);
 	json_add_int(object, "latency_p50_us", head->latency_p50_us);
 	json_add_int(object, "latency_p99_us", head->latency_p99_us);
+	json_add_int(object, "seen_p50_us", head->seen_p50_us);
+	json_add_int(object, "seen_p99_us", head->seen_p99_us);
 	return object;
 }
 

@@ -44,10 +44,22 @@ static void guest_window_closed(void *data, uint32_t head)
 		guest->config->name, head, guest->config->name, head);
 }
 
-static void guest_presented(void *data, uint32_t head)
+static void guest_committed(void *data, uint32_t head, int64_t flush_ns)
 {
 	struct guest *guest = data;
-	head_presented(&guest->heads[head]);
+	head_committed(&guest->heads[head], flush_ns);
+}
+
+static void guest_discarded(void *data, uint32_t head)
+{
+	struct guest *guest = data;
+	head_discarded(&guest->heads[head]);
+}
+
+static void guest_presented(void *data, uint32_t head, int64_t flush_ns, int64_t presented_ns)
+{
+	struct guest *guest = data;
+	head_presented(&guest->heads[head], flush_ns, presented_ns);
 }
 
 static void guest_window_resized(void *data, uint32_t head, uint32_t width_px, uint32_t height_px)
@@ -60,8 +72,10 @@ static const struct presenter_listener guest_presenter_listener = {
 	.released = guest_picture_released,
 	.failed = guest_picture_failed,
 	.closed = guest_window_closed,
+	.committed = guest_committed,
 	.presented = guest_presented,
 	.resized = guest_window_resized,
+	.discarded = guest_discarded,
 };
 
 static int guest_open_presenter(struct guest *guest)

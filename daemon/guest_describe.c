@@ -84,8 +84,11 @@ static void describe_head(const struct guest *guest, uint32_t index, struct gues
 	info->frames_presented = head->stats.presented;
 	info->frames_dropped = head->stats.dropped;
 	info->rate_mhz = head_rate_mhz(head);
-	info->latency_p50_us = histogram_quantile_us(&head->stats.latency, 50);
-	info->latency_p99_us = histogram_quantile_us(&head->stats.latency, 99);
+	info->latency_p50_us = histogram_quantile_us(&head->stats.sent, 50);
+	info->latency_p99_us = histogram_quantile_us(&head->stats.sent, 99);
+	info->seen_p50_us = histogram_quantile_us(&head->stats.seen, 50);
+	info->seen_p99_us = histogram_quantile_us(&head->stats.seen, 99);
+	info->frames_discarded = head->stats.discarded;
 	if (guest->running)
 		info->frames_flushed = guest->keep.state->counters.flushes[index];
 }

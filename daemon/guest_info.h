@@ -44,6 +44,8 @@ struct guest_head_info {
 	uint64_t frames_presented;
 	uint64_t frames_dropped; /* replaced by a newer one before they were shown */
 	uint64_t latency_p50_us, latency_p99_us; /* from the guest's flush to wl_surface.commit */
+	uint64_t frames_discarded;               /* given to the screen, never seen */
+	uint64_t seen_p50_us, seen_p99_us;       /* from the guest's flush to the screen */
 	uint32_t rate_mhz;       /* frames presented over the last second or so, in mHz */
 };
 

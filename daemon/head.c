@@ -103,10 +103,9 @@ static void plane_show(struct head *head, uint32_t index, struct head_picture *p
 			picture->hot_x, picture->hot_y);
 	} else {
 		head->source = picture->source;
-		head->stats.flush_ns = picture->flush_ns;
 		stale_saw_frame(&head->stale, clock_now_ns());
 		head->interface->show(head->presenter, head->index, &picture->picture,
-			&picture->damage);
+			&picture->damage, picture->flush_ns);
 	}
 	if (before && before != picture)
 		release_if_idle(before);
@@ -240,6 +239,7 @@ bool head_handle_remove(struct head *head, enum head_source source,
 bool head_handle_frame(struct head *head, enum head_source source, const struct link_frame *message)
 {
 	struct head_picture *picture = picture_at(head, source, message->plane, message->slot);
+	int64_t now_ns = clock_now_ns();
 	uint32_t width, height;
 
 	if (!picture || picture->picture.fd < 0 || picture->taken)
@@ -255,7 +255,10 @@ bool head_handle_frame(struct head *head, enum head_source source, const struct 
 	picture->taken = true;
 	picture->hot_x = message->hot_x;
 	picture->hot_y = message->hot_y;
-	picture->flush_ns = message->flush_ns;
+	/* A worker's word: it is subtracted from other times. */
+	picture->flush_ns = now_ns;
+	if (message->flush_ns > 0 && message->flush_ns < now_ns)
+		picture->flush_ns = message->flush_ns;
 	picture->damage = (struct picture_box){
 		.x = message->damage_x,
 		.y = message->damage_y,
@@ -364,17 +367,25 @@ void head_frame_done(struct head *head, enum presenter_plane index)
 	tell_frame_done(head, source, p);
 }
 
-void head_presented(struct head *head)
+void head_committed(struct head *head, int64_t flush_ns)
+{
+	histogram_add(&head->stats.sent, clock_now_ns() - flush_ns);
+}
+
+void head_discarded(struct head *head)
+{
+	head->stats.discarded++;
+}
+
+void head_presented(struct head *head, int64_t flush_ns, int64_t presented_ns)
 {
 	struct head_stats *stats = &head->stats;
 	int64_t now = clock_now_ns();
 	int64_t elapsed = now - stats->window_start_ns;
 
 	stats->presented++;
-	/* Once a frame: a compositor that comes back is given the last one again. */
-	if (stats->flush_ns)
-		histogram_add(&stats->latency, now - stats->flush_ns);
-	stats->flush_ns = 0;
+	if (presented_ns)
+		histogram_add(&stats->seen, presented_ns - flush_ns);
 	if (elapsed >= NSEC_PER_SEC) {
 		stats->rate_mhz = elapsed < 3 * NSEC_PER_SEC ?
 			stats->window_frames * 1000 * NSEC_PER_SEC / elapsed : 0;

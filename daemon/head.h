@@ -63,9 +63,9 @@ struct head_plane {
 };
 
 struct head_stats {
-	uint64_t presented, dropped;
-	struct histogram latency; /* from the guest's flush to the commit, sent */
-	int64_t flush_ns;         /* of the frame that is being presented; 0: none */
+	uint64_t presented, discarded, dropped;
+	struct histogram sent; /* from the guest's flush to the commit */
+	struct histogram seen; /* from the flush to when it was on the screen */
 	int64_t window_start_ns; /* frames are counted over a second */
 	uint32_t window_frames;
 	uint32_t rate_mhz;       /* over the last whole window */
@@ -108,7 +108,9 @@ void head_source_gone(struct head *head, enum head_source source);
 
 /* Calls of the presenter. */
 void head_frame_done(struct head *head, enum presenter_plane plane);
-void head_presented(struct head *head);
+void head_committed(struct head *head, int64_t flush_ns);
+void head_presented(struct head *head, int64_t flush_ns, int64_t presented_ns);
+void head_discarded(struct head *head);
 void head_closed(struct head *head);
 void head_picture_released(struct picture *picture);
 void head_picture_failed(struct picture *picture);

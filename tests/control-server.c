@@ -93,6 +93,11 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->heads[0].frames_presented = 3590;
 	info->heads[0].frames_dropped = 10;
 	info->heads[0].rate_mhz = 59940;
+	info->heads[0].frames_discarded = 7;
+	info->heads[0].latency_p50_us = 79;
+	info->heads[0].latency_p99_us = 111;
+	info->heads[0].seen_p50_us = 16000;
+	info->heads[0].seen_p99_us = 20479;
 }
 
 /* The configuration is all that there is of a guest. */

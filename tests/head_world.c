@@ -62,10 +62,11 @@ static void presenter_put(struct presenter *p, uint32_t plane, struct picture *p
 }
 
 static void fake_show(struct presenter *p, uint32_t head, struct picture *picture,
-	const struct picture_box *damage)
+	const struct picture_box *damage, int64_t flush_ns)
 {
 	assert_false(p->planes[PRESENTER_PLANE_PRIMARY].owed);
 	presenter_put(p, PRESENTER_PLANE_PRIMARY, picture);
+	p->flush_ns = flush_ns;
 }
 
 static void fake_blank(struct presenter *p, uint32_t head)

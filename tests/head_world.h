@@ -21,6 +21,7 @@
 struct presenter {
 	char notice[200];
 	bool covered;
+	int64_t flush_ns; /* of the last show */
 	struct presenter_plane_state {
 		struct picture *shown;
 		bool owed; /* a frame_done */

@@ -53,12 +53,35 @@ static void owner_handle_closed(void *data, uint32_t head)
 	owner->closed[head]++;
 }
 
-static void owner_handle_presented(void *data, uint32_t head)
+static void owner_handle_committed(void *data, uint32_t head, int64_t flush_ns)
+{
+	struct owner *owner = data;
+
+	assert_true(!owner->in_call);
+	owner->committed[head]++;
+}
+
+static void owner_handle_discarded(void *data, uint32_t head)
+{
+	struct owner *owner = data;
+
+	assert_true(!owner->in_call);
+	owner->discarded[head]++;
+}
+
+static void owner_handle_presented(
+	void *data, uint32_t head, int64_t flush_ns, int64_t presented_ns)
 {
 	struct owner *owner = data;
 
 	assert_true(!owner->in_call);
 	owner->presented[head]++;
+	owner->presented_ns[head] = presented_ns;
+	if (!presented_ns)
+		return;
+	owner->timed[head]++;
+	assert_true(presented_ns >= flush_ns);
+	assert_true(presented_ns <= clock_now_ns() + NSEC_PER_SEC);
 }
 
 static void owner_handle_resized(void *data, uint32_t head, uint32_t width_px, uint32_t height_px)
@@ -76,8 +99,10 @@ static const struct presenter_listener owner_listener = {
 	.released = owner_handle_released,
 	.failed = owner_handle_failed,
 	.closed = owner_handle_closed,
+	.committed = owner_handle_committed,
 	.presented = owner_handle_presented,
 	.resized = owner_handle_resized,
+	.discarded = owner_handle_discarded,
 };
 
 static void owner_handle_poll(struct loop_timer *timer)
@@ -157,6 +182,26 @@ bool owner_run_until_done(struct owner *owner)
 	return owner_run_until(owner, owner_is_done, owner, OWNER_LIMIT_MS);
 }
 
+struct owner_head {
+	const struct owner *owner;
+	uint32_t head;
+};
+
+static bool owner_has_seen(void *data)
+{
+	const struct owner *owner = ((struct owner_head *)data)->owner;
+	uint32_t head = ((struct owner_head *)data)->head;
+
+	return owner->presented[head] + owner->discarded[head] == owner->committed[head];
+}
+
+bool owner_run_until_seen(struct owner *owner, uint32_t head)
+{
+	struct owner_head wanted = { owner, head };
+
+	return owner_run_until(owner, owner_has_seen, &wanted, OWNER_LIMIT_MS);
+}
+
 void owner_import(struct owner *owner, struct owner_picture *picture, uint32_t width_px,
 	uint32_t height_px, uint32_t fourcc, bool bottom_up)
 {
@@ -210,7 +255,8 @@ void owner_show(struct owner *owner, uint32_t head, struct owner_picture *pictur
 	assert_true(owner->shows[head][0] == owner->frames_done[head][0]);
 	owner->shows[head][0]++;
 	owner->in_call = true;
-	owner->interface->show(owner->presenter, head, &picture->picture, damage ? damage : &all);
+	owner->interface->show(owner->presenter, head, &picture->picture, damage ? damage : &all,
+		clock_now_ns());
 	owner->in_call = false;
 }
 
@@ -245,6 +291,13 @@ void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y)
 {
 	owner->in_call = true;
 	owner->interface->cursor_move(owner->presenter, head, x, y);
+	owner->in_call = false;
+}
+
+void owner_notice(struct owner *owner, uint32_t head, const char *text, bool covers)
+{
+	owner->in_call = true;
+	owner->interface->notice(owner->presenter, head, text, covers);
 	owner->in_call = false;
 }
 

@@ -38,11 +38,14 @@ struct owner {
 	bool in_call;                /* nothing may be said then */
 	bool destroys_in_frame_done; /* the presenter, at the first occasion */
 	unsigned shows[OWNER_HEADS][2], frames_done[OWNER_HEADS][2];
-	unsigned presented[OWNER_HEADS], closed[OWNER_HEADS];
 	struct {
 		unsigned times;
 		uint32_t width_px, height_px;
 	} resized[OWNER_HEADS];
+	unsigned committed[OWNER_HEADS], presented[OWNER_HEADS], discarded[OWNER_HEADS];
+	unsigned timed[OWNER_HEADS];       /* of the presented: it is known when */
+	int64_t presented_ns[OWNER_HEADS]; /* of the last */
+	unsigned closed[OWNER_HEADS];
 	/* of owner_run_until */
 	bool (*condition)(void *data);
 	void *condition_data;
@@ -61,6 +64,9 @@ void owner_run_for(struct owner *owner, int ms);
 /* Until every show has got its frame_done. */
 bool owner_run_until_done(struct owner *owner);
 
+/* Until it is known of all that was committed whether it was presented. */
+bool owner_run_until_seen(struct owner *owner, uint32_t head);
+
 /* A picture of its own shared memory, black, imported. */
 void owner_import(struct owner *owner, struct owner_picture *picture, uint32_t width_px,
 	uint32_t height_px, uint32_t fourcc, bool bottom_up);
@@ -75,6 +81,7 @@ void owner_blank(struct owner *owner, uint32_t head);
 void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *picture, uint32_t hot_x,
 	uint32_t hot_y);
 void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y);
+void owner_notice(struct owner *owner, uint32_t head, const char *text, bool covers);
 void owner_open(struct owner *owner, uint32_t head);
 /* Why nothing is shown, or NULL. */
 const char *owner_trouble(struct owner *owner);

@@ -16,7 +16,9 @@
 
 #include "base/list.h"
 
+#include "fractional-scale-v1-server-protocol.h"
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
+#include "presentation-time-server-protocol.h"
 #include "viewporter-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 
@@ -33,6 +35,8 @@ struct object {
 	struct wl_resource *frames[4]; /* asked for since the last commit */
 	unsigned n_frames;
 	int32_t transform;
+	struct wl_resource *feedbacks[4]; /* of the next commit */
+	unsigned n_feedbacks;
 	/* of a dma-buf's buffer, and of what makes one */
 	struct stub_content content;
 	bool is_dmabuf;
@@ -50,6 +54,8 @@ static void object_destroy(struct wl_resource *resource)
 		object->stub->buffers--;
 	if (object->stub->toplevel == resource)
 		object->stub->toplevel = NULL;
+	if (object->stub->fractional == resource)
+		object->stub->fractional = NULL;
 	free(object);
 }
 
@@ -138,6 +144,29 @@ static void surface_configure(struct object *surface)
 	stub->windows++;
 }
 
+static void surface_answer_feedbacks(struct object *surface)
+{
+	struct stub *stub = surface->stub;
+
+	for (unsigned i = 0; i < surface->n_feedbacks; i++) {
+		struct wl_resource *feedback = surface->feedbacks[i];
+		switch (stub->feedback) {
+		case STUB_FEEDBACK_NOTHING:
+			continue;
+		case STUB_FEEDBACK_PRESENTED:
+			wp_presentation_feedback_send_presented(feedback,
+				stub->feedback_sec >> 32, stub->feedback_sec, stub->feedback_nsec,
+				16666666, 0, 1, 0);
+			break;
+		case STUB_FEEDBACK_DISCARDED:
+			wp_presentation_feedback_send_discarded(feedback);
+			break;
+		}
+		wl_resource_destroy(feedback);
+	}
+	surface->n_feedbacks = 0;
+}
+
 static void surface_handle(struct object *surface, const char *request, union wl_argument *args)
 {
 	struct stub *stub = surface->stub;
@@ -161,6 +190,7 @@ static void surface_handle(struct object *surface, const char *request, union wl
 			wl_resource_destroy(surface->frames[i]);
 		}
 		surface->n_frames = 0;
+		surface_answer_feedbacks(surface);
 	}
 }
 
@@ -198,11 +228,25 @@ static void role_handle(
 		made->surface = wl_resource_get_user_data((struct wl_resource *)args[1].o);
 		made->surface->xdg_surface = made;
 	} else if (strcmp(request, "get_toplevel") == 0) {
+		made->surface = object->surface;
 		object->surface->toplevel = made;
 		stub->toplevel = made->resource;
 	} else if (strcmp(request, "get_subsurface") == 0) {
 		made->surface = wl_resource_get_user_data((struct wl_resource *)args[1].o);
 		made->surface->is_subsurface = true;
+	} else if (strcmp(request, "get_fractional_scale") == 0) {
+		stub->fractional = made->resource;
+		if (stub->scale)
+			wp_fractional_scale_v1_send_preferred_scale(made->resource, stub->scale);
+	} else if (strcmp(request, "feedback") == 0) {
+		struct object *surface =
+			wl_resource_get_user_data((struct wl_resource *)args[0].o);
+		assert(surface->n_feedbacks < 4);
+		surface->feedbacks[surface->n_feedbacks++] = made->resource;
+		stub->feedbacks++;
+	} else if (strcmp(request, "set_destination") == 0) {
+		stub->destination_width = args[0].i;
+		stub->destination_height = args[1].i;
 	} else if (strcmp(request, "set_title") == 0) {
 		snprintf(stub->title, sizeof(stub->title), "%s", args[0].s);
 	} else if (strcmp(request, "set_app_id") == 0) {
@@ -259,6 +303,8 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 
 	if (interface == &wl_compositor_interface)
 		stub->clients++;
+	if (interface == &wp_presentation_interface)
+		wp_presentation_send_clock_id(object->resource, stub->clock);
 	if (interface != &zwp_linux_dmabuf_v1_interface)
 		return;
 	zwp_linux_dmabuf_v1_send_modifier(object->resource, DRM_FORMAT_XRGB8888, 0, 0);
@@ -278,6 +324,8 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 STUB_BIND(wl_compositor)
 STUB_BIND(wl_subcompositor)
 STUB_BIND(wp_viewporter)
+STUB_BIND(wp_presentation)
+STUB_BIND(wp_fractional_scale_manager_v1)
 STUB_BIND(xdg_wm_base)
 STUB_BIND(zwp_linux_dmabuf_v1)
 
@@ -287,6 +335,10 @@ void stub_init(struct stub *stub)
 		.compositor_version = 4,
 		.has_viewporter = true,
 		.has_dmabuf = true,
+		.has_fractional = true,
+		.has_presentation = true,
+		.clock = 1, /* CLOCK_MONOTONIC */
+		.feedback = STUB_FEEDBACK_DISCARDED,
 		.dir = "/tmp/mullion-test-XXXXXX",
 	};
 }
@@ -338,6 +390,12 @@ void stub_start(struct stub *stub)
 	if (stub->has_viewporter)
 		wl_global_create(
 			stub->display, &wp_viewporter_interface, 1, stub, bind_wp_viewporter);
+	if (stub->has_presentation)
+		wl_global_create(
+			stub->display, &wp_presentation_interface, 1, stub, bind_wp_presentation);
+	if (stub->has_fractional)
+		wl_global_create(stub->display, &wp_fractional_scale_manager_v1_interface, 1, stub,
+			bind_wp_fractional_scale_manager_v1);
 	if (stub->has_dmabuf)
 		wl_global_create(stub->display, &zwp_linux_dmabuf_v1_interface, 3, stub,
 			bind_zwp_linux_dmabuf_v1);
@@ -358,6 +416,21 @@ void stub_finish(struct stub *stub)
 	snprintf(path, sizeof(path), "%s.lock", stub->socket);
 	unlink(path);
 	rmdir(stub->dir);
+}
+
+void stub_scale(struct stub *stub, uint32_t scale)
+{
+	assert(stub->fractional);
+	wp_fractional_scale_v1_send_preferred_scale(stub->fractional, scale);
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_configure(struct stub *stub)
+{
+	assert(stub->toplevel);
+	struct object *toplevel = wl_resource_get_user_data(stub->toplevel);
+	surface_configure(toplevel->surface);
+	wl_display_flush_clients(stub->display);
 }
 
 void stub_close_window(struct stub *stub)

@@ -26,10 +26,20 @@ struct stub_content {
 	uint32_t pixel; /* the first one, of shared memory */
 };
 
+/* What it says of frames. */
+enum stub_feedback {
+	STUB_FEEDBACK_NOTHING,
+	STUB_FEEDBACK_PRESENTED, /* at feedback_sec, feedback_nsec */
+	STUB_FEEDBACK_DISCARDED,
+};
+
 struct stub {
 	/* How it is; to be set before stub_start. */
 	uint32_t compositor_version;
 	bool has_viewporter, has_dmabuf;
+	bool has_fractional, has_presentation;
+	uint32_t scale; /* preferred of every surface that asks, in 120ths */
+	uint32_t clock; /* of presentation times */
 	int32_t width, height; /* told to every window; 0: as it likes */
 	bool is_fullscreen;
 
@@ -38,18 +48,23 @@ struct stub {
 	bool keeps_frames;    /* no frame callback is answered */
 	bool keeps_decisions; /* dma-bufs are neither created nor failed */
 	bool fails_dmabufs;
+	enum stub_feedback feedback;
+	uint64_t feedback_sec;
+	uint32_t feedback_nsec;
 	const char *refuses; /* a request's name; it ends the client */
 
 	/* What it saw. */
 	unsigned clients, windows, commits;
 	unsigned buffers; /* dma-bufs that exist, failed ones too */
 	char title[128], app_id[128];
+	int32_t destination_width, destination_height; /* of a viewport, set last */
+	unsigned feedbacks;
 	struct stub_content root, subsurface; /* what was committed last */
 	int32_t geometry_width, geometry_height;
 
 	char dir[64], socket[96];
 	struct wl_display *display; /* owned, the rest is the stub's own business */
-	struct wl_resource *toplevel;
+	struct wl_resource *toplevel, *fractional;
 	struct loop_source source;
 	struct loop_hook flush;
 };
@@ -62,6 +77,9 @@ void stub_finish(struct stub *stub);
 void stub_resume(struct stub *stub, struct loop *loop);
 /* It does not read for a while. */
 void stub_pause(struct stub *stub);
+/* Tells the window opened last another scale, size. */
+void stub_scale(struct stub *stub, uint32_t scale);
+void stub_configure(struct stub *stub);
 /* The user closes the window opened last. */
 void stub_close_window(struct stub *stub);
 

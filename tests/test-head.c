@@ -256,7 +256,7 @@ static void test_successor_has_credit_of_its_own(void **state)
 	assert_int_equal(world->workers[RENDER].frames_owed[PRIMARY], 0);
 }
 
-/* Counted when the frame was given to the screen, and once. */
+/* From the flush to the commit, and to the light. */
 static void test_latency(void **state)
 {
 	struct head_world *world = *state;
@@ -268,13 +268,41 @@ static void test_latency(void **state)
 	assert_true(head_handle_frame(&world->head, GUEST, &frame));
 	world->workers[GUEST].frames_owed[PRIMARY]++;
 	world->workers[GUEST].slots[PRIMARY][0].state = SLOT_HANDED;
-	assert_int_equal(stats->latency.n, 0);
-	head_presented(&world->head);
-	assert_int_equal(stats->latency.n, 1);
-	assert_in_range(histogram_quantile_us(&stats->latency, 50), 5000, 1000000);
-	head_presented(&world->head); /* by a compositor that came back */
-	assert_int_equal(stats->latency.n, 1);
+	assert_true(world->presenter.flush_ns == frame.flush_ns);
+	head_committed(&world->head, frame.flush_ns);
+	assert_int_equal(stats->sent.n, 1);
+	assert_in_range(histogram_quantile_us(&stats->sent, 50), 5000, 1000000);
+	assert_int_equal(stats->presented, 0);
+	head_presented(&world->head, frame.flush_ns, frame.flush_ns + 20 * NSEC_PER_MSEC);
+	assert_int_equal(stats->presented, 1);
+	assert_in_range(histogram_quantile_us(&stats->seen, 50), 20000, 24000);
+	/* Nobody knows when. */
+	head_presented(&world->head, frame.flush_ns, 0);
 	assert_int_equal(stats->presented, 2);
+	assert_int_equal(stats->seen.n, 1);
+	head_discarded(&world->head);
+	assert_int_equal(stats->discarded, 1);
+	world_settle(world);
+}
+
+/* A worker may say any time; what it cannot have been is now. */
+static void test_flush_times(void **state)
+{
+	static const int64_t times[] = { INT64_MIN, -1, 0, INT64_MAX };
+	struct head_world *world = *state;
+	int64_t start_ns = clock_now_ns();
+
+	for (uint32_t i = 0; i < 4; i++) {
+		struct link_frame frame = frame_of(PRIMARY, i, 1);
+		frame.flush_ns = times[i];
+		world_add(world, GUEST, PRIMARY, i);
+		assert_true(head_handle_frame(&world->head, GUEST, &frame));
+		world->workers[GUEST].frames_owed[PRIMARY]++;
+		world->workers[GUEST].slots[PRIMARY][i].state = SLOT_HANDED;
+		assert_true(world->presenter.flush_ns >= start_ns);
+		head_committed(&world->head, world->presenter.flush_ns);
+		world_frame_done(world, PRIMARY);
+	}
 	world_settle(world);
 }
 
@@ -452,6 +480,7 @@ int main(void)
 		TEST(test_other_ones_frame_survives_a_death),
 		TEST(test_successor_has_credit_of_its_own),
 		TEST(test_latency),
+		TEST(test_flush_times),
 		TEST(test_cursor),
 		cmocka_unit_test(test_random),
 	};

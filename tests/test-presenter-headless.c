@@ -49,7 +49,9 @@ static void test_beat(void **state)
 	}
 	/* The first is done at once, the others each at a beat: never faster than a screen. */
 	assert_true(clock_now_ns() - start_ns >= (FRAMES - 1) * PERIOD_NS);
+	assert_int_equal(owner.committed[0], FRAMES);
 	assert_int_equal(owner.presented[0], FRAMES);
+	assert_int_equal(owner.timed[0], 0);
 	assert_int_equal(owner.presented[1], 0);
 	for (int i = 0; i < 2; i++)
 		owner_forget(&owner, &pictures[i]);
@@ -124,12 +126,12 @@ static void assert_box(const struct layout_box *box, int x, int y, int width, in
 
 static void test_layout_fit(void **state)
 {
-	struct layout same = layout_fit(800, 600, 800, 600, true);
-	struct layout twice = layout_fit(1600, 1200, 800, 600, true);
-	struct layout wide = layout_fit(1000, 600, 800, 600, true);
-	struct layout high = layout_fit(800, 1000, 800, 600, true);
-	struct layout tiny = layout_fit(1, 1, 16384, 1, true);
-	struct layout as_is = layout_fit(1000, 500, 800, 600, false);
+	struct layout same = layout_fit(800, 600, 800, 600, LAYOUT_SCALE_ONE, true);
+	struct layout twice = layout_fit(1600, 1200, 800, 600, LAYOUT_SCALE_ONE, true);
+	struct layout wide = layout_fit(1000, 600, 800, 600, LAYOUT_SCALE_ONE, true);
+	struct layout high = layout_fit(800, 1000, 800, 600, LAYOUT_SCALE_ONE, true);
+	struct layout tiny = layout_fit(1, 1, 16384, 1, LAYOUT_SCALE_ONE, true);
+	struct layout as_is = layout_fit(1000, 500, 800, 600, LAYOUT_SCALE_ONE, false);
 
 	assert_box(&same.picture, 0, 0, 800, 600);
 	assert_true(layout_is_covered(&same));
@@ -145,7 +147,7 @@ static void test_layout_fit(void **state)
 
 static void test_layout_cursor(void **state)
 {
-	struct layout layout = layout_fit(2000, 1200, 800, 600, true); /* at 200, twice as large */
+	struct layout layout = layout_fit(2000, 1200, 800, 600, LAYOUT_SCALE_ONE, true); /* at 200, twice as large */
 	struct layout_cursor cursor = layout_cursor(&layout, 10, 20, 64, 64);
 
 	assert_true(cursor.visible);
@@ -158,7 +160,7 @@ static void test_layout_cursor(void **state)
 	assert_false(layout_cursor(&layout, -64, 0, 64, 64).visible);
 	assert_false(layout_cursor(&layout, 0, 600, 64, 64).visible);
 	assert_false(layout_cursor(&layout, INT32_MAX, INT32_MIN - INT64_C(1), 64, 64).visible);
-	layout = layout_fit(1000, 600, 800, 600, false);
+	layout = layout_fit(1000, 600, 800, 600, LAYOUT_SCALE_ONE, false);
 	cursor = layout_cursor(&layout, -60, 590, 64, 64);
 	assert_box(&cursor.box, 40, 590, 64, 64);
 }

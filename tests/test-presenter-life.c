@@ -222,7 +222,9 @@ static void test_stream(void **state)
 		owner_show(&owner, 0, picture, NULL);
 		assert_true(owner_run_until_done(&owner));
 	}
-	assert_int_equal(owner.presented[0], 90);
+	assert_int_equal(owner.committed[0], 90);
+	/* sway 1.7 without a screen says of none that it was seen: it is not waited for. */
+	assert_in_range(owner.presented[0] + owner.discarded[0], 80, 90);
 	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 89));
 	for (int i = 0; i < 3; i++)
 		owner_forget(&owner, &pictures[i]);

@@ -76,8 +76,8 @@ static void test_formats(void **state)
 	}
 	for (int i = 0; i < 8; i++)
 		owner_forget(&owner, &pictures[i]);
-	assert_int_equal(owner.presented[0], 4);
-	assert_int_equal(owner.presented[1], 4);
+	assert_int_equal(owner.committed[0], 4);
+	assert_int_equal(owner.committed[1], 4);
 }
 
 static void test_placeholder(void **state)

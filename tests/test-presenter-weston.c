@@ -130,6 +130,11 @@ static void test_two_pictures(void **state)
 		assert_true(owner_run_until_done(&owner));
 	}
 	expect(owner_pattern_image(ALL, 29));
+	/* weston says of each when it was seen. */
+	assert_int_equal(owner.committed[0], 32);
+	assert_true(owner_run_until_seen(&owner, 0));
+	assert_int_equal(owner.timed[0], owner.presented[0]);
+	assert_true(owner.timed[0] > 16);
 	for (int i = 0; i < 2; i++)
 		owner_forget(&owner, &pictures[i]);
 }

@@ -311,6 +311,36 @@ static void print_notes(FILE *out, struct json_object *heads)
 	}
 }
 
+static void add_latency(struct table *table, int64_t p50_us, int64_t p99_us)
+{
+	if (p99_us)
+		table_add(table, "%.2f ms, 99 %% %.2f ms", p50_us / 1000.0, p99_us / 1000.0);
+	else
+		table_add(table, "%s", "");
+}
+
+/* Where a frame's time goes. */
+static void print_flow(FILE *out, struct json_object *heads)
+{
+	struct table table;
+
+	table_init(&table, 4);
+	table_add(&table, "HEAD");
+	table_add(&table, "TO COMPOSITOR");
+	table_add(&table, "TO SCREEN");
+	table_add(&table, "DISCARDED");
+	for (size_t i = 0; i < array_length(heads); i++) {
+		struct json_object *head = json_object_array_get_idx(heads, i);
+		table_add(&table, "%zu", i);
+		add_latency(&table, get_int(head, "latency_p50_us"),
+			get_int(head, "latency_p99_us"));
+		add_latency(&table, get_int(head, "seen_p50_us"), get_int(head, "seen_p99_us"));
+		table_add(&table, "%" PRId64, get_int(head, "frames_discarded"));
+	}
+	table_print(&table, out, "  ");
+	table_finish(&table);
+}
+
 void guest_print(FILE *out, struct json_object *guest)
 {
 	const char *trouble = get_string(guest, "trouble");
@@ -323,4 +353,6 @@ void guest_print(FILE *out, struct json_object *guest)
 	putc('\n', out);
 	print_heads(out, get_array(guest, "heads"));
 	print_notes(out, get_array(guest, "heads"));
+	putc('\n', out);
+	print_flow(out, get_array(guest, "heads"));
 }

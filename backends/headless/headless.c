@@ -38,7 +38,8 @@ struct head {
 	int64_t period_ns;
 	int64_t last_ns; /* when the last beat was */
 	bool beats;      /* the timer runs */
-	bool presented_due;
+	bool committed_due, presented_due;
+	int64_t flush_ns; /* of the picture shown last */
 	struct plane planes[N_PLANES]; /* by enum presenter_plane */
 };
 
@@ -63,9 +64,14 @@ static bool presenter_deliver_head(struct presenter *presenter, uint32_t index)
 {
 	struct head *head = &presenter->heads[index];
 
+	if (head->committed_due) {
+		head->committed_due = false;
+		presenter->listener->committed(presenter->data, index, head->flush_ns);
+		return true;
+	}
 	if (head->presented_due) {
 		head->presented_due = false;
-		presenter->listener->presented(presenter->data, index);
+		presenter->listener->presented(presenter->data, index, head->flush_ns, 0);
 		return true;
 	}
 	for (int i = 0; i < N_PLANES; i++) {
@@ -252,12 +258,13 @@ static struct head *presenter_find_head(struct presenter *presenter, uint32_t he
 }
 
 static void presenter_headless_show(struct presenter *presenter, uint32_t head,
-	struct picture *picture, const struct picture_box *damage)
+	struct picture *picture, const struct picture_box *damage, int64_t flush_ns)
 {
 	assert(picture->presenter_data);
 	head_show(presenter_find_head(presenter, head), PRESENTER_PLANE_PRIMARY,
 		picture->presenter_data);
-	presenter->heads[head].presented_due = true;
+	presenter->heads[head].committed_due = presenter->heads[head].presented_due = true;
+	presenter->heads[head].flush_ns = flush_ns;
 	presenter_arm(presenter);
 }
 

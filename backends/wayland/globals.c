@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "fractional-scale-v1-client-protocol.h"
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
+#include "presentation-time-client-protocol.h"
 #include "viewporter-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
@@ -61,6 +63,17 @@ static const struct xdg_wm_base_listener wm_base_listener = {
 	.ping = globals_handle_ping,
 };
 
+static void globals_handle_clock(void *data, struct wp_presentation *presentation, uint32_t clock)
+{
+	struct globals *globals = data;
+
+	globals->presentation_clock = clock;
+}
+
+static const struct wp_presentation_listener presentation_listener = {
+	.clock_id = globals_handle_clock,
+};
+
 /*
  * linux-dmabuf up to version 3: from 4 on formats come another way, which says
  * more than is of use here.
@@ -80,6 +93,10 @@ static const struct global {
 	{ &wp_viewporter_interface, 1, 1, offsetof(struct globals, viewporter), false, NULL },
 	{ &zxdg_decoration_manager_v1_interface, 1, 1, offsetof(struct globals, decoration_manager),
 		false, NULL },
+	{ &wp_presentation_interface, 1, 1, offsetof(struct globals, presentation), false,
+		&presentation_listener },
+	{ &wp_fractional_scale_manager_v1_interface, 1, 1,
+		offsetof(struct globals, fractional_manager), false, NULL },
 	{ &zwp_linux_dmabuf_v1_interface, 1, 3, offsetof(struct globals, dmabuf), false,
 		&dmabuf_listener },
 };

@@ -23,6 +23,9 @@ struct globals {
 	struct wp_viewporter *viewporter;                      /* NULL: pictures cannot be scaled */
 	struct zwp_linux_dmabuf_v1 *dmabuf;                    /* NULL: dma-bufs cannot be shown */
 	struct zxdg_decoration_manager_v1 *decoration_manager; /* NULL: windows have no frame */
+	struct wp_presentation *presentation;                  /* NULL: nobody knows what was seen */
+	struct wp_fractional_scale_manager_v1 *fractional_manager; /* NULL: the scale is 1 */
+	uint32_t presentation_clock; /* a clockid_t, if it is none of the compositor's jokes */
 	struct wl_array shm_formats;    /* of uint32_t, as wl_shm numbers them */
 	struct wl_array dmabuf_formats; /* of struct globals_format */
 };

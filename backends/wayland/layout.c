@@ -2,8 +2,31 @@
 /* Where a head's picture and cursor go in its window. */
 #include "backends/wayland/layout.h"
 
-struct layout layout_fit(
-	int32_t width, int32_t height, uint32_t head_width, uint32_t head_height, bool scales)
+int32_t layout_logical(uint32_t px, uint32_t scale)
+{
+	int64_t logical = ((int64_t)px * LAYOUT_SCALE_ONE + scale / 2) / scale;
+
+	return logical > 0 ? logical : 1;
+}
+
+int32_t layout_px(int32_t logical, uint32_t scale)
+{
+	int64_t px = ((int64_t)logical * scale + LAYOUT_SCALE_ONE / 2) / LAYOUT_SCALE_ONE;
+
+	return px > 0 ? px : 1;
+}
+
+/* A fraction of a px is lost where the scale is no whole number. */
+static bool is_px_for_px(int32_t logical, uint32_t px, uint32_t scale)
+{
+	int64_t lost = (int64_t)layout_px(logical, scale) - px;
+	int64_t tolerance = scale != LAYOUT_SCALE_ONE;
+
+	return lost >= -tolerance && lost <= tolerance;
+}
+
+struct layout layout_fit(int32_t width, int32_t height, uint32_t head_width, uint32_t head_height,
+	uint32_t scale, bool scales)
 {
 	struct layout layout = {
 		.width = width,
@@ -14,7 +37,11 @@ struct layout layout_fit(
 	};
 	int64_t fit_width = head_width, fit_height = head_height;
 
-	if (scales && (int64_t)width * head_height <= (int64_t)height * head_width) {
+	if (scales && is_px_for_px(width, head_width, scale) &&
+		is_px_for_px(height, head_height, scale)) {
+		fit_width = width;
+		fit_height = height;
+	} else if (scales && (int64_t)width * head_height <= (int64_t)height * head_width) {
 		fit_width = width;
 		fit_height = ((int64_t)width * head_height + head_width / 2) / head_width;
 	} else if (scales) {

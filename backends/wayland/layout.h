@@ -14,6 +14,8 @@ struct layout_box {
 	int32_t x, y, width, height;
 };
 
+#define LAYOUT_SCALE_ONE 120 /* px of a logical one, in 120ths */
+
 struct layout {
 	int32_t width, height; /* of the window */
 	uint32_t head_width, head_height;
@@ -23,10 +25,14 @@ struct layout {
 
 /*
  * The picture as large as the window allows, its shape kept, centred. If it cannot
- * be scaled it keeps its size and may stand out. All sizes are positive.
+ * be scaled it keeps its size and may stand out. All sizes are positive. A head of just
+ * as many px as the window has on the screen, by `scale`, fills it: px for px.
  */
-struct layout layout_fit(
-	int32_t width, int32_t height, uint32_t head_width, uint32_t head_height, bool scales);
+struct layout layout_fit(int32_t width, int32_t height, uint32_t head_width, uint32_t head_height,
+	uint32_t scale, bool scales);
+/* From px to logical pixels and back, to the nearest; at least 1. */
+int32_t layout_logical(uint32_t px, uint32_t scale);
+int32_t layout_px(int32_t logical, uint32_t scale);
 
 /* Nothing of the window is left for bars. */
 bool layout_is_covered(const struct layout *layout);

@@ -68,18 +68,19 @@ static const struct painting *notice_paint(struct notice *notice, uint32_t scale
 static struct layout_box notice_place(const struct notice *notice, const struct painting *painting,
 	const struct layout *layout, uint32_t scale, bool alone)
 {
-	int32_t width = painting->width_px * 120 / scale, height = painting->height_px * 120 / scale;
+	int32_t width = layout_logical(painting->width_px, scale);
+	int32_t height = layout_logical(painting->height_px, scale);
 	bool fits = width <= layout->width && height <= layout->height;
 	struct layout_box box = {
 		.x = (layout->width - width) / 2,
 		.y = (layout->height - height) / 2,
-		.width = width ? width : 1,
-		.height = height ? height : 1,
+		.width = width,
+		.height = height,
 	};
 
 	if (!fits || notice_shows_cover(notice))
 		box = layout_fit(layout->width, layout->height, painting->width_px,
-			painting->height_px, layout->scales)
+			painting->height_px, scale, layout->scales)
 			      .picture;
 	if (!alone)
 		box.y = layout->picture.y > 0 ? layout->picture.y : 0;

@@ -47,10 +47,18 @@ static bool presenter_deliver_window(struct presenter *presenter, struct window 
 	const struct presenter_listener *listener = presenter->listener;
 	void *data = presenter->data;
 	uint32_t head = window->head;
+	struct feedback feedback;
 
-	if (window->presented_due) {
-		window->presented_due = false;
-		listener->presented(data, head);
+	if (window->committed_due) {
+		window->committed_due = false;
+		listener->committed(data, head, window->committed_flush_ns);
+		return true;
+	}
+	if (feedbacks_take(&window->feedbacks, &feedback)) {
+		if (feedback.state == FEEDBACK_STATE_PRESENTED)
+			listener->presented(data, head, feedback.flush_ns, feedback.presented_ns);
+		else
+			listener->discarded(data, head);
 		return true;
 	}
 	if (window->frame.due) {
@@ -280,13 +288,13 @@ static struct window *presenter_find_window(struct presenter *presenter, uint32_
 }
 
 static void presenter_wayland_show(struct presenter *presenter, uint32_t head,
-	struct picture *picture, const struct picture_box *damage)
+	struct picture *picture, const struct picture_box *damage, int64_t flush_ns)
 {
 	struct window *window = presenter_find_window(presenter, head);
 
 	assert(picture->presenter_data);
 	import_hold(picture->presenter_data);
-	window_show(window, picture->presenter_data, damage);
+	window_show(window, picture->presenter_data, damage, flush_ns);
 	presenter_arm_commit(presenter);
 }
 

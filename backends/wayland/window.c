@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A head's window: its life, its size, its commits. */
+/* A head's window: its life, and what it should show. */
 #include "backends/wayland/window.h"
 
 #include <errno.h>
@@ -7,15 +7,16 @@
 
 #include "backends/wayland/buffer.h"
 #include "backends/wayland/presenter.h"
+#include "backends/wayland/window_commit.h"
 #include "protocol/limits.h"
 
+#include "fractional-scale-v1-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
-#define COLOUR_BARS 0xff000000
-#define COLOUR_NOTHING 0xff181818
 #define REFRESH_MHZ 60000
-#define SCALE_ONE 120 /* px of a logical one, in 120ths */
+#define SCALE_MIN 30   /* a compositor's word is not taken for less, */
+#define SCALE_MAX 1920 /* or for more */
 #define NSEC_MHZ INT64_C(1000000000000) /* ns of a beat times its mHz */
 
 static void window_handle_configure(void *data, struct xdg_surface *xdg_surface, uint32_t serial)
@@ -100,12 +101,17 @@ int window_init(struct window *window, struct presenter *presenter, uint32_t hea
 	const struct presenter_head_config *config)
 {
 	*window = (struct window){
-		.presenter = presenter, .head = head, .head_width = 1, .head_height = 1,
+		.presenter = presenter,
+		.head = head,
+		.scale = LAYOUT_SCALE_ONE,
+		.head_width = 1,
+		.head_height = 1,
 	};
 	window_set_mode(window, config);
 	frame_init(&window->frame, presenter);
 	notice_init(&window->notice, &presenter->cover);
 	cursor_init(&window->cursor, presenter);
+	feedbacks_init(&window->feedbacks, presenter);
 	return loop_timer_init(&window->beat, presenter->loop, window_handle_beat);
 }
 
@@ -113,6 +119,7 @@ void window_finish(struct window *window)
 {
 	loop_timer_finish(&window->beat);
 	notice_finish(&window->notice);
+	feedbacks_finish(&window->feedbacks);
 }
 
 static void window_set_names(struct window *window)
@@ -134,6 +141,35 @@ static void window_decorate(struct window *window, struct zxdg_decoration_manage
 	if (window->decoration)
 		zxdg_toplevel_decoration_v1_set_mode(
 			window->decoration, ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+}
+
+static void window_handle_scale(
+	void *data, struct wp_fractional_scale_v1 *fractional, uint32_t scale)
+{
+	struct window *window = data;
+
+	if (scale < SCALE_MIN || scale > SCALE_MAX || scale == window->scale)
+		return;
+	window->scale = scale;
+	window->relayout = true;
+	window_tell_size(window);
+	presenter_arm_commit(window->presenter);
+}
+
+static const struct wp_fractional_scale_v1_listener fractional_listener = {
+	.preferred_scale = window_handle_scale,
+};
+
+/* Of use only where a picture can have any size. */
+static void window_learn_scale(struct window *window, struct globals *globals)
+{
+	if (!globals->viewporter || !globals->fractional_manager)
+		return;
+	window->fractional = wp_fractional_scale_manager_v1_get_fractional_scale(
+		globals->fractional_manager, window->root.surface);
+	if (window->fractional)
+		wp_fractional_scale_v1_add_listener(
+			window->fractional, &fractional_listener, window);
 }
 
 static int window_open(struct window *window)
@@ -161,6 +197,7 @@ static int window_open(struct window *window)
 	window_set_names(window);
 	if (connection->globals.decoration_manager)
 		window_decorate(window, connection->globals.decoration_manager);
+	window_learn_scale(window, &connection->globals);
 	window->follows = true;
 	window->relayout = window->pending = window->damage_all = true;
 	plane_commit(&window->root); /* without a buffer: asks for the first configure */
@@ -170,6 +207,9 @@ static int window_open(struct window *window)
 
 static void window_destroy_surfaces(struct window *window)
 {
+	if (window->fractional)
+		wp_fractional_scale_v1_destroy(window->fractional);
+	window->fractional = NULL;
 	if (window->decoration)
 		zxdg_toplevel_decoration_v1_destroy(window->decoration);
 	if (window->toplevel)
@@ -187,6 +227,8 @@ static void window_destroy_surfaces(struct window *window)
 	plane_finish(&window->root);
 	solid_finish(&window->solid);
 	frame_end(&window->frame);
+	feedbacks_drop(&window->feedbacks);
+	window->scale = LAYOUT_SCALE_ONE;
 	if (window->shows == WINDOW_CONTENT_LEFTOVER)
 		window->shows = WINDOW_CONTENT_NOTHING;
 }
@@ -246,7 +288,8 @@ void window_reopen(struct window *window)
 		window->state = WINDOW_STATE_NONE;
 }
 
-void window_show(struct window *window, struct import *import, const struct picture_box *damage)
+void window_show(struct window *window, struct import *import, const struct picture_box *damage,
+	int64_t flush_ns)
 {
 	struct import *previous = window->import;
 	const struct picture *picture = import->picture;
@@ -261,6 +304,8 @@ void window_show(struct window *window, struct import *import, const struct pict
 	window->damage_all =
 		window->damage_all || window->pending || window->shows != WINDOW_CONTENT_PICTURE;
 	window->damage = *damage;
+	window->flush_ns = flush_ns;
+	window->fresh = true;
 	window->shows = WINDOW_CONTENT_PICTURE;
 	window->import = import;
 	window->pending = true;
@@ -330,163 +375,6 @@ void window_drop_import(struct window *window, struct import *import)
 bool window_has_import(const struct window *window, const struct import *import)
 {
 	return window->import == import || window->cursor.import == import;
-}
-
-static int32_t clamp_size(int32_t size, uint32_t natural)
-{
-	if (size <= 0)
-		return natural;
-	return size < LIMIT_PICTURE_PX ? size : LIMIT_PICTURE_PX;
-}
-
-/* Once for each size: a head may have got another mode since. */
-static void window_tell_size(struct window *window)
-{
-	int32_t width = window->follows ? 0 : window->width;
-	int32_t height = window->follows ? 0 : window->height;
-
-	if (width == window->told_width && height == window->told_height)
-		return;
-	window->told_width = width;
-	window->told_height = height;
-	window->resized_due = !window->follows;
-}
-
-/*
- * Told its own size, the window goes on following its head: some compositors
- * repeat a floating window's size with every change of its state.
- */
-static void window_configure(struct window *window)
-{
-	struct window_configure *next = &window->next;
-
-	if (!next->pending)
-		return;
-	next->pending = false;
-	xdg_surface_ack_configure(window->xdg_surface, next->serial);
-	int32_t width = clamp_size(next->width, window->head_width);
-	int32_t height = clamp_size(next->height, window->head_height);
-	int32_t shown_width = window->layout.width, shown_height = window->layout.height;
-	bool is_own =
-		(next->width <= 0 && next->height <= 0) ||
-		(window->follows && width == shown_width && height == shown_height) ||
-		(width == (int32_t)window->head_width && height == (int32_t)window->head_height);
-	window->follows = !next->pinned && is_own;
-	window->width = width;
-	window->height = height;
-	window->relayout = true;
-	window_tell_size(window);
-}
-
-static struct layout window_fit(const struct window *window)
-{
-	bool scales = window->presenter->connection.globals.viewporter;
-	int32_t width = window->follows ? (int32_t)window->head_width : window->width;
-	int32_t height = window->follows ? (int32_t)window->head_height : window->height;
-
-	return layout_fit(width, height, window->head_width, window->head_height, scales);
-}
-
-static void window_set_geometry(struct window *window, const struct layout *layout)
-{
-	if (layout->width == window->layout.width && layout->height == window->layout.height)
-		return;
-	xdg_surface_set_window_geometry(window->xdg_surface, 0, 0, layout->width, layout->height);
-}
-
-static void window_put_picture(struct window *window, struct plane *plane,
-	const struct layout_box *box, struct buffer *buffer)
-{
-	bool all = window->damage_all || !plane->mapped || plane->buffer == NULL;
-
-	plane_place(plane, box);
-	if (window->pending || plane->buffer != buffer)
-		plane_attach(plane, buffer, all ? NULL : &window->damage);
-}
-
-static void window_put_solid(struct window *window, const struct layout *layout, uint32_t colour)
-{
-	struct layout_box all = { .width = layout->width, .height = layout->height };
-
-	plane_place(&window->root, &all);
-	if (solid_set(&window->solid, &window->presenter->connection, colour, layout->width,
-		    layout->height) == 0)
-		plane_attach_own(&window->root, window->solid.wl_buffer, window->solid.width_px,
-			window->solid.height_px);
-}
-
-static void window_put_content(
-	struct window *window, const struct layout *layout, struct buffer *buffer)
-{
-	struct layout_box all = { .width = layout->width, .height = layout->height };
-	struct plane *content = &window->content;
-	bool boxed = buffer && !layout_is_covered(layout), was_boxed = content->mapped;
-
-	if (boxed)
-		window_put_picture(window, content, &layout->picture, buffer);
-	else if (was_boxed)
-		plane_hide(content, &window->root);
-	if (boxed || was_boxed)
-		plane_commit(content);
-	if (buffer && !boxed)
-		window_put_picture(window, &window->root, &all, buffer);
-	else
-		window_put_solid(window, layout, buffer ? COLOUR_BARS : COLOUR_NOTHING);
-}
-
-/* False: a picture is still being imported, nothing can be committed now. */
-static bool window_find_buffer(
-	struct window *window, const struct layout *layout, struct buffer **buffer)
-{
-	struct plane *plane = layout_is_covered(layout) ? &window->root : &window->content;
-
-	*buffer = NULL;
-	if (window->shows != WINDOW_CONTENT_PICTURE || window->notice.covers)
-		return true;
-	*buffer = import_get_buffer(window->import, plane, true);
-	/* One that failed has been dropped by now. */
-	return *buffer || window->shows != WINDOW_CONTENT_PICTURE;
-}
-
-static void window_commit(struct window *window)
-{
-	struct buffer *buffer;
-
-	window_configure(window);
-	struct layout layout = window_fit(window);
-	if (!window_find_buffer(window, &layout, &buffer))
-		return;
-	/* There is no buffer of it to lay out anew. */
-	if (window->relayout && window->shows == WINDOW_CONTENT_LEFTOVER)
-		window->shows = WINDOW_CONTENT_NOTHING;
-	bool shows_new = window->pending && buffer;
-	if (window->pending || window->relayout) {
-		window_set_geometry(window, &layout);
-		window_put_content(window, &layout, buffer);
-	}
-	if (window->relayout || window->pending || window->notice.pending)
-		notice_commit(&window->notice, &window->presenter->connection, &layout,
-			&window->root, SCALE_ONE, !buffer);
-	if (window->relayout || window->cursor.pending || window->cursor.moved)
-		cursor_commit(&window->cursor, &layout, &window->root);
-	if (window->frame.owed)
-		frame_request(&window->frame, window->root.surface);
-	plane_commit(&window->root);
-	solid_settle(&window->solid);
-	notice_settle(&window->notice);
-
-	window->layout = layout;
-	window->pending = window->relayout = window->damage_all = false;
-	window->presented_due = window->presented_due || shows_new;
-	presenter_arm_deliver(window->presenter);
-}
-
-static bool window_wants_commit(const struct window *window)
-{
-	return window->pending || window->relayout || window->next.pending ||
-	       window->notice.pending ||
-	       cursor_wants_commit(&window->cursor) ||
-	       (window->frame.owed && !window->frame.callback);
 }
 
 void window_work(struct window *window)

@@ -10,8 +10,8 @@
  *   another shape or size               root: black     content: the picture, scaled
  *   no picture (yet)                    root: dark
  *
- * a notice over that, or in place of a picture, and the cursor over all. The window has the picture's size unless the compositor
- * says otherwise.
+ * a notice over that, or in place of a picture, and the cursor over all. The window has the picture's size, in the screen's own
+ * pixels, unless the compositor says otherwise.
  */
 
 #include <stdbool.h>
@@ -19,6 +19,7 @@
 
 #include "backends/presenter.h"
 #include "backends/wayland/cursor.h"
+#include "backends/wayland/feedback.h"
 #include "backends/wayland/frame.h"
 #include "backends/wayland/layout.h"
 #include "backends/wayland/notice.h"
@@ -61,7 +62,9 @@ struct window {
 	struct xdg_toplevel *toplevel;
 	struct zxdg_toplevel_decoration_v1 *decoration; /* NULL: the compositor has none */
 	struct window_configure next;                   /* told, with the next commit in force */
-	uint32_t head_width, head_height; /* px: the last picture's, at first the configured */
+	uint32_t head_width, head_height; /* the last picture's, at first the configured */
+	struct wp_fractional_scale_v1 *fractional; /* NULL: the compositor has none */
+	uint32_t scale;                            /* px of a logical one, in 120ths */
 	bool follows;                     /* the window's size is the head's */
 	int32_t width, height;            /* else it is this */
 	struct layout layout;             /* as committed last */
@@ -76,7 +79,11 @@ struct window {
 	struct loop_timer beat; /* in place of frame callbacks while there is no window */
 	int64_t period_ns;
 	bool beats;
-	bool presented_due; /* to be said at the end of the turn */
+	bool fresh;         /* the picture was not committed yet; one that comes back was */
+	int64_t flush_ns;   /* its */
+	struct feedbacks feedbacks;
+	bool committed_due; /* to be said at the end of the turn */
+	int64_t committed_flush_ns;
 	bool closed_due;
 	bool off; /* the guest has no such head: there is no window */
 	int32_t told_width, told_height; /* of its own size, last; 0: it had none */
@@ -94,7 +101,8 @@ void window_set_mode(struct window *window, const struct presenter_head_config *
 /* If it was closed. */
 void window_reopen(struct window *window);
 
-void window_show(struct window *window, struct import *import, const struct picture_box *damage);
+void window_show(struct window *window, struct import *import, const struct picture_box *damage,
+	int64_t flush_ns);
 void window_blank(struct window *window);
 void window_notice(struct window *window, const char *text, bool covers);
 void window_cursor(struct window *window, struct import *import, uint32_t hot_x, uint32_t hot_y);

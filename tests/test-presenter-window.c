@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The Wayland presenter's windows under a compositor of the test's own: what of its
+ * wishes no other can be made to have, and what no honest one would say.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+#include <drm_fourcc.h>
+
+#include "base/log.h"
+#include "tests/owner.h"
+#include "tests/stub.h"
+
+#define WIDTH 100
+#define HEIGHT 80
+
+static struct stub stub;
+static struct owner owner;
+
+static int setup(void **state)
+{
+	stub_init(&stub);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	owner_finish(&owner);
+	stub_finish(&stub);
+	return 0;
+}
+
+static void start(void)
+{
+	stub_start(&stub);
+	owner_init(&owner, &presenter_wayland, stub.socket, 1, WIDTH, HEIGHT);
+	stub_resume(&stub, &owner.loop);
+}
+
+static bool is_window_there(void *data)
+{
+	return stub.root.is_mapped;
+}
+
+static void expect(bool (*condition)(void *data), void *data)
+{
+	assert_true(owner_run_until(&owner, condition, data, OWNER_LIMIT_MS));
+}
+
+static bool is_geometry(void *data)
+{
+	const int32_t *size = data;
+
+	return stub.geometry_width == size[0] && stub.geometry_height == size[1];
+}
+
+static void expect_geometry(int32_t width, int32_t height)
+{
+	expect(is_geometry, (int32_t[]){ width, height });
+}
+
+/* A head's px are the screen's, whatever the scale; a scale out of all reason is none. */
+static void test_fractional_scale(void **state)
+{
+	static const uint32_t wrong[] = { 0, 1, 29, 1921, UINT32_MAX };
+	struct owner_picture picture;
+
+	stub.scale = 180;
+	start();
+	expect(is_window_there, NULL);
+	expect_geometry(67, 53);
+	/* A buffer of the picture's size on so many logical px: one for one. */
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	owner_show(&owner, 0, &picture, NULL);
+	assert_true(owner_run_until_done(&owner));
+	assert_int_equal(stub.root.width, WIDTH);
+	assert_int_equal(stub.destination_width, 67);
+	assert_int_equal(stub.destination_height, 53);
+	assert_false(stub.subsurface.is_mapped);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		stub_scale(&stub, wrong[i]);
+		owner_run_for(&owner, 10);
+		assert_int_equal(stub.geometry_width, 67);
+	}
+	stub_scale(&stub, 240);
+	expect_geometry(50, 40);
+	stub_scale(&stub, 120);
+	expect_geometry(WIDTH, HEIGHT);
+	owner_forget(&owner, &picture);
+}
+
+/* A screen of 150 px, 100 logical ones wide, and a head of just that: no bars. */
+static void test_fractional_fullscreen(void **state)
+{
+	struct owner_picture picture;
+
+	stub.scale = 150;
+	stub.is_fullscreen = true;
+	stub.width = 109; /* 1366x768 at 1.25 is 1092.8x614.4; of this, a tenth */
+	stub.height = 61;
+	start();
+	expect(is_window_there, NULL);
+	owner_import(&owner, &picture, 137, 77, DRM_FORMAT_XRGB8888, false);
+	owner_show(&owner, 0, &picture, NULL);
+	assert_true(owner_run_until_done(&owner));
+	assert_int_equal(stub.root.width, 137);
+	assert_false(stub.subsurface.is_mapped);
+	owner_forget(&owner, &picture);
+}
+
+static void test_no_fractional_scale(void **state)
+{
+	stub.has_viewporter = false;
+	stub.scale = 180;
+	start();
+	expect(is_window_there, NULL);
+	expect_geometry(WIDTH, HEIGHT);
+	assert_null(stub.fractional);
+}
+
+/* Sizes without end: the last one is taken, and no commit waits for an older one. */
+static void test_configure_storm(void **state)
+{
+	struct owner_picture picture;
+
+	stub.is_fullscreen = true;
+	start();
+	expect(is_window_there, NULL);
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	owner_show(&owner, 0, &picture, NULL);
+	owner_notice(&owner, 0, "g1 head 0\nwords", false);
+	for (int i = 0; i < 500; i++) {
+		stub.width = i % 2 ? INT32_MAX - i : -i;
+		stub.height = i % 3 ? 1 + i : INT32_MIN;
+		stub_configure(&stub);
+		owner_run_for(&owner, i % 50 ? 0 : 1);
+	}
+	stub.width = 300;
+	stub.height = 200;
+	stub_configure(&stub);
+	expect_geometry(300, 200);
+	assert_true(owner_run_until_done(&owner));
+	assert_null(owner_trouble(&owner));
+	owner_forget(&owner, &picture);
+}
+
+static void show_once(struct owner_picture *picture)
+{
+	unsigned committed = owner.committed[0];
+
+	owner_show(&owner, 0, picture, NULL);
+	assert_true(owner_run_until_done(&owner));
+	assert_int_equal(owner.committed[0], committed + 1);
+}
+
+/* What the screen says of frames, and what no screen can say. */
+static void test_feedback(void **state)
+{
+	static const uint64_t wrong_secs[] = { 0, UINT64_MAX, INT64_MAX, UINT64_C(1) << 32 };
+	struct owner_picture picture;
+	struct timespec now;
+
+	start();
+	expect(is_window_there, NULL);
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	show_once(&picture);
+	assert_true(owner_run_until_seen(&owner, 0));
+	assert_int_equal(owner.discarded[0], 1);
+	stub.feedback = STUB_FEEDBACK_PRESENTED;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	stub.feedback_sec = now.tv_sec;
+	stub.feedback_nsec = 999999999;
+	show_once(&picture);
+	assert_true(owner_run_until_seen(&owner, 0));
+	assert_int_equal(owner.timed[0], 1);
+	assert_true(owner.presented_ns[0] == now.tv_sec * INT64_C(1000000000) + 999999999);
+	for (size_t i = 0; i < 4; i++) {
+		stub.feedback_sec = wrong_secs[i];
+		show_once(&picture);
+		assert_true(owner_run_until_seen(&owner, 0));
+	}
+	stub.feedback_sec = now.tv_sec;
+	stub.feedback_nsec = UINT32_MAX;
+	show_once(&picture);
+	assert_true(owner_run_until_seen(&owner, 0));
+	assert_int_equal(owner.timed[0], 1);
+	assert_int_equal(owner.presented[0], 6);
+	/* It says nothing more: that costs a few objects, not one a frame. */
+	stub.feedback = STUB_FEEDBACK_NOTHING;
+	for (int i = 0; i < 100; i++)
+		show_once(&picture);
+	assert_in_range(owner.presented[0] + owner.discarded[0], 97, 107);
+	stub_close_window(&stub);
+	assert_true(owner_run_until_seen(&owner, 0));
+	owner_forget(&owner, &picture);
+}
+
+/* Times of another clock are put right; a clock that nobody has is none. */
+static void feedback_by_clock(uint32_t clock, unsigned timed)
+{
+	struct owner_picture picture;
+	struct timespec now;
+
+	stub.clock = clock;
+	stub.feedback = STUB_FEEDBACK_PRESENTED;
+	start();
+	expect(is_window_there, NULL);
+	clock_gettime(CLOCK_REALTIME, &now);
+	stub.feedback_sec = now.tv_sec;
+	stub.feedback_nsec = 999999999;
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	show_once(&picture);
+	assert_true(owner_run_until_seen(&owner, 0));
+	assert_int_equal(owner.presented[0], 1);
+	assert_int_equal(owner.timed[0], timed);
+	owner_forget(&owner, &picture);
+}
+
+static void test_feedback_clock(void **state)
+{
+	feedback_by_clock(CLOCK_REALTIME, 1);
+}
+
+static void test_feedback_no_clock(void **state)
+{
+	feedback_by_clock(UINT32_MAX, 0);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
+
+/* test-presenter-window [PATTERN]: only the tests whose names match. */
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_fractional_scale),
+		TEST(test_fractional_fullscreen),
+		TEST(test_no_fractional_scale),
+		TEST(test_configure_storm),
+		TEST(test_feedback),
+		TEST(test_feedback_clock),
+		TEST(test_feedback_no_clock),
+	};
+
+	log_init("test-presenter-window", LOG_LEVEL_WARN);
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
