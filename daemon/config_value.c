@@ -110,6 +110,13 @@ static bool take_refresh(const char *text, uint64_t *refresh_mhz)
 	return true;
 }
 
+bool value_mode_fits(uint64_t width, uint64_t height, uint64_t refresh_mhz)
+{
+	return width >= MODE_SIZE_MIN_PX && width <= LIMIT_PICTURE_PX &&
+	       height >= MODE_SIZE_MIN_PX && height <= LIMIT_PICTURE_PX &&
+	       refresh_mhz >= MODE_REFRESH_MIN_MHZ && refresh_mhz <= MODE_REFRESH_MAX_MHZ;
+}
+
 bool value_parse_mode(const char *text, struct config_head *head)
 {
 	uint64_t width, height, refresh_mhz = MODE_REFRESH_DEFAULT_MHZ;
@@ -122,11 +129,7 @@ bool value_parse_mode(const char *text, struct config_head *head)
 	} else if (*text) {
 		return false;
 	}
-	if (width < MODE_SIZE_MIN_PX || width > LIMIT_PICTURE_PX)
-		return false;
-	if (height < MODE_SIZE_MIN_PX || height > LIMIT_PICTURE_PX)
-		return false;
-	if (refresh_mhz < MODE_REFRESH_MIN_MHZ || refresh_mhz > MODE_REFRESH_MAX_MHZ)
+	if (!value_mode_fits(width, height, refresh_mhz))
 		return false;
 	head->width_px = width;
 	head->height_px = height;

@@ -18,6 +18,7 @@ bool value_parse_uint(const char *text, uint64_t min, uint64_t max, uint64_t *va
 /* Digits and K, M, G or nothing; powers of 1024. */
 bool value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *bytes);
 /* WIDTHxHEIGHT[@HZ], HZ with up to three decimals; without it 60. */
+bool value_mode_fits(uint64_t width_px, uint64_t height_px, uint64_t refresh_mhz);
 bool value_parse_mode(const char *text, struct config_head *head);
 
 /* A guest's name: letters, digits, '.', '_', '-'; not first '.' or '-'. */

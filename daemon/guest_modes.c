@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/config_value.h"
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
 
@@ -82,6 +83,23 @@ int guest_head_add(struct guest *guest, const struct config_head *mode)
 		return i;
 	}
 	return -ENOSPC;
+}
+
+/* What mullion-guest wrote there is checked as what people write. */
+void guest_modes_restore(struct guest *guest)
+{
+	struct guest_modes *modes = &guest->modes;
+
+	for (uint32_t i = 0; i < modes->n; i++) {
+		struct link_head kept = guest->keep.state->modes[i];
+		bool was_on = modes->heads[i].enabled;
+		if (!value_mode_fits(kept.width_px, kept.height_px, kept.refresh_mhz))
+			continue;
+		modes->heads[i] = kept;
+		modes->heads[i].enabled = kept.enabled != 0;
+		modes_present(guest, i, was_on);
+	}
+	modes->serial = guest->keep.state->modes_serial;
 }
 
 /* -- windows -- */

@@ -35,6 +35,8 @@ struct guest_modes {
 int guest_modes_init(struct guest *guest);
 void guest_modes_finish(struct guest *guest);
 
+/* As an earlier mulliond left them, from what is kept. */
+void guest_modes_restore(struct guest *guest);
 /* Tells mullion-guest, once more when it takes messages again. */
 void guest_modes_tell(struct guest *guest);
 /* The head's window has this size now. */

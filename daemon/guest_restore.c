@@ -114,6 +114,8 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 		return false;
 	restore_renderer(guest);
 	if (ret == 0)
+		guest_modes_restore(guest);
+	if (ret == 0)
 		ret = restore_worker(guest, config);
 	if (ret < 0 && ret != -ESRCH) {
 		log_warn("guest %s: what is stored of it does not fit: it starts afresh, its VM has to as well",

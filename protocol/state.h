@@ -36,6 +36,7 @@
 #include <stdint.h>
 
 #include "protocol/limits.h"
+#include "protocol/link.h"
 #include "protocol/render.h"
 
 #define STATE_MAGIC 0x4e4f4c4cu
@@ -92,7 +93,7 @@ static inline void state_queue_set_last_avail(struct state_queue *queue, uint16_
 struct state_device {
 	uint64_t features, protocol_features;
 	uint32_t answered; /* the VMM's request was, and is still to be read off its socket */
-	uint32_t reserved;
+	uint32_t asked;    /* the VMM was, on its channel, and its answer is still to come */
 	struct state_queue queues[STATE_QUEUES];
 };
 
@@ -229,6 +230,9 @@ struct state {
 	struct state_device gpu;
 	uint32_t config_events; /* events_read of the config space: not cleared by the driver */
 	uint32_t n_heads;       /* that the VMM gives the guest; 0: all */
+	uint32_t modes_serial;  /* of LINK_GUEST_HEADS; 0: never started */
+	uint32_t reserved;
+	struct link_head modes[LIMIT_HEADS]; /* of that serial */
 	uint64_t began;    /* the counter, and 1, of the control chain whose command acts */
 	uint64_t next_seq; /* of the pending entries; 0 as 1 */
 	struct state_ends {

@@ -73,7 +73,7 @@ int world_setup(void **state)
 
 	memcpy(capsets, &capset, sizeof(capset));
 	for (uint32_t i = 0; i < HEADS; i++)
-		config.heads[i] = (struct link_head){ 640, 480, 60000, 1 };
+		config.modes[i] = (struct link_head){ 640, 480, 60000, 1 };
 	world->gpu = calloc(1, sizeof(*world->gpu));
 	/* Sparse, as the real one is. */
 	world->state = mmap(NULL, sizeof(*world->state), PROT_READ | PROT_WRITE,

@@ -14,7 +14,8 @@ static void channel_drop(struct backend_channel *channel)
 {
 	loop_remove(&channel->source);
 	fd_close(&channel->fd);
-	channel->due = channel->asked = false;
+	channel->due = false;
+	*channel->asked = 0;
 	channel->received = 0;
 }
 
@@ -43,7 +44,7 @@ static void channel_work(struct backend_channel *channel)
 		.flags = VHOST_USER_VERSION | (wants_answer ? VHOST_USER_FLAG_NEED_REPLY : 0),
 	};
 
-	if (!channel->due || channel->asked || channel->fd < 0)
+	if (!channel->due || *channel->asked || channel->fd < 0)
 		return;
 	ssize_t n = channel_write(channel, &header, sizeof(header));
 	if (n == -EAGAIN) {
@@ -55,7 +56,7 @@ static void channel_work(struct backend_channel *channel)
 		return;
 	}
 	channel->due = false;
-	channel->asked = wants_answer;
+	*channel->asked = wants_answer;
 	loop_change(&channel->source, channel->is_pipe ? 0 : EPOLLIN);
 	if (!wants_answer)
 		channel->told(channel->data, BACKEND_CHANNEL_TAKEN);
@@ -86,7 +87,7 @@ static void channel_receive(struct backend_channel *channel)
 	fd_close_all(fds, n_fds);
 	if (n == -EAGAIN)
 		return;
-	if (n <= 0 || n_fds || !channel->asked) {
+	if (n <= 0 || n_fds || !*channel->asked) {
 		channel_break(channel, n == 0 ? NULL : "carries what was not asked for");
 		return;
 	}
@@ -99,7 +100,7 @@ static void channel_receive(struct backend_channel *channel)
 		return;
 	}
 	channel->received = 0;
-	channel->asked = false;
+	*channel->asked = 0;
 	channel->told(channel->data, status ? BACKEND_CHANNEL_REFUSED : BACKEND_CHANNEL_TAKEN);
 	channel_work(channel);
 }
@@ -117,11 +118,11 @@ static void channel_dispatch(struct loop_source *source, uint32_t events)
 	channel_work(channel);
 }
 
-void backend_channel_init(struct backend_channel *channel, struct loop *loop,
+void backend_channel_init(struct backend_channel *channel, struct loop *loop, uint32_t *asked,
 	void (*told)(void *data, enum backend_channel_result result), void *data)
 {
 	*channel = (struct backend_channel){
-		.loop = loop, .fd = -1, .told = told, .data = data,
+		.loop = loop, .fd = -1, .asked = asked, .told = told, .data = data,
 	};
 }
 

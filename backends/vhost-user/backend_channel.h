@@ -29,7 +29,7 @@ struct backend_channel {
 	bool is_pipe;
 	bool acknowledges; /* the VMM agreed to REPLY_ACK */
 	bool due;          /* a change is to be told */
-	bool asked;        /* it was told, the answer is not there */
+	uint32_t *asked;   /* it was told, its answer is not there; in the state */
 	size_t received;
 	uint8_t answer[VHOST_USER_HEADER_BYTES + sizeof(uint64_t)];
 	/* What became of a change. From within backend_channel_tell, too. */
@@ -37,7 +37,8 @@ struct backend_channel {
 	void *data;
 };
 
-void backend_channel_init(struct backend_channel *channel, struct loop *loop,
+/* `asked` is borrowed. */
+void backend_channel_init(struct backend_channel *channel, struct loop *loop, uint32_t *asked,
 	void (*told)(void *data, enum backend_channel_result result), void *data);
 /* NULL, or why the VMM is dropped. The descriptor is taken in either case. */
 const char *backend_channel_set_fd(struct backend_channel *channel, int take_fd);

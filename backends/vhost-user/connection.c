@@ -480,7 +480,7 @@ static int connection_init(struct vhost_user_connection *c, struct loop *loop, i
 	c->region_states = regions;
 	c->device = device;
 	c->data = data;
-	backend_channel_init(&c->backend, loop, backend_told, c);
+	backend_channel_init(&c->backend, loop, &state->asked, backend_told, c);
 	for (uint32_t i = 0; i < device->n_queues; i++)
 		vhost_user_ring_init(c, i);
 	int ret = fd_set_nonblock(take_fd);
@@ -527,8 +527,10 @@ int vhost_user_connection_adopt(struct vhost_user_connection *c, struct loop *lo
 	c->repeats = true;
 	c->gpu_fd = take_kept(&kept->gpu);
 	int backend_fd = take_kept(&kept->backend);
+	uint32_t asked = backend_fd >= 0 && state->asked;
 	if (ret == 0 && backend_fd >= 0)
 		backend_channel_set_fd(&c->backend, backend_fd);
+	state->asked = asked;
 	for (uint32_t i = 0; i < STATE_REGIONS && ret == 0; i++) {
 		/* It died before that was kept: the VMM's request is still there. */
 		if (kept->regions[i] < 0)

@@ -26,6 +26,11 @@ int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *sta
 	if (state->n_heads && state->n_heads < config->n_heads)
 		gpu->n_heads = state->n_heads;
 	state->counters.heads = gpu->n_heads;
+	/* Changed while the process before this one was dead. */
+	if (state->modes_serial && state->modes_serial != config->modes_serial)
+		state->config_events |= VIRTIO_GPU_EVENT_DISPLAY;
+	state->modes_serial = config->modes_serial;
+	memcpy(state->modes, config->modes, sizeof(state->modes));
 	gpu_pendings_init(&gpu->pendings, state);
 	return gpu_table_init(&gpu->table, state, &gpu->config.quota);
 }
@@ -95,8 +100,8 @@ void gpu_config_write(struct gpu *gpu, uint32_t offset, const void *from, uint32
 
 void gpu_set_heads(struct gpu *gpu, const struct link_guest_heads *heads)
 {
-	memcpy(gpu->config.heads, heads->heads, sizeof(gpu->config.heads));
-	gpu->config.heads_serial = heads->serial;
+	memcpy(gpu->state->modes, heads->heads, sizeof(gpu->state->modes));
+	gpu->state->modes_serial = heads->serial;
 	gpu->state->config_events |= VIRTIO_GPU_EVENT_DISPLAY;
 }
 

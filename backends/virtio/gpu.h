@@ -54,8 +54,8 @@ enum gpu_remote_state {
 struct gpu_config {
 	char name[LIMIT_NAME];
 	uint32_t n_heads;
-	uint32_t heads_serial; /* of LINK_GUEST_HEADS */
-	struct link_head heads[LIMIT_HEADS];
+	uint32_t modes_serial; /* of LINK_GUEST_HEADS */
+	struct link_head modes[LIMIT_HEADS]; /* at first; then those of the state count */
 	bool virgl;
 	struct link_quota quota;
 	const uint8_t *capsets; /* borrowed: link_capset entries and data; NULL: none */

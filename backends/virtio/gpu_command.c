@@ -73,7 +73,7 @@ static uint32_t get_display_info(struct gpu *gpu, const struct virtio_gpu_comman
 	uint32_t x = 0;
 
 	for (uint32_t i = 0; i < gpu->n_heads; i++) {
-		const struct link_head *head = &gpu->config.heads[i];
+		const struct link_head *head = &gpu->state->modes[i];
 		if (!head->enabled)
 			continue;
 		info.pmodes[i].r.x = htole32(x);
@@ -82,7 +82,7 @@ static uint32_t get_display_info(struct gpu *gpu, const struct virtio_gpu_comman
 		info.pmodes[i].enabled = htole32(1);
 		x += head->width_px;
 	}
-	gpu->state->counters.heads_serial = gpu->config.heads_serial;
+	gpu->state->counters.heads_serial = gpu->state->modes_serial;
 	gpu_answer_data(gpu, command, reply, VIRTIO_GPU_RESP_OK_DISPLAY_INFO, &info, sizeof(info));
 	return GPU_ANSWER_DONE;
 }
@@ -95,7 +95,7 @@ static uint32_t get_edid(struct gpu *gpu, const struct virtio_gpu_command *comma
 
 	if (index >= gpu->n_heads)
 		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
-	const struct link_head *head = &gpu->config.heads[index];
+	const struct link_head *head = &gpu->state->modes[index];
 	struct edid_head edid = {
 		.guest = gpu->config.name,
 		.head = index,

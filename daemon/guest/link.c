@@ -19,7 +19,7 @@ static void handle_start(struct guest_process *guest, const struct link_guest_st
 {
 	struct gpu_config config = {
 		.n_heads = start->n_heads,
-		.heads_serial = start->heads_serial,
+		.modes_serial = start->heads_serial,
 		.virgl = start->flags & LINK_GUEST_VIRGL,
 		.quota = start->quota,
 	};
@@ -27,7 +27,7 @@ static void handle_start(struct guest_process *guest, const struct link_guest_st
 
 	guest->takeover.on = start->flags & LINK_GUEST_TAKEOVER;
 	memcpy(config.name, start->name, sizeof(config.name));
-	memcpy(config.heads, start->heads, sizeof(config.heads));
+	memcpy(config.modes, start->heads, sizeof(config.modes));
 	log_set_guest(config.name);
 	if (memfd_check_sealed(fds[0], sizeof(struct state)) == 0)
 		guest->state = memfd_map(fds[0], sizeof(struct state), PROT_READ | PROT_WRITE);

@@ -114,5 +114,7 @@ int takeover_begin(struct guest_process *guest, int take_fd)
 	guest->scanouts_changed = guest->cursors_moved = (1u << guest->gpu.config.n_heads) - 1;
 	link_tell_later(guest);
 	vhost_user_connection_run(&guest->connection);
+	if (guest->state->config_events)
+		vhost_user_config_changed(&guest->connection); /* perhaps once more */
 	return 0;
 }

@@ -226,7 +226,7 @@ static void tap_write_header(struct tap *tap)
 
 	memcpy(header.name, gpu->config.name, sizeof(header.name));
 	for (uint32_t i = 0; i < header.n_heads; i++) {
-		const struct link_head *head = &gpu->config.heads[i];
+		const struct link_head *head = &gpu->state->modes[i];
 		header.heads[i] = (struct record_head){
 			head->width_px, head->height_px, head->refresh_mhz, head->enabled,
 		};

@@ -171,7 +171,7 @@ static void setup(void)
 	};
 	int fds[2];
 
-	config.heads[0] = (struct link_head){ SIDE_PX, SIDE_PX, 60000, 1 };
+	config.modes[0] = (struct link_head){ SIDE_PX, SIDE_PX, 60000, 1 };
 	guest_memory_init(&bench.memory);
 	ring_memory_init(&bench.ring_memory, &bench.memory, MEMORY_BYTES);
 	for (uint32_t q = 0; q < VIRTIO_GPU_QUEUE_COUNT; q++) {
