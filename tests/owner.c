@@ -301,6 +301,15 @@ void owner_notice(struct owner *owner, uint32_t head, const char *text, bool cov
 	owner->in_call = false;
 }
 
+void owner_set_mode(struct owner *owner, uint32_t head, uint32_t width_px, uint32_t height_px)
+{
+	struct presenter_head_config mode = { width_px, height_px, 60000 };
+
+	owner->in_call = true;
+	owner->interface->set_mode(owner->presenter, head, &mode);
+	owner->in_call = false;
+}
+
 void owner_open(struct owner *owner, uint32_t head)
 {
 	owner->in_call = true;

@@ -83,6 +83,8 @@ void owner_cursor(struct owner *owner, uint32_t head, struct owner_picture *pict
 void owner_cursor_move(struct owner *owner, uint32_t head, int32_t x, int32_t y);
 void owner_notice(struct owner *owner, uint32_t head, const char *text, bool covers);
 void owner_open(struct owner *owner, uint32_t head);
+/* Width 0: off. */
+void owner_set_mode(struct owner *owner, uint32_t head, uint32_t width_px, uint32_t height_px);
 /* Why nothing is shown, or NULL. */
 const char *owner_trouble(struct owner *owner);
 

@@ -234,6 +234,103 @@ static void test_feedback_no_clock(void **state)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 /* test-presenter-window [PATTERN]: only the tests whose names match. */
+static bool is_resized(void *data)
+{
+	const uint32_t *size = data;
+
+	return owner.resized[0].times == size[0] && owner.resized[0].width_px == size[1] &&
+	       owner.resized[0].height_px == size[2];
+}
+
+static void expect_resized(uint32_t times, uint32_t width, uint32_t height)
+{
+	expect(is_resized, (uint32_t[]){ times, width, height });
+}
+
+static void configure(int32_t width, int32_t height)
+{
+	stub.width = width;
+	stub.height = height;
+	stub_configure(&stub);
+}
+
+/* A window with a size of its own is told once for each, in px of the screen. */
+static void test_resized(void **state)
+{
+	start();
+	expect(is_window_there, NULL);
+	configure(0, 0);
+	configure(300, 200);
+	expect_resized(1, 300, 200);
+	configure(300, 200);
+	owner_run_for(&owner, 20);
+	/* Its head's own size again: it follows the head. */
+	configure(WIDTH, HEIGHT);
+	owner_run_for(&owner, 20);
+	assert_int_equal(owner.resized[0].times, 1);
+	stub.is_fullscreen = true;
+	configure(WIDTH, HEIGHT);
+	expect_resized(2, WIDTH, HEIGHT);
+	stub_scale(&stub, 180);
+	expect_resized(3, 150, 120);
+	configure(INT32_MAX, INT32_MAX);
+	expect(is_window_there, NULL);
+	owner_run_for(&owner, 20);
+	assert_int_equal(owner.resized[0].times, 4);
+	assert_true(owner.resized[0].width_px <= 16384 * 3 / 2);
+}
+
+/* The placeholder has the head's mode; a picture its own size, in whatever mode. */
+static void test_mode(void **state)
+{
+	struct owner_picture picture;
+
+	start();
+	expect_geometry(WIDTH, HEIGHT);
+	owner_set_mode(&owner, 0, 140, 90);
+	expect_geometry(140, 90);
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	owner_show(&owner, 0, &picture, NULL);
+	assert_true(owner_run_until_done(&owner));
+	expect_geometry(WIDTH, HEIGHT);
+	owner_set_mode(&owner, 0, 200, 100);
+	owner_run_for(&owner, 20);
+	assert_int_equal(stub.geometry_width, WIDTH);
+	owner_forget(&owner, &picture);
+}
+
+static bool is_window_gone(void *data)
+{
+	return !stub.toplevel;
+}
+
+static bool is_window_back(void *data)
+{
+	return stub.toplevel && stub.root.is_mapped;
+}
+
+/* A head that is off has no window; frames of it go on. */
+static void test_off(void **state)
+{
+	struct owner_picture picture;
+
+	start();
+	expect(is_window_there, NULL);
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	for (int i = 0; i < 3; i++) {
+		owner_show(&owner, 0, &picture, NULL);
+		owner_set_mode(&owner, 0, 0, 0);
+		expect(is_window_gone, NULL);
+		assert_true(owner_run_until_done(&owner));
+		owner_show(&owner, 0, &picture, NULL);
+		assert_true(owner_run_until_done(&owner));
+		assert_true(is_window_gone(NULL));
+		owner_set_mode(&owner, 0, WIDTH, HEIGHT);
+		expect(is_window_back, NULL);
+	}
+	owner_forget(&owner, &picture);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +338,9 @@ int main(int argc, char **argv)
 		TEST(test_fractional_fullscreen),
 		TEST(test_no_fractional_scale),
 		TEST(test_configure_storm),
+		TEST(test_resized),
+		TEST(test_mode),
+		TEST(test_off),
 		TEST(test_feedback),
 		TEST(test_feedback_clock),
 		TEST(test_feedback_no_clock),
