@@ -14,7 +14,7 @@ void control_vm_args(struct varlink_call *call, struct json_object *parameters, 
 	struct json_object *vmm = json_object_object_get(parameters, "vmm");
 	struct json_object *memory = json_object_object_get(parameters, "memory");
 	int64_t bytes = memory ? json_object_get_int64(memory) : (int64_t)VM_ARGS_MEMORY_DEFAULT;
-	char socket[CONFIG_PATH_MAX];
+	char socket[CONFIG_PATH_MAX], agent[CONFIG_PATH_MAX];
 
 	const struct vm_args_format *format =
 		vm_args_find(vmm ? json_object_get_string(vmm) : "qemu");
@@ -31,8 +31,9 @@ void control_vm_args(struct varlink_call *call, struct json_object *parameters, 
 		return;
 	guest_describe(guest, &info);
 	config_guest_socket(control->config, info.config, "gpu", socket);
+	config_guest_socket(control->config, info.config, "agent", agent);
 	char *text = format->print(&(struct vm_args){
-		.gpu_socket = socket, .n_heads = info.n_heads, .memory_bytes = bytes });
+		.gpu_socket = socket, .agent_socket = agent, .n_heads = info.n_heads, .memory_bytes = bytes });
 
 	struct json_object *reply = json_object_new_object();
 	struct json_object *notes = json_object_new_array();

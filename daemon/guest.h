@@ -13,6 +13,7 @@
 #include "backends/presenter.h"
 #include "base/list.h"
 #include "base/loop.h"
+#include "daemon/agent.h"
 #include "daemon/copy.h"
 #include "daemon/guest_info.h"
 #include "daemon/guest_modes.h"
@@ -43,6 +44,7 @@ struct guest {
 	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
 	uint64_t resync[HEAD_SOURCE_COUNT]; /* of the LINK_RESYNC not answered yet; 0: none */
 	struct guest_modes modes;
+	struct agent agent; /* which tells of them where the VMM does not */
 	struct head heads[LIMIT_HEADS]; /* modes.n of them */
 	struct copies copies; /* that the renderer is to make */
 	struct taps_waiting taps;

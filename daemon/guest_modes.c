@@ -3,13 +3,16 @@
 #include "daemon/guest_modes.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/config_value.h"
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
+#include "daemon/sockets.h"
 
 /* A window that had no new size for so long is not being dragged any more. */
 #define REST_NS (150 * NSEC_PER_MSEC)
@@ -72,6 +75,7 @@ void guest_head_set(struct guest *guest, uint32_t head, const struct config_head
 		log_info("guest %s: head %u is removed", guest->config->name, head);
 	modes_present(guest, head, was_on);
 	guest_modes_tell(guest);
+	agent_tell(&guest->agent, guest->modes.heads, guest->modes.n);
 }
 
 int guest_head_add(struct guest *guest, const struct config_head *mode)
@@ -100,6 +104,7 @@ void guest_modes_restore(struct guest *guest)
 		modes_present(guest, i, was_on);
 	}
 	modes->serial = guest->keep.state->modes_serial;
+	agent_tell(&guest->agent, modes->heads, modes->n);
 }
 
 /* -- windows -- */
@@ -143,6 +148,22 @@ void guest_modes_resized(struct guest *guest, uint32_t head, uint32_t width_px, 
 
 /* -- what people may know -- */
 
+/* Where it is up to the agent. */
+static const char *agent_note(const struct agent *agent)
+{
+	switch (agent->state) {
+	case AGENT_STATE_NONE:
+		return "the VMM owns the configuration and no agent is connected";
+	case AGENT_STATE_TOLD:
+		return "the agent in the guest has not answered yet";
+	case AGENT_STATE_DONE:
+		return "the agent has set it, and the guest shows another mode";
+	case AGENT_STATE_HELPLESS:
+		return "nothing in the guest takes modes from the agent";
+	}
+	abort();
+}
+
 static bool head_is_as_wanted(const struct head *head, const struct link_head *wanted)
 {
 	if (!wanted->enabled)
@@ -171,11 +192,28 @@ const char *guest_modes_note(const struct guest *guest, uint32_t head)
 	case STATE_CONFIG_CHANGE_TAKEN:
 		return "the guest was told, and has not asked for its modes yet";
 	default:
-		return "the VMM owns the configuration and no agent is connected";
+		return agent_note(&guest->agent);
 	}
 }
 
 /* -- life -- */
+
+/* Without it a guest of QEMU is not told of modes; all else goes on. */
+static int modes_open_agent(struct guest *guest)
+{
+	const struct config *config = guest->daemon->config;
+	char path[CONFIG_PATH_MAX];
+
+	config_guest_socket(config, guest->config, "agent", path);
+	int fd = socket_listen(config, path);
+	if (fd < 0) {
+		log_warn("guest %s: cannot listen at %s", guest->config->name, path);
+		return 0;
+	}
+	int ret = agent_init(&guest->agent, &guest->daemon->loop, guest->config->name, fd);
+	agent_tell(&guest->agent, guest->modes.heads, guest->modes.n);
+	return ret;
+}
 
 int guest_modes_init(struct guest *guest)
 {
@@ -190,10 +228,18 @@ int guest_modes_init(struct guest *guest)
 			.refresh_mhz = config->heads[i].refresh_mhz,
 			.enabled = i < config->n_heads,
 		};
-	return loop_timer_init(&modes->rest, &guest->daemon->loop, modes_handle_rest);
+	int ret = loop_timer_init(&modes->rest, &guest->daemon->loop, modes_handle_rest);
+	return ret < 0 ? ret : modes_open_agent(guest);
 }
 
 void guest_modes_finish(struct guest *guest)
 {
+	char path[CONFIG_PATH_MAX];
+
 	loop_timer_finish(&guest->modes.rest);
+	if (!guest->agent.loop)
+		return;
+	agent_finish(&guest->agent);
+	config_guest_socket(guest->daemon->config, guest->config, "agent", path);
+	unlink(path);
 }

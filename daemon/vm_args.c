@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VM_ARGS_MAX 16
+#define VM_ARGS_MAX 24
 
 struct vm_args_list {
 	char *argv[VM_ARGS_MAX]; /* pairs: an option and its value */
@@ -66,16 +66,23 @@ static char *qemu_escape(const char *text)
 
 static void list_add_devices(struct vm_args_list *list, const struct vm_args *args)
 {
-	char *socket = qemu_escape(args->gpu_socket);
+	char *gpu = qemu_escape(args->gpu_socket);
+	char *agent = qemu_escape(args->agent_socket);
 
-	if (!socket) {
+	if (gpu && agent) {
+		list_add(list, "-chardev", "socket,id=mullion-gpu,path=%s", gpu);
+		list_add(list, "-device",
+			"vhost-user-gpu-pci,chardev=mullion-gpu,max_outputs=%" PRIu32, args->n_heads);
+		list_add(list, "-chardev", "socket,id=mullion-agent,path=%s,reconnect=1", agent);
+		list_add(list, "-device", "virtio-serial-pci,id=mullion-serial");
+		list_add(list, "-device",
+			"virtserialport,bus=mullion-serial.0,chardev=mullion-agent,"
+			"name=org.mullion.agent");
+	} else {
 		list->failed = true;
-		return;
 	}
-	list_add(list, "-chardev", "socket,id=mullion-gpu,path=%s", socket);
-	list_add(list, "-device", "vhost-user-gpu-pci,chardev=mullion-gpu,max_outputs=%" PRIu32,
-		args->n_heads);
-	free(socket);
+	free(gpu);
+	free(agent);
 }
 
 static bool shell_is_plain(const char *text)
@@ -203,6 +210,7 @@ static const char *const qemu_notes[] = {
 	"The VM's memory must be shared with Mullion: keep share=on, and -m equal to size=.",
 	"The heads are windows of Mullion's, so QEMU needs no display; QEMU 10.0 ends if it "
 	"has -vnc beside this device.",
+	"QEMU does not tell the guest of heads that change: install mullion-guest-agent there.",
 	"QEMU 7.2 (Debian 12) takes this device with KVM only; QEMU 10.0 (bookworm-backports) "
 	"without, too.",
 	NULL,

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct vm_args {
-	const char *gpu_socket;
+	const char *gpu_socket, *agent_socket;
 	uint32_t n_heads;
 	uint64_t memory_bytes; /* of the VM; a multiple of 1 MiB */
 };

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CONFIG "max-heads = 4\nhead2 = 800x600@75\n"
@@ -37,6 +38,15 @@ static int uml_setup(void **state)
 static int qemu_setup(void **state)
 {
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ .vmm.head_count = 4 });
+	return 0;
+}
+
+/* A VMM that gives no channel: what it thinks of changes is known at once. */
+static int silent_setup(void **state)
+{
+	fixture_boot(&fixture, 1, guest,
+		&(struct guest_options){ .vmm.head_count = 4,
+			.vmm.protocol_features = VMM_BIT(VMM_PROTOCOL_F_CONFIG) });
 	return 0;
 }
 
@@ -360,6 +370,108 @@ static void test_no_channel(void **state)
 		&fixture, 0, "a channel for our requests that is no socket and no pipe"));
 }
 
+/* -- the agent in the guest -- */
+
+static int agent_connect(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/g1/agent.sock", fixture.dir);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void agent_say(int fd, const char *bytes)
+{
+	assert_int_equal(send(fd, bytes, strlen(bytes), MSG_NOSIGNAL), strlen(bytes));
+}
+
+static void agent_expect(int fd, const char *line)
+{
+	char bytes[512] = { 0 };
+
+	for (size_t len = 0; len < sizeof(bytes) - 1 && !strchr(bytes, '\n'); len++) {
+		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+		assert_int_equal(poll(&poll_fd, 1, WAIT_MS), 1);
+		assert_int_equal(recv(fd, bytes + len, 1, 0), 1);
+	}
+	assert_string_equal(bytes, line);
+}
+
+/* It is told when it asks and when something changes, the next when it has answered. */
+static void test_agent(void **state)
+{
+	int fd = agent_connect();
+
+	change();
+	fixture_expect_shown(&fixture, "no agent is connected");
+	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 1366x768@59.79"), 0);
+	agent_say(fd, "?");
+	agent_expect(fd, "heads 1366x768@59.790 320x200@60.000 off off\n");
+	fixture_expect_shown(&fixture, "the agent in the guest has not answered yet");
+	assert_int_equal(fixture_ctl(&fixture, "head add g1"), 0);
+	assert_int_equal(fixture_ctl(&fixture, "head remove g1 1"), 0);
+	agent_say(fd, "+");
+	agent_expect(fd, "heads 1366x768@59.790 off 800x600@75.000 off\n");
+	agent_say(fd, "-");
+	fixture_expect_shown(&fixture, "nothing in the guest takes modes from the agent");
+	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 640x480"), 0);
+	agent_expect(fd, "heads 640x480@60.000 off 800x600@75.000 off\n");
+	agent_say(fd, "+");
+	fixture_expect_shown(&fixture, "the agent has set it, and the guest shows another mode");
+	/* It starts again. */
+	agent_say(fd, "?");
+	agent_expect(fd, "heads 640x480@60.000 off 800x600@75.000 off\n");
+	agent_say(fd, "?");
+	agent_expect(fd, "heads 640x480@60.000 off 800x600@75.000 off\n");
+	/* Its VMM does. */
+	int other = agent_connect();
+	expect_closed(fd);
+	agent_say(other, "?");
+	agent_expect(other, "heads 640x480@60.000 off 800x600@75.000 off\n");
+	close(other);
+	fixture_expect_shown(&fixture, "no agent is connected");
+}
+
+static void test_bad_agent(void **state)
+{
+	static const char *const bad[] = { "x", "?x", "+\n", "\xff", "heads 1x1@1\n" };
+	char flood[4096];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		int fd = agent_connect();
+		agent_say(fd, bad[i]);
+		struct pollfd poll_fd = { .fd = fd, .events = POLLRDHUP };
+		assert_int_equal(poll(&poll_fd, 1, WAIT_MS), 1);
+		close(fd);
+	}
+	assert_true(fixture_log_has(&fixture, 0, "is none of its answers: disconnected"));
+	/* Without end, and it never reads: nobody else notices. */
+	int fd = agent_connect();
+	memset(flood, '?', sizeof(flood));
+	for (int i = 0; i < 200; i++)
+		send(fd, flood, sizeof(flood), MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (int i = 0; i < 20; i++) {
+		change();
+		send(fd, flood, sizeof(flood), MSG_DONTWAIT | MSG_NOSIGNAL);
+	}
+	assert_mode(0, 0, width, 200);
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	assert_int_equal(poll(&poll_fd, 1, WAIT_MS), 1);
+	close(fd);
+	/* Answers to what was not asked mean nothing. */
+	fd = agent_connect();
+	agent_say(fd, "++--");
+	change();
+	fixture_expect_shown(&fixture, "no agent is connected");
+	agent_say(fd, "?");
+	char expected[80];
+	snprintf(expected, sizeof(expected), "heads %ux200@60.000 320x200@60.000 off off\n", width);
+	agent_expect(fd, expected);
+	close(fd);
+}
+
 #define TEST(name, setup) cmocka_unit_test_setup_teardown(test_##name, setup, test_teardown)
 
 int main(int argc, char **argv)
@@ -377,6 +489,8 @@ int main(int argc, char **argv)
 		TEST(slow_answer, qemu_setup),
 		TEST(full_pipe, qemu_setup),
 		TEST(no_channel, qemu_setup),
+		TEST(agent, silent_setup),
+		TEST(bad_agent, silent_setup),
 	};
 
 	fixture_find_programs(argc, argv);

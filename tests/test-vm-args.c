@@ -12,6 +12,11 @@
 
 #include "daemon/vm_args.h"
 
+#define AGENT "/a,b/agent.sock"
+#define AGENT_CHARDEV "socket,id=mullion-agent,path=/a,,b/agent.sock,reconnect=1"
+#define AGENT_PORT                                                                                 \
+	"virtserialport,bus=mullion-serial.0,chardev=mullion-agent,name=org.mullion.agent"
+
 static char *print(const char *vmm, const char *socket, uint32_t n_heads, uint64_t memory_bytes)
 {
 	const struct vm_args_format *format = vm_args_find(vmm);
@@ -20,7 +25,7 @@ static char *print(const char *vmm, const char *socket, uint32_t n_heads, uint64
 	assert_string_equal(format->name, vmm);
 	assert_non_null(format->notes[0]);
 	char *text = format->print(&(struct vm_args){
-		.gpu_socket = socket, .n_heads = n_heads, .memory_bytes = memory_bytes });
+		.gpu_socket = socket, .agent_socket = AGENT, .n_heads = n_heads, .memory_bytes = memory_bytes });
 	assert_non_null(text);
 	return text;
 }
@@ -35,6 +40,9 @@ static void test_qemu(void **state)
 		"-machine memory-backend=mullion-memory \\\n"
 		"-chardev socket,id=mullion-gpu,path=/run/mullion/a/gpu.sock \\\n"
 		"-device vhost-user-gpu-pci,chardev=mullion-gpu,max_outputs=2 \\\n"
+		"-chardev " AGENT_CHARDEV " \\\n"
+		"-device virtio-serial-pci,id=mullion-serial \\\n"
+		"-device " AGENT_PORT " \\\n"
 		"-vga none \\\n"
 		"-display none\n");
 	free(text);
@@ -56,6 +64,12 @@ static void test_shell(void **state)
 		"socket,id=mullion-gpu,path=/tmp/it's,, \"so\" $HOME `x` \\ \xc3\xbc/gpu.sock\n",
 		"-device\n",
 		"vhost-user-gpu-pci,chardev=mullion-gpu,max_outputs=16\n",
+		"-chardev\n",
+		AGENT_CHARDEV "\n",
+		"-device\n",
+		"virtio-serial-pci,id=mullion-serial\n",
+		"-device\n",
+		AGENT_PORT "\n",
 		"-vga\n",
 		"none\n",
 		"-display\n",
@@ -97,6 +111,12 @@ static void test_libvirt(void **state)
 		"value='socket,id=mullion-gpu,path=/a&apos;b&lt;c&gt;&amp;,,/gpu.sock'/>\n"
 		"    <qemu:arg value='-device'/>\n"
 		"    <qemu:arg value='vhost-user-gpu-pci,chardev=mullion-gpu,max_outputs=1'/>\n"
+		"    <qemu:arg value='-chardev'/>\n"
+		"    <qemu:arg value='" AGENT_CHARDEV "'/>\n"
+		"    <qemu:arg value='-device'/>\n"
+		"    <qemu:arg value='virtio-serial-pci,id=mullion-serial'/>\n"
+		"    <qemu:arg value='-device'/>\n"
+		"    <qemu:arg value='" AGENT_PORT "'/>\n"
 		"  </qemu:commandline>\n"
 		"</domain>\n");
 	free(text);
