@@ -161,6 +161,21 @@ void *guest_memory_at_user(const struct guest_memory *memory, uint64_t addr, uin
 	return NULL;
 }
 
+bool guest_memory_locate(const struct guest_memory *memory, const void *at, uint64_t len, int *fd,
+	uint64_t *offset)
+{
+	for (int i = 0; i < GUEST_MEMORY_REGIONS; i++) {
+		const struct guest_region *region = &memory->regions[i];
+		uint64_t from = (uintptr_t)at - (uintptr_t)region->map;
+		if (!region->map || !range_fits(from, len, region->size_bytes))
+			continue;
+		*fd = region->fd;
+		*offset = region->fd_offset + from;
+		return true;
+	}
+	return false;
+}
+
 static bool region_is_blank(const struct guest_region *region)
 {
 	const volatile uint64_t *words = region->map;

@@ -48,6 +48,9 @@ void *guest_memory_at(const struct guest_memory *memory, uint64_t addr, uint64_t
 uint64_t guest_memory_run(const struct guest_memory *memory, uint64_t addr);
 /* The same for the VMM's virtual addresses (rings). */
 void *guest_memory_at_user(const struct guest_memory *memory, uint64_t addr, uint64_t len);
+/* Where a piece of the mapping lies in its region's descriptor. False: not in one region. */
+bool guest_memory_locate(const struct guest_memory *memory, const void *at, uint64_t len, int *fd,
+	uint64_t *offset);
 /* All zero where a running guest's is not: the first pages of every region. */
 bool guest_memory_is_blank(const struct guest_memory *memory);
 

@@ -70,7 +70,7 @@ static void shot_handle_cancelled(void *data)
 	free(pending);
 }
 
-/* Shared memory is read here; what a GPU holds, by the process that has that GPU. */
+/* Shared memory is read here; a dma-buf by the process that has its GPU, or the guest's memory. */
 static int shot_start(struct control_shot *pending, struct control *control, struct guest *guest,
 	uint32_t head, const struct picture *picture)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Copies of heads that a guest's renderer makes. */
+/* Copies of heads that a guest's workers make. */
 #include "daemon/copy.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static void copy_time_over(struct loop_timer *timer)
 		&(struct screenshot_result){ .fd = -ETIMEDOUT });
 }
 
-void copies_renderer_gone(struct copies *copies)
+void copies_worker_gone(struct copies *copies)
 {
 	while (!list_empty(&copies->waiting))
 		copy_end(container_of(copies->waiting.next, struct copy, link),

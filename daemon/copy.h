@@ -3,9 +3,10 @@
 #define DAEMON_COPY_H
 
 /*
- * Copies of heads that a guest's renderer makes: of a dma-buf, whose pixels only its
- * GPU can be relied on to read. Each is asked for once (LINK_COPY_WANTED) and ends
- * with the renderer's answer, with the renderer, or when that took too long.
+ * Copies of heads that a guest's worker makes: of a dma-buf, whose pixels only its
+ * GPU, or whoever has the guest's memory, can be relied on to read. Each is asked for
+ * once (LINK_COPY_WANTED) and ends with the worker's answer, with the worker, or when
+ * that took too long.
  */
 
 #include <stdbool.h>
@@ -27,15 +28,15 @@ struct copies {
 };
 
 void copies_init(struct copies *copies);
-/* A LINK_COPY; takes `*fd` if it is wanted. False: the renderer lies. */
+/* A LINK_COPY; takes `*fd` if it is wanted. False: the worker lies. */
 bool copies_handle(struct copies *copies, const struct link_copy *message, int *fd);
-/* The renderer is gone: nobody answers those that wait. */
-void copies_renderer_gone(struct copies *copies);
+/* The worker is gone: nobody answers those that wait. */
+void copies_worker_gone(struct copies *copies);
 
 /*
- * Asks the renderer at the other end of `link`. Later either `done` is called, never
+ * Asks the worker at the other end of `link`. Later either `done` is called, never
  * from within this call, and the copy is gone; or it is cancelled before. Its result
- * may be -ENODATA: the head shows nothing of the renderer's; -ETIMEDOUT: it does not
+ * may be -ENODATA: the head shows nothing of the worker's; -ETIMEDOUT: it does not
  * answer; -ECONNRESET: it ended. Negative errno: it cannot be asked.
  */
 int copy_start(struct copy **copy, struct copies *copies, struct channel *link, struct loop *loop,

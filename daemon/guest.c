@@ -3,6 +3,7 @@
 #include "daemon/guest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,7 +154,7 @@ static void guest_drop_renderer(struct guest *guest)
 	guest->renderer = NULL;
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
-	copies_renderer_gone(&guest->copies);
+	copies_worker_gone(&guest->copies[HEAD_SOURCE_RENDER]);
 }
 
 static void guest_expect_renderer(struct guest *guest, bool expect)
@@ -252,18 +253,19 @@ bool guest_handle_render(struct guest *guest, uint32_t type, const void *message
 		return true;
 	}
 	if (type == LINK_COPY && !guest->resync[HEAD_SOURCE_RENDER])
-		return copies_handle(&guest->copies, message, &fds[0]);
+		return copies_handle(&guest->copies[HEAD_SOURCE_RENDER], message, &fds[0]);
 	return handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
 }
 
 int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
 	void (*done)(void *data, const struct screenshot_result *result), void *data)
 {
-	struct channel *render = guest->links[HEAD_SOURCE_RENDER];
+	int source = guest->heads[head].source;
 
-	if (!render || guest->heads[head].source != HEAD_SOURCE_RENDER)
+	if (source < 0 || !guest->links[source])
 		return -ENOTSUP;
-	return copy_start(copy, &guest->copies, render, &guest->daemon->loop, head, done, data);
+	return copy_start(copy, &guest->copies[source], guest->links[source], &guest->daemon->loop, head,
+		done, data);
 }
 
 static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,
@@ -301,6 +303,10 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 		guest->renderer_wanted = true;
 		guest_try_renderer(guest);
 		sound = true;
+		break;
+	case LINK_COPY:
+		sound = guest->resync[HEAD_SOURCE_GUEST] ||
+			copies_handle(&guest->copies[HEAD_SOURCE_GUEST], message, &fds[0]);
 		break;
 	default:
 		sound = handle_picture(guest, HEAD_SOURCE_GUEST, type, message, fds);
@@ -342,6 +348,7 @@ static const struct channel_rule guest_rules[] = {
 	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
 	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
 	[LINK_FRAME] = { sizeof(struct link_frame), 0, 0 },
+	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
 };
 
 static const struct channel_interface guest_link = {
@@ -368,6 +375,7 @@ static void guest_stop(struct guest *guest)
 	guest_drop_renderer(guest);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_gone(&guest->heads[i], HEAD_SOURCE_GUEST);
+	copies_worker_gone(&guest->copies[HEAD_SOURCE_GUEST]);
 	keep_finish(&guest->keep);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest->heads[i].was_on = false;
@@ -414,6 +422,17 @@ static int guest_send_start(struct guest *guest)
 	return channel_send(&guest->worker.link, &message, sizeof(message), fds, virgl ? 2 : 1);
 }
 
+/* Where the host has it, blobs of the guest's memory can be shown without a copy. */
+static void guest_send_udmabuf(struct guest *guest)
+{
+	struct link_guest_udmabuf message = { .type = LINK_GUEST_UDMABUF };
+	int fd = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		channel_send(&guest->worker.link, &message, sizeof(message), &fd, 1);
+	fd_close(&fd);
+}
+
 /* A VMM's connection starts a mullion-guest that serves it. */
 static int guest_start(struct guest *guest, int vmm_fd)
 {
@@ -429,6 +448,8 @@ static int guest_start(struct guest *guest, int vmm_fd)
 	guest_store_worker(guest, HEAD_SOURCE_GUEST, &guest->worker);
 	keep_set_vmm(&guest->keep, vmm_fd);
 	ret = guest_send_start(guest);
+	if (ret == 0)
+		guest_send_udmabuf(guest);
 	if (ret == 0)
 		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
 	if (ret == 0)
@@ -532,7 +553,8 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	worker_init(&guest->worker);
 	guest->watch.source.fd = -1;
 	keep_init(&guest->keep, &daemon->store, config->name);
-	copies_init(&guest->copies);
+	for (uint32_t i = 0; i < HEAD_SOURCE_COUNT; i++)
+		copies_init(&guest->copies[i]);
 	taps_waiting_init(&guest->taps);
 	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
 	int ret = guest_modes_init(guest);

@@ -46,7 +46,7 @@ struct guest {
 	struct guest_modes modes;
 	struct agent agent; /* which tells of them where the VMM does not */
 	struct head heads[LIMIT_HEADS]; /* modes.n of them */
-	struct copies copies; /* that the renderer is to make */
+	struct copies copies[HEAD_SOURCE_COUNT]; /* that its workers are to make */
 	struct taps_waiting taps;
 	struct log_limit refusals; /* of second VMMs */
 	struct log_limit events;

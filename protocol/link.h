@@ -17,8 +17,8 @@
  * A dma-buf that the presenter cannot show is refused, at once or later: no frame of
  * it is seen. The worker sends the same content in shared memory instead.
  *
- * A screenshot of a dma-buf is read by its GPU: LINK_COPY_WANTED is answered by one
- * LINK_COPY with the same head and id. An answer may come late, never unasked.
+ * A screenshot of a dma-buf is made by whoever sent it: LINK_COPY_WANTED is answered
+ * by one LINK_COPY with the same head and id. An answer may come late, never unasked.
  *
  * A mulliond that takes over from another one (daemon/store.h) says LINK_RESYNC to each
  * worker first. The worker answers LINK_RESYNC_DONE with its serial, then tells all
@@ -54,13 +54,13 @@ enum link_type {
 	LINK_GUEST_HEADS,      /* the guest's heads are now these */
 	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
 	LINK_GUEST_KEPT,       /* fd: what a predecessor had kept */
+	LINK_GUEST_UDMABUF,    /* fd: /dev/udmabuf, where the host has it */
 	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
 	LINK_GUEST_RENDERER_GONE,
 	LINK_GUEST_TAP,        /* fd: a stream socket that gets records (protocol/record.h) */
 
 	/* mulliond to mullion-render */
 	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket */
-	LINK_COPY_WANTED,
 
 	/* mulliond to either worker */
 	LINK_RESYNC,
@@ -69,6 +69,7 @@ enum link_type {
 	LINK_FRAME_DONE,
 	LINK_PICTURE_RELEASED,
 	LINK_PICTURE_REFUSED,
+	LINK_COPY_WANTED,
 
 	/* mullion-guest to mulliond */
 	LINK_KEEP,             /* fd: to be kept under (kind, index), replacing what was there */
@@ -81,13 +82,13 @@ enum link_type {
 
 	/* mullion-render to mulliond */
 	LINK_RENDER_READY,     /* fd: capsets memfd */
-	LINK_COPY,             /* fd: memfd sealed against shrinking, if it was made */
 
 	/* either worker to mulliond */
 	LINK_RESYNC_DONE,
 	LINK_PICTURE_ADD,      /* fd: memfd sealed against shrinking, or dma-buf */
 	LINK_PICTURE_REMOVE,
 	LINK_FRAME,
+	LINK_COPY,             /* fd: memfd sealed against shrinking, if it was made */
 
 	LINK_TYPE_COUNT,
 };
@@ -136,6 +137,11 @@ struct link_guest_heads {
 struct link_guest_socket {
 	uint32_t type;
 	uint32_t device; /* 0: gpu */
+};
+
+struct link_guest_udmabuf {
+	uint32_t type;
+	uint32_t reserved;
 };
 
 struct link_guest_renderer {

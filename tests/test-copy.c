@@ -144,7 +144,7 @@ static void test_renderer_gone(void **state)
 	start(&b);
 	start(&c);
 	a.other = &b; /* a client that goes while another is told */
-	copies_renderer_gone(&fixture.copies);
+	copies_worker_gone(&fixture.copies);
 	assert_int_equal(a.result.fd, -ECONNRESET);
 	assert_int_equal(b.n_done, 0);
 	assert_int_equal(c.n_done, 1);
@@ -178,7 +178,7 @@ static void test_never_read(void **state)
 		n < N(shots) - 1)
 		n++;
 	assert_int_equal(ret, -ETIMEDOUT);
-	copies_renderer_gone(&fixture.copies);
+	copies_worker_gone(&fixture.copies);
 }
 
 static void test_lies(void **state)

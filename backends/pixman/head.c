@@ -3,14 +3,19 @@
 #include "backends/pixman/head.h"
 
 #include <drm_fourcc.h>
+#include <errno.h>
+#include <sys/mman.h>
 
 #include "backends/pixman/image.h"
 #include "base/channel.h"
+#include "base/clock.h"
+#include "base/io.h"
 #include "protocol/link.h"
 
-void pixman_head_init(struct pixman_head *head, struct channel *channel, uint32_t index)
+void pixman_head_init(struct pixman_head *head, struct channel *channel,
+	const struct udmabuf *udmabuf, uint32_t index)
 {
-	*head = (struct pixman_head){ .channel = channel, .index = index };
+	*head = (struct pixman_head){ .channel = channel, .udmabuf = udmabuf, .index = index };
 	swapchain_init(&head->primary, channel, index, LINK_PLANE_PRIMARY);
 	swapchain_init(&head->cursor, channel, index, LINK_PLANE_CURSOR);
 }
@@ -46,31 +51,54 @@ static void slot_free(struct pixman_head *head, struct pixman_head_slot *slot)
 	*slot = (struct pixman_head_slot){ 0 };
 }
 
-static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot, uint32_t buffer)
+/* As the bytes lie in memory; 0: compositors need not take such a format. */
+static uint32_t blob_fourcc(uint32_t format)
 {
+	switch (format) {
+	case VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM:
+	case VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM:
+		return DRM_FORMAT_XRGB8888;
+	case VIRTIO_GPU_FORMAT_R8G8B8A8_UNORM:
+	case VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM:
+		return DRM_FORMAT_XBGR8888;
+	default:
+		return 0;
+	}
+}
+
+static struct link_picture_add slot_picture(const struct pixman_head *head)
+{
+	const struct renderer_scanout *scanout = &head->scanout;
 	const struct image *image = head->image;
-	const struct virtio_gpu_area *area = &head->scanout.area;
-	struct link_picture_add message = {
+	uint32_t stride = image->blob ? scanout->stride_bytes : image->stride_bytes;
+
+	return (struct link_picture_add){
 		.type = LINK_PICTURE_ADD,
 		.head = head->index,
 		.plane = LINK_PLANE_PRIMARY,
-		.slot = slot_number(head, slot),
-		.kind = LINK_PICTURE_SHM,
-		.width_px = area->width,
-		.height_px = area->height,
-		.stride_bytes = image->stride_bytes,
-		.offset_bytes = area->y * image->stride_bytes + area->x * 4,
-		.fourcc = DRM_FORMAT_XRGB8888,
-		.generation = ++head->generation,
+		.kind = image->blob ? LINK_PICTURE_DMABUF : LINK_PICTURE_SHM,
+		.width_px = scanout->area.width,
+		.height_px = scanout->area.height,
+		.stride_bytes = stride,
+		.offset_bytes = scanout->offset_bytes + scanout->area.y * stride + scanout->area.x * 4,
+		.fourcc = image->blob ? blob_fourcc(scanout->format) : DRM_FORMAT_XRGB8888,
+		.modifier = DRM_FORMAT_MOD_LINEAR,
 	};
-	int fd = image->buffers[buffer].fd;
+}
 
+static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot, uint32_t buffer)
+{
+	struct link_picture_add message = slot_picture(head);
+	int fd = head->image->blob ? head->image->dmabuf_fd : head->image->buffers[buffer].fd;
+
+	message.slot = slot_number(head, slot);
+	message.generation = ++head->generation;
 	if (channel_send(head->channel, &message, sizeof(message), &fd, 1) < 0)
 		return false;
 	*slot = (struct pixman_head_slot){
 		.image = head->image,
 		.buffer = buffer,
-		.area = *area,
+		.scanout = head->scanout,
 		.generation = message.generation,
 	};
 	return true;
@@ -78,21 +106,26 @@ static bool slot_add(struct pixman_head *head, struct pixman_head_slot *slot, ui
 
 static bool slot_is_of_scanout(const struct pixman_head *head, const struct pixman_head_slot *slot)
 {
-	const struct virtio_gpu_area *area = &head->scanout.area;
+	const struct renderer_scanout *a = &slot->scanout, *b = &head->scanout;
 
-	return slot->image && slot->image == head->image && slot->area.x == area->x &&
-		slot->area.y == area->y && slot->area.width == area->width &&
-		slot->area.height == area->height;
+	return slot->image && slot->image == head->image && a->area.x == b->area.x &&
+		a->area.y == b->area.y && a->area.width == b->area.width &&
+		a->area.height == b->area.height && a->format == b->format &&
+		a->stride_bytes == b->stride_bytes && a->offset_bytes == b->offset_bytes;
 }
 
-/* The slot of the image's current buffer. NULL: all are busy, or the daemon does not read. */
+/*
+ * The slot of the image's current buffer, busy or not; of a blob one that is not. NULL:
+ * all are busy, or the daemon does not read.
+ */
 static struct pixman_head_slot *slot_for_current(struct pixman_head *head)
 {
 	struct pixman_head_slot *oldest = NULL;
 
 	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
 		struct pixman_head_slot *slot = &head->slots[i];
-		if (slot_is_of_scanout(head, slot) && slot->buffer == head->image->current)
+		if (slot_is_of_scanout(head, slot) && slot->buffer == head->image->current &&
+			!(slot->busy && head->image->blob))
 			return slot;
 		if (!slot->busy && (!oldest || slot->used < oldest->used))
 			oldest = slot;
@@ -112,11 +145,19 @@ static void slot_commit(struct pixman_head *head, struct pixman_head_slot *slot)
 		slot_set_busy(slot, true);
 }
 
+/* What the image has is what the daemon can show. */
+static bool head_shares(struct pixman_head *head)
+{
+	if (!head->image->blob)
+		return image_share(head->image);
+	return blob_fourcc(head->scanout.format) && image_export(head->image, head->udmabuf);
+}
+
 static bool head_present_shared(struct pixman_head *head)
 {
 	struct swapchain *chain = &head->primary;
 
-	if (!image_share(head->image))
+	if (!head_shares(head))
 		return false;
 	if (!chain->dirty || !chain->wanted)
 		return true;
@@ -255,6 +296,57 @@ void pixman_head_released(struct pixman_head *head, const struct link_picture_re
 	struct pixman_head_slot *slot = &head->slots[message->slot - HEAD_SLOT_FIRST];
 	if (slot->image && slot->generation == message->generation)
 		slot_set_busy(slot, false);
+}
+
+struct image *pixman_head_find_export(
+	const struct pixman_head *head, const struct link_picture_released *message)
+{
+	if (message->plane != LINK_PLANE_PRIMARY || message->slot < HEAD_SLOT_FIRST ||
+		message->slot >= LIMIT_SLOTS)
+		return NULL;
+	const struct pixman_head_slot *slot = &head->slots[message->slot - HEAD_SLOT_FIRST];
+	return slot->image && slot->image->blob && slot->generation == message->generation ?
+		slot->image : NULL;
+}
+
+void pixman_head_drop_export(struct pixman_head *head, const struct image *image)
+{
+	const struct virtio_gpu_area *area = &head->scanout.area;
+	struct picture_box whole = { .width = area->width, .height = area->height };
+	bool shown = false;
+
+	for (uint32_t i = 0; i < HEAD_SLOTS; i++) {
+		if (head->slots[i].image != image)
+			continue;
+		slot_free(head, &head->slots[i]);
+		shown = head->image == image;
+	}
+	if (shown)
+		pixman_head_flush(head, whole, clock_now_ns());
+}
+
+int pixman_head_copy(const struct pixman_head *head)
+{
+	const struct virtio_gpu_area *area = &head->scanout.area;
+	struct picture_box whole = { .width = area->width, .height = area->height };
+	size_t bytes = (size_t)area->width * area->height * 4;
+
+	if (!head->image)
+		return -ENODATA;
+	int fd = memfd_create_sealed("mullion-copy", bytes);
+	if (fd < 0)
+		return fd;
+	struct image_target target = {
+		.format = PIXMAN_x8r8g8b8,
+		.pixels = memfd_map(fd, bytes, PROT_READ | PROT_WRITE),
+		.stride_bytes = area->width * 4,
+	};
+	bool copied = target.pixels && image_copy(head->image, &head->scanout, whole, &target);
+	if (target.pixels)
+		munmap(target.pixels, bytes);
+	if (!copied)
+		fd_close(&fd);
+	return copied ? fd : -EIO;
 }
 
 void pixman_head_finish(struct pixman_head *head)

@@ -3,9 +3,10 @@
 #define BACKENDS_PIXMAN_HEAD_H
 
 /*
- * A head that shows a 2D resource. Where the resource's format is the picture's,
- * its buffers themselves are the daemon's pictures, each added once under a slot;
- * else, and for the cursor, the content is copied into a swapchain.
+ * A head that shows a 2D resource or a blob. Where the resource's format is the
+ * picture's, its buffers themselves are the daemon's pictures, each added once under
+ * a slot; so is a blob's dma-buf, under several, as the guest may flush again what the
+ * daemon still has. Else, and for the cursor, the content is copied into a swapchain.
  */
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 
 struct channel;
 struct image;
+struct udmabuf;
 
 /* The swapchain has the first slots. */
 #define HEAD_SLOT_FIRST SWAPCHAIN_SLOTS
@@ -24,13 +26,14 @@ struct image;
 
 struct pixman_head {
 	struct channel *channel; /* to the daemon; borrowed */
+	const struct udmabuf *udmabuf; /* borrowed */
 	uint32_t index;
 	struct renderer_scanout scanout;
 	struct image *image;     /* borrowed; NULL: nothing is shown from here */
 	struct pixman_head_slot {
 		struct image *image; /* NULL: free */
-		uint32_t buffer;
-		struct virtio_gpu_area area;
+		uint32_t buffer;     /* of a blob 0 */
+		struct renderer_scanout scanout;
 		uint32_t generation;
 		bool busy;       /* the daemon has it */
 		uint64_t used;
@@ -44,7 +47,8 @@ struct pixman_head {
 	uint64_t cursor_serial;
 };
 
-void pixman_head_init(struct pixman_head *head, struct channel *channel, uint32_t index);
+void pixman_head_init(struct pixman_head *head, struct channel *channel,
+	const struct udmabuf *udmabuf, uint32_t index);
 void pixman_head_finish(struct pixman_head *head);
 
 /* What is shown from the next flush on; NULL: nothing from here. */
@@ -63,5 +67,15 @@ void pixman_head_resync(struct pixman_head *head);
 void pixman_head_present(struct pixman_head *head);
 /* The daemon gave a slot back. */
 void pixman_head_released(struct pixman_head *head, const struct link_picture_released *message);
+/* The blob whose dma-buf is in that slot; NULL: it is no longer there. */
+struct image *pixman_head_find_export(
+	const struct pixman_head *head, const struct link_picture_released *message);
+/* The image cannot be shown as its dma-buf any more: what shows it is copied, all of it. */
+void pixman_head_drop_export(struct pixman_head *head, const struct image *image);
+/*
+ * A memfd, sealed, of what the head shows: rows of the scanout's area without gaps.
+ * -ENODATA: nothing from here; -EIO: it cannot be read.
+ */
+int pixman_head_copy(const struct pixman_head *head);
 
 #endif

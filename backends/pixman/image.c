@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "backends/pixman/udmabuf.h"
 #include "backends/swapchain.h"
 #include "base/io.h"
 #include "protocol/bounds.h"
@@ -52,6 +53,7 @@ struct image *image_create_blob(void)
 	if (!blob)
 		return NULL;
 	blob->blob = true;
+	blob->dmabuf_fd = -1;
 	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
 		blob->buffers[i].fd = -1;
 	return blob;
@@ -67,6 +69,7 @@ struct image *image_create(uint32_t format, uint32_t width, uint32_t height)
 	image->width = width;
 	image->height = height;
 	image->stride_bytes = width * 4;
+	image->dmabuf_fd = -1;
 	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
 		image->buffers[i].fd = -1;
 	return image;
@@ -91,6 +94,7 @@ void image_destroy(struct image *image)
 	backing_detach(&image->backing);
 	for (uint32_t i = 0; i < IMAGE_BUFFERS; i++)
 		buffer_free(image, &image->buffers[i]);
+	fd_close(&image->dmabuf_fd);
 	free(image);
 }
 
@@ -167,6 +171,20 @@ static struct image_buffer *image_writable(struct image *image, struct picture_b
 const uint8_t *image_pixels(const struct image *image)
 {
 	return image->buffers[image->current].pixels;
+}
+
+bool image_export(struct image *blob, const struct udmabuf *udmabuf)
+{
+	if (blob->dmabuf_fd < 0 && !blob->unexportable)
+		blob->dmabuf_fd = udmabuf_make(udmabuf, &blob->backing);
+	blob->unexportable = blob->dmabuf_fd < 0;
+	return !blob->unexportable;
+}
+
+void image_unexport(struct image *blob, bool for_good)
+{
+	fd_close(&blob->dmabuf_fd);
+	blob->unexportable = for_good;
 }
 
 bool image_share(struct image *image)

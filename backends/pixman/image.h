@@ -23,6 +23,8 @@
 
 #define IMAGE_BUFFERS 4
 
+struct udmabuf;
+
 struct image_buffer {
 	uint8_t *pixels;  /* NULL: none yet; all zero then */
 	int fd;           /* sealed memfd, -1: plain memory */
@@ -36,6 +38,9 @@ struct image {
 	uint32_t current; /* the buffer with the newest content */
 	struct backing backing;
 	bool blob; /* nothing above is used but the backing */
+	/* Of a blob: its memory without a copy. */
+	int dmabuf_fd;     /* -1: not made */
+	bool unexportable; /* it cannot be made, or nobody can show it */
 };
 
 /* NULL: no memory, or a format that 2D does not know. The pixels are zero. */
@@ -53,6 +58,10 @@ int image_transfer(struct image *image, struct virtio_gpu_area area, uint64_t of
 /* All rows as they are now, or NULL: nothing was transferred yet. */
 const uint8_t *image_pixels(const struct image *image);
 
+/* The blob can be shown as it is: as its dma-buf, from now on. */
+bool image_export(struct image *blob, const struct udmabuf *udmabuf);
+/* Its memory is another from now on, or the dma-buf is of no use. */
+void image_unexport(struct image *blob, bool for_good);
 /* The current buffer can be shown as it is: from now on, and if memory is there, a memfd. */
 bool image_share(struct image *image);
 /* Frees buffers that nobody holds or needs. */

@@ -2,11 +2,13 @@
 /* The 2D renderer: resources are pixman images, heads are copies of them. */
 #include "backends/pixman/renderer.h"
 
+#include <drm_fourcc.h>
 #include <errno.h>
 
 #include "backends/guest_memory.h"
 #include "backends/pixman/image.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/list.h"
 #include "protocol/link.h"
 
@@ -42,6 +44,13 @@ static void image_drop(struct pixman_renderer *r, struct image *image)
 	image_destroy(image);
 }
 
+/* No head shows the blob by its dma-buf any more. */
+static void exports_drop(struct pixman_renderer *r, const struct image *image)
+{
+	for (uint32_t i = 0; i < LIMIT_HEADS && image->blob; i++)
+		pixman_head_drop_export(&r->heads[i], image);
+}
+
 static uint32_t transfer_answer(int ret)
 {
 	if (ret == 0)
@@ -67,8 +76,10 @@ static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_co
 		image_drop(r, image);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING:
-		return backing_attach(&image->backing, command, r->memory) ? VIRTIO_GPU_RESP_OK_NODATA :
-								 VIRTIO_GPU_RESP_ERR_UNSPEC;
+		if (!backing_attach(&image->backing, command, r->udmabuf.memory))
+			return VIRTIO_GPU_RESP_ERR_UNSPEC;
+		exports_drop(r, image); /* a blob's again: its memory moved */
+		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING:
 		backing_detach(&image->backing);
 		return VIRTIO_GPU_RESP_OK_NODATA;
@@ -105,8 +116,11 @@ static void pixman_cursor(struct renderer *base, uint32_t index, uint32_t resour
 
 static void pixman_memory_changed(struct renderer *base)
 {
-	idmap_for_each(slot, &from_base(base)->images)
-		backing_detach(&((struct image *)slot->value)->backing);
+	idmap_for_each(slot, &from_base(base)->images) {
+		struct image *image = slot->value;
+		backing_detach(&image->backing);
+		image_unexport(image, false);
+	}
 }
 
 static void pixman_reset(struct renderer *base)
@@ -170,6 +184,37 @@ void pixman_renderer_released(struct pixman_renderer *r,
 	r->trim_set = true;
 }
 
+void pixman_renderer_refused(struct pixman_renderer *r, const struct link_picture_released *message)
+{
+	struct image *image = pixman_head_find_export(&r->heads[message->head], message);
+
+	if (!image)
+		return;
+	image_unexport(image, true);
+	exports_drop(r, image);
+}
+
+int pixman_renderer_copy(const struct pixman_renderer *r, struct link_copy *copy)
+{
+	const struct pixman_head *head = &r->heads[copy->head];
+	int fd = pixman_head_copy(head);
+
+	copy->status = fd == -ENODATA ? LINK_COPY_DARK : LINK_COPY_FAILED;
+	if (fd < 0)
+		return fd;
+	copy->status = LINK_COPY_MADE;
+	copy->width_px = head->scanout.area.width;
+	copy->height_px = head->scanout.area.height;
+	copy->fourcc = DRM_FORMAT_XRGB8888;
+	return fd;
+}
+
+void pixman_renderer_set_udmabuf(struct pixman_renderer *r, int take_fd)
+{
+	fd_close(&r->udmabuf.fd);
+	r->udmabuf.fd = take_fd;
+}
+
 /* -- life -- */
 
 static const struct renderer_interface pixman_interface = {
@@ -186,10 +231,11 @@ static const struct renderer_interface pixman_interface = {
 int pixman_renderer_init(struct pixman_renderer *r, struct loop *loop,
 	const struct guest_memory *memory, struct channel *daemon)
 {
-	*r = (struct pixman_renderer){ .base.interface = &pixman_interface, .memory = memory };
+	*r = (struct pixman_renderer){ .base.interface = &pixman_interface,
+		.udmabuf = { .fd = -1, .memory = memory } };
 	idmap_init(&r->images);
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
-		pixman_head_init(&r->heads[i], daemon, i);
+		pixman_head_init(&r->heads[i], daemon, &r->udmabuf, i);
 	return loop_timer_init(&r->trim, loop, pixman_trim);
 }
 
@@ -199,4 +245,5 @@ void pixman_renderer_finish(struct pixman_renderer *r)
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
 		pixman_head_finish(&r->heads[i]);
 	loop_timer_finish(&r->trim);
+	fd_close(&r->udmabuf.fd);
 }

@@ -5,6 +5,7 @@
 /* The 2D renderer in the process that serves the rings: pixels in plain memory. */
 
 #include "backends/pixman/head.h"
+#include "backends/pixman/udmabuf.h"
 #include "backends/renderer.h"
 #include "base/idmap.h"
 #include "base/loop.h"
@@ -12,12 +13,13 @@
 
 struct channel;
 struct guest_memory;
+struct link_copy;
 struct link_frame_done;
 struct link_picture_released;
 
 struct pixman_renderer {
 	struct renderer base;
-	const struct guest_memory *memory; /* borrowed */
+	struct udmabuf udmabuf; /* its device is owned */
 	struct idmap images;               /* of struct image */
 	struct pixman_head heads[LIMIT_HEADS];
 	struct loop_timer trim; /* after a rest, buffers that motion needed go */
@@ -40,5 +42,12 @@ void pixman_renderer_frame_done(struct pixman_renderer *renderer,
 	const struct link_frame_done *message);
 void pixman_renderer_released(struct pixman_renderer *renderer,
 	const struct link_picture_released *message);
+/* LINK_PICTURE_REFUSED. */
+void pixman_renderer_refused(struct pixman_renderer *renderer,
+	const struct link_picture_released *message);
+/* What `copy->head`, which is checked, shows: a memfd for LINK_COPY, or negative; `*copy` says what. */
+int pixman_renderer_copy(const struct pixman_renderer *renderer, struct link_copy *copy);
+/* /dev/udmabuf: from now on blobs are shown without a copy where that is possible. */
+void pixman_renderer_set_udmabuf(struct pixman_renderer *renderer, int take_fd);
 
 #endif

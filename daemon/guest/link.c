@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "daemon/guest/guest.h"
 #include "protocol/link.h"
@@ -109,6 +110,18 @@ static bool plane_fits(uint32_t head, uint32_t plane)
 	return head < LIMIT_HEADS && plane < LINK_PLANE_COUNT;
 }
 
+/* Should the daemon not read just now, it does not hear of it: it does not wait for ever. */
+static void handle_copy(struct guest_process *guest, const struct link_copy_wanted *message)
+{
+	struct link_copy copy = { .type = LINK_COPY, .head = message->head, .id = message->id };
+
+	if (message->head >= LIMIT_HEADS)
+		return;
+	int fd = pixman_renderer_copy(&guest->local, &copy);
+	channel_send(&guest->link, &copy, sizeof(copy), &fd, fd >= 0);
+	fd_close(&fd);
+}
+
 static void link_handle(struct channel *channel, uint32_t type, const void *message,
 	int fds[static IO_FDS_MAX], size_t n_fds)
 {
@@ -136,6 +149,10 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 		if (guest->takeover.on)
 			takeover_keep(&guest->takeover, kept->kind, kept->index, &fds[0]);
 		break;
+	case LINK_GUEST_UDMABUF:
+		pixman_renderer_set_udmabuf(&guest->local, fds[0]);
+		fds[0] = -1;
+		break;
 	case LINK_GUEST_RENDERER:
 		handle_renderer(guest, renderer->adopted, fds);
 		break;
@@ -158,6 +175,13 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	case LINK_PICTURE_RELEASED:
 		if (plane_fits(released->head, released->plane))
 			pixman_renderer_released(&guest->local, released);
+		break;
+	case LINK_PICTURE_REFUSED:
+		if (plane_fits(released->head, released->plane))
+			pixman_renderer_refused(&guest->local, released);
+		break;
+	case LINK_COPY_WANTED:
+		handle_copy(guest, message);
 		break;
 	}
 	fd_close_all(fds, n_fds);
@@ -188,12 +212,15 @@ static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_HEADS] = { sizeof(struct link_guest_heads), 0, 0 },
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
 	[LINK_GUEST_KEPT] = { sizeof(struct link_keep), 1, 1 },
+	[LINK_GUEST_UDMABUF] = { sizeof(struct link_guest_udmabuf), 1, 1 },
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
 	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_GUEST_TAP] = { sizeof(struct link_guest_tap), 1, 1 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
+	[LINK_PICTURE_REFUSED] = { sizeof(struct link_picture_released), 0, 0 },
+	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
 };
 
 static const struct channel_interface link_interface = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What mullion-guest may ask of the kernel: memory, its rings, its sockets. */
 #include <errno.h>
+#include <linux/udmabuf.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -40,6 +41,10 @@ static int filter_load(void)
 	if (ret == 0)
 		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
 			SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	/* Of all that a descriptor may be asked: a blob as a dma-buf. */
+	if (ret == 0)
+		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+			SCMP_A1(SCMP_CMP_EQ, UDMABUF_CREATE_LIST));
 	if (ret == 0)
 		ret = seccomp_load(filter);
 	seccomp_release(filter);

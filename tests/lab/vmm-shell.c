@@ -8,6 +8,9 @@
  *
  *   texture ID FORMAT FLAGS WIDTH HEIGHT  a 3D resource with backing
  *   plain ID FORMAT FLAGS WIDTH HEIGHT    one that is not meant for a head
+ *   blob ID PIECES WIDTH HEIGHT           guest memory as it is, in so many pieces, x8r8g8b8
+ *   write ID SEED                         picture_pattern() into that memory
+ *   show HEAD ID                          the whole blob
  *   paint ID SEED                         uploads picture_pattern()
  *   clear ID COLOUR                       draws, in GL
  *   copy ID FROM                          all of another one, as it is
@@ -31,6 +34,7 @@
 #define SURFACE_FIRST 100u /* its surface's handle, from the resource's id */
 #define MEMORY_BYTES (UINT64_C(96) << 20)
 #define TIMEOUT_MS 30000
+#define PIECES_MAX 4096u
 #define WORDS_MAX 8
 
 /* virgl_protocol.h */
@@ -41,6 +45,7 @@
 struct texture {
 	uint32_t format, width_px, height_px; /* 0: none */
 	struct span backing;
+	uint32_t pieces; /* of a blob */
 	bool has_surface;
 };
 
@@ -133,6 +138,63 @@ static bool shell_clear(struct shell *shell)
 	return shell_draw(shell, shell->words[0], shell->words[1]);
 }
 
+/* Pages in pieces of one size, the last piece of the memory first. */
+static bool shell_blob(struct shell *shell)
+{
+	static struct span pieces[PIECES_MAX];
+	const uint32_t *w = shell->words;
+	struct texture *texture = &shell->textures[w[0]];
+	size_t bytes = (size_t)w[2] * w[3] * 4;
+
+	if (!w[1] || w[1] > PIECES_MAX)
+		return false;
+	size_t piece = (bytes / w[1] + 4095) / 4096 * 4096;
+	*texture = (struct texture){
+		.width_px = w[2],
+		.height_px = w[3],
+		.backing = memory_alloc(&shell->guest.memory, piece * w[1], 4096),
+		.pieces = w[1],
+	};
+	for (uint32_t i = 0; i < w[1]; i++)
+		pieces[i] = (struct span){
+			.gpa = texture->backing.gpa + (w[1] - 1 - i) * piece,
+			.size = piece,
+		};
+	return texture->backing.data &&
+	       gpu_create_blob(&shell->guest.gpu, 0, w[0], VIRTIO_GPU_BLOB_MEM_GUEST,
+		       VIRTIO_GPU_BLOB_FLAG_USE_SHAREABLE, 0, bytes, pieces, w[1]) ==
+		       VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+static bool shell_write(struct shell *shell)
+{
+	struct texture *texture = &shell->textures[shell->words[0]];
+	struct picture pattern =
+		picture_pattern(texture->width_px, texture->height_px, shell->words[1]);
+	const uint8_t *from = (const uint8_t *)pattern.pixels;
+	size_t bytes = (size_t)pattern.width_px * pattern.height_px * 4;
+	size_t piece = texture->pieces ? texture->backing.size / texture->pieces : 0;
+
+	for (uint32_t i = 0; i < texture->pieces && i * piece < bytes; i++) {
+		size_t rest = bytes - i * piece;
+		memcpy((uint8_t *)texture->backing.data + (texture->pieces - 1 - i) * piece,
+			from + i * piece, rest < piece ? rest : piece);
+	}
+	picture_finish(&pattern);
+	return texture->pieces;
+}
+
+static bool shell_show(struct shell *shell)
+{
+	const uint32_t *w = shell->words;
+	const struct texture *texture = &shell->textures[w[1]];
+	uint32_t width = texture->width_px, height = texture->height_px;
+
+	return gpu_set_scanout_blob(&shell->guest.gpu, w[0], w[1], gpu_rect(0, 0, width, height),
+		       width, height, VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM, width * 4, 0) ==
+	       VIRTIO_GPU_RESP_OK_NODATA;
+}
+
 static void stream_words(
 	struct virgl_stream *stream, uint32_t command, const uint32_t *words, size_t n)
 {
@@ -217,6 +279,9 @@ static const struct command {
 } commands[] = {
 	{ "texture", 5, BIT(0), 0, shell_texture },
 	{ "plain", 5, BIT(0), 0, shell_plain },
+	{ "blob", 4, BIT(0), 0, shell_blob },
+	{ "write", 2, BIT(0), 0, shell_write },
+	{ "show", 2, BIT(1), 0, shell_show },
 	{ "paint", 2, BIT(0), 0, shell_paint },
 	{ "clear", 2, BIT(0), BIT(1), shell_clear },
 	{ "copy", 2, BIT(0) | BIT(1), 0, shell_copy },
@@ -281,7 +346,8 @@ int main(int argc, char **argv)
 		.vmm = {
 			.head_count = 2,
 			.timeout_ms = TIMEOUT_MS,
-			.features = VMM_BIT(VIRTIO_GPU_F_VIRGL) | VMM_BIT(VIRTIO_GPU_F_EDID),
+			.features = VMM_BIT(VIRTIO_GPU_F_VIRGL) | VMM_BIT(VIRTIO_GPU_F_EDID) |
+				VMM_BIT(VIRTIO_GPU_F_RESOURCE_BLOB),
 		},
 	});
 	virgl_stream_init(&shell.stream);
