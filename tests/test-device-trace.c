@@ -58,6 +58,17 @@ static void teller_start(struct teller *teller, const char *name, const char *co
 	assert_int_equal(process_spawn(&teller->process, argv, teller->output), 0);
 }
 
+static void replay_start(struct teller *teller, const char *renderer, char *path)
+{
+	char program[PATH_MAX];
+	char *argv[] = { program, "--renderer", (char *)renderer, "--every", "1", path, NULL };
+
+	fixture_program("tools/replay/mullion-replay", program, sizeof(program));
+	snprintf(teller->output, sizeof(teller->output), "%s/replay", fixture.dir);
+	unlink(teller->output);
+	assert_int_equal(process_spawn(&teller->process, argv, teller->output), 0);
+}
+
 /* The caller frees. */
 static char *file_read(const char *path, size_t *len)
 {
@@ -344,6 +355,141 @@ static void test_record(void **state)
 	assert_string_equal(header.name, "g1");
 }
 
+/* As mullion-replay counts it. */
+static uint64_t checksum(const struct picture *picture)
+{
+	uint64_t sum = 0xcbf29ce484222325;
+
+	for (uint32_t i = 0; i < picture->width_px * picture->height_px; i++)
+		sum = (sum ^ (picture->pixels[i] & 0xffffff)) * 0x100000001b3;
+	return sum;
+}
+
+static void expect_replayed(char *path, const char *renderer, const struct picture *picture)
+{
+	struct teller teller;
+	char line[128];
+
+	replay_start(&teller, renderer, path);
+	assert_int_equal(teller_wait(&teller), 0);
+	snprintf(line, sizeof(line), "head 1 frame 1: %ux%u %016lx\n", picture->width_px,
+		picture->height_px, checksum(picture));
+	teller_expect(&teller, line);
+	teller_expect(&teller, ", 0 refused (0 when recorded)\n");
+}
+
+/* What was shown is shown again, without the VM, by either renderer: from the beginning... */
+static void test_replay(void **state)
+{
+	struct picture picture = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 11);
+	struct teller teller;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	boot();
+	fixture_show(guest, 9, 1, &picture);
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+	expect_replayed(path, "pixman", &picture);
+	expect_replayed(path, "virgl", &picture);
+	picture_finish(&picture);
+}
+
+/* ...and where the recording began after it was drawn, and the guest's memory is another by then. */
+static void test_replay_late(void **state)
+{
+	struct picture picture = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 12);
+	struct record_header header;
+	struct teller teller;
+	uint32_t n_commands;
+	char path[160];
+
+	boot();
+	struct span memory = fixture_show(guest, 9, 1, &picture);
+	memset(memory.data, 0xee, memory.size);
+	record_start(&teller, path);
+	for (struct stat st = { 0 }; st.st_size < 16384; stat(path, &st)) {
+		gpu_move_cursor(gpu, 0, 0, 1, 1);
+		step();
+	}
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+	file_last(path, &header, &n_commands);
+	assert_int_equal(header.flags, RECORD_FLAG_DATA | RECORD_FLAG_LATE);
+	expect_replayed(path, "pixman", &picture);
+	expect_replayed(path, "virgl", &picture);
+	picture_finish(&picture);
+}
+
+#define SIDE 32u
+
+/* A blob whose pages lie in another order in memory. */
+static void test_replay_blob(void **state)
+{
+	struct picture picture = picture_pattern(SIDE, SIDE, 13);
+	struct virtio_gpu_rect all = gpu_rect(0, 0, SIDE, SIDE);
+	const uint32_t stride = 512, offset = 100;
+	struct teller teller;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	fixture_boot(&fixture, 1, guest, &(struct guest_options){ 0 });
+	struct span memory = memory_alloc(&guest->memory, 5 * 4096, 4096), pages[5];
+	for (int i = 0; i < 5; i++)
+		pages[i] = (struct span){ .gpa = memory.gpa + (4 - i) * 4096, .size = 4096 };
+	for (uint32_t i = 0; i < SIDE * SIDE; i++) {
+		size_t at = offset + i / SIDE * stride + i % SIDE * 4;
+		memcpy((char *)memory.data + (4 - at / 4096) * 4096 + at % 4096,
+			&picture.pixels[i], 4);
+	}
+	assert_int_equal(gpu_create_blob(gpu, 0, 4, VIRTIO_GPU_BLOB_MEM_GUEST, 0, 0, 5 * 4096,
+				 pages, 5),
+		OK);
+	assert_int_equal(gpu_set_scanout_blob(gpu, 1, 4, all, SIDE, SIDE,
+				 VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM, stride, offset),
+		OK);
+	assert_int_equal(gpu_flush(gpu, 4, all), OK);
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+	expect_replayed(path, "pixman", &picture);
+	expect_replayed(path, "virgl", &picture);
+	picture_finish(&picture);
+}
+
+/* What a stream reads of a resource's backing by itself. */
+static void test_replay_stream(void **state)
+{
+	static const uint32_t box[] = { TARGET, 0, 0, 0, 0, 0, 0, 0, SIDE, SIDE, 1, 256, 1 };
+	struct picture picture = picture_pattern(SIDE, SIDE, 14);
+	struct virgl_stream stream;
+	struct teller teller;
+	char path[160];
+
+	record_start(&teller, path);
+	teller_expect(&teller, "waiting");
+	boot();
+	make_target(SIDE);
+	struct span memory = memory_alloc(&guest->memory, 8192, 4096);
+	memcpy((char *)memory.data + 256, picture.pixels, SIDE * SIDE * 4);
+	assert_int_equal(gpu_attach_backing(gpu, TARGET, &memory, 1), OK);
+	virgl_stream_init(&stream);
+	virgl_begin(&stream, 43, 0); /* TRANSFER3D */
+	for (size_t i = 0; i < sizeof(box) / sizeof(box[0]); i++)
+		virgl_word(&stream, box[i]);
+	virgl_end(&stream);
+	assert_int_equal(
+		gpu_submit_3d(gpu, CONTEXT, stream.words, virgl_stream_bytes(&stream)), OK);
+	virgl_stream_finish(&stream);
+	assert_int_equal(gpu_set_scanout(gpu, 1, TARGET, gpu_rect(0, 0, SIDE, SIDE)), OK);
+	assert_int_equal(gpu_flush(gpu, TARGET, gpu_rect(0, 0, SIDE, SIDE)), OK);
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+	expect_replayed(path, "virgl", &picture);
+	picture_finish(&picture);
+}
+
 /* Stopped by hand: its end says so, and it is whole. */
 static void test_record_stopped(void **state)
 {
@@ -436,6 +582,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trace_flood),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_record),
+		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_replay_late),
+		cmocka_unit_test(test_replay_blob),
+		cmocka_unit_test(test_replay_stream),
 		cmocka_unit_test(test_record_stopped),
 		cmocka_unit_test(test_record_full),
 		cmocka_unit_test(test_record_lost),

@@ -17,7 +17,7 @@ may() {
 		[ $ok = yes ] && continue
 		echo "$file:$line: $folder may not include $path"
 		status=1
-	done < <(grep -rnoE '^#include "[a-z-]+/[^"]+"' "$folder" --include='*.[ch]' |
+	done < <(grep -rHnoE '^#include "[a-z-]+/[^"]+"' "$folder" --include='*.[ch]' |
 		sed -E 's/#include "([^"]+)"/\1/')
 }
 
@@ -30,7 +30,10 @@ for backend in backends/*/; do
 done
 may daemon/guest base/ protocol/ backends/ daemon/guest/
 may daemon/render base/ protocol/ backends/virgl/ "${interfaces[@]}" daemon/render/
-may tools base/ protocol/ tools/
+for file in tools/*.[ch]; do
+	may "$file" base/ protocol/ tools/
+done
+may tools/replay base/ protocol/ backends/pixman/ backends/virgl/ "${interfaces[@]}" tools/
 
 # mulliond itself: neither of its workers.
 if grep -nE '#include "daemon/(guest|render)/' daemon/*.[ch]; then

@@ -39,9 +39,12 @@ int record_reader_fill(struct record_reader *reader, int fd)
 	return n > 0;
 }
 
-static bool reader_start(struct record_reader *reader)
+bool record_reader_start(struct record_reader *reader)
 {
 	const char *reason;
+
+	if (reader->started)
+		return true;
 	int n = decode_record_header(reader->buffer, reader->used, &reader->header, &reason);
 
 	if (n < 0)
@@ -57,7 +60,7 @@ bool record_reader_next(struct record_reader *reader, struct record *record)
 {
 	const char *reason;
 
-	if (reader->reason || reader->ended || (!reader->started && !reader_start(reader)))
+	if (reader->reason || reader->ended || !record_reader_start(reader))
 		return false;
 	int n = decode_record(
 		reader->buffer + reader->taken, reader->used - reader->taken, record, &reason);

@@ -34,6 +34,8 @@ void record_reader_restart(struct record_reader *reader);
  * input, or negative errno. Records that were given out are no longer valid.
  */
 int record_reader_fill(struct record_reader *reader, int fd);
+/* The header is there whole. False: fill first, or `reason` is set. */
+bool record_reader_start(struct record_reader *reader);
 /* The next record that is there whole. False: fill first, or `reason` is set, or all is read. */
 bool record_reader_next(struct record_reader *reader, struct record *record);
 /* All that was taken since the last fill, as it came. */

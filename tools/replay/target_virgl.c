@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* A recording's resources and contexts on virglrenderer, in this process. */
+#include <drm_fourcc.h>
+#include <stdlib.h>
+
+#include "backends/guest_memory.h"
+#include "backends/virgl/library.h"
+#include "backends/virgl/readback.h"
+#include "backends/virgl/renderer.h"
+#include "base/io.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "protocol/virgl.h"
+#include "tools/replay/target.h"
+
+struct target_virgl {
+	struct target base;
+	struct library library;
+	struct renderer renderer;
+};
+
+static struct target_virgl *from_base(struct target *base)
+{
+	return container_of(base, struct target_virgl, base);
+}
+
+/* What is 2D for the guest is a texture here, as in the device when a context uses it. */
+static struct virtio_gpu_command command_3d(const struct virtio_gpu_command *command)
+{
+	struct virtio_gpu_command c = *command;
+	struct virtio_gpu_area area = command->transfer_2d.area;
+
+	switch (command->header.type) {
+	case VIRTIO_GPU_CMD_RESOURCE_CREATE_2D:
+		c.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D;
+		c.create_3d.target = VIRGL_TARGET_2D;
+		c.create_3d.format = command->create_2d.format;
+		c.create_3d.bind = VIRGL_BIND_RENDER_TARGET;
+		c.create_3d.width = command->create_2d.width;
+		c.create_3d.height = command->create_2d.height;
+		c.create_3d.depth = 1;
+		c.create_3d.array_size = 1;
+		c.create_3d.last_level = 0;
+		c.create_3d.nr_samples = 0;
+		c.create_3d.flags = VIRGL_RESOURCE_Y_0_TOP;
+		break;
+	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
+		c.header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D;
+		c.header.ctx_id = 0;
+		c.transfer_3d.box = (struct virtio_gpu_volume){
+			.x = area.x, .y = area.y, .w = area.width, .h = area.height, .d = 1,
+		};
+		c.transfer_3d.offset = command->transfer_2d.offset;
+		c.transfer_3d.level = c.transfer_3d.stride = c.transfer_3d.layer_stride = 0;
+		break;
+	}
+	return c;
+}
+
+static uint32_t virgl_execute(struct target *base, const struct virtio_gpu_command *command)
+{
+	struct virtio_gpu_command c = command_3d(command);
+	return renderer_execute(&from_base(base)->renderer, &c);
+}
+
+static bool virgl_read(struct target *base, const struct target_scanout *scanout, uint32_t *pixels)
+{
+	const struct virtio_gpu_area *area = &scanout->area;
+	struct picture_box box = { area->x, area->y, area->width, area->height };
+	struct resource *resource =
+		renderer_find_resource(&from_base(base)->renderer, scanout->resource);
+	size_t n_pixels = (size_t)area->width * area->height;
+	uint32_t fourcc = resource ? resource_fourcc(resource, false) : 0;
+
+	if (!fourcc || !resource_holds_box(resource, box) ||
+		n_pixels > UINT32_MAX / 4)
+		return false;
+	if (resource_read(resource, box, pixels, area->width * 4, n_pixels * 4) < 0)
+		return false;
+	for (size_t i = 0; fourcc == DRM_FORMAT_XBGR8888 && i < n_pixels; i++)
+		pixels[i] = (pixels[i] & 0xff00ff00) | (pixels[i] & 0xff) << 16 |
+			(pixels[i] >> 16 & 0xff);
+	return true;
+}
+
+static void virgl_reset(struct target *base)
+{
+	renderer_reset(&from_base(base)->renderer);
+}
+
+static void virgl_destroy(struct target *base)
+{
+	struct target_virgl *t = from_base(base);
+
+	renderer_finish(&t->renderer);
+	library_finish(&t->library);
+	free(t);
+}
+
+static const struct target_interface virgl_interface = {
+	.name = "virgl",
+	.execute = virgl_execute,
+	.read = virgl_read,
+	.reset = virgl_reset,
+	.destroy = virgl_destroy,
+};
+
+struct target *target_virgl_create(
+	int memory_fd, uint64_t memory_bytes, uint64_t quota_bytes, const char *render_node)
+{
+	struct target_virgl *t = calloc(1, sizeof(*t));
+	struct guest_region region = { .size_bytes = memory_bytes };
+
+	if (!t)
+		return NULL;
+	t->base.interface = &virgl_interface;
+	library_init(&t->library);
+	renderer_init(&t->renderer, &t->library);
+	t->renderer.quota_bytes = quota_bytes;
+	if (library_open(&t->library, render_node) == 0) {
+		if (guest_memory_add(&t->renderer.memory, &region, fd_dup(memory_fd)) >= 0)
+			return &t->base;
+		log_error("cannot map the memory of the recording");
+	}
+	virgl_destroy(&t->base);
+	return NULL;
+}
