@@ -232,7 +232,8 @@ int main(int argc, char **argv)
 	log_init("mulliond", arguments.verbose ? LOG_LEVEL_DEBUG : daemon.config->log_level);
 	workers_init(daemon.config);
 	ret = loop_init(&daemon.loop);
-	store_open(&daemon.store, &daemon.loop);
+	if (ret == 0)
+		ret = store_open(&daemon.store, &daemon.loop);
 	if (ret == 0)
 		ret = daemon_watch_signals(&daemon);
 	if (ret == 0)
@@ -247,6 +248,9 @@ int main(int argc, char **argv)
 		ret = loop_run(&daemon.loop);
 	}
 out:
+	/* Whoever repairs what is wrong finds the guests as they were. */
+	if (ret < 0)
+		daemon.leaves = store_is_managed(&daemon.store);
 	daemon_finish(&daemon);
 	if (ret < 0)
 		log_error("cannot run: %s", strerror(-ret));

@@ -8,24 +8,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 
-/* A manager that does not read while this much comes would be given up on by people too. */
-#define QUEUE_MAX 4096
+/*
+ * A guest's VMM may give descriptors without end, and the manager of all services is not
+ * to be kept busy by it: so many messages, then a rest in which what comes for the same
+ * name replaces what waits. A VM that starts needs about a hundred.
+ */
+#define BURST_MESSAGES 1000
+#define REST_NS (200 * NSEC_PER_MSEC)
 #define FINISH_LIMIT_MS 1000
 
-struct store_message {
+/* One name's content as it is to be, or words to the manager. */
+struct store_change {
 	struct list link;
-	int fd; /* owned; -1: none */
-	char text[SERVICE_NAME_MAX + 64];
+	int fd;       /* owned; -1: nothing is to be stored */
+	bool removed; /* what was there is taken out already */
+	char name[SERVICE_NAME_MAX]; /* empty: `words` */
+	const char *words;           /* static */
 };
 
 static struct log_limit store_log_limit;
 
 void store_init(struct store *store)
 {
-	*store = (struct store){ .source.fd = -1 };
+	*store = (struct store){ .source.fd = -1, .rest.source.fd = -1, .budget = BURST_MESSAGES };
 	list_init(&store->queue);
 }
 
@@ -36,74 +45,115 @@ bool store_is_managed(const struct store *store)
 
 /* -- to the manager -- */
 
-static void message_destroy(struct store *store, struct store_message *message)
-{
-	list_remove(&message->link);
-	store->n_queue--;
-	fd_close(&message->fd);
-	free(message);
-}
-
 /* False: it does not read just now. */
-static bool message_send(struct store *store, const struct store_message *message)
+static bool tell(struct store *store, const char *text, int fd)
 {
-	size_t n_fds = message->fd >= 0;
-	ssize_t n = io_send(store->source.fd, message->text, strlen(message->text), &message->fd,
-		n_fds);
+	ssize_t n = io_send(store->source.fd, text, strlen(text), &fd, fd >= 0);
 
 	if (n == -EAGAIN)
 		return false;
+	if (store->budget)
+		store->budget--;
 	if (n < 0)
 		log_limited(&store_log_limit, LOG_LEVEL_WARN, "the service manager cannot be told: %s",
 			strerror(-n));
 	return true;
 }
 
+static bool change_send(struct store *store, struct store_change *change)
+{
+	char text[SERVICE_NAME_MAX + 64];
+
+	if (!change->name[0])
+		return tell(store, change->words, -1);
+	snprintf(text, sizeof(text), "FDSTOREREMOVE=1\nFDNAME=%s", change->name);
+	if (!change->removed && !tell(store, text, -1))
+		return false;
+	change->removed = true;
+	if (change->fd < 0)
+		return true;
+	/* Unasked, the manager drops what hangs up: that is for us to see. */
+	snprintf(text, sizeof(text), "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", change->name);
+	return tell(store, text, change->fd);
+}
+
+static void change_destroy(struct store_change *change)
+{
+	list_remove(&change->link);
+	fd_close(&change->fd);
+	free(change);
+}
+
 static void queue_send(struct store *store)
 {
-	struct store_message *message, *next;
+	struct store_change *change, *next;
 
-	list_for_each_safe(message, next, &store->queue, link) {
-		if (!message_send(store, message))
+	list_for_each_safe(change, next, &store->queue, link) {
+		if (!store->budget || !change_send(store, change))
 			return;
-		message_destroy(store, message);
+		change_destroy(change);
+	}
+}
+
+static void store_writable(struct loop_source *source, uint32_t events);
+
+/* Sends what may be sent, and sees to it that the rest follows. */
+static void queue_go_on(struct store *store)
+{
+	queue_send(store);
+	bool waits = !list_empty(&store->queue) && store->budget;
+	if (waits && !store->source.loop)
+		loop_add(store->loop, &store->source, store->source.fd, EPOLLOUT, store_writable);
+	else if (!waits)
+		loop_remove(&store->source);
+	if (!store->rests && store->budget < BURST_MESSAGES) {
+		store->rests = true;
+		loop_timer_set(&store->rest, REST_NS);
 	}
 }
 
 static void store_writable(struct loop_source *source, uint32_t events)
 {
-	struct store *store = container_of(source, struct store, source);
-
-	queue_send(store);
-	if (!store->n_queue)
-		loop_remove(source);
+	queue_go_on(container_of(source, struct store, source));
 }
 
-/* Takes `take_fd`. */
-static void store_send(struct store *store, int take_fd, const char *format, const char *what)
+static void store_rested(struct loop_timer *timer)
 {
-	struct store_message *message = calloc(1, sizeof(*message));
+	struct store *store = container_of(timer, struct store, rest);
 
-	if (!message || store->n_queue == QUEUE_MAX) {
-		log_limited(&store_log_limit, LOG_LEVEL_WARN,
-			"the service manager does not read: a restart of mulliond may cost guests");
-		free(message);
-		fd_close(&take_fd);
-		return;
+	store->rests = false;
+	store->budget = BURST_MESSAGES;
+	queue_go_on(store);
+}
+
+static struct store_change *change_for(struct store *store, const char *name)
+{
+	struct store_change *change;
+
+	list_for_each(change, &store->queue, link) {
+		if (name[0] && !strcmp(change->name, name))
+			return change;
 	}
-	message->fd = take_fd;
-	snprintf(message->text, sizeof(message->text), format, what);
-	list_append(&store->queue, &message->link);
-	store->n_queue++;
-	queue_send(store);
-	if (store->n_queue && !store->source.loop)
-		loop_add(store->loop, &store->source, store->source.fd, EPOLLOUT, store_writable);
+	change = calloc(1, sizeof(*change));
+	if (!change) {
+		log_limited(&store_log_limit, LOG_LEVEL_WARN,
+			"no memory to store %s: a restart of mulliond may cost its guest", name);
+		return NULL;
+	}
+	change->fd = -1;
+	snprintf(change->name, sizeof(change->name), "%s", name);
+	list_append(&store->queue, &change->link);
+	return change;
 }
 
-void store_notify(struct store *store, const char *what)
+void store_notify(struct store *store, const char *words)
 {
-	if (store_is_managed(store))
-		store_send(store, -1, "%s", what);
+	struct store_change *change = store_is_managed(store) ? change_for(store, "") : NULL;
+
+	if (!change)
+		return;
+	change->words = words;
+	queue_go_on(store);
 }
 
 /* -- what is stored -- */
@@ -114,33 +164,36 @@ static void name_make(char name[static SERVICE_NAME_MAX], const char *guest, con
 	snprintf(name, SERVICE_NAME_MAX, "%s/%s/%u", guest, kind, index);
 }
 
-static void remove_name(struct store *store, const char *name)
+/* Takes `take_fd`; -1: nothing. */
+static void store_set(struct store *store, const char *name, int take_fd)
 {
-	store_send(store, -1, "FDSTOREREMOVE=1\nFDNAME=%s", name);
+	struct store_change *change = change_for(store, name);
+
+	if (!change) {
+		fd_close(&take_fd);
+		return;
+	}
+	fd_close(&change->fd);
+	change->fd = take_fd;
+	queue_go_on(store);
 }
 
 void store_remove(struct store *store, const char *guest, const char *kind, uint32_t index)
 {
 	char name[SERVICE_NAME_MAX];
 
-	if (!store_is_managed(store))
-		return;
 	name_make(name, guest, kind, index);
-	remove_name(store, name);
+	if (store_is_managed(store))
+		store_set(store, name, -1);
 }
 
 void store_put(struct store *store, const char *guest, const char *kind, uint32_t index, int fd)
 {
 	char name[SERVICE_NAME_MAX];
 
-	if (!store_is_managed(store))
-		return;
 	name_make(name, guest, kind, index);
-	remove_name(store, name);
-	/* Unasked, the manager drops what hangs up: that is for us to see. */
-	int copy = fd_dup(fd);
-	if (copy >= 0)
-		store_send(store, copy, "FDSTORE=1\nFDPOLL=0\nFDNAME=%s", name);
+	if (store_is_managed(store))
+		store_set(store, name, fd_dup(fd));
 }
 
 int store_take(struct store *store, const char *guest, const char *kind, uint32_t index)
@@ -168,7 +221,7 @@ size_t store_drop_found(struct store *store, char name[static SERVICE_NAME_MAX])
 			continue;
 		fd_close(&found->fd);
 		if (store_is_managed(store) && found->name[0])
-			remove_name(store, found->name);
+			store_set(store, found->name, -1);
 		memcpy(name, found->name, SERVICE_NAME_MAX);
 		n++;
 	}
@@ -180,29 +233,35 @@ size_t store_drop_found(struct store *store, char name[static SERVICE_NAME_MAX])
 
 /* -- life -- */
 
-void store_open(struct store *store, struct loop *loop)
+int store_open(struct store *store, struct loop *loop)
 {
 	store->loop = loop;
 	store->n_found = service_take_fds(&store->found);
 	int fd = service_notify_open();
 	if (fd < 0 && fd != -ENOENT)
 		log_warn("NOTIFY_SOCKET: %s", strerror(-fd));
-	store->source.fd = fd < 0 ? -1 : fd;
+	if (fd < 0)
+		return 0;
+	store->source.fd = fd;
+	return loop_timer_init(&store->rest, loop, store_rested);
 }
 
 void store_finish(struct store *store)
 {
-	struct store_message *message, *next;
+	struct store_change *change, *next;
 	struct pollfd poll_fd = { .fd = store->source.fd, .events = POLLOUT };
 
-	while (store->n_queue && poll(&poll_fd, 1, FINISH_LIMIT_MS) == 1)
+	do {
+		store->budget = BURST_MESSAGES;
 		queue_send(store);
-	list_for_each_safe(message, next, &store->queue, link)
-		message_destroy(store, message);
+	} while (!list_empty(&store->queue) && poll(&poll_fd, 1, FINISH_LIMIT_MS) == 1);
+	list_for_each_safe(change, next, &store->queue, link)
+		change_destroy(change);
 	for (size_t i = 0; i < store->n_found; i++)
 		fd_close(&store->found[i].fd);
 	free(store->found);
 	loop_remove(&store->source);
+	loop_timer_finish(&store->rest);
 	fd_close(&store->source.fd);
 	store_init(store);
 }

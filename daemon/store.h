@@ -22,23 +22,25 @@
 struct store {
 	struct loop_source source; /* to the manager, owned; watched while it does not read */
 	struct loop *loop;
-	struct list queue; /* of store_message.link */
-	size_t n_queue;
+	struct list queue; /* of store_change.link */
+	uint32_t budget;   /* messages until a rest */
+	struct loop_timer rest;
+	bool rests;        /* and the timer runs */
 	struct service_fd *found; /* handed over and not taken yet */
 	size_t n_found;
 };
 
 /* So that finish is safe before open. */
 void store_init(struct store *store);
-/* Finds the manager and takes what it hands over. */
-void store_open(struct store *store, struct loop *loop);
+/* Finds the manager and takes what it hands over. 0 or negative errno. */
+int store_open(struct store *store, struct loop *loop);
 /* Says what waits to be said, for a second at most; what is stored stays there. */
 void store_finish(struct store *store);
 
 /* Somebody keeps what is put here. */
 bool store_is_managed(const struct store *store);
-/* READY=1 and its like. */
-void store_notify(struct store *store, const char *what);
+/* READY=1 and its like; `words` is static. */
+void store_notify(struct store *store, const char *words);
 
 /* `fd` is borrowed. It replaces what was there. */
 void store_put(struct store *store, const char *guest, const char *kind, uint32_t index, int fd);
