@@ -36,6 +36,7 @@ struct presenter_config {
 	struct presenter_head_config {
 		uint32_t width_px, height_px, refresh_mhz; /* width 0: the head is off */
 	} heads[16];
+	const char *outputs[16]; /* where a head is full-screen, such as "DP-1"; NULL: nowhere */
 	const char *cover; /* a PNG file: in place of words that cover a head; NULL: none */
 	const char *wayland_display; /* name or absolute path; NULL: $WAYLAND_DISPLAY */
 };
@@ -60,6 +61,7 @@ struct presenter_listener {
 struct presenter_state {
 	const char *what; /* "wayland (wayland-1)", "headless"; static or the presenter's */
 	const char *trouble; /* why nothing is shown, or NULL */
+	uint32_t fullscreen; /* heads, a bit each, that are */
 };
 
 struct presenter_interface {

@@ -39,7 +39,7 @@ struct config_key {
 };
 
 #define CONFIG_KEYS_MAX 24
-#define CONFIG_HEAD_KEYS 2
+#define CONFIG_HEAD_KEYS 3
 
 struct config_reading {
 	const char *path;
@@ -132,6 +132,8 @@ static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 /* Keys of a head, by what follows its number: "head12", "head12-stale-after". */
 static const struct config_key head_keys[CONFIG_HEAD_KEYS] = {
 	{ "", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", 0, value_to_mode },
+	{ "-output", "a name of a compositor's output such as DP-1",
+		offsetof(struct config_head, output), value_to_output },
 	{ "-stale-after", EXPECTED_DURATION, offsetof(struct config_head, stale_after_ms),
 		value_to_stale_after },
 };
@@ -274,7 +276,8 @@ static struct config_guest *config_guest_create(const char *name)
 	guest->n_heads = 1;
 	guest->resize_follows = true;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
-		guest->heads[i] = (struct config_head){ 1024, 768, 60000, 0 };
+		guest->heads[i] = (struct config_head){
+			.width_px = 1024, .height_px = 768, .refresh_mhz = 60000 };
 	guest->renderer = CONFIG_RENDERER_VIRGL;
 	guest->memory_bytes = CONFIG_MEMORY_DEFAULT;
 	guest->max_contexts = CONFIG_CONTEXTS_DEFAULT;

@@ -33,6 +33,7 @@ enum config_presenter {
 struct config_head {
 	uint32_t width_px, height_px;
 	uint32_t refresh_mhz;
+	char output[LIMIT_NAME]; /* where its window is full-screen; empty: nowhere */
 	uint32_t stale_after_ms; /* 0: whenever; its own or the guest's */
 };
 

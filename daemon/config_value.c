@@ -340,6 +340,14 @@ bool value_to_mode(const char *text, void *to)
 	return value_parse_mode(text, to);
 }
 
+bool value_to_output(const char *text, void *to)
+{
+	if (!value_is_name(text))
+		return false;
+	strcpy(to, text);
+	return true;
+}
+
 bool value_to_stale_after(const char *text, void *to)
 {
 	return value_parse_duration(text, STALE_MIN_MS, STALE_MAX_MS, to);

@@ -40,6 +40,7 @@ bool value_to_render_node(const char *text, void *to);
 bool value_to_account(const char *text, void *to);
 bool value_to_heads(const char *text, void *to);
 bool value_to_mode(const char *text, void *to); /* of a struct config_head */
+bool value_to_output(const char *text, void *to);
 bool value_to_stale_after(const char *text, void *to);
 bool value_to_resize(const char *text, void *to);
 bool value_to_memory(const char *text, void *to);

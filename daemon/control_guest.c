@@ -54,6 +54,7 @@ static struct json_object *json_head(const struct guest_head_info *head)
 	json_add_int(object, "height", head->height_px);
 	json_add_int(object, "refresh_mhz", head->refresh_mhz);
 	json_object_object_add(object, "enabled", json_object_new_boolean(head->enabled));
+	json_object_object_add(object, "fullscreen", json_object_new_boolean(head->fullscreen));
 	json_object_object_add(object, "stale", json_object_new_boolean(head->stale));
 	json_add_int(object, "stale_times", head->stale_times);
 	json_object_object_add(object, "closed", json_object_new_boolean(head->closed));

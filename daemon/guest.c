@@ -96,6 +96,7 @@ static int guest_open_presenter(struct guest *guest)
 		wanted.heads[i].width_px = mine->heads[i].width_px;
 		wanted.heads[i].height_px = mine->heads[i].height_px;
 		wanted.heads[i].refresh_mhz = mine->heads[i].refresh_mhz;
+		wanted.outputs[i] = mine->heads[i].output[0] ? mine->heads[i].output : NULL;
 	}
 	guest->interface = which == CONFIG_PRESENTER_HEADLESS ? &presenter_headless :
 								&presenter_wayland;

@@ -127,6 +127,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->n_heads = guest->modes.n;
 	for (uint32_t i = 0; i < info->n_heads; i++)
 		describe_head(guest, i, &info->heads[i]);
+	for (uint32_t i = 0; i < info->n_heads; i++)
+		info->heads[i].fullscreen = presenter.fullscreen >> i & 1;
 }
 
 void guest_view(struct guest *guest, uint32_t head)

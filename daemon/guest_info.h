@@ -38,6 +38,7 @@ struct guest_head_info {
 	uint32_t wanted_width_px, wanted_height_px; /* the mode that it is to have */
 	bool wanted;                               /* false: the head was removed */
 	const char *note; /* why it has not; static; NULL: it has, or no guest runs */
+	bool fullscreen;         /* its window is */
 	bool closed;             /* its window was closed by the user */
 	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
 	uint64_t frames_flushed; /* by the guest */

@@ -119,10 +119,18 @@ static void owner_handle_poll(struct loop_timer *timer)
 void owner_init(struct owner *owner, const struct presenter_interface *interface,
 	const char *display, uint32_t n_heads, uint32_t width_px, uint32_t height_px)
 {
+	owner_init_output(owner, interface, display, n_heads, width_px, height_px, NULL);
+}
+
+void owner_init_output(struct owner *owner, const struct presenter_interface *interface,
+	const char *display, uint32_t n_heads, uint32_t width_px, uint32_t height_px,
+	const char *output)
+{
 	struct presenter_config config = {
 		.guest = "g1",
 		.n_heads = n_heads,
 		.wayland_display = display,
+		.outputs = { output },
 	};
 	assert_true(n_heads <= OWNER_HEADS);
 	for (uint32_t i = 0; i < n_heads; i++)

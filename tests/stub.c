@@ -17,6 +17,7 @@
 #include "base/list.h"
 
 #include "fractional-scale-v1-server-protocol.h"
+#include "keyboard-shortcuts-inhibit-unstable-v1-server-protocol.h"
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
 #include "presentation-time-server-protocol.h"
 #include "viewporter-server-protocol.h"
@@ -28,7 +29,7 @@ struct object {
 	struct object *surface; /* whose role or state this is */
 	/* of a surface */
 	struct object *xdg_surface, *toplevel;
-	bool is_subsurface, is_configured, has_new_buffer;
+	bool is_subsurface, is_cursor, is_inhibitor, is_configured, has_new_buffer;
 	struct wl_resource *pending_buffer;
 	struct wl_resource *buffer; /* attached, not released */
 	struct wl_listener buffer_destroyed;
@@ -54,6 +55,13 @@ static void object_destroy(struct wl_resource *resource)
 		object->stub->buffers--;
 	if (object->stub->toplevel == resource)
 		object->stub->toplevel = NULL;
+	object->stub->inhibitors -= object->is_inhibitor;
+	if (object->stub->seat == resource)
+		object->stub->seat = NULL;
+	if (object->stub->pointer == resource)
+		object->stub->pointer = NULL;
+	if (object->stub->root_surface == resource)
+		object->stub->root_surface = NULL;
 	if (object->stub->fractional == resource)
 		object->stub->fractional = NULL;
 	free(object);
@@ -121,7 +129,9 @@ static void surface_take_buffer(struct object *surface)
 	if (next)
 		wl_resource_add_destroy_listener(next, &surface->buffer_destroyed);
 	content.transform = surface->transform;
-	if (surface->is_subsurface)
+	if (surface->is_cursor)
+		surface->stub->cursor.content = content;
+	else if (surface->is_subsurface)
 		surface->stub->subsurface = content;
 	else
 		surface->stub->root = content;
@@ -227,6 +237,7 @@ static void role_handle(
 	if (strcmp(request, "get_xdg_surface") == 0) {
 		made->surface = wl_resource_get_user_data((struct wl_resource *)args[1].o);
 		made->surface->xdg_surface = made;
+		stub->root_surface = made->surface->resource;
 	} else if (strcmp(request, "get_toplevel") == 0) {
 		made->surface = object->surface;
 		object->surface->toplevel = made;
@@ -244,6 +255,26 @@ static void role_handle(
 		assert(surface->n_feedbacks < 4);
 		surface->feedbacks[surface->n_feedbacks++] = made->resource;
 		stub->feedbacks++;
+	} else if (strcmp(request, "set_fullscreen") == 0) {
+		struct stub_output *output =
+			wl_resource_get_user_data((struct wl_resource *)args[0].o);
+		snprintf(stub->fullscreen_output, sizeof(stub->fullscreen_output), "%s",
+			output->name);
+		stub->fullscreens++;
+	} else if (strcmp(request, "inhibit_shortcuts") == 0) {
+		made->is_inhibitor = true;
+		stub->inhibitors++;
+	} else if (strcmp(request, "get_pointer") == 0) {
+		stub->pointer = made->resource;
+	} else if (strcmp(request, "set_cursor") == 0) {
+		stub->cursor.sets++;
+		stub->cursor.serial = args[0].u;
+		stub->cursor.is_set = args[1].o != NULL;
+		stub->cursor.hot_x = args[2].i;
+		stub->cursor.hot_y = args[3].i;
+		if (args[1].o)
+			((struct object *)wl_resource_get_user_data(
+				(struct wl_resource *)args[1].o))->is_cursor = true;
 	} else if (strcmp(request, "set_destination") == 0) {
 		stub->destination_width = args[0].i;
 		stub->destination_height = args[1].i;
@@ -285,7 +316,7 @@ static int stub_dispatch(const void *implementation, void *target, uint32_t opco
 		return 0;
 	}
 	struct object *made = stub_make(object, message, args);
-	if (strcmp(message->name, "destroy") == 0)
+	if (strcmp(message->name, "destroy") == 0 || strcmp(message->name, "release") == 0)
 		wl_resource_destroy(target);
 	else if (strcmp(class, "wl_surface") == 0)
 		surface_handle(object, message->name, args);
@@ -303,6 +334,10 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 
 	if (interface == &wl_compositor_interface)
 		stub->clients++;
+	if (interface == &wl_seat_interface) {
+		stub->seat = object->resource;
+		wl_seat_send_capabilities(object->resource, WL_SEAT_CAPABILITY_POINTER);
+	}
 	if (interface == &wp_presentation_interface)
 		wp_presentation_send_clock_id(object->resource, stub->clock);
 	if (interface != &zwp_linux_dmabuf_v1_interface)
@@ -324,6 +359,8 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 STUB_BIND(wl_compositor)
 STUB_BIND(wl_subcompositor)
 STUB_BIND(wp_viewporter)
+STUB_BIND(wl_seat)
+STUB_BIND(zwp_keyboard_shortcuts_inhibit_manager_v1)
 STUB_BIND(wp_presentation)
 STUB_BIND(wp_fractional_scale_manager_v1)
 STUB_BIND(xdg_wm_base)
@@ -337,6 +374,8 @@ void stub_init(struct stub *stub)
 		.has_dmabuf = true,
 		.has_fractional = true,
 		.has_presentation = true,
+		.has_inhibit = true,
+		.has_seat = true,
 		.clock = 1, /* CLOCK_MONOTONIC */
 		.feedback = STUB_FEEDBACK_DISCARDED,
 		.dir = "/tmp/mullion-test-XXXXXX",
@@ -393,6 +432,12 @@ void stub_start(struct stub *stub)
 	if (stub->has_presentation)
 		wl_global_create(
 			stub->display, &wp_presentation_interface, 1, stub, bind_wp_presentation);
+	if (stub->has_seat)
+		wl_global_create(stub->display, &wl_seat_interface, 5, stub, bind_wl_seat);
+	if (stub->has_inhibit)
+		wl_global_create(stub->display,
+			&zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, stub,
+			bind_zwp_keyboard_shortcuts_inhibit_manager_v1);
 	if (stub->has_fractional)
 		wl_global_create(stub->display, &wp_fractional_scale_manager_v1_interface, 1, stub,
 			bind_wp_fractional_scale_manager_v1);
@@ -430,6 +475,74 @@ void stub_configure(struct stub *stub)
 	assert(stub->toplevel);
 	struct object *toplevel = wl_resource_get_user_data(stub->toplevel);
 	surface_configure(toplevel->surface);
+	wl_display_flush_clients(stub->display);
+}
+
+static void output_release(struct wl_client *client, struct wl_resource *resource)
+{
+	wl_resource_destroy(resource);
+}
+
+static const struct wl_output_interface output_requests = { .release = output_release };
+
+static void bind_wl_output(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+	struct stub_output *output = data;
+	struct wl_resource *resource =
+		wl_resource_create(client, &wl_output_interface, version, id);
+
+	assert(resource);
+	wl_resource_set_implementation(resource, &output_requests, output, NULL);
+	wl_output_send_name(resource, output->name);
+	wl_output_send_done(resource);
+}
+
+void stub_add_output(struct stub *stub, unsigned number, const char *name)
+{
+	struct stub_output *output = &stub->outputs[number];
+
+	*output = (struct stub_output){ .stub = stub, .name = name };
+	output->global =
+		wl_global_create(stub->display, &wl_output_interface, 4, output, bind_wl_output);
+	assert(output->global);
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_remove_output(struct stub *stub, unsigned number)
+{
+	/* It may still be bound; the display destroys it. */
+	wl_global_remove(stub->outputs[number].global);
+	stub->outputs[number].global = NULL;
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_enter(struct stub *stub, uint32_t serial, double x, double y)
+{
+	assert(stub->pointer && stub->root_surface);
+	wl_pointer_send_enter(stub->pointer, serial, stub->root_surface, wl_fixed_from_double(x),
+		wl_fixed_from_double(y));
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_motion(struct stub *stub, double x, double y)
+{
+	assert(stub->pointer);
+	wl_pointer_send_motion(
+		stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_leave(struct stub *stub)
+{
+	assert(stub->pointer && stub->root_surface);
+	wl_pointer_send_leave(stub->pointer, 0, stub->root_surface);
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_set_capabilities(struct stub *stub, uint32_t capabilities)
+{
+	assert(stub->seat);
+	wl_seat_send_capabilities(stub->seat, capabilities);
 	wl_display_flush_clients(stub->display);
 }
 

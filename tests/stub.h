@@ -37,7 +37,7 @@ struct stub {
 	/* How it is; to be set before stub_start. */
 	uint32_t compositor_version;
 	bool has_viewporter, has_dmabuf;
-	bool has_fractional, has_presentation;
+	bool has_fractional, has_presentation, has_inhibit, has_seat;
 	uint32_t scale; /* preferred of every surface that asks, in 120ths */
 	uint32_t clock; /* of presentation times */
 	int32_t width, height; /* told to every window; 0: as it likes */
@@ -59,12 +59,26 @@ struct stub {
 	char title[128], app_id[128];
 	int32_t destination_width, destination_height; /* of a viewport, set last */
 	unsigned feedbacks;
+	char fullscreen_output[64]; /* that a window asked for last */
+	unsigned fullscreens, inhibitors;
+	struct { /* of the pointer */
+		unsigned sets;
+		bool is_set;
+		uint32_t serial;
+		int32_t hot_x, hot_y;
+		struct stub_content content;
+	} cursor;
 	struct stub_content root, subsurface; /* what was committed last */
 	int32_t geometry_width, geometry_height;
 
 	char dir[64], socket[96];
 	struct wl_display *display; /* owned, the rest is the stub's own business */
-	struct wl_resource *toplevel, *fractional;
+	struct wl_resource *toplevel, *fractional, *root_surface, *seat, *pointer;
+	struct stub_output {
+		struct stub *stub;
+		struct wl_global *global; /* NULL: there is none */
+		const char *name;
+	} outputs[4];
 	struct loop_source source;
 	struct loop_hook flush;
 };
@@ -80,6 +94,14 @@ void stub_pause(struct stub *stub);
 /* Tells the window opened last another scale, size. */
 void stub_scale(struct stub *stub, uint32_t scale);
 void stub_configure(struct stub *stub);
+/* An output of that name, number below 4; taken away again. */
+void stub_add_output(struct stub *stub, unsigned number, const char *name);
+void stub_remove_output(struct stub *stub, unsigned number);
+/* The pointer over the root of the window opened last. */
+void stub_enter(struct stub *stub, uint32_t serial, double x, double y);
+void stub_motion(struct stub *stub, double x, double y);
+void stub_leave(struct stub *stub);
+void stub_set_capabilities(struct stub *stub, uint32_t capabilities);
 /* The user closes the window opened last. */
 void stub_close_window(struct stub *stub);
 

@@ -108,6 +108,7 @@ static void test_everything(void **state)
 					  "\thead0 = 32x16384@500\n"
 					  "stale-after = 2s\n"
 					  "head0-stale-after = 500ms\n"
+					  "head15-output = DP-1\n"
 					  "stale-picture = /usr/share/stale.png\n"
 					  "memory = 4G\n"
 					  "max-contexts = 4096\n"
@@ -153,6 +154,8 @@ static void test_everything(void **state)
 	assert_int_equal(guest->heads[0].refresh_mhz, 500000);
 	assert_int_equal(guest->heads[1].width_px, 1024);
 	assert_int_equal(guest->heads[0].stale_after_ms, 500);
+	assert_string_equal(guest->heads[15].output, "DP-1");
+	assert_string_equal(guest->heads[0].output, "");
 	assert_int_equal(guest->heads[15].stale_after_ms, 2000);
 	assert_string_equal(guest->stale_picture, "/usr/share/stale.png");
 	assert_int_equal(guest->memory_bytes, UINT64_C(4) << 30);
@@ -258,6 +261,9 @@ static const struct {
 		":2: stale-after: " DURATION_EXPECTED "\"18446744073709552s\"" },
 	{ "[guest a]\nhead0-stale-after = ms\n",
 		":2: head0-stale-after: " DURATION_EXPECTED "\"ms\"" },
+	{ "[guest a]\nhead0-output = DP/1\n",
+		":2: head0-output: expected a name of a compositor's output such as DP-1, "
+		"got \"DP/1\"" },
 	{ "[guest a]\nstale-picture = x.png\n",
 		":2: stale-picture: expected the absolute path of a PNG file, without '.' and "
 		"'..', got \"x.png\"" },

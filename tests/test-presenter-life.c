@@ -321,6 +321,58 @@ static void test_restart(void **state)
 	owner_forget(&owner, &cursor);
 }
 
+static bool is_fullscreen(void *data)
+{
+	struct presenter_state state;
+
+	owner.interface->describe(owner.presenter, &state);
+	return state.fullscreen == 1;
+}
+
+/* Draws on; what is drawn last is the pattern of `seed`. */
+static void draw(struct owner_picture pictures[static 3], unsigned frames, uint32_t seed)
+{
+	for (unsigned i = 0; i < frames; i++) {
+		owner_picture_fill(&pictures[i % 3], ALL, seed);
+		owner_show(&owner, 0, &pictures[i % 3], NULL);
+		assert_true(owner_run_until_done(&owner));
+	}
+}
+
+/* On an output of its own, again after the compositor was killed while the guest drew. */
+static void test_restart_fullscreen(void **state)
+{
+	struct owner_picture pictures[3];
+
+	owner_finish(&owner);
+	owner_init_output(&owner, &presenter_wayland, sway.socket, 1, WIDTH, HEIGHT, "HEADLESS-2");
+	for (int i = 0; i < 3; i++)
+		owner_import(&owner, &pictures[i], WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	draw(pictures, 10, 1);
+	for (uint32_t round = 0; round < 2; round++) {
+		draw(pictures, 20, 10 + round);
+		owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 10 + round));
+		owner_expect(&owner, &sway, 0, image_plain(COLOUR_DESKTOP));
+		assert_true(owner_run_until(&owner, is_fullscreen, NULL, OWNER_LIMIT_MS));
+		owner_show(&owner, 0, &pictures[2], NULL);
+		compositor_kill(&sway);
+		assert_true(owner_run_until_done(&owner));
+		/* Nobody is there to hold the guest up. */
+		draw(pictures, 50, 20 + round);
+		assert_false(is_fullscreen(NULL));
+		assert_int_equal(compositor_start(&sway, OWNER_SWAY_CONFIG), 0);
+		owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 20 + round));
+	}
+	assert_true(owner_run_until(&owner, is_fullscreen, NULL, OWNER_LIMIT_MS));
+	/* An output that goes; sway puts its windows elsewhere meanwhile. */
+	sway_do("output HEADLESS-2 disable");
+	owner_run_for(&owner, 100);
+	sway_do("output HEADLESS-2 enable");
+	owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 21));
+	for (int i = 0; i < 3; i++)
+		owner_forget(&owner, &pictures[i]);
+}
+
 static void test_no_compositor(void **state)
 {
 	struct owner_picture picture, next;
@@ -368,6 +420,7 @@ int main(int argc, char **argv)
 		TEST(test_hung),
 		TEST(test_close),
 		TEST(test_restart),
+		TEST(test_restart_fullscreen),
 		TEST(test_no_compositor),
 		TEST(test_destroyed_in_callback),
 	};

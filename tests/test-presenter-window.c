@@ -21,6 +21,7 @@
 
 static struct stub stub;
 static struct owner owner;
+static const char *output; /* where the head is to be full-screen */
 
 static int setup(void **state)
 {
@@ -30,6 +31,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	output = NULL;
 	owner_finish(&owner);
 	stub_finish(&stub);
 	return 0;
@@ -38,7 +40,8 @@ static int teardown(void **state)
 static void start(void)
 {
 	stub_start(&stub);
-	owner_init(&owner, &presenter_wayland, stub.socket, 1, WIDTH, HEIGHT);
+	owner_init_output(
+		&owner, &presenter_wayland, stub.socket, 1, WIDTH, HEIGHT, output);
 	stub_resume(&stub, &owner.loop);
 }
 
@@ -231,6 +234,191 @@ static void test_feedback_no_clock(void **state)
 	feedback_by_clock(UINT32_MAX, 0);
 }
 
+static bool is_fullscreen(void *data)
+{
+	struct presenter_state state;
+
+	owner.interface->describe(owner.presenter, &state);
+	return state.fullscreen == 1;
+}
+
+static bool is_asked(void *data)
+{
+	return stub.fullscreens == *(unsigned *)data;
+}
+
+static void expect_asked(unsigned times)
+{
+	expect(is_asked, &times);
+}
+
+static bool has_inhibitors(void *data)
+{
+	return stub.inhibitors == *(unsigned *)data;
+}
+
+static void expect_inhibitors(unsigned n)
+{
+	expect(has_inhibitors, &n);
+}
+
+/* Full-screen when its output appears, and each time; the shortcuts are the guest's then. */
+static void test_output(void **state)
+{
+	output = "DP-1";
+	start();
+	expect(is_window_there, NULL);
+	stub_add_output(&stub, 0, "HDMI-A-1");
+	owner_run_for(&owner, 10);
+	assert_int_equal(stub.fullscreens, 0);
+	stub_add_output(&stub, 1, "DP-1");
+	expect_asked(1);
+	assert_string_equal(stub.fullscreen_output, "DP-1");
+	assert_int_equal(stub.inhibitors, 0);
+	stub.is_fullscreen = true;
+	stub_configure(&stub);
+	expect(is_fullscreen, NULL);
+	expect_inhibitors(1);
+	/* The user's word is the last one, until the output goes and comes. */
+	stub.is_fullscreen = false;
+	stub_configure(&stub);
+	expect_inhibitors(0);
+	owner_run_for(&owner, 10);
+	assert_int_equal(stub.fullscreens, 1);
+	stub_remove_output(&stub, 1);
+	owner_run_for(&owner, 10);
+	stub_add_output(&stub, 1, "DP-1");
+	expect_asked(2);
+	/* Gone and there again before anybody looked. */
+	stub_pause(&stub);
+	stub_remove_output(&stub, 1);
+	stub_add_output(&stub, 1, "DP-1");
+	stub_resume(&stub, &owner.loop);
+	expect_asked(3);
+	/* A window that is opened again. */
+	stub_close_window(&stub);
+	owner_run_for(&owner, 10);
+	owner_open(&owner, 0);
+	expect_asked(4);
+}
+
+/* Outputs without end, of names without end, come and go. */
+static void test_output_storm(void **state)
+{
+	static char name[3000];
+
+	memset(name, 'x', sizeof(name) - 1);
+	output = "DP-1";
+	start();
+	expect(is_window_there, NULL);
+	for (int i = 0; i < 300; i++) {
+		stub_add_output(&stub, 1, i % 2 ? name : "");
+		owner_run_for(&owner, i % 10 ? 0 : 1);
+		stub_remove_output(&stub, 1);
+	}
+	for (int i = 0; i < 100; i++)
+		stub_add_output(&stub, 1, "eDP-1");
+	owner_run_for(&owner, 10);
+	stub_set_capabilities(&stub, 0);
+	assert_null(owner_trouble(&owner));
+	assert_int_equal(stub.fullscreens, 0);
+}
+
+static bool has_host_cursor(void *data)
+{
+	return stub.cursor.is_set && stub.cursor.content.is_mapped &&
+	       !stub.subsurface.is_mapped;
+}
+
+static bool has_own_cursor(void *data)
+{
+	return !stub.cursor.is_set && stub.subsurface.is_mapped;
+}
+
+#define LAG_MS 250 /* so much later a guest's cursor does not follow the pointer any more */
+
+static void test_pointer(void **state)
+{
+	struct owner_picture picture, cursor;
+
+	start();
+	expect(is_window_there, NULL);
+	owner_import(&owner, &picture, WIDTH, HEIGHT, DRM_FORMAT_XRGB8888, false);
+	owner_import(&owner, &cursor, 16, 16, DRM_FORMAT_ARGB8888, false);
+	owner_show(&owner, 0, &picture, NULL);
+	owner_cursor(&owner, 0, &cursor, 3, 5);
+	owner_cursor_move(&owner, 0, 40, 40);
+	assert_true(owner_run_until_done(&owner));
+	assert_true(stub.subsurface.is_mapped);
+	assert_int_equal(stub.cursor.sets, 0);
+	/* The pointer comes: it is the cursor. */
+	stub_enter(&stub, 77, 50, 50);
+	expect(has_host_cursor, NULL);
+	assert_int_equal(stub.cursor.serial, 77);
+	assert_int_equal(stub.cursor.hot_x, 3);
+	assert_int_equal(stub.cursor.hot_y, 5);
+	assert_int_equal(stub.cursor.content.width, 16);
+	/* The guest follows it, at once or in the end. */
+	stub_motion(&stub, 60, 60);
+	owner_run_for(&owner, 1);
+	owner_cursor_move(&owner, 0, 55, 55);
+	owner_run_for(&owner, LAG_MS);
+	unsigned commits = stub.commits;
+	owner_cursor_move(&owner, 0, 61, 59);
+	owner_run_for(&owner, 10);
+	assert_true(has_host_cursor(NULL));
+	assert_int_equal(stub.commits, commits);
+	/* It moves by itself. */
+	owner_cursor_move(&owner, 0, 10, 10);
+	expect(has_own_cursor, NULL);
+	/* The pointer again; another picture; it goes. */
+	stub_motion(&stub, 20, 20);
+	expect(has_host_cursor, NULL);
+	unsigned sets = stub.cursor.sets;
+	owner_cursor(&owner, 0, &cursor, 7, 7);
+	assert_true(owner_run_until_done(&owner));
+	assert_true(stub.cursor.sets > sets);
+	assert_int_equal(stub.cursor.hot_x, 7);
+	stub_leave(&stub);
+	stub.cursor.is_set = false;
+	expect(has_own_cursor, NULL);
+	owner_forget(&owner, &cursor);
+	owner_forget(&owner, &picture);
+}
+
+/* What a compositor should not do with a pointer. */
+static void test_pointer_nonsense(void **state)
+{
+	struct owner_picture cursor;
+
+	start();
+	expect(is_window_there, NULL);
+	owner_import(&owner, &cursor, 16, 16, DRM_FORMAT_ARGB8888, false);
+	stub_motion(&stub, 1e6, -1e6); /* without an enter */
+	stub_leave(&stub);
+	for (int i = 0; i < 100; i++) {
+		stub_enter(&stub, i, -1e6 * i, 1e6 * i);
+		stub_enter(&stub, i, 0, 0);
+		owner_cursor(&owner, 0, i % 2 ? &cursor : NULL, 0, 0);
+		owner_cursor_move(&owner, 0, INT32_MIN + i, INT32_MAX - i);
+		assert_true(owner_run_until_done(&owner));
+		if (i % 10)
+			continue;
+		stub_set_capabilities(&stub, 0);
+		owner_run_for(&owner, 5);
+		stub_set_capabilities(&stub, i % 20 ? 7 : 1);
+		stub_set_capabilities(&stub, 1);
+		owner_run_for(&owner, 5);
+	}
+	stub_enter(&stub, 1, 5, 5);
+	stub_close_window(&stub);
+	owner_run_for(&owner, 10);
+	stub_motion(&stub, 6, 6);
+	owner_run_for(&owner, 10);
+	assert_null(owner_trouble(&owner));
+	owner_forget(&owner, &cursor);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 /* test-presenter-window [PATTERN]: only the tests whose names match. */
@@ -341,6 +529,10 @@ int main(int argc, char **argv)
 		TEST(test_resized),
 		TEST(test_mode),
 		TEST(test_off),
+		TEST(test_output),
+		TEST(test_output_storm),
+		TEST(test_pointer),
+		TEST(test_pointer_nonsense),
 		TEST(test_feedback),
 		TEST(test_feedback_clock),
 		TEST(test_feedback_no_clock),

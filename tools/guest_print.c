@@ -90,7 +90,9 @@ static const char *head_view(struct json_object *head)
 {
 	if (get_bool(head, "closed"))
 		return "closed";
-	return get_bool(head, "stale") ? "stale" : "";
+	if (get_bool(head, "stale"))
+		return "stale";
+	return get_bool(head, "fullscreen") ? "full-screen" : "";
 }
 
 static bool head_enabled(struct json_object *head)

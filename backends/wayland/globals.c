@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "backends/wayland/presenter.h"
+
 #include "fractional-scale-v1-client-protocol.h"
+#include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
 #include "viewporter-client-protocol.h"
@@ -97,6 +100,8 @@ static const struct global {
 		&presentation_listener },
 	{ &wp_fractional_scale_manager_v1_interface, 1, 1,
 		offsetof(struct globals, fractional_manager), false, NULL },
+	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, 1,
+		offsetof(struct globals, inhibit_manager), false, NULL },
 	{ &zwp_linux_dmabuf_v1_interface, 1, 3, offsetof(struct globals, dmabuf), false,
 		&dmabuf_listener },
 };
@@ -108,11 +113,20 @@ static struct wl_proxy **global_proxy(const struct globals *globals, const struc
 	return (struct wl_proxy **)((char *)globals + global->offset);
 }
 
+static struct presenter *globals_presenter(struct globals *globals)
+{
+	return container_of(globals, struct connection, globals)->presenter;
+}
+
 static void globals_handle_global(void *data, struct wl_registry *registry, uint32_t name,
 	const char *interface, uint32_t version)
 {
 	struct globals *globals = data;
 
+	if (strcmp(interface, wl_output_interface.name) == 0)
+		outputs_add(&globals_presenter(globals)->outputs, registry, name, version);
+	if (strcmp(interface, wl_seat_interface.name) == 0)
+		seat_add(&globals_presenter(globals)->seat, registry, name, version);
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		const struct global *global = &known[i];
 		struct wl_proxy **proxy = global_proxy(globals, global);
@@ -127,9 +141,11 @@ static void globals_handle_global(void *data, struct wl_registry *registry, uint
 	}
 }
 
-/* What is bound here goes with the compositor itself, not before. */
+/* What else is bound here goes with the compositor itself, not before. */
 static void globals_handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
 {
+	outputs_remove(&globals_presenter(data)->outputs, name);
+	seat_remove(&globals_presenter(data)->seat, name);
 }
 
 static const struct wl_registry_listener registry_listener = {

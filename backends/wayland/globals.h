@@ -3,7 +3,8 @@
 #define WAYLAND_GLOBALS_H
 
 /*
- * What a compositor offers: its globals, bound, and the formats of its buffers.
+ * What a compositor offers: its globals, bound, and the formats of its buffers. What
+ * there may be several of, or comes and goes, has a file of its own (outputs, seat).
  * All of it comes as events: after globals_bind a sync tells that the list is
  * whole, a second one that the formats are.
  */
@@ -25,6 +26,7 @@ struct globals {
 	struct zxdg_decoration_manager_v1 *decoration_manager; /* NULL: windows have no frame */
 	struct wp_presentation *presentation;                  /* NULL: nobody knows what was seen */
 	struct wp_fractional_scale_manager_v1 *fractional_manager; /* NULL: the scale is 1 */
+	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *inhibit_manager; /* may be NULL */
 	uint32_t presentation_clock; /* a clockid_t, if it is none of the compositor's jokes */
 	struct wl_array shm_formats;    /* of uint32_t, as wl_shm numbers them */
 	struct wl_array dmabuf_formats; /* of struct globals_format */

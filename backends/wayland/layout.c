@@ -65,6 +65,20 @@ static int64_t min_int64(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+struct layout_box layout_scaled(const struct layout *layout, uint32_t width, uint32_t height)
+{
+	const struct layout_box *picture = &layout->picture;
+
+	if (!layout->scales || !layout->head_width || !layout->head_height)
+		return (struct layout_box){ .width = width, .height = height };
+	return (struct layout_box){
+		.width = ((int64_t)width * picture->width + layout->head_width / 2) /
+			 layout->head_width,
+		.height = ((int64_t)height * picture->height + layout->head_height / 2) /
+			  layout->head_height,
+	};
+}
+
 struct layout_cursor layout_cursor(
 	const struct layout *layout, int64_t x, int64_t y, uint32_t width, uint32_t height)
 {

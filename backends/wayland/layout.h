@@ -43,6 +43,9 @@ struct layout_cursor {
 	struct layout_box box;      /* where, in the window */
 };
 
+/* So large is a box of the head in the window. */
+struct layout_box layout_scaled(const struct layout *layout, uint32_t width, uint32_t height);
+
 /* The part of a cursor, its top left at (x, y) of the head, that is within the head. */
 struct layout_cursor layout_cursor(
 	const struct layout *layout, int64_t x, int64_t y, uint32_t width, uint32_t height);

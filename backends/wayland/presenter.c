@@ -136,6 +136,8 @@ static void presenter_commit(struct loop_hook *hook)
 			return;
 		window_work(&presenter->windows[i]);
 	}
+	if (connection_has_room(connection))
+		seat_work(&presenter->seat);
 	connection_has_room(connection);
 }
 
@@ -163,6 +165,33 @@ void presenter_disconnected(struct presenter *presenter)
 		list_remove(&import->prepare_link);
 		import_drop_buffers(import);
 	}
+	seat_finish(&presenter->seat);
+	outputs_finish(&presenter->outputs);
+}
+
+void presenter_outputs_changed(struct presenter *presenter)
+{
+	presenter_arm_commit(presenter);
+}
+
+void presenter_seat_changed(struct presenter *presenter)
+{
+	presenter_arm_commit(presenter);
+}
+
+void presenter_seat_going(struct presenter *presenter)
+{
+	for (uint32_t i = 0; i < presenter->n_heads; i++)
+		fullscreen_drop_inhibitor(&presenter->windows[i].fullscreen);
+}
+
+struct window *presenter_find_surface(struct presenter *presenter, struct wl_surface *surface)
+{
+	for (uint32_t i = 0; i < presenter->n_heads && surface; i++) {
+		if (presenter->windows[i].root.surface == surface)
+			return &presenter->windows[i];
+	}
+	return NULL;
 }
 
 void presenter_drop_import(struct presenter *presenter, struct import *import)
@@ -237,6 +266,8 @@ static struct presenter *presenter_wayland_create(struct loop *loop,
 	presenter->data = data;
 	list_init(&presenter->imports);
 	list_init(&presenter->imports_due);
+	outputs_init(&presenter->outputs, presenter);
+	seat_init(&presenter->seat, presenter);
 	list_init(&presenter->imports_to_prepare);
 	list_init(&presenter->orphans);
 	loop_hook_init(&presenter->deliver, presenter_deliver);
@@ -246,6 +277,7 @@ static struct presenter *presenter_wayland_create(struct loop *loop,
 	int ret = 0;
 	for (uint32_t i = 0; i < config->n_heads && ret == 0; i++) {
 		ret = window_init(&presenter->windows[i], presenter, i, &config->heads[i]);
+		fullscreen_init(&presenter->windows[i].fullscreen, config->outputs[i]);
 		presenter->n_heads++;
 	}
 	if (ret == 0)
@@ -319,7 +351,10 @@ static void presenter_wayland_cursor(struct presenter *presenter, uint32_t head,
 static void presenter_wayland_cursor_move(
 	struct presenter *presenter, uint32_t head, int32_t x, int32_t y)
 {
-	cursor_move(&presenter_find_window(presenter, head)->cursor, x, y);
+	struct window *window = presenter_find_window(presenter, head);
+
+	if (cursor_move(&window->cursor, x, y))
+		seat_touch(&presenter->seat, window);
 	presenter_arm_commit(presenter);
 }
 
@@ -349,6 +384,9 @@ static void presenter_wayland_describe(struct presenter *presenter, struct prese
 
 	state->what = connection->what;
 	state->trouble = connection->trouble[0] ? connection->trouble : NULL;
+	state->fullscreen = 0;
+	for (uint32_t i = 0; i < presenter->n_heads; i++)
+		state->fullscreen |= (uint32_t)presenter->windows[i].fullscreen.is_active << i;
 }
 
 const struct presenter_interface presenter_wayland = {

@@ -13,7 +13,9 @@
 
 #include "backends/presenter.h"
 #include "backends/wayland/connection.h"
+#include "backends/wayland/outputs.h"
 #include "backends/wayland/painting.h"
+#include "backends/wayland/seat.h"
 #include "backends/wayland/window.h"
 #include "base/list.h"
 #include "base/loop.h"
@@ -29,6 +31,8 @@ struct presenter {
 	void *data;
 	struct connection connection;
 	struct loop_hook deliver, commit;
+	struct outputs outputs;
+	struct seat seat;
 	struct list imports;            /* of import.link */
 	struct list imports_due;        /* of import.due_link */
 	struct list imports_to_prepare; /* of import.prepare_link */
@@ -44,6 +48,13 @@ void presenter_arm_commit(struct presenter *presenter);
 /* The connection is ready / going, its objects with it. */
 void presenter_connected(struct presenter *presenter);
 void presenter_disconnected(struct presenter *presenter);
+
+/* An output came or went; a seat did. */
+void presenter_outputs_changed(struct presenter *presenter);
+void presenter_seat_changed(struct presenter *presenter);
+void presenter_seat_going(struct presenter *presenter);
+/* The window whose root it is, or NULL. */
+struct window *presenter_find_surface(struct presenter *presenter, struct wl_surface *surface);
 
 /* No window shows it from now on. */
 void presenter_drop_import(struct presenter *presenter, struct import *import);

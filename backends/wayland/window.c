@@ -56,11 +56,13 @@ static void window_handle_toplevel_configure(void *data, struct xdg_toplevel *to
 
 	window->next.width = width;
 	window->next.height = height;
-	window->next.pinned = false;
+	window->next.pinned = window->next.fullscreen = false;
 	wl_array_for_each(state, states)
 	{
 		if (state_is_pinned(*state))
 			window->next.pinned = true;
+		if (*state == XDG_TOPLEVEL_STATE_FULLSCREEN)
+			window->next.fullscreen = true;
 	}
 }
 
@@ -200,6 +202,7 @@ static int window_open(struct window *window)
 	window_learn_scale(window, &connection->globals);
 	window->follows = true;
 	window->relayout = window->pending = window->damage_all = true;
+	fullscreen_work(&window->fullscreen, window);
 	plane_commit(&window->root); /* without a buffer: asks for the first configure */
 	window->state = WINDOW_STATE_WAITING;
 	return 0;
@@ -210,6 +213,8 @@ static void window_destroy_surfaces(struct window *window)
 	if (window->fractional)
 		wp_fractional_scale_v1_destroy(window->fractional);
 	window->fractional = NULL;
+	fullscreen_drop(&window->fullscreen);
+	seat_drop_window(&window->presenter->seat, window);
 	if (window->decoration)
 		zxdg_toplevel_decoration_v1_destroy(window->decoration);
 	if (window->toplevel)
@@ -350,6 +355,7 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 
 	frame_begin(&cursor->frame);
 	cursor_show(cursor, import && !import->failed ? import : NULL, hot_x, hot_y);
+	seat_touch(&window->presenter->seat, window);
 	if (import)
 		import_update(import);
 	if (previous)
@@ -369,6 +375,7 @@ void window_drop_import(struct window *window, struct import *import)
 	if (window->cursor.import == import) {
 		window->cursor.import = NULL;
 		window->cursor.pending = true;
+		seat_touch(&window->presenter->seat, window);
 	}
 }
 
@@ -392,12 +399,15 @@ void window_work(struct window *window)
 		window->state = WINDOW_STATE_CLOSING;
 		window_close(window);
 		break;
-	case WINDOW_STATE_WAITING:
 	case WINDOW_STATE_CLOSED:
+		break;
+	case WINDOW_STATE_WAITING:
+		fullscreen_work(&window->fullscreen, window);
 		break;
 	case WINDOW_STATE_OPEN:
 		if (window_wants_commit(window))
 			window_commit(window);
+		fullscreen_work(&window->fullscreen, window);
 		break;
 	case WINDOW_STATE_CLOSING:
 		window_close(window);

@@ -21,6 +21,7 @@
 #include "backends/wayland/cursor.h"
 #include "backends/wayland/feedback.h"
 #include "backends/wayland/frame.h"
+#include "backends/wayland/fullscreen.h"
 #include "backends/wayland/layout.h"
 #include "backends/wayland/notice.h"
 #include "backends/wayland/plane.h"
@@ -45,6 +46,7 @@ enum window_content {
 
 struct window_configure {
 	int32_t width, height; /* 0: as the window likes */
+	bool fullscreen;
 	bool pinned;           /* maximized, fullscreen, tiled: exactly that size */
 	uint32_t serial;
 	bool pending; /* to be acknowledged */
@@ -60,6 +62,7 @@ struct window {
 	struct solid solid;
 	struct xdg_surface *xdg_surface;
 	struct xdg_toplevel *toplevel;
+	struct fullscreen fullscreen;
 	struct zxdg_toplevel_decoration_v1 *decoration; /* NULL: the compositor has none */
 	struct window_configure next;                   /* told, with the next commit in force */
 	uint32_t head_width, head_height; /* the last picture's, at first the configured */

@@ -53,6 +53,7 @@ static void window_configure(struct window *window)
 		(next->width <= 0 && next->height <= 0) ||
 		(window->follows && width == shown_width && height == shown_height) ||
 		(width == own_width && height == own_height);
+	window->fullscreen.is_active = next->fullscreen;
 	window->follows = !next->pinned && is_own;
 	window->width = width;
 	window->height = height;
@@ -163,6 +164,8 @@ void window_commit(struct window *window)
 	solid_settle(&window->solid);
 	notice_settle(&window->notice);
 
+	if (window->relayout)
+		seat_touch(&window->presenter->seat, window);
 	window->layout = layout;
 	window->pending = window->relayout = window->damage_all = false;
 	if (shows_new) {
