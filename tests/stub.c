@@ -40,7 +40,7 @@ struct object {
 	unsigned n_feedbacks;
 	/* of a dma-buf's buffer, and of what makes one */
 	struct stub_content content;
-	bool is_dmabuf;
+	bool is_dmabuf, has_fd;
 };
 
 static int stub_dispatch(const void *implementation, void *target, uint32_t opcode,
@@ -53,6 +53,8 @@ static void object_destroy(struct wl_resource *resource)
 	wl_list_remove(&object->buffer_destroyed.link);
 	if (object->is_dmabuf)
 		object->stub->buffers--;
+	if (object->has_fd)
+		close(object->content.fd);
 	if (object->stub->toplevel == resource)
 		object->stub->toplevel = NULL;
 	object->stub->inhibitors -= object->is_inhibitor;
@@ -210,7 +212,10 @@ static void params_handle(struct object *params, const char *request, union wl_a
 	struct wl_client *client = wl_resource_get_client(params->resource);
 
 	if (strcmp(request, "add") == 0) {
-		close(args[0].h);
+		params->has_fd = true;
+		params->content.fd = args[0].h;
+		params->content.offset = args[2].u;
+		params->content.stride = args[3].u;
 		params->content.modifier = (uint64_t)args[4].u << 32 | args[5].u;
 	} else if (strcmp(request, "create") == 0 && !stub->keeps_decisions) {
 		if (stub->fails_dmabufs) {
@@ -219,6 +224,8 @@ static void params_handle(struct object *params, const char *request, union wl_a
 		}
 		struct object *buffer = object_create(stub, client, &wl_buffer_interface, 1, 0);
 		buffer->content = params->content;
+		buffer->has_fd = true;
+		params->has_fd = false;
 		buffer->content.is_mapped = buffer->content.is_dmabuf = true;
 		buffer->content.width = args[0].i;
 		buffer->content.height = args[1].i;

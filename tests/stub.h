@@ -21,7 +21,10 @@ struct stub_content {
 	bool is_mapped, is_dmabuf;
 	int32_t width, height;
 	uint32_t format;   /* wl_shm's or DRM's */
-	uint64_t modifier; /* of a dma-buf */
+	/* Of a dma-buf: */
+	uint64_t modifier;
+	int fd; /* owned by the buffer */
+	uint32_t offset, stride;
 	int32_t transform;
 	uint32_t pixel; /* the first one, of shared memory */
 };

@@ -354,7 +354,9 @@ int main(int argc, char **argv)
 	int ret = guest_boot(&shell.guest, argv[1]);
 	if (ret == 0) {
 		shell.guest.gpu.timeout_ms = TIMEOUT_MS;
-		ret = gpu_context_create(&shell.guest.gpu, CONTEXT, 0, "vmm-shell");
+		ret = VIRTIO_GPU_RESP_OK_NODATA;
+		if (shell.guest.vmm.features & VMM_BIT(VIRTIO_GPU_F_VIRGL))
+			ret = gpu_context_create(&shell.guest.gpu, CONTEXT, 0, "vmm-shell");
 	}
 	if (ret == VIRTIO_GPU_RESP_OK_NODATA) {
 		puts("ok");
