@@ -233,12 +233,25 @@ static void trim(struct fixture *f)
 	daemon_read(f);
 }
 
+/* Another mulliond, which has nothing. */
+static void resync(struct fixture *f)
+{
+	daemon_read(f); /* of the old life */
+	for (uint32_t i = 0; i < LIMIT_SLOTS; i++)
+		picture_forget(&f->pictures[i]);
+	f->credit = true;
+	f->shown = -1;
+	pixman_renderer_resync(&f->renderer);
+	daemon_read(f);
+}
+
 /* -- at random -- */
 
 struct guest_screen {
 	uint8_t pixels[2][BYTES]; /* of resource 1 and 2, as transferred */
 	uint32_t resource;
 	struct virtio_gpu_area area; /* of the scanout */
+	bool flushed;                /* since that */
 };
 
 static struct virtio_gpu_area random_area(struct dice *dice)
@@ -280,6 +293,7 @@ static void draw(struct fixture *f, struct dice *dice, struct guest_screen *scre
 	for (uint32_t y = area.y; y < area.y + area.height; y++)
 		memset(&screen->pixels[screen->resource - 1][(y * SIDE + area.x) * 4], colour,
 			area.width * 4);
+	screen->flushed = true;
 	flush(f, (struct picture_box){ 0, 0, screen->area.width, screen->area.height });
 }
 
@@ -307,8 +321,15 @@ static void step(struct fixture *f, struct dice *dice, struct guest_screen *scre
 			trim(f);
 		break;
 	default:
+		if (!dice_roll(dice, 10)) {
+			uint32_t frames = f->n_frames;
+			resync(f);
+			assert_int_equal(f->n_frames, frames + screen->flushed);
+			break;
+		}
 		if (dice_roll(dice, 10))
 			break;
+		screen->flushed = false;
 		screen->resource = 1 + dice_roll(dice, 2);
 		screen->area = random_area(dice);
 		scanout(f, screen->resource, screen->area);

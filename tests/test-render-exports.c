@@ -342,6 +342,32 @@ static void test_found_by_slot(void **state)
 	teardown(&daemon);
 }
 
+/* Another daemon knows of no picture: each is added again when it is shown. */
+static void test_resync(void **state)
+{
+	struct resource a = { .id = 1 };
+	struct daemon daemon;
+
+	setup(&daemon);
+	assert_true(add(&daemon, &a));
+	struct link_picture_add before = expect_added(&daemon);
+	push(&daemon, &a, 1, 1, whole);
+	assert_true(exports_present(&daemon.exports, 1));
+	expect_frame(&daemon, 1);
+	exports_resync(&daemon.exports);
+	expect_nothing(&daemon);
+	push(&daemon, &a, 1, 1, whole);
+	assert_true(exports_present(&daemon.exports, 1));
+	struct link_picture_add after = expect_added(&daemon);
+	assert_int_equal(expect_frame(&daemon, 1).slot, after.slot);
+	/* What the old one gives back late is not what the new one has. */
+	exports_released(&daemon.exports, before.slot, before.generation);
+	push(&daemon, &a, 1, 1, whole);
+	assert_true(exports_present(&daemon.exports, 1));
+	assert_int_not_equal(expect_added(&daemon).slot, after.slot);
+	teardown(&daemon);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +380,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_dropped_damage_is_kept),
 		cmocka_unit_test(test_gone_is_not_shown),
 		cmocka_unit_test(test_found_by_slot),
+		cmocka_unit_test(test_resync),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

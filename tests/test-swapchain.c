@@ -354,6 +354,38 @@ static void test_other_picture(void **state)
 	assert_int_equal(f->frame.damage_width, 1);
 }
 
+static void forget_all(struct fixture *f)
+{
+	for (uint32_t i = 0; i < LIMIT_SLOTS; i++)
+		picture_forget(&f->pictures[i]);
+	f->shown = -1;
+}
+
+/* Another daemon, which knows nothing: what was shown is to be shown again, all of it. */
+static void test_resync(void **state)
+{
+	struct fixture *f = *state;
+
+	set_size(f, WIDTH, HEIGHT);
+	swapchain_resync(&f->chain);
+	assert_false(show(f, 1)); /* nothing was shown of it */
+	swapchain_damage(&f->chain, whole, 5);
+	assert_true(show(f, 2));
+	forget_all(f);
+	swapchain_resync(&f->chain);
+	assert_true(show(f, 2));
+	assert_int_equal(f->n_adds, 2);
+	assert_int_equal(f->frame.damage_width, WIDTH);
+	assert_int_equal(f->frame.flush_ns, 0); /* for the second time */
+	/* Of the old life: it was another picture. */
+	swapchain_released(&f->chain, &(struct link_picture_released){ .generation = 1 });
+	assert_true(f->chain.slots[f->shown].busy);
+	set_size(f, WIDTH, HEIGHT);
+	forget_all(f);
+	swapchain_resync(&f->chain);
+	assert_false(show(f, 3));
+}
+
 static void test_union(void **state)
 {
 	struct picture_box a = { 2, 3, 4, 5 }, b = { 10, 1, 1, 1 }, empty = { 50, 50, 0, 9 };
@@ -427,6 +459,11 @@ static void test_random(void **state)
 				swapchain_frame_done(&f->chain);
 				credit = true;
 			}
+			if (dice_roll(&dice, 100) == 0 && frames) {
+				forget_all(f);
+				swapchain_resync(&f->chain);
+				credit = true;
+			}
 			if (dice_roll(&dice, 100) == 0) {
 				set_size(f, WIDTH, HEIGHT);
 				swapchain_damage(&f->chain, whole, step);
@@ -453,6 +490,7 @@ int main(void)
 		TEST(test_reset_of_same_size),
 		TEST(test_daemon_does_not_read),
 		TEST(test_other_picture),
+		TEST(test_resync),
 		cmocka_unit_test(test_union),
 		cmocka_unit_test(test_random),
 	};
