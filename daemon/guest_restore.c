@@ -62,8 +62,12 @@ void guest_handle_resync(struct guest *guest, enum head_source source,
 	const struct link_resync *message)
 {
 	/* Another serial is the answer to a mulliond that is gone as well. */
-	if (guest->resync[source] == message->serial)
-		guest->resync[source] = 0;
+	if (guest->resync[source] != message->serial)
+		return;
+	guest->resync[source] = 0;
+	/* The last words of the mulliond before may have reached it only now. */
+	if (source == HEAD_SOURCE_GUEST && guest->keep.state->modes_serial > guest->modes.serial)
+		guest_modes_restore(guest);
 }
 
 /* -- what is found -- */
