@@ -53,11 +53,11 @@ int sockets_prepare(const struct config *config)
 
 	int ret = directory_make(config, config->socket_dir);
 	if (ret < 0) {
-		log_error("%s: %s", config->socket_dir, ret == -EPERM ?
-			"is not a directory of ours" : strerror(-ret));
+		log_error("%s: %s", config->socket_dir,
+			ret == -EPERM ? "is not a directory of ours" : strerror(-ret));
 		return ret;
 	}
-	list_for_each(guest, &config->guests, link) {
+	list_for_each (guest, &config->guests, link) {
 		config_guest_dir(config, guest, path);
 		ret = directory_make(config, path);
 		if (ret < 0) {
@@ -68,15 +68,17 @@ int sockets_prepare(const struct config *config)
 	return 0;
 }
 
-/* Somebody answers at the path. */
-static bool socket_alive(const struct sockaddr_un *address)
+/* -EADDRINUSE: somebody answers at the path. Without a descriptor nobody knows. */
+static int socket_check_dead(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int ret = fd < 0 ? -1 : connect(fd, (const struct sockaddr *)address, sizeof(*address));
+	if (fd < 0)
+		return -errno;
+	int ret = connect(fd, (const struct sockaddr *)address, sizeof(*address));
 	bool alive = ret == 0 || errno == EAGAIN;
 
 	fd_close(&fd);
-	return alive;
+	return alive ? -EADDRINUSE : 0;
 }
 
 int socket_listen(const struct config *config, const char *path)
@@ -85,14 +87,15 @@ int socket_listen(const struct config *config, const char *path)
 	gid_t gid;
 
 	memcpy(address.sun_path, path, strnlen(path, sizeof(address.sun_path) - 1));
-	if (socket_alive(&address))
-		return -EADDRINUSE;
+	int ret = socket_check_dead(&address);
+	if (ret < 0)
+		return ret;
 	unlink(path);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
 	mode_t before = umask(0177);
-	int ret = bind(fd, (const struct sockaddr *)&address, sizeof(address));
+	ret = bind(fd, (const struct sockaddr *)&address, sizeof(address));
 	int err = errno;
 	umask(before);
 	errno = err;
@@ -116,8 +119,8 @@ bool socket_listens_at(int fd, const char *path)
 	int listens = 0;
 
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens &&
-		getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
-		address.sun_family == AF_UNIX &&
-		!strncmp(address.sun_path, path, sizeof(address.sun_path)) &&
-		lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && fd_set_nonblock(fd) == 0;
+	       getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
+	       address.sun_family == AF_UNIX &&
+	       !strncmp(address.sun_path, path, sizeof(address.sun_path)) &&
+	       lstat(path, &st) == 0 && S_ISSOCK(st.st_mode) && fd_set_nonblock(fd) == 0;
 }
