@@ -234,11 +234,10 @@ void service_manager_end(struct service_manager *manager, struct fixture *fixtur
 	drain(manager);
 }
 
-void service_manager_begin(struct service_manager *manager, struct fixture *fixture)
+void service_manager_spawn(struct service_manager *manager, struct fixture *fixture)
 {
 	static char names[SERVICE_MANAGER_FDS_MAX * 260];
 	int fds[SERVICE_MANAGER_FDS_MAX];
-	uint32_t ready_before = read_count(manager, &manager->ready_count);
 	size_t length = 0;
 
 	names[0] = '\0';
@@ -250,6 +249,13 @@ void service_manager_begin(struct service_manager *manager, struct fixture *fixt
 	setenv("LISTEN_FDNAMES", names, 1);
 	assert_int_equal(fixture_restart(fixture, fds, manager->stored_count), 0);
 	unsetenv("LISTEN_FDNAMES");
+}
+
+void service_manager_begin(struct service_manager *manager, struct fixture *fixture)
+{
+	uint32_t ready_before = read_count(manager, &manager->ready_count);
+
+	service_manager_spawn(manager, fixture);
 	for (uint32_t ms = 0; ms < LIMIT_MS; ms++) {
 		if (read_count(manager, &manager->ready_count) != ready_before)
 			return;

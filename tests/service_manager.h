@@ -41,8 +41,9 @@ void service_manager_stop(struct service_manager *manager);
 
 /* Ends the fixture's mulliond by this signal and starts another; asserts that it is ready. */
 void service_manager_restart(struct service_manager *manager, struct fixture *fixture, int signal);
-/* The halves of it. */
+/* The parts of it; spawn leaves open whether it starts. */
 void service_manager_end(struct service_manager *manager, struct fixture *fixture, int signal);
+void service_manager_spawn(struct service_manager *manager, struct fixture *fixture);
 void service_manager_begin(struct service_manager *manager, struct fixture *fixture);
 
 /* NULL: there is none. */

@@ -296,6 +296,44 @@ static void test_connects_meanwhile(void **state)
 	fixture_unboot(&fixture, 2, &other);
 }
 
+static void test_vmm_leaves_meanwhile(void **state)
+{
+	service_manager_end(&manager, &fixture, SIGKILL);
+	fixture_unboot(&fixture, 1, guest);
+	service_manager_begin(&manager, &fixture);
+	expect_stored("g1/state/0", false);
+	expect_stored("g1/guest-link/1", false);
+	boot(1, guest);
+	fixture_show(guest, 1, 0, &pattern);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+}
+
+/* A mulliond that cannot start leaves all as it was for one that can. */
+static void test_cannot_start(void **state)
+{
+	char config[96];
+
+	fixture_show(guest, 1, 0, &pattern);
+	service_manager_end(&manager, &fixture, SIGTERM);
+	size_t stored = manager.stored_count;
+	snprintf(config, sizeof(config), "%s/config", fixture.dir);
+	FILE *file = fopen(config, "ae");
+	assert_non_null(file);
+	fseek(file, 0, SEEK_END);
+	long right = ftell(file);
+	fputs("\n[guest g1]\n", file);
+	fclose(file);
+	service_manager_spawn(&manager, &fixture);
+	for (uint32_t ms = 0; process_alive(&fixture.daemon) && ms < 10000; ms++)
+		usleep(1000);
+	assert_false(process_alive(&fixture.daemon));
+	assert_int_not_equal(fixture.daemon.status, 0);
+	assert_int_equal(manager.stored_count, stored);
+	assert_int_equal(truncate(config, right), 0);
+	service_manager_begin(&manager, &fixture);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+}
+
 /* -- what is stored is not believed -- */
 
 static int make_eventfd(void)
@@ -573,6 +611,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			test_renderer_dies_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_vmm_leaves_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_cannot_start, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_store, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_under_load, test_setup, test_teardown),
 	};
