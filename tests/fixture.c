@@ -377,6 +377,18 @@ void fixture_expect(struct fixture *fixture, uint32_t n, struct guest *guest, ui
 	picture_finish(&shown);
 }
 
+void fixture_expect_dark(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head)
+{
+	uint64_t deadline_ns = vmm_now_ns() + EXPECT_TIMEOUT_MS * UINT64_C(1000000);
+	struct picture shown;
+
+	while (fixture_screenshot(fixture, n, guest, head, &shown) == 0) {
+		picture_finish(&shown);
+		if (vmm_now_ns() > deadline_ns)
+			fail_msg("g%u head %u still shows something", n, head);
+	}
+}
+
 size_t fixture_log_lines(const struct fixture *fixture)
 {
 	FILE *file = fopen(fixture->log_path, "re");

@@ -86,6 +86,9 @@ int fixture_ctl(struct fixture *fixture, const char *arguments);
 /* Asserts that "mullionctl show g1" comes to say this. */
 void fixture_expect_shown(struct fixture *fixture, const char *text);
 
+/* Asserts that the head comes to show nothing. */
+void fixture_expect_dark(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head);
+
 /* Lines in the daemon's log so far; whether one from that line on holds the text. */
 size_t fixture_log_lines(const struct fixture *fixture);
 bool fixture_log_has(const struct fixture *fixture, size_t from_line, const char *text);

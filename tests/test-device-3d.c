@@ -224,7 +224,7 @@ static void test_destroyed_in_flight(void **state)
 {
 	struct virtio_gpu_rect all = gpu_rect(0, 0, SIZE_PX, SIZE_PX);
 	struct gpu_transfer_3d transfer = { .box = { .w = SIZE_PX, .h = SIZE_PX, .d = 1 } };
-	struct picture red = one_colour(SIZE_PX, SIZE_PX, 0xff0000), shown;
+	struct picture red = one_colour(SIZE_PX, SIZE_PX, 0xff0000);
 	uint32_t types[16];
 
 	for (uint32_t round = 0; round < 5; round++) {
@@ -242,8 +242,8 @@ static void test_destroyed_in_flight(void **state)
 		gpu->fenced = false;
 		for (uint32_t i = 0; i < 7; i++)
 			assert_int_equal(types[i], i < 5 ? OK : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-		assert_true(fixture_screenshot(&fixture, 1, guest, 0, &shown) < 0);
-		assert_true(fixture_screenshot(&fixture, 1, guest, 1, &shown) < 0);
+		fixture_expect_dark(&fixture, 1, guest, 0);
+		fixture_expect_dark(&fixture, 1, guest, 1);
 	}
 	make_target(TARGET, SIZE_PX, SIZE_PX);
 	draw_clear(TARGET, 1.0f, 0.0f, 0.0f);

@@ -82,6 +82,8 @@ static uint32_t pixman_execute(struct renderer *base, const struct virtio_gpu_co
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING:
 		backing_detach(&image->backing);
+		image_unexport(image, false);
+		exports_drop(r, image);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
 		if (!image->backing.segments)

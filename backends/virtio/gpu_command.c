@@ -222,10 +222,12 @@ static uint32_t transfer_3d(struct gpu *gpu, const struct virtio_gpu_command *co
 	const struct state_context *context = gpu_context_find(&gpu->table, command->header.ctx_id);
 	uint32_t answer;
 
-	if (!resource || gpu_home(gpu, resource) != gpu->remote)
+	if (!resource || resource->kind == STATE_RESOURCE_2D)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (command->header.ctx_id && (!context || context->lost))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	if (resource->kind == STATE_RESOURCE_BLOB)
+		return VIRTIO_GPU_RESP_OK_NODATA; /* guest and host have the same memory */
 	return gpu_remote_ready(gpu, &answer) ? gpu_forward(gpu, command, reply) : answer;
 }
 

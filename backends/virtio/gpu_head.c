@@ -137,6 +137,8 @@ uint32_t gpu_set_scanout_blob(struct gpu *gpu, const struct virtio_gpu_command *
 		!picture_area_is_good(&scanout.area, command->scanout_blob.width,
 			command->scanout_blob.height))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	if (resource->backing == STATE_NONE)
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	head_set(gpu, index, resource, &scanout);
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }

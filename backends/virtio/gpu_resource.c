@@ -92,6 +92,15 @@ static bool entries_in_memory(const struct gpu *gpu, const struct virtio_gpu_com
 	return true;
 }
 
+static uint64_t entries_bytes(const struct virtio_gpu_command *attach)
+{
+	uint64_t bytes = 0; /* at most 2^16 times 2^32 */
+
+	for (uint32_t i = 0; i < attach->attach_backing.n_entries; i++)
+		bytes += virtio_gpu_entry_at(attach, i).len;
+	return bytes;
+}
+
 static uint32_t backing_drop(struct gpu *gpu, struct state_resource *resource)
 {
 	struct virtio_gpu_command detach = {
@@ -117,9 +126,10 @@ uint32_t gpu_resource_attach_backing(struct gpu *gpu, const struct virtio_gpu_co
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (gpu->again && resource->backing != STATE_NONE)
 		backing_drop(gpu, resource);
-	/* A blob has its memory for as long as it lives. */
 	if (resource->backing != STATE_NONE || !entries_in_memory(gpu, command))
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
+	if (resource->kind == STATE_RESOURCE_BLOB && resource->bytes > entries_bytes(command))
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	gpu_begin(gpu, reply);
 	if (!gpu_backing_set(&gpu->table, resource, command))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
@@ -141,7 +151,7 @@ uint32_t gpu_resource_detach_backing(struct gpu *gpu, const struct virtio_gpu_co
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	bool attached = resource->backing != STATE_NONE;
-	if ((!attached && !gpu->again) || resource->kind == STATE_RESOURCE_BLOB)
+	if (!attached && !gpu->again)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	gpu_begin(gpu, reply);
 	if (gpu_home(gpu, resource) == gpu->local)
@@ -182,16 +192,10 @@ uint32_t gpu_resource_transfer_2d(struct gpu *gpu, const struct virtio_gpu_comma
 	(VIRTIO_GPU_BLOB_FLAG_USE_MAPPABLE | VIRTIO_GPU_BLOB_FLAG_USE_SHAREABLE |           \
 		VIRTIO_GPU_BLOB_FLAG_USE_CROSS_DEVICE)
 
-static uint64_t entries_bytes(const struct virtio_gpu_command *attach)
-{
-	uint64_t bytes = 0; /* at most 2^16 times 2^32 */
-
-	for (uint32_t i = 0; i < attach->attach_backing.n_entries; i++)
-		bytes += virtio_gpu_entry_at(attach, i).len;
-	return bytes;
-}
-
-/* Guest memory alone: without a host-visible region the host's cannot be shown to the guest. */
+/*
+ * Guest memory alone: without a host-visible region the host's cannot be shown to the guest.
+ * It may come later (virtio 1.2, 5.7.6.8: drivers that swap).
+ */
 uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply)
 {
@@ -210,7 +214,8 @@ uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_comma
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	if (command->create_blob.mem != VIRTIO_GPU_BLOB_MEM_GUEST ||
 		(command->create_blob.flags & ~BLOB_FLAGS) || !command->create_blob.size ||
-		command->create_blob.size > entries_bytes(&attach))
+		(command->create_blob.n_entries &&
+			command->create_blob.size > entries_bytes(&attach)))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (!entries_in_memory(gpu, &attach))
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
@@ -221,11 +226,13 @@ uint32_t gpu_resource_create_blob(struct gpu *gpu, const struct virtio_gpu_comma
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	resource->kind = STATE_RESOURCE_BLOB;
 	uint32_t answer = VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
-	if (!gpu_backing_set(&gpu->table, resource, &attach))
+	if (command->create_blob.n_entries && !gpu_backing_set(&gpu->table, resource, &attach))
 		goto fail;
 	answer = gpu->local->interface->execute(gpu->local, command, at_once);
 	if (answer != VIRTIO_GPU_RESP_OK_NODATA)
 		goto fail;
+	if (!command->create_blob.n_entries)
+		return answer;
 	answer = gpu->local->interface->execute(gpu->local, &attach, at_once);
 	if (answer == VIRTIO_GPU_RESP_OK_NODATA)
 		return answer;

@@ -87,7 +87,6 @@ static void resource_restore(
 	uint64_t bytes;
 
 	if (!resource_is_sound(resource, &bytes) ||
-		(resource->kind == STATE_RESOURCE_BLOB && !n_blocks) ||
 		idmap_find(&table->resources, resource->id) ||
 		counters->resources >= table->quota->resources ||
 		!range_fits(counters->bytes_used, bytes, table->quota->memory_bytes) ||
