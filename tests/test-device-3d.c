@@ -311,6 +311,44 @@ static void test_bad_ids(void **state)
 		VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 }
 
+/* What belongs to one context is not there for another. */
+static void test_another_context(void **state)
+{
+	struct gpu_transfer_3d all = { .box = { .w = SIZE_PX, .h = SIZE_PX, .d = 1 } };
+	const uint32_t other = CONTEXT + 1;
+
+	make_target(TARGET, SIZE_PX, SIZE_PX);
+	draw_clear(TARGET, 1.0f, 0.0f, 0.0f);
+	assert_int_equal(gpu_context_create(gpu, other, 0, "other"), OK);
+	virgl_create_surface(&stream, 100, TARGET, VIRGL_FORMAT_B8G8R8X8);
+	assert_int_equal(gpu_submit_3d(gpu, other, stream.words, virgl_stream_bytes(&stream)),
+		VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	virgl_stream_reset(&stream);
+	virgl_set_framebuffer(&stream, 100 + TARGET);
+	assert_int_equal(gpu_submit_3d(gpu, other, stream.words, virgl_stream_bytes(&stream)),
+		VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	virgl_stream_reset(&stream);
+	assert_true(gpu_transfer_to_host_3d(gpu, other, TARGET, &all) >= VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_true(gpu_transfer_from_host_3d(gpu, other, TARGET, &all) >=
+		VIRTIO_GPU_RESP_ERR_UNSPEC);
+	/* Attached it is; detached it is not. */
+	assert_int_equal(gpu_context_attach(gpu, other, TARGET), OK);
+	assert_int_equal(gpu_transfer_to_host_3d(gpu, other, TARGET, &all), OK);
+	assert_int_equal(gpu_context_detach(gpu, other, TARGET), OK);
+	assert_int_equal(gpu_context_detach(gpu, other, TARGET), OK);
+	assert_int_equal(gpu_context_detach(gpu, other, 99), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	assert_int_equal(gpu_context_detach(gpu, 99, TARGET), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	virgl_create_surface(&stream, 100, TARGET, VIRGL_FORMAT_B8G8R8X8);
+	assert_int_equal(gpu_submit_3d(gpu, other, stream.words, virgl_stream_bytes(&stream)),
+		VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	virgl_stream_reset(&stream);
+	assert_int_equal(gpu_context_destroy(gpu, other), OK);
+	assert_int_equal(gpu_submit_3d(gpu, other, &(uint32_t){ 0 }, 4),
+		VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	/* The first one never noticed. */
+	assert_int_equal(read_back(TARGET, SIZE_PX, SIZE_PX), OK);
+}
+
 static void test_bad_sizes(void **state)
 {
 	struct gpu_resource_3d target = render_target(SIZE_PX, SIZE_PX);
@@ -453,6 +491,7 @@ int main(int argc, char **argv)
 		TEST(test_destroyed_in_flight),
 		TEST(test_fences_in_order),
 		TEST(test_bad_ids),
+		TEST(test_another_context),
 		TEST(test_bad_sizes),
 		TEST(test_bad_streams),
 		TEST(test_reboot),
