@@ -65,6 +65,8 @@ static struct json_object *json_head(const struct guest_head_info *head)
 		json_add_string(object, "note", head->note);
 	if (head->source)
 		json_add_string(object, "source", head->source);
+	if (head->paced_by)
+		json_add_string(object, "paced_by", head->paced_by);
 	json_add_int(object, "frames_flushed", head->frames_flushed);
 	json_add_int(object, "frames_presented", head->frames_presented);
 	json_add_int(object, "frames_dropped", head->frames_dropped);

@@ -63,6 +63,12 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 		snprintf(trouble, size, "%s", presenter_trouble);
 }
 
+static const char *const pacings[] = {
+	[HEAD_PACING_NOTHING] = "nothing",
+	[HEAD_PACING_FENCES] = "fences",
+	[HEAD_PACING_DROPS] = "drops",
+};
+
 static void describe_head(const struct guest *guest, uint32_t index, struct guest_head_info *info)
 {
 	const struct head *head = &guest->heads[index];
@@ -77,6 +83,7 @@ static void describe_head(const struct guest *guest, uint32_t index, struct gues
 	info->wanted_height_px = wanted->height_px;
 	info->note = guest_modes_note(guest, index);
 	info->closed = head->closed;
+	info->paced_by = pacings[head_pacing(head)];
 	info->stale = head->stale.is_stale;
 	info->stale_times = head->stale.times;
 	if (head->source >= 0)

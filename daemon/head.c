@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "backends/pace.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -95,6 +96,7 @@ static void plane_show(struct head *head, uint32_t index, struct head_picture *p
 	struct head_picture *before = plane->shown;
 
 	plane->busy = true;
+	plane->busy_ns = clock_now_ns();
 	plane->busy_source = picture->source;
 	plane->shown = picture;
 	picture->presented = true;
@@ -393,6 +395,15 @@ void head_presented(struct head *head, int64_t flush_ns, int64_t presented_ns)
 		stats->window_frames = 0;
 	}
 	stats->window_frames++;
+}
+
+enum head_pacing head_pacing(const struct head *head)
+{
+	const struct head_plane *plane = &head->planes[LINK_PLANE_PRIMARY];
+
+	if (head->source < 0 || (plane->busy && clock_now_ns() - plane->busy_ns > PACE_LIMIT_NS))
+		return HEAD_PACING_NOTHING;
+	return head->source == HEAD_SOURCE_RENDER ? HEAD_PACING_FENCES : HEAD_PACING_DROPS;
 }
 
 uint32_t head_rate_mhz(const struct head *head)

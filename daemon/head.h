@@ -58,6 +58,7 @@ struct head_plane {
 	struct head_picture *shown; /* the newest that went to the presenter */
 	struct head_picture *next;  /* waits for the presenter */
 	bool busy;                  /* the presenter owes a frame_done */
+	int64_t busy_ns;            /* since then */
 	int busy_source;            /* whose frame that is, -1: nobody's any more */
 	uint64_t serial;            /* of the newest frame */
 };
@@ -120,6 +121,14 @@ void head_open(struct head *head);
 
 /* A picture may have this format. */
 bool head_format_known(uint32_t fourcc);
+
+/* What keeps its guest at its screen's pace. */
+enum head_pacing {
+	HEAD_PACING_NOTHING, /* nobody sees it */
+	HEAD_PACING_FENCES,  /* of 3D submissions, until the screen has the frame before */
+	HEAD_PACING_DROPS,   /* frames that the screen is not ready for are not shown */
+};
+enum head_pacing head_pacing(const struct head *head);
 
 /* Frames a second now, in mHz. */
 uint32_t head_rate_mhz(const struct head *head);

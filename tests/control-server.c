@@ -94,6 +94,7 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->heads[0].frames_dropped = 10;
 	info->heads[0].rate_mhz = 59940;
 	info->heads[0].frames_discarded = 7;
+	info->heads[0].paced_by = "fences";
 	info->heads[0].latency_p50_us = 79;
 	info->heads[0].latency_p99_us = 111;
 	info->heads[0].seen_p50_us = 16000;

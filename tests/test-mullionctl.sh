@@ -82,7 +82,7 @@ expect 0 "desktop: running" "$mullionctl" show desktop
 expect 0 "  renderer        virgl on llvmpipe" "$mullionctl" show desktop
 expect 0 "  0     1920x1080 @ 59.94 Hz  virgl     59.9  3600     3590       10" \
 	"$mullionctl" show desktop
-expect 0 "  0     0.08 ms, 99 % 0.11 ms  16.00 ms, 99 % 20.48 ms  7" "$mullionctl" show desktop
+expect 0 "  0     0.08 ms, 99 % 0.11 ms  16.00 ms, 99 % 20.48 ms  7          fences" "$mullionctl" show desktop
 expect 0 "  memory          103 MiB of 512 MiB" "$mullionctl" show desktop
 expect 0 "  resources       214 of 16384" "$mullionctl" show desktop
 expect 0 "  contexts        3 of 1024" "$mullionctl" show desktop

@@ -326,11 +326,12 @@ static void print_flow(FILE *out, struct json_object *heads)
 {
 	struct table table;
 
-	table_init(&table, 4);
+	table_init(&table, 5);
 	table_add(&table, "HEAD");
 	table_add(&table, "TO COMPOSITOR");
 	table_add(&table, "TO SCREEN");
 	table_add(&table, "DISCARDED");
+	table_add(&table, "PACED BY");
 	for (size_t i = 0; i < array_length(heads); i++) {
 		struct json_object *head = json_object_array_get_idx(heads, i);
 		table_add(&table, "%zu", i);
@@ -338,6 +339,7 @@ static void print_flow(FILE *out, struct json_object *heads)
 			get_int(head, "latency_p99_us"));
 		add_latency(&table, get_int(head, "seen_p50_us"), get_int(head, "seen_p99_us"));
 		table_add(&table, "%" PRId64, get_int(head, "frames_discarded"));
+		table_add(&table, "%s", get_string(head, "paced_by"));
 	}
 	table_print(&table, out, "  ");
 	table_finish(&table);

@@ -19,7 +19,7 @@ struct fences {
 		uint32_t response;
 		uint32_t fence; /* of the library */
 	} queue[RENDER_COMPLETIONS];
-	uint32_t head, tail; /* only grow; modulo the size */
+	uint64_t head, tail; /* how many came and went; modulo the size */
 };
 
 /* False: more than mullion-guest may have in flight. */

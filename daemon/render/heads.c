@@ -48,8 +48,10 @@ void heads_reset(struct heads *heads)
 		plane->exported = false;
 		swapchain_reset(&plane->chain, 0, 0, 0);
 	}
-	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++) {
 		exports_reset(&heads->exports[head]);
+		pace_reset(&heads->paces[head]);
+	}
 }
 
 static void plane_read(struct heads *heads, struct plane *plane, const struct resource *resource,
@@ -77,22 +79,30 @@ static void plane_present_export(struct heads *heads, struct plane *plane)
 		plane->chain.wanted = false;
 }
 
-static void plane_present(struct heads *heads, struct plane *plane)
+static void plane_present_copy(struct heads *heads, struct plane *plane)
 {
 	struct swapchain_target target;
 
-	if (!plane->resource)
-		return;
-	if (plane->exported) {
-		plane_present_export(heads, plane);
-		return;
-	}
 	if (!swapchain_begin(&plane->chain, &target))
 		return;
 	plane_read(heads, plane, renderer_find_resource(heads->renderer, plane->resource), &target);
 	swapchain_commit(&plane->chain, plane->serial, plane->hot_x, plane->hot_y);
 	if (plane->chain.dirty) /* the daemon does not read just now */
 		channel_want_write(heads->link);
+}
+
+static void plane_present(struct heads *heads, struct plane *plane)
+{
+	bool wanted = plane->chain.wanted;
+
+	if (!plane->resource)
+		return;
+	if (plane->exported)
+		plane_present_export(heads, plane);
+	else
+		plane_present_copy(heads, plane);
+	if (wanted && !plane->chain.wanted && plane->chain.plane == LINK_PLANE_PRIMARY)
+		pace_sent(&heads->paces[plane->chain.head]);
 }
 
 void heads_fence_signalled(struct heads *heads)
@@ -199,6 +209,7 @@ uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout
 	struct plane *plane = &heads->planes[scanout->head][LINK_PLANE_PRIMARY];
 	if (!scanout->resource) {
 		plane->resource = 0;
+		pace_reset(&heads->paces[scanout->head]);
 		return VIRTIO_GPU_RESP_OK_NODATA;
 	}
 	struct resource *resource = renderer_find_resource(heads->renderer, scanout->resource);
@@ -222,7 +233,7 @@ uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-uint32_t heads_flush(struct heads *heads, const struct render_flush *flush)
+uint32_t heads_flush(struct heads *heads, const struct render_flush *flush, uint64_t fences)
 {
 	struct picture_box box = {
 		.x = flush->x,
@@ -239,6 +250,7 @@ uint32_t heads_flush(struct heads *heads, const struct render_flush *flush)
 	if (!box.width || !box.height || !range_fits(box.x, box.width, plane->source.width) ||
 		!range_fits(box.y, box.height, plane->source.height))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	pace_flush(&heads->paces[flush->head], fences, clock_now_ns());
 	if (plane->exported)
 		plane_flush_export(heads, plane, box, flush->flush_ns);
 	else
@@ -246,6 +258,33 @@ uint32_t heads_flush(struct heads *heads, const struct render_flush *flush)
 	plane->fresh = false;
 	plane_present(heads, plane);
 	return VIRTIO_GPU_RESP_OK_NODATA;
+}
+
+bool heads_hold(const struct heads *heads, uint64_t fence)
+{
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++) {
+		if (pace_holds(&heads->paces[head], fence))
+			return true;
+	}
+	return false;
+}
+
+int64_t heads_deadline_ns(const struct heads *heads)
+{
+	int64_t soonest_ns = 0;
+
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++) {
+		int64_t ns = pace_deadline_ns(&heads->paces[head]);
+		if (ns && (!soonest_ns || ns < soonest_ns))
+			soonest_ns = ns;
+	}
+	return soonest_ns;
+}
+
+void heads_expire(struct heads *heads, int64_t now_ns)
+{
+	for (uint32_t head = 0; head < LIMIT_HEADS; head++)
+		pace_expire(&heads->paces[head], now_ns);
 }
 
 uint32_t heads_cursor(struct heads *heads, const struct render_cursor *cursor)
@@ -321,6 +360,8 @@ void heads_frame_done(struct heads *heads, const struct link_frame_done *message
 	if (!plane)
 		return;
 	swapchain_frame_done(&plane->chain);
+	if (message->plane == LINK_PLANE_PRIMARY)
+		pace_done(&heads->paces[message->head], clock_now_ns());
 	plane_present(heads, plane);
 }
 

@@ -11,8 +11,10 @@
  * What a function returns is a virtio-gpu response code.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "backends/pace.h"
 #include "backends/picture.h"
 #include "backends/swapchain.h"
 #include "daemon/render/exports.h"
@@ -39,6 +41,7 @@ struct heads {
 	struct renderer *renderer; /* borrowed */
 	struct plane planes[LIMIT_HEADS][LINK_PLANE_COUNT];
 	struct exports exports[LIMIT_HEADS];
+	struct pace paces[LIMIT_HEADS]; /* of the fences; see worker.c */
 };
 
 void heads_init(struct heads *heads, struct channel *link, struct renderer *renderer);
@@ -47,7 +50,8 @@ void heads_finish(struct heads *heads);
 void heads_reset(struct heads *heads);
 
 uint32_t heads_scanout(struct heads *heads, const struct render_scanout *scanout);
-uint32_t heads_flush(struct heads *heads, const struct render_flush *flush);
+/* So many fences were made before it. */
+uint32_t heads_flush(struct heads *heads, const struct render_flush *flush, uint64_t fences);
 uint32_t heads_cursor(struct heads *heads, const struct render_cursor *cursor);
 
 /* The resource is about to go. */
@@ -55,6 +59,12 @@ void heads_forget(struct heads *heads, const struct resource *resource);
 
 /* The daemon starts afresh (LINK_RESYNC): what it showed is shown again. */
 void heads_resync(struct heads *heads);
+/* A fence of that number waits until a head's screen is as far as its guest. */
+bool heads_hold(const struct heads *heads, uint64_t fence);
+/* When that ends by itself, at the soonest; 0: none is held. */
+int64_t heads_deadline_ns(const struct heads *heads);
+void heads_expire(struct heads *heads, int64_t now_ns);
+
 /* Messages of the daemon. */
 void heads_frame_done(struct heads *heads, const struct link_frame_done *message);
 void heads_refused(struct heads *heads, const struct link_picture_released *message);

@@ -2,6 +2,9 @@
 /*
  * mullion-render at work. One turn of the loop takes a bounded number of records,
  * so that the daemon's messages and the fences are seen between them.
+ *
+ * A guest's fences are held, for a moment, until its screens are as far as it is
+ * (backends/pace.h): so it draws at their pace, and not frames for nobody.
  */
 #include "daemon/render/worker.h"
 
@@ -36,11 +39,24 @@ static void worker_retire(struct worker *worker)
 	const struct fence *fence;
 
 	while ((fence = fences_oldest(&worker->fences)) &&
+		!heads_hold(&worker->heads, worker->fences.tail) &&
 		library_fence_signalled(&worker->library, fence->fence)) {
 		worker_complete(worker, fence->seq, fence->response);
 		fences_pop(&worker->fences);
 	}
 	loop_hook_arm(&worker->loop, &worker->turn_end);
+	if (!fence || !heads_hold(&worker->heads, worker->fences.tail))
+		return;
+	int64_t delay_ns = heads_deadline_ns(&worker->heads) - clock_now_ns();
+	loop_timer_set(&worker->hold, delay_ns ? delay_ns : 1);
+}
+
+static void worker_handle_hold(struct loop_timer *timer)
+{
+	struct worker *worker = container_of(timer, struct worker, hold);
+
+	heads_expire(&worker->heads, clock_now_ns());
+	worker_retire(worker);
 }
 
 static void worker_handle_fence(struct library *library)
@@ -108,7 +124,7 @@ static uint32_t worker_handle_scanout(struct worker *worker, const void *payload
 
 static uint32_t worker_handle_flush(struct worker *worker, const void *payload, size_t len)
 {
-	return heads_flush(&worker->heads, payload);
+	return heads_flush(&worker->heads, payload, worker->fences.head);
 }
 
 static uint32_t worker_handle_cursor(struct worker *worker, const void *payload, size_t len)
@@ -298,6 +314,8 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		worker_resync(worker);
 	}
 	ring_heartbeat_end(&worker->ring);
+	if (type == LINK_FRAME_DONE)
+		worker_retire(worker);
 	if (type == LINK_RENDER_START)
 		ret = worker_start(worker, message, fds);
 	fd_close_all(fds, n_fds);
@@ -333,7 +351,7 @@ static const struct channel_interface link_interface = {
 
 void worker_init(struct worker *worker)
 {
-	*worker = (struct worker){ .loop.epoll_fd = -1 };
+	*worker = (struct worker){ .loop.epoll_fd = -1, .hold.source.fd = -1 };
 	list_init(&worker->loop.hooks);
 	channel_init(&worker->link);
 	library_init(&worker->library);
@@ -368,6 +386,8 @@ int worker_open(struct worker *worker, int take_link_fd, int capsets_fd, uint32_
 		return ret;
 	}
 	ret = channel_open(&worker->link, &worker->loop, take_link_fd, &link_interface);
+	if (ret == 0)
+		ret = loop_timer_init(&worker->hold, &worker->loop, worker_handle_hold);
 	if (ret < 0)
 		return ret;
 	ret = library_watch(&worker->library, &worker->loop);
@@ -388,6 +408,7 @@ int worker_run(struct worker *worker)
 void worker_finish(struct worker *worker)
 {
 	loop_hook_disarm(&worker->turn_end);
+	loop_timer_finish(&worker->hold);
 	heads_finish(&worker->heads);
 	renderer_finish(&worker->renderer);
 	regions_finish(&worker->regions);

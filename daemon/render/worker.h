@@ -34,6 +34,7 @@ struct worker {
 	uint32_t awaited_generation; /* of regions: the ring stands until it is reached */
 	bool awaits_regions;
 	struct fences fences;
+	struct loop_timer hold; /* until the fences that wait for a screen do not any more */
 	struct loop_hook turn_end;
 };
 
