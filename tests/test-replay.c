@@ -365,6 +365,25 @@ static bool context(uint32_t type, uint32_t id)
 
 static void test_3d_is_skipped(void **state)
 {
+	struct virtio_gpu_command texture = {
+		.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D,
+		.resource_id = 1,
+		.create_3d = { .target = 2, .format = FORMAT, .bind = 2, .width = SIDE,
+			.height = SIDE, .depth = 1, .array_size = 1 },
+	};
+
+	/* A resource that is nowhere can be named all the same. */
+	assert_true(play(&texture));
+	assert_true(attach(1, SIDE * SIDE * 4));
+	data(1, 0, 4, 1, 4, 0xff);
+	assert_true(scanout(0, 1, all));
+	assert_true(flush(1));
+	assert_int_equal(n_flushed, 0);
+	assert_null(player_picture(&player, 0));
+	assert_true(simple(VIRTIO_GPU_CMD_RESOURCE_UNREF, 1));
+	assert_false(flush(1));
+	assert_int_equal(player.counts.skipped_3d, 3);
+	player.counts.skipped_3d = 0;
 	assert_true(context(VIRTIO_GPU_CMD_CTX_CREATE, 1));
 	assert_true(context(VIRTIO_GPU_CMD_SUBMIT_3D, 1));
 	assert_int_equal(player.counts.skipped_3d, 2);

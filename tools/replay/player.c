@@ -17,7 +17,7 @@
 
 struct player_resource {
 	uint32_t id;
-	struct target *target; /* borrowed: where it is */
+	struct target *target; /* borrowed: where it is; NULL: nowhere, it is 3D and skipped */
 	uint64_t start, bytes; /* its backing's memory; 0 bytes: none */
 	bool backed;
 };
@@ -95,7 +95,9 @@ static void play_data(struct player *player, const struct record *record)
 
 static struct target *target_of(const struct player *player, uint32_t type)
 {
-	if (type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB || !player->target)
+	if (type == VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB)
+		return player->plain;
+	if (type == VIRTIO_GPU_CMD_RESOURCE_CREATE_2D && !player->target)
 		return player->plain;
 	return player->target;
 }
@@ -137,7 +139,8 @@ static uint32_t play_create(struct player *player, const struct virtio_gpu_comma
 	}
 	resource->id = command->resource_id;
 	resource->target = target;
-	uint32_t response = target->interface->execute(target, command);
+	uint32_t response = target ? target->interface->execute(target, command) :
+				     VIRTIO_GPU_RESP_OK_NODATA;
 	if (response != VIRTIO_GPU_RESP_OK_NODATA)
 		resource_drop(player, resource);
 	return response;
@@ -161,6 +164,14 @@ static uint32_t play_resource(struct player *player, const struct virtio_gpu_com
 
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (!resource->target) {
+		player->counts.skipped_3d++;
+		if (command->header.type != VIRTIO_GPU_CMD_RESOURCE_UNREF)
+			return 0;
+		resource_hide(player, resource->id);
+		resource_drop(player, resource);
+		return 0;
+	}
 	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING)
 		return resource_back(player, resource, command, command->attach_backing.n_entries);
 	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_UNREF)
@@ -179,6 +190,8 @@ static uint32_t play_3d(struct player *player, const struct virtio_gpu_command *
 {
 	if (!player->target) {
 		player->counts.skipped_3d++;
+		if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_3D)
+			play_create(player, command);
 		return 0;
 	}
 	if (idmap_find(&player->contexts, command->header.ctx_id)) {
@@ -236,8 +249,13 @@ static uint32_t play_set_scanout_blob(
 
 static uint32_t play_flush(struct player *player, const struct virtio_gpu_command *command)
 {
-	if (!idmap_find(&player->resources, command->resource_id))
+	const struct player_resource *resource =
+		idmap_find(&player->resources, command->resource_id);
+
+	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
+	if (!resource->target)
+		return 0;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
 		if (player->heads[i].resource != command->resource_id)
 			continue;
@@ -253,7 +271,7 @@ uint32_t *player_picture(struct player *player, uint32_t head)
 	const struct target_scanout *scanout = &player->heads[head];
 	const struct player_resource *resource = idmap_find(&player->resources, scanout->resource);
 
-	if (!scanout->resource || !resource)
+	if (!scanout->resource || !resource || !resource->target)
 		return NULL;
 	uint32_t *pixels = malloc((size_t)scanout->area.width * scanout->area.height * 4);
 	if (pixels && resource->target->interface->read(resource->target, scanout, pixels))
