@@ -265,8 +265,8 @@ int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
 
 	if (source < 0 || !guest->links[source])
 		return -ENOTSUP;
-	return copy_start(copy, &guest->copies[source], guest->links[source], &guest->daemon->loop, head,
-		done, data);
+	return copy_start(copy, &guest->copies[source], guest->links[source],
+		&guest->daemon->loop, head, done, data);
 }
 
 static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,

@@ -161,7 +161,7 @@ static bool picture_sound(const struct link_picture_add *m, int fd)
 
 	if (!m->width_px || !m->height_px || m->width_px > LIMIT_PICTURE_PX ||
 		m->height_px > LIMIT_PICTURE_PX || !head_format_known(m->fourcc) ||
-		m->stride_bytes < m->width_px * 4 || m->stride_bytes > 16 * LIMIT_PICTURE_PX)
+		m->stride_bytes < m->width_px * 4 || m->stride_bytes > LIMIT_STRIDE_BYTES)
 		return false;
 	if (m->kind == LINK_PICTURE_SHM)
 		return memfd_check_sealed(fd, end) == 0;

@@ -9,5 +9,6 @@
 #define LIMIT_SLOTS 8         /* pictures of one plane of one head */
 #define LIMIT_CAPSETS 8
 #define LIMIT_PICTURE_PX 16384 /* width and height of a picture */
+#define LIMIT_STRIDE_BYTES (16 * LIMIT_PICTURE_PX)
 
 #endif

@@ -347,8 +347,8 @@ static void test_bad_scanouts(void **state)
 					 bad[i].format, bad[i].stride, bad[i].offset),
 			BAD_PARAMETER);
 	for (size_t i = 0; i < sizeof(rects) / sizeof(rects[0]); i++)
-		assert_int_equal(
-			gpu_set_scanout_blob(gpu, 0, 1, rects[i], 8, 8, BGRX, 32, 0), BAD_PARAMETER);
+		assert_int_equal(gpu_set_scanout_blob(gpu, 0, 1, rects[i], 8, 8, BGRX, 32, 0),
+			BAD_PARAMETER);
 	assert_int_equal(gpu_set_scanout_blob(gpu, 2, 1, all, 8, 8, BGRX, 32, 0),
 		VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID);
 	assert_int_equal(gpu_set_scanout_blob(gpu, 0, 3, all, 8, 8, BGRX, 32, 0), BAD_RESOURCE);

@@ -379,11 +379,13 @@ static void test_copy_blob(void **state)
 		for (uint32_t at = 0; at < N(picture); at++) {
 			uint32_t x = at % 8, y = at / 8;
 			const uint8_t *from = content + 5 + (3 + y) * 200 + (2 + x) * 4;
-			uint32_t blue = from[formats[i].bgr ? 0 : 2], red = from[formats[i].bgr ? 2 : 0];
+			uint32_t blue = from[formats[i].bgr ? 0 : 2];
+			uint32_t red = from[formats[i].bgr ? 2 : 0];
 			if (x < 1 || x >= 7 || y < 2 || y >= 7)
 				assert_int_equal(picture[at], 0xeeeeeeee);
 			else
-				assert_int_equal(picture[at] & 0xffffff, red << 16 | from[1] << 8 | blue);
+				assert_int_equal(
+					picture[at] & 0xffffff, red << 16 | from[1] << 8 | blue);
 		}
 		/* The last row ends with the memory; one byte further nothing is read. */
 		scanout.offset_bytes = 4097 - (10 * 200 + 10 * 4);
@@ -396,7 +398,9 @@ static void test_copy_blob(void **state)
 		assert_false(copy(f, &scanout, (struct picture_box){ 0, 0, 8, 8 }, picture));
 	}
 	backing_detach(&f->image->backing);
-	struct renderer_scanout first = { .area = area_of(0, 0, 1, 1), .format = 1, .stride_bytes = 4 };
+	struct renderer_scanout first = {
+		.area = area_of(0, 0, 1, 1), .format = 1, .stride_bytes = 4,
+	};
 	uint32_t pixel = 0x1234;
 	assert_false(copy(f, &first, (struct picture_box){ 0, 0, 1, 1 }, &pixel));
 	assert_int_equal(pixel, 0x1234);

@@ -288,7 +288,8 @@ static void test_fields_blob(void **state)
 		struct virtio_gpu_resource_create_blob create;
 		struct virtio_gpu_mem_entry entry;
 	} blob = {
-		{ header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB), 5, 1, 2, 1, 1ull << 41, 1ull << 42 },
+		{ header_of(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB), 5, 1, 2, 1, 1ull << 41,
+			1ull << 42 },
 		{ 1ull << 43, 9, 0 },
 	};
 	struct virtio_gpu_set_scanout_blob scanout = {

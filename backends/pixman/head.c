@@ -80,7 +80,8 @@ static struct link_picture_add slot_picture(const struct pixman_head *head)
 		.width_px = scanout->area.width,
 		.height_px = scanout->area.height,
 		.stride_bytes = stride,
-		.offset_bytes = scanout->offset_bytes + scanout->area.y * stride + scanout->area.x * 4,
+		.offset_bytes =
+			scanout->offset_bytes + scanout->area.y * stride + scanout->area.x * 4,
 		.fourcc = image->blob ? blob_fourcc(scanout->format) : DRM_FORMAT_XRGB8888,
 		.modifier = DRM_FORMAT_MOD_LINEAR,
 	};
@@ -148,9 +149,15 @@ static void slot_commit(struct pixman_head *head, struct pixman_head_slot *slot)
 /* What the image has is what the daemon can show. */
 static bool head_shares(struct pixman_head *head)
 {
+	const struct renderer_scanout *scanout = &head->scanout;
+	uint64_t end = scanout->offset_bytes + (uint64_t)scanout->stride_bytes *
+		((uint64_t)scanout->area.y + scanout->area.height);
+
 	if (!head->image->blob)
 		return image_share(head->image);
-	return blob_fourcc(head->scanout.format) && image_export(head->image, head->udmabuf);
+	/* A picture's numbers have limits that the guest's have not. */
+	return blob_fourcc(scanout->format) && scanout->stride_bytes <= LIMIT_STRIDE_BYTES &&
+		end <= INT32_MAX && image_export(head->image, head->udmabuf);
 }
 
 static bool head_present_shared(struct pixman_head *head)
@@ -197,7 +204,8 @@ static void head_present_cursor(struct pixman_head *head)
 		.stride_bytes = VIRTIO_GPU_CURSOR_PX * 4,
 	};
 
-	if (head->cursor_image && head_copy(&head->cursor, head->cursor_image, &cursor, PIXMAN_a8r8g8b8))
+	if (head->cursor_image &&
+		head_copy(&head->cursor, head->cursor_image, &cursor, PIXMAN_a8r8g8b8))
 		swapchain_commit(&head->cursor, head->cursor_serial, head->hot_x, head->hot_y);
 }
 

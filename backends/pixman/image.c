@@ -255,9 +255,10 @@ static bool blob_convert(const struct image *blob, uint64_t offset, uint64_t str
 					      box.width * 4) : NULL;
 
 	for (uint32_t y = 0; y < box.height && from; y++) {
-		backing_read(&blob->backing, (uint8_t *)line, offset + y * stride, (uint64_t)box.width * 4);
-		pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, 0, 0, 0, 0, box.x, box.y + y,
-			box.width, 1);
+		backing_read(&blob->backing, (uint8_t *)line, offset + y * stride,
+			(uint64_t)box.width * 4);
+		pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, to, 0, 0, 0, 0, box.x,
+			box.y + y, box.width, 1);
 	}
 	if (from)
 		pixman_image_unref(from);
@@ -297,9 +298,10 @@ static bool image_composite(const struct image *image, const struct renderer_sca
 	const struct image_buffer *current = &image->buffers[image->current];
 
 	if (!current->pixels) {
+		uint8_t *to_pixels =
+			target->pixels + (size_t)box.y * target->stride_bytes + box.x * 4;
 		for (uint32_t row = 0; row < box.height; row++)
-			memset(target->pixels + (size_t)(box.y + row) * target->stride_bytes + box.x * 4,
-				0, box.width * 4);
+			memset(to_pixels + (size_t)row * target->stride_bytes, 0, box.width * 4);
 		return true;
 	}
 	pixman_image_t *from = pixman_image_create_bits_no_clear(image_format(image->format),

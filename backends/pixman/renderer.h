@@ -45,7 +45,7 @@ void pixman_renderer_released(struct pixman_renderer *renderer,
 /* LINK_PICTURE_REFUSED. */
 void pixman_renderer_refused(struct pixman_renderer *renderer,
 	const struct link_picture_released *message);
-/* What `copy->head`, which is checked, shows: a memfd for LINK_COPY, or negative; `*copy` says what. */
+/* What `copy->head`, which is checked, shows: `*copy` for LINK_COPY, and its memfd or negative. */
 int pixman_renderer_copy(const struct pixman_renderer *renderer, struct link_copy *copy);
 /* /dev/udmabuf: from now on blobs are shown without a copy where that is possible. */
 void pixman_renderer_set_udmabuf(struct pixman_renderer *renderer, int take_fd);

@@ -318,7 +318,9 @@ static uint32_t ctx_detach(struct gpu *gpu, const struct virtio_gpu_command *com
 	if (!resource)
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 	gpu_attachment_remove(&gpu->table, context->id, resource->id);
-	return context->lost || resource->kind == STATE_RESOURCE_BLOB ? VIRTIO_GPU_RESP_OK_NODATA : gpu_forward_if_running(gpu, command, reply);
+	if (context->lost || resource->kind == STATE_RESOURCE_BLOB)
+		return VIRTIO_GPU_RESP_OK_NODATA;
+	return gpu_forward_if_running(gpu, command, reply);
 }
 
 static uint32_t submit_3d(struct gpu *gpu, const struct virtio_gpu_command *command,

@@ -58,7 +58,8 @@ static void screen_handle_line(struct loop_source *source, uint32_t events)
 		return;
 	}
 	line[n] = '\0';
-	puts(sscanf(line, "dmabuf %u", &seed) == 1 ? content_check(shown, seed) : "no such command");
+	bool known = sscanf(line, "dmabuf %u", &seed) == 1;
+	puts(known ? content_check(shown, seed) : "no such command");
 	fflush(stdout);
 }
 

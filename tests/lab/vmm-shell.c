@@ -11,6 +11,7 @@
  *   blob ID PIECES WIDTH HEIGHT           guest memory as it is, in so many pieces, x8r8g8b8
  *   write ID SEED                         picture_pattern() into that memory
  *   show HEAD ID                          the whole blob
+ *   part HEAD ID WIDTH HEIGHT STRIDE OFFSET  a picture anywhere in the blob
  *   paint ID SEED                         uploads picture_pattern()
  *   clear ID COLOUR                       draws, in GL
  *   copy ID FROM                          all of another one, as it is
@@ -195,6 +196,15 @@ static bool shell_show(struct shell *shell)
 	       VIRTIO_GPU_RESP_OK_NODATA;
 }
 
+static bool shell_part(struct shell *shell)
+{
+	const uint32_t *w = shell->words;
+
+	return gpu_set_scanout_blob(&shell->guest.gpu, w[0], w[1], gpu_rect(0, 0, w[2], w[3]), w[2],
+		       w[3], VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM, w[4], w[5]) ==
+	       VIRTIO_GPU_RESP_OK_NODATA;
+}
+
 static void stream_words(
 	struct virgl_stream *stream, uint32_t command, const uint32_t *words, size_t n)
 {
@@ -282,6 +292,7 @@ static const struct command {
 	{ "blob", 4, BIT(0), 0, shell_blob },
 	{ "write", 2, BIT(0), 0, shell_write },
 	{ "show", 2, BIT(1), 0, shell_show },
+	{ "part", 6, BIT(1), 0, shell_part },
 	{ "paint", 2, BIT(0), 0, shell_paint },
 	{ "clear", 2, BIT(0), BIT(1), shell_clear },
 	{ "copy", 2, BIT(0) | BIT(1), 0, shell_copy },
