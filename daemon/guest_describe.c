@@ -65,6 +65,7 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 
 static const char *const pacings[] = {
 	[HEAD_PACING_NOTHING] = "nothing",
+	[HEAD_PACING_FLUSHES] = "flushes",
 	[HEAD_PACING_FENCES] = "fences",
 	[HEAD_PACING_DROPS] = "drops",
 };

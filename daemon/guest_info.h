@@ -40,7 +40,7 @@ struct guest_head_info {
 	const char *note; /* why it has not; static; NULL: it has, or no guest runs */
 	bool fullscreen;         /* its window is */
 	bool closed;             /* its window was closed by the user */
-	const char *paced_by;    /* "fences", "drops", "nothing" */
+	const char *paced_by;    /* "flushes", "fences", "drops", "nothing" */
 	const char *source;      /* who draws it: "virgl", "pixman"; NULL: nobody yet */
 	uint64_t frames_flushed; /* by the guest */
 	uint64_t frames_presented;

@@ -292,6 +292,7 @@ void head_handle_scanout(struct head *head, const struct link_scanout *message)
 
 	if (message->serial < plane->serial)
 		return;
+	head->blob = message->blob;
 	head->width_px = message->width_px;
 	head->height_px = message->height_px;
 	if (!message->width_px)
@@ -403,6 +404,8 @@ enum head_pacing head_pacing(const struct head *head)
 
 	if (head->source < 0 || (plane->busy && clock_now_ns() - plane->busy_ns > PACE_LIMIT_NS))
 		return HEAD_PACING_NOTHING;
+	if (head->blob)
+		return HEAD_PACING_FLUSHES;
 	return head->source == HEAD_SOURCE_RENDER ? HEAD_PACING_FENCES : HEAD_PACING_DROPS;
 }
 

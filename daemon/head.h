@@ -82,6 +82,7 @@ struct head {
 	int source;                   /* of the shown picture, -1: none */
 	int owner;                    /* whose frames count, by the last scanout; -1: nobody's */
 	bool cursor_visible;
+	bool blob;   /* what is scanned out is one */
 	bool was_on; /* since its VMM came */
 	enum head_word word;
 	struct stale stale;
@@ -125,6 +126,7 @@ bool head_format_known(uint32_t fourcc);
 /* What keeps its guest at its screen's pace. */
 enum head_pacing {
 	HEAD_PACING_NOTHING, /* nobody sees it */
+	HEAD_PACING_FLUSHES, /* of blobs: answered when the screen has the frame */
 	HEAD_PACING_FENCES,  /* of 3D submissions, until the screen has the frame before */
 	HEAD_PACING_DROPS,   /* frames that the screen is not ready for are not shown */
 };

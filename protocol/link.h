@@ -227,7 +227,7 @@ struct link_scanout {
 	uint64_t serial;
 	uint32_t width_px, height_px; /* 0: the head shows nothing */
 	uint32_t remote;              /* its frames come from mullion-render */
-	uint32_t reserved;
+	uint32_t blob;                /* its guest waits for its fenced flushes */
 };
 
 struct link_cursor_move {

@@ -159,6 +159,10 @@ static uint32_t fake_flush(struct renderer *base, uint32_t head, struct picture_
 	assert_true(box.width && box.height);
 	assert_true(box.x + box.width <= fake->areas[head].width);
 	assert_true(box.y + box.height <= fake->areas[head].height);
+	if (fake->holds_flushes && ticket.wait == RENDERER_WAIT_FENCED) {
+		fake->held_flush = ticket.seq;
+		return 0;
+	}
 	return fake_answer(fake, ticket, VIRTIO_GPU_RESP_OK_NODATA);
 }
 

@@ -34,6 +34,8 @@ struct fake_renderer {
 	bool fails_context; /* the next CTX_CREATE fails */
 	bool resources[FAKE_IDS], backed[FAKE_IDS], contexts[FAKE_IDS];
 	bool attached[FAKE_IDS][FAKE_IDS]; /* context, resource */
+	bool holds_flushes;   /* a local one: fenced ones wait for the test */
+	uint64_t held_flush;  /* the last of them */
 	uint32_t scanouts[LIMIT_HEADS], cursors[LIMIT_HEADS];
 	struct virtio_gpu_area areas[LIMIT_HEADS];
 	uint32_t n_calls;

@@ -74,6 +74,8 @@ void world_reset(struct gpu_world *world);
 
 /* The remote renderer tells one of its answers. */
 void world_complete(struct gpu_world *world, uint32_t pick);
+/* The local one lets a flush go that it held. */
+void world_let_go(struct gpu_world *world, uint64_t seq);
 void world_renderer_comes(struct gpu_world *world, bool room);
 /* Dead, or not to be had. */
 void world_renderer_goes(struct gpu_world *world);

@@ -217,6 +217,50 @@ static void test_closed(void **state)
 	expect_picture();
 }
 
+#define BLOB 9u
+
+/* A driver that waits for its fenced flushes, as Linux does for blobs: the screen paces it. */
+static void test_blob_is_paced(void **state)
+{
+	struct virtio_gpu_rect all = gpu_rect(0, 0, WIDTH, HEIGHT);
+	struct gpu *gpu = &guest->gpu;
+	struct span memory = memory_alloc(&guest->memory, WIDTH * HEIGHT * 4, 4096);
+	size_t line = fixture_log_lines(&fixture);
+
+	assert_non_null(memory.data);
+	memcpy(memory.data, picture.pixels, memory.size);
+	assert_int_equal(gpu_create_blob(gpu, 0, BLOB, VIRTIO_GPU_BLOB_MEM_GUEST,
+				 VIRTIO_GPU_BLOB_FLAG_USE_SHAREABLE, 0, memory.size, &memory, 1),
+		OK);
+	assert_int_equal(gpu_set_scanout_blob(gpu, 0, BLOB, all, WIDTH, HEIGHT,
+				 VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM, WIDTH * 4, 0),
+		OK);
+	gpu->fenced = true;
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(gpu_flush(gpu, BLOB, all), OK);
+	ctl("show", NULL);
+	expect_log(line, "  flushes");
+	expected = &picture;
+	uint64_t deadline_ns = vmm_now_ns() + LIMIT_MS * UINT64_C(1000000);
+	bool met = false;
+	while (!met && vmm_now_ns() < deadline_ns) {
+		struct image shot;
+		assert_int_equal(gpu_flush(gpu, BLOB, all), OK);
+		assert_int_equal(compositor_screenshot(&sway, 0, &shot), 0);
+		met = shows_picture(&shot);
+		image_finish(&shot);
+	}
+	assert_true(met);
+	/* Nobody sees it: it is not held up for long, and then not at all. */
+	assert_int_equal(compositor_command(&sway, "workspace elsewhere"), 0);
+	for (int i = 0; i < 500; i++)
+		assert_int_equal(gpu_flush(gpu, BLOB, all), OK);
+	ctl("show", NULL);
+	expect_log(line, "  nothing");
+	assert_int_equal(compositor_command(&sway, "workspace back_and_forth"), 0);
+	gpu->fenced = false;
+}
+
 #define CONTEXT 7u
 
 static bool shows_bright(const struct image *shot)
@@ -361,6 +405,7 @@ int main(int argc, char **argv)
 		TEST(test_stale),
 		TEST(test_stale_without_vm),
 		TEST(test_closed),
+		TEST(test_blob_is_paced),
 		cmocka_unit_test(test_renderer_dies),
 	};
 

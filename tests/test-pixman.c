@@ -12,6 +12,7 @@
 #include "backends/guest_memory.h"
 #include "backends/pixman/renderer.h"
 #include "base/channel.h"
+#include "base/clock.h"
 #include "protocol/link.h"
 
 #define SIDE 16u
@@ -391,12 +392,103 @@ static void test_motion_after_a_rest(void **state)
 	}
 }
 
+/* -- flushes whose answer waits for the screen -- */
+
+static struct {
+	uint64_t seqs[8];
+	uint32_t n;
+} told;
+
+static void handle_completed(void *data, uint64_t seq, uint32_t response)
+{
+	assert_int_equal(response, VIRTIO_GPU_RESP_OK_NODATA);
+	assert_true(told.n < 8);
+	told.seqs[told.n++] = seq;
+	loop_stop(data, 0);
+}
+
+static uint32_t flush_fenced(struct fixture *f, uint64_t seq)
+{
+	struct renderer *base = &f->renderer.base;
+	struct renderer_ticket ticket = { .wait = RENDERER_WAIT_FENCED, .seq = seq };
+
+	uint32_t answer =
+		base->interface->flush(base, 0, (struct picture_box){ 0, 0, SIDE, SIDE }, 0, ticket);
+	daemon_read(f);
+	return answer;
+}
+
+/* The next of them, which the loop brings. */
+static uint64_t wait_told(struct fixture *f)
+{
+	uint32_t before = told.n;
+
+	f->loop.stop = false;
+	if (told.n == before)
+		loop_run(&f->loop);
+	assert_int_equal(told.n, before + 1);
+	return told.seqs[before];
+}
+
+static void take(struct fixture *f)
+{
+	int shown = f->shown;
+
+	frame_done(f);
+	release(f, shown);
+}
+
+static void test_fenced_flush(void **state)
+{
+	static const struct renderer_listener listener = { .completed = handle_completed };
+	struct fixture *f = *state;
+	uint32_t later = 0, now = VIRTIO_GPU_RESP_OK_NODATA;
+
+	create(f, 1, VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM);
+	scanout(f, 1, (struct virtio_gpu_area){ 0, 0, SIDE, SIDE });
+	assert_int_equal(flush_fenced(f, 1), now); /* nobody listens */
+	take(f);
+	told.n = 0;
+	pixman_renderer_pace(&f->renderer, &listener, &f->loop);
+	/* Until the screen took it. */
+	assert_int_equal(flush_fenced(f, 2), later);
+	assert_int_equal(told.n, 0);
+	take(f);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.seqs[0], 2);
+	/* A newer one overtakes it, and waits for its own frame. */
+	assert_int_equal(flush_fenced(f, 3), later);
+	assert_int_equal(flush_fenced(f, 4), later);
+	assert_int_equal(told.n, 2);
+	assert_int_equal(told.seqs[1], 3);
+	take(f);
+	assert_int_equal(told.n, 2);
+	take(f);
+	assert_int_equal(told.n, 3);
+	assert_int_equal(told.seqs[2], 4);
+	/* Not for ever: who does not take it is not waited for any more. */
+	int64_t start_ns = clock_now_ns();
+	assert_int_equal(flush_fenced(f, 5), later);
+	assert_int_equal(wait_told(f), 5);
+	assert_true(clock_now_ns() - start_ns >= PACE_LIMIT_NS);
+	for (uint64_t seq = 6; seq < 20; seq++)
+		assert_int_equal(flush_fenced(f, seq), now);
+	take(f);
+	take(f);
+	/* The head goes dark. */
+	assert_int_equal(flush_fenced(f, 20), later);
+	scanout(f, 0, (struct virtio_gpu_area){ 0 });
+	assert_int_equal(told.n, 4);
+	assert_int_equal(wait_told(f), 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_without_a_copy),
 		cmocka_unit_test(test_with_a_copy),
 		cmocka_unit_test_setup_teardown(test_motion_after_a_rest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_fenced_flush, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -189,10 +189,15 @@ static bool head_copy(struct swapchain *chain, const struct image *image,
 
 static void head_present_primary(struct pixman_head *head)
 {
-	if (!head->image || head_present_shared(head))
+	bool wanted = head->primary.wanted;
+
+	if (!head->image)
 		return;
-	if (head_copy(&head->primary, head->image, &head->scanout, PIXMAN_x8r8g8b8))
+	if (!head_present_shared(head) &&
+		head_copy(&head->primary, head->image, &head->scanout, PIXMAN_x8r8g8b8))
 		swapchain_commit(&head->primary, head->scanout.serial, 0, 0);
+	if (wanted && !head->primary.wanted)
+		pace_sent(&head->pace);
 }
 
 static void head_present_cursor(struct pixman_head *head)
@@ -244,6 +249,8 @@ void pixman_head_scanout(struct pixman_head *head, struct image *image,
 {
 	head->scanout = *scanout;
 	head->image = image;
+	if (!image)
+		pace_reset(&head->pace);
 	if (image)
 		swapchain_reset(&head->primary, scanout->area.width, scanout->area.height,
 			DRM_FORMAT_XRGB8888);
@@ -253,6 +260,31 @@ void pixman_head_flush(struct pixman_head *head, struct picture_box box, int64_t
 {
 	swapchain_damage(&head->primary, box, flush_ns);
 	head_present_primary(head);
+}
+
+bool pixman_head_hold(
+	struct pixman_head *head, uint64_t seq, int64_t now_ns, uint64_t *overtaken)
+{
+	uint64_t number = ++head->n_flushes;
+
+	*overtaken = head->waiting_seq;
+	head->waiting_seq = 0;
+	pace_flush(&head->pace, number, now_ns);
+	if (!head->image || !pace_holds(&head->pace, number))
+		return false;
+	head->waiting = number;
+	head->waiting_seq = seq;
+	return true;
+}
+
+uint64_t pixman_head_let_go(struct pixman_head *head)
+{
+	uint64_t seq = head->waiting_seq;
+
+	if (seq && pace_holds(&head->pace, head->waiting))
+		return 0;
+	head->waiting_seq = 0;
+	return seq;
 }
 
 void pixman_head_cursor(struct pixman_head *head, struct image *image, uint32_t hot_x,

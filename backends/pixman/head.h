@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backends/pace.h"
 #include "backends/renderer.h"
 #include "backends/swapchain.h"
 #include "protocol/limits.h"
@@ -41,6 +42,9 @@ struct pixman_head {
 	uint32_t generation;
 	uint64_t clock;
 	struct swapchain primary; /* its damage and flow count for both ways */
+	struct pace pace;        /* of fenced flushes, by their number */
+	uint64_t n_flushes;
+	uint64_t waiting, waiting_seq; /* the last one, while it is held; 0: none is */
 	struct swapchain cursor;
 	struct image *cursor_image;
 	uint32_t hot_x, hot_y;
@@ -55,6 +59,14 @@ void pixman_head_finish(struct pixman_head *head);
 void pixman_head_scanout(struct pixman_head *head, struct image *image,
 	const struct renderer_scanout *scanout);
 void pixman_head_flush(struct pixman_head *head, struct picture_box box, int64_t flush_ns);
+/*
+ * A flush whose answer waits for the screen. False: it need not. `*overtaken` is the seq
+ * of one that waited until now, or 0.
+ */
+bool pixman_head_hold(
+	struct pixman_head *head, uint64_t seq, int64_t now_ns, uint64_t *overtaken);
+/* The seq of the flush that waits no more, or 0. */
+uint64_t pixman_head_let_go(struct pixman_head *head);
 void pixman_head_cursor(struct pixman_head *head, struct image *image, uint32_t hot_x,
 	uint32_t hot_y, uint64_t serial);
 /* The image is about to go. */

@@ -100,13 +100,58 @@ static void pixman_scanout(struct renderer *base, uint32_t index,
 {
 	struct pixman_renderer *r = from_base(base);
 	pixman_head_scanout(&r->heads[index], idmap_find(&r->images, scanout->resource), scanout);
+	if (r->heads[index].waiting_seq)
+		loop_timer_set(&r->hold, 1); /* not from within this call */
+}
+
+/* Flushes that need not wait any more. */
+static void pixman_let_go(struct pixman_renderer *r)
+{
+	int64_t now_ns = clock_now_ns(), soonest_ns = 0;
+
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
+		pace_expire(&r->heads[i].pace, now_ns);
+		uint64_t seq = pixman_head_let_go(&r->heads[i]);
+		if (seq)
+			r->listener->completed(r->data, seq, VIRTIO_GPU_RESP_OK_NODATA);
+		int64_t ns = pace_deadline_ns(&r->heads[i].pace);
+		if (r->heads[i].waiting_seq && (!soonest_ns || ns < soonest_ns))
+			soonest_ns = ns;
+	}
+	if (soonest_ns)
+		loop_timer_set(&r->hold, soonest_ns > now_ns ? soonest_ns - now_ns : 1);
+}
+
+static void pixman_handle_hold(struct loop_timer *timer)
+{
+	pixman_let_go(container_of(timer, struct pixman_renderer, hold));
+}
+
+/* True: its answer waits. One that waited before it is overtaken. */
+static bool pixman_hold(struct pixman_renderer *r, struct pixman_head *head, uint64_t seq)
+{
+	uint64_t overtaken;
+	int64_t now_ns = clock_now_ns();
+	bool waits = pixman_head_hold(head, seq, now_ns, &overtaken);
+
+	if (overtaken)
+		r->listener->completed(r->data, overtaken, VIRTIO_GPU_RESP_OK_NODATA);
+	if (waits)
+		loop_timer_set(&r->hold, 1); /* which then sleeps until it must */
+	return waits;
 }
 
 static uint32_t pixman_flush(struct renderer *base, uint32_t index, struct picture_box box,
 	int64_t flush_ns, struct renderer_ticket ticket)
 {
-	pixman_head_flush(&from_base(base)->heads[index], box, flush_ns);
-	return VIRTIO_GPU_RESP_OK_NODATA;
+	struct pixman_renderer *r = from_base(base);
+	struct pixman_head *head = &r->heads[index];
+	bool waits = false;
+
+	if (ticket.wait == RENDERER_WAIT_FENCED && r->listener)
+		waits = pixman_hold(r, head, ticket.seq);
+	pixman_head_flush(head, box, flush_ns);
+	return waits ? 0 : VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static void pixman_cursor(struct renderer *base, uint32_t index, uint32_t resource, uint32_t hot_x,
@@ -132,6 +177,9 @@ static void pixman_reset(struct renderer *base)
 	idmap_for_each(slot, &r->images)
 		image_drop(r, slot->value);
 	idmap_finish(&r->images);
+	/* The device forgets its answers, too. */
+	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
+		r->heads[i].waiting_seq = 0;
 }
 
 /* -- messages of the daemon -- */
@@ -141,7 +189,11 @@ void pixman_renderer_frame_done(struct pixman_renderer *r, const struct link_fra
 	struct pixman_head *head = &r->heads[message->head];
 
 	swapchain_frame_done(message->plane == LINK_PLANE_CURSOR ? &head->cursor : &head->primary);
+	if (message->plane == LINK_PLANE_PRIMARY)
+		pace_done(&head->pace, clock_now_ns());
 	pixman_head_present(head);
+	if (head->waiting_seq)
+		pixman_let_go(r);
 }
 
 void pixman_renderer_resync(struct pixman_renderer *r)
@@ -238,7 +290,16 @@ int pixman_renderer_init(struct pixman_renderer *r, struct loop *loop,
 	idmap_init(&r->images);
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
 		pixman_head_init(&r->heads[i], daemon, &r->udmabuf, i);
-	return loop_timer_init(&r->trim, loop, pixman_trim);
+	r->hold.source.fd = -1;
+	int ret = loop_timer_init(&r->trim, loop, pixman_trim);
+	return ret < 0 ? ret : loop_timer_init(&r->hold, loop, pixman_handle_hold);
+}
+
+void pixman_renderer_pace(
+	struct pixman_renderer *r, const struct renderer_listener *listener, void *data)
+{
+	r->listener = listener;
+	r->data = data;
 }
 
 void pixman_renderer_finish(struct pixman_renderer *r)
@@ -247,5 +308,6 @@ void pixman_renderer_finish(struct pixman_renderer *r)
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
 		pixman_head_finish(&r->heads[i]);
 	loop_timer_finish(&r->trim);
+	loop_timer_finish(&r->hold);
 	fd_close(&r->udmabuf.fd);
 }

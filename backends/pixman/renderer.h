@@ -22,6 +22,9 @@ struct pixman_renderer {
 	struct udmabuf udmabuf; /* its device is owned */
 	struct idmap images;               /* of struct image */
 	struct pixman_head heads[LIMIT_HEADS];
+	const struct renderer_listener *listener; /* borrowed; NULL: no flush waits */
+	void *data;
+	struct loop_timer hold; /* until a flush that waits for its screen does not any more */
 	struct loop_timer trim; /* after a rest, buffers that motion needed go */
 	bool trim_set;
 	bool moves; /* a picture came back since the timer was set */
@@ -30,6 +33,9 @@ struct pixman_renderer {
 /* `daemon` is where pictures go; all are borrowed. 0 or negative errno. */
 int pixman_renderer_init(struct pixman_renderer *renderer, struct loop *loop,
 	const struct guest_memory *memory, struct channel *daemon);
+/* From now on fenced flushes wait for their screen, for PACE_LIMIT_NS at most; `completed` tells. */
+void pixman_renderer_pace(struct pixman_renderer *renderer,
+	const struct renderer_listener *listener, void *data);
 void pixman_renderer_finish(struct pixman_renderer *renderer);
 
 /* Shows what waits, where it may: after the daemon could not be written to. */

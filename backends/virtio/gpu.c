@@ -214,14 +214,36 @@ static void pending_set_done(struct state_pending *pending, uint32_t response)
 	pending->done = 1;
 }
 
-/* One is done: answer it, and the fences whose turn has come. A paused VM gets them later. */
-static void pending_done(struct gpu *gpu, struct state_pending *pending, uint32_t response)
+/* If the ring runs; a paused VM gets it later. */
+static void pending_settle(struct gpu *gpu, struct state_pending *pending)
 {
-	pending_set_done(pending, response);
 	if (control_runs(gpu))
 		pending_finish_due(gpu, pending);
 	else
 		gpu->parked = true;
+}
+
+/* One is done: answer it, and the fences whose turn has come. A paused VM gets them later. */
+static void pending_done(struct gpu *gpu, struct state_pending *pending, uint32_t response)
+{
+	pending_set_done(pending, response);
+	pending_settle(gpu, pending);
+}
+
+void gpu_hold_flush(struct gpu *gpu, struct state_pending *pending)
+{
+	gpu_pending_hold(&gpu->pendings, pending, true);
+	pending_set_done(pending, VIRTIO_GPU_RESP_OK_NODATA);
+}
+
+void gpu_local_completed(struct gpu *gpu, uint64_t seq)
+{
+	struct state_pending *pending = gpu_pending_find(&gpu->pendings, seq);
+
+	if (!pending)
+		return;
+	gpu_pending_hold(&gpu->pendings, pending, false);
+	pending_settle(gpu, pending);
 }
 
 /* The ring runs again: what was done meanwhile is answered. */

@@ -129,6 +129,8 @@ void gpu_remote_started(struct gpu *gpu);
 void gpu_remote_gone(struct gpu *gpu);
 void gpu_remote_completed(struct gpu *gpu, uint64_t seq, uint32_t response);
 void gpu_remote_room(struct gpu *gpu);
+/* The local one: a flush that was held for its screen. */
+void gpu_local_completed(struct gpu *gpu, uint64_t seq);
 
 /* -- between the device's files -- */
 
@@ -138,6 +140,8 @@ static inline bool gpu_has(const struct gpu *gpu, uint32_t feature)
 	return gpu->features & (1ull << feature);
 }
 
+/* A flush was carried out; its fence waits for gpu_local_completed. */
+void gpu_hold_flush(struct gpu *gpu, struct state_pending *pending);
 /* The renderer that has the resource's pixels. */
 struct renderer *gpu_home(const struct gpu *gpu, const struct state_resource *resource);
 

@@ -189,6 +189,9 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 	if (last == STATE_NONE)
 		return VIRTIO_GPU_RESP_OK_NODATA;
 
+	/* Linux waits for the fenced flush of a blob, for 50 ms at most. */
+	bool is_paced = resource->kind == STATE_RESOURCE_BLOB &&
+		(command->header.flags & VIRTIO_GPU_FLAG_FENCE);
 	struct renderer *home = gpu_home(gpu, resource);
 	if (home == gpu->remote && gpu->remote_state != GPU_REMOTE_RUNNING)
 		return VIRTIO_GPU_RESP_OK_NODATA; /* the replay shows it */
@@ -197,7 +200,7 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 		if (!boxes[i].width)
 			continue;
 		gpu->state->counters.flushes[i]++;
-		if (i < last || home == gpu->local) {
+		if (i < last || (home == gpu->local && !is_paced)) {
 			home->interface->flush(home, i, boxes[i], now, ticket);
 			continue;
 		}
@@ -209,6 +212,8 @@ uint32_t gpu_flush(struct gpu *gpu, const struct virtio_gpu_command *command,
 		uint32_t answer = home->interface->flush(home, i, boxes[i], now, ticket);
 		if (answer)
 			gpu_pending_take_back(&gpu->pendings, pending);
+		else if (home == gpu->local)
+			gpu_hold_flush(gpu, pending);
 		return answer;
 	}
 	return VIRTIO_GPU_RESP_OK_NODATA;

@@ -162,6 +162,12 @@ void gpu_pending_take_back(struct gpu_pendings *pendings, struct state_pending *
 	pendings->state->next_seq--;
 }
 
+void gpu_pending_hold(
+	struct gpu_pendings *pendings, const struct state_pending *pending, bool held)
+{
+	fence_of(pendings, pending)->held = held;
+}
+
 bool gpu_pending_is_fenced(const struct state_pending *pending)
 {
 	return pending->flags & VIRTIO_GPU_FLAG_FENCE;
@@ -169,7 +175,9 @@ bool gpu_pending_is_fenced(const struct state_pending *pending)
 
 bool gpu_pending_is_due(const struct gpu_pendings *pendings, const struct state_pending *pending)
 {
-	return pending->done && !fence_of(pendings, pending)->older;
+	const struct gpu_fence *fence = fence_of(pendings, pending);
+
+	return pending->done && !fence->held && !fence->older;
 }
 
 struct state_pending *gpu_pending_next(

@@ -33,6 +33,7 @@ struct gpu_pendings {
 	struct gpu_fence {
 		struct gpu_fence *older, *newer; /* of the same timeline */
 		struct list link;                /* of `newest`; empty for all others */
+		bool held; /* for its screen, though done; not in the state: a successor does not */
 	} fences[RENDER_COMPLETIONS];            /* beside state->pendings */
 };
 
@@ -58,8 +59,11 @@ void gpu_pending_free(struct gpu_pendings *pendings, struct state_pending *pendi
 /* The one added last was not sent after all: its seq, and so the room it took, is there again. */
 void gpu_pending_take_back(struct gpu_pendings *pendings, struct state_pending *last);
 
+/* It is done, but not due before this is taken back. */
+void gpu_pending_hold(
+	struct gpu_pendings *pendings, const struct state_pending *pending, bool held);
 bool gpu_pending_is_fenced(const struct state_pending *pending);
-/* It is done, and no fence of its timeline comes before it. */
+/* It is done and not held, and no fence of its timeline comes before it. */
 bool gpu_pending_is_due(const struct gpu_pendings *pendings, const struct state_pending *pending);
 /* The next fence of its timeline, or NULL. */
 struct state_pending *gpu_pending_next(

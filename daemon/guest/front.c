@@ -210,6 +210,16 @@ static void front_broken(void *data)
 	link_ask_for_renderer(data, LINK_RENDERER_BROKEN);
 }
 
+static void front_flushed(void *data, uint64_t seq, uint32_t response)
+{
+	struct guest_process *guest = data;
+	gpu_local_completed(&guest->gpu, seq);
+}
+
+static const struct renderer_listener front_local_listener = {
+	.completed = front_flushed,
+};
+
 static const struct renderer_listener front_renderer_listener = {
 	.completed = front_completed,
 	.room = front_room,
@@ -231,6 +241,7 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 		ret = taps_init(guest);
 	if (ret < 0)
 		return ret;
+	pixman_renderer_pace(&guest->local, &front_local_listener, guest);
 	remote_renderer_init(&guest->remote, &guest->loop, memory, &guest->state->remote,
 		&front_renderer_listener, guest);
 	return gpu_init(&guest->gpu, config, guest->state, memory, &guest->local.base,

@@ -245,6 +245,7 @@ static int send_scanout(struct guest_process *guest, uint32_t head)
 		.width_px = state->width_px,
 		.height_px = state->height_px,
 		.remote = resource && gpu_home(&guest->gpu, resource) == &guest->remote.base,
+		.blob = resource && resource->kind == STATE_RESOURCE_BLOB,
 	};
 	return channel_send(&guest->link, &message, sizeof(message), NULL, 0);
 }
