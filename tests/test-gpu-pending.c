@@ -239,12 +239,20 @@ static void test_restore_nonsense(void **state)
 	slots[4].n_segments = STATE_REPLY_SEGMENTS + 1;
 	slots[5].seq = 5 + 3 * RENDER_COMPLETIONS; /* of the future */
 	slots[6].seq = 7;           /* not its slot */
+	slots[20].seq = 20;         /* where no number has led to yet, as the next two */
+	slots[20].flags = VIRTIO_GPU_FLAG_FENCE;
+	slots[0].seq = RENDER_COMPLETIONS;
+	slots[RENDER_COMPLETIONS - 1].seq = 1;
 	restore(UINT64_MAX);
 	for (uint32_t i = 0; i < 64; i++) {
 		struct state_pending *pending = gpu_pending_of_chain(&pendings, i);
 		assert_true(!pending || pending->n_segments <= STATE_REPLY_SEGMENTS);
 	}
 	assert_true(pendings.n_used <= 4);
+	for (uint32_t i = 0, n = 0; i < RENDER_COMPLETIONS; i++) {
+		n += slots[i].seq != 0;
+		assert_true(n <= pendings.n_used);
+	}
 	kept->next_seq = UINT64_MAX;
 	restore(UINT64_MAX);
 	kept->next_seq = 0;

@@ -229,4 +229,9 @@ void gpu_pendings_restore(
 		claimed[pending->head] = true;
 		fence_link(pendings, pending);
 	}
+	/* Slots that no number leads to yet; who wrote into them lied. */
+	for (uint64_t seq = state->next_seq; seq < first + RENDER_COMPLETIONS; seq++) {
+		if (slot_of(pendings, seq)->seq)
+			slot_of(pendings, seq)->seq = 0;
+	}
 }

@@ -2,12 +2,15 @@
 /*
  * libFuzzer: a stream of Virgl, resources of the fuzzer's making, a transfer, a
  * capset. Build it alone:
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz-virgl.c protocol/virgl*.c
+ *   clang -g -O1 -fsanitize=fuzzer,address,undefined -I. tests/fuzz/fuzz-virgl.c \
+ *       protocol/virgl*.c backends/virgl/objects.c base/idmap.c
  */
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/virgl/objects.h"
+#include "base/list.h"
 #include "protocol/bounds.h"
 #include "protocol/virgl.h"
 
@@ -28,13 +31,15 @@ static void take(struct input *input, void *to, size_t len)
 }
 
 struct table {
+	struct objects objects;
 	struct virgl_resource resources[RESOURCES];
 	bool right[RESOURCES];
 };
 
 static const struct virgl_resource *find(void *data, uint32_t id)
 {
-	const struct table *table = data;
+	struct objects *objects = data;
+	const struct table *table = container_of(objects, struct table, objects);
 	return id > 0 && id <= RESOURCES && table->right[id - 1] ? &table->resources[id - 1] : NULL;
 }
 
@@ -108,11 +113,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (mode & 8) {
 		virgl_capset_filter(mode >> 4 & 3, dwords, n * 4);
 	} else {
-		const struct virgl_lookup lookup = { find, &table };
+		const struct virgl_lookup lookup = { find, objects_find, objects_set,
+			objects_create_sub_context, objects_select_sub_context,
+			objects_destroy_sub_context, objects_set_slot, &table.objects };
 		struct virgl_decode_error error = { .reason = NULL };
+		objects_init(&table.objects);
+		objects_begin(&table.objects, 64u << 20);
 		bool right = virgl_stream_check(dwords, n, &limits, &lookup, &error);
 		if (!right && (!error.reason || error.dword >= n))
 			abort();
+		objects_finish(&table.objects);
 	}
 	free(dwords);
 	return 0;
