@@ -168,7 +168,9 @@ static bool head_is_as_wanted(const struct head *head, const struct link_head *w
 {
 	if (!wanted->enabled)
 		return !head->width_px;
-	return head->width_px == wanted->width_px && head->height_px == wanted->height_px;
+	/* Timings by CVT, of drivers and compositors without our EDID, have widths in eights. */
+	return (head->width_px == wanted->width_px || head->width_px == wanted->width_px / 8 * 8) &&
+		head->height_px == wanted->height_px;
 }
 
 const char *guest_modes_note(const struct guest *guest, uint32_t head)

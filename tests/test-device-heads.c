@@ -189,6 +189,11 @@ static void test_refused(void **state)
 	wait_changes(1);
 	fixture_expect_shown(&fixture,
 		"head 0 should be 640x480: the VMM owns the configuration and no agent is connected");
+	/* It is asked no more. */
+	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 640x400"), 0);
+	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 640x480"), 0);
+	fixture_expect_shown(&fixture, "no agent is connected");
+	wait_changes(1);
 	/* A new driver asks; another size than the one that it was told is its own choice. */
 	struct picture picture = picture_pattern(40, 30, 4);
 	assert_mode(0, 0, 640, 480);

@@ -14,7 +14,7 @@ static void channel_drop(struct backend_channel *channel)
 {
 	loop_remove(&channel->source);
 	fd_close(&channel->fd);
-	channel->due = false;
+	channel->due = channel->refuses = false;
 	*channel->asked = 0;
 	channel->received = 0;
 }
@@ -101,6 +101,9 @@ static void channel_receive(struct backend_channel *channel)
 	}
 	channel->received = 0;
 	*channel->asked = 0;
+	channel->refuses = status != 0;
+	if (channel->refuses)
+		channel->due = false;
 	channel->told(channel->data, status ? BACKEND_CHANNEL_REFUSED : BACKEND_CHANNEL_TAKEN);
 	channel_work(channel);
 }
@@ -153,8 +156,9 @@ void backend_channel_finish(struct backend_channel *channel)
 void backend_channel_tell(struct backend_channel *channel, bool acknowledges)
 {
 	channel->acknowledges = acknowledges;
-	channel->due = channel->fd >= 0;
+	channel->due = channel->fd >= 0 && !channel->refuses;
 	if (!channel->due)
-		channel->told(channel->data, BACKEND_CHANNEL_MISSING);
+		channel->told(channel->data,
+			channel->refuses ? BACKEND_CHANNEL_REFUSED : BACKEND_CHANNEL_MISSING);
 	channel_work(channel);
 }

@@ -28,6 +28,7 @@ struct backend_channel {
 	int fd; /* owned; -1: none */
 	bool is_pipe;
 	bool acknowledges; /* the VMM agreed to REPLY_ACK */
+	bool refuses;      /* the VMM has refused once, and is asked no more */
 	bool due;          /* a change is to be told */
 	uint32_t *asked;   /* it was told, its answer is not there; in the state */
 	size_t received;
