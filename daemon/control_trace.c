@@ -16,6 +16,8 @@ static void control_tap(
 	int ret = guest_tap(guest, with_memory, &fd, &waits);
 	struct json_object *reply = json_object_new_object();
 	if (ret < 0) {
+		json_object_object_add(reply, "guest",
+			json_object_get(json_object_object_get(parameters, "guest")));
 		json_add_string(reply, "reason", strerror(-ret));
 		varlink_error(call, CONTROL_ERROR("NoTrace"), reply);
 		return;

@@ -300,6 +300,47 @@ static void test_too_many(void **state)
 		assert_int_equal(teller_wait(&tellers[i]), 0);
 }
 
+/* They wait for a VM, so many and no more; one that went away leaves its place. */
+static void test_too_many_wait(void **state)
+{
+	struct teller tellers[5];
+	char name[16];
+
+	for (int i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "trace%d", i);
+		teller_start(&tellers[i], name, "trace", NULL);
+		teller_expect(&tellers[i], i < 4 ? "waiting" : "cannot be traced now");
+	}
+	assert_int_equal(teller_wait(&tellers[4]), 1);
+	for (int i = 0; i < 4; i++) {
+		kill(tellers[i].process.pid, SIGTERM);
+		assert_int_equal(teller_wait(&tellers[i]), 0);
+	}
+	teller_start(&tellers[4], "trace4", "trace", NULL);
+	teller_expect(&tellers[4], "waiting");
+	kill(tellers[4].process.pid, SIGTERM);
+	assert_int_equal(teller_wait(&tellers[4]), 0);
+}
+
+static pid_t find_guest_process(void)
+{
+	pid_t pids[PROCESS_MAX_TREE];
+	size_t n = process_tree(fixture.daemon.pid, pids, PROCESS_MAX_TREE);
+
+	for (size_t i = 0; i < n; i++) {
+		char path[64], name[32] = "";
+		snprintf(path, sizeof(path), "/proc/%d/comm", (int)pids[i]);
+		FILE *file = fopen(path, "re");
+		if (file && fgets(name, sizeof(name), file) && !strcmp(name, "mullion-guest\n")) {
+			fclose(file);
+			return pids[i];
+		}
+		if (file)
+			fclose(file);
+	}
+	return 0;
+}
+
 /* -- recordings -- */
 
 /* The last record of a file that is right from its start to its end. */
@@ -378,6 +419,34 @@ static void expect_replayed(char *path, const char *renderer, const struct pictu
 	teller_expect(&teller, ", 0 refused (0 when recorded)\n");
 }
 
+/* Not sooner than the guest, and with the picture in a file. */
+static void expect_realtime(char *path, const struct picture *picture)
+{
+	char program[PATH_MAX], png[192];
+	char *argv[] = { program, "--realtime", "--png", fixture.dir, path, NULL };
+	struct picture shown;
+	struct teller teller;
+	double took, guest_took;
+	size_t len;
+
+	fixture_program("tools/replay/mullion-replay", program, sizeof(program));
+	snprintf(teller.output, sizeof(teller.output), "%s/replay", fixture.dir);
+	unlink(teller.output);
+	assert_int_equal(process_spawn(&teller.process, argv, teller.output), 0);
+	assert_int_equal(teller_wait(&teller), 0);
+	char *text = file_read(teller.output, &len);
+	char *at = strstr(text, " frames in ");
+	assert_non_null(at);
+	assert_int_equal(
+		sscanf(at, " frames in %lf s: %*f frames/s (the guest took %lf", &took, &guest_took), 2);
+	assert_true(guest_took > 0 && took >= guest_took);
+	free(text);
+	snprintf(png, sizeof(png), "%s/head1-000001.png", fixture.dir);
+	assert_int_equal(picture_read_png(&shown, png), 0);
+	assert_true(picture_compare(&shown, picture) < 0);
+	picture_finish(&shown);
+}
+
 /* What was shown is shown again, without the VM, by either renderer: from the beginning... */
 static void test_replay(void **state)
 {
@@ -393,6 +462,7 @@ static void test_replay(void **state)
 	assert_int_equal(teller_wait(&teller), 0);
 	expect_replayed(path, "pixman", &picture);
 	expect_replayed(path, "virgl", &picture);
+	expect_realtime(path, &picture);
 	picture_finish(&picture);
 }
 
@@ -515,6 +585,33 @@ static void test_record_stopped(void **state)
 	unboot();
 }
 
+/* What there is by then can be played; that it is not all is said by everybody. */
+static void test_death(void **state)
+{
+	struct teller trace, record, replay;
+	char path[160];
+
+	teller_start(&trace, "trace", "trace", NULL);
+	record_start(&record, path);
+	teller_expect(&trace, "waiting");
+	teller_expect(&record, "waiting");
+	boot();
+	gpu_move_cursor(gpu, 0, 0, 1, 1);
+	teller_expect(&trace, "MOVE_CURSOR");
+	pid_t pid = find_guest_process();
+	assert_true(pid > 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(teller_wait(&trace), 1);
+	assert_int_equal(teller_wait(&record), 1);
+	assert_true(teller_said(&trace, "ended before its last word"));
+	assert_true(teller_said(&record, "ended before its last word"));
+	replay_start(&replay, "pixman", path);
+	assert_int_equal(teller_wait(&replay), 1);
+	assert_true(teller_said(&replay, "its end is missing"));
+	assert_false(teller_said(&replay, "within"));
+	unboot();
+}
+
 /* `rounds` transfers of a picture of 256000 bytes. */
 static void transfer(int rounds)
 {
@@ -581,12 +678,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trace_stopped),
 		cmocka_unit_test(test_trace_flood),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_too_many_wait),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_late),
 		cmocka_unit_test(test_replay_blob),
 		cmocka_unit_test(test_replay_stream),
 		cmocka_unit_test(test_record_stopped),
+		cmocka_unit_test(test_death),
 		cmocka_unit_test(test_record_full),
 		cmocka_unit_test(test_record_lost),
 	};

@@ -360,7 +360,8 @@ static void test_reset(void **state)
 
 static bool context(uint32_t type, uint32_t id)
 {
-	return play(&(struct virtio_gpu_command){ .header = { .type = type, .ctx_id = id } });
+	return play(&(struct virtio_gpu_command){
+		.header = { .type = type, .ctx_id = id }, .tail = room });
 }
 
 static void test_3d_is_skipped(void **state)

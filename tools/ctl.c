@@ -115,6 +115,9 @@ static int fail_reply(const struct varlink_reply *reply)
 	if (strcmp(reply->error, "org.varlink.service.InvalidParameter") == 0)
 		return fail("mulliond does not take this %s",
 			get_string(reply->parameters, "parameter"));
+	if (strcmp(reply->error, CONTROL("NoTrace")) == 0)
+		return fail("\"%s\" cannot be traced now: %s", guest,
+			get_string(reply->parameters, "reason"));
 	if (strcmp(reply->error, CONTROL("NoPicture")) == 0)
 		return fail("no picture of head %d of \"%s\": %s", head, guest,
 			get_string(reply->parameters, "reason"));

@@ -91,7 +91,7 @@ bool tap_begin(struct tap *tap, struct record *record)
 
 void tap_record(struct tap *tap, struct record *record)
 {
-	if (tap_begin(tap, record))
+	if (tap_begin(tap, record) && record->len)
 		tap_write(tap, record->bytes, record->len);
 }
 

@@ -14,5 +14,5 @@ test_begin jq
 program=$1
 file=$(realpath -m "$2")
 shift 2
-record_guest "$program" "$file" "$@"
+record_guest "$program" "$file" LAB_NUMBER=12345678 "$@"
 record_wait "$program"
