@@ -73,6 +73,12 @@ static void channel_dispatch(struct loop_source *source, uint32_t events)
 		channel_end(channel, ret == -ENOTCONN ? 0 : ret);
 }
 
+void channel_drain(struct channel *channel)
+{
+	while (channel->fd >= 0 && channel_take(channel) > 0)
+		;
+}
+
 int channel_open(struct channel *channel, struct loop *loop, int take_fd,
 	const struct channel_interface *interface)
 {

@@ -49,6 +49,8 @@ void channel_init(struct channel *channel);
 int channel_open(struct channel *channel, struct loop *loop, int take_fd,
 	const struct channel_interface *interface);
 void channel_finish(struct channel *channel);
+/* Handles what a peer that is gone has sent; `closed` does not follow. */
+void channel_drain(struct channel *channel);
 
 /* Whole or not at all. `fds` are borrowed. -EAGAIN: the peer does not read. */
 int channel_send(struct channel *channel, const void *message, size_t size, const int *fds,

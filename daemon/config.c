@@ -17,6 +17,8 @@
 #define CONFIG_VALUE_SHOWN 64
 #define CONFIG_SOCKET_FILE_MAX 21 /* "/control.sock", "/" and a device of 15 and ".sock" */
 
+/* Compiling a shader was seen to take 0.7 s; slow machines take a multiple of that. */
+#define CONFIG_HANG_LIMIT_DEFAULT_MS 10000
 #define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
 #define CONFIG_CONTEXTS_DEFAULT 1024
 #define CONFIG_BACKING_ENTRIES_DEFAULT (1 << 20) /* 4 GiB of scattered pages */
@@ -38,7 +40,7 @@ struct config_key {
 	bool (*parse)(const char *value, void *to);
 };
 
-#define CONFIG_KEYS_MAX 24
+#define CONFIG_KEYS_MAX 32
 #define CONFIG_HEAD_KEYS 3
 
 struct config_reading {
@@ -109,6 +111,10 @@ static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 		value_to_presenter },
 	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config_guest, render_node),
 		value_to_render_node },
+	{ "max-deaths", "a number from 1 to 256", offsetof(struct config_guest, max_deaths),
+		value_to_deaths },
+	{ "hang-limit", "a time such as 500ms or 2s, from 100ms to 3600s",
+		offsetof(struct config_guest, hang_limit_ms), value_to_hang_limit },
 	{ "stale-after", EXPECTED_DURATION, offsetof(struct config_guest, stale_after_ms),
 		value_to_stale_after },
 	{ "stale-picture", "the absolute path of a PNG file, without '.' and '..'",
@@ -284,6 +290,8 @@ static struct config_guest *config_guest_create(const char *name)
 	guest->max_resources = STATE_RESOURCES;
 	guest->max_backing_entries = CONFIG_BACKING_ENTRIES_DEFAULT;
 	guest->max_fences = STATE_QUEUE_SIZE;
+	guest->max_deaths = 5;
+	guest->hang_limit_ms = CONFIG_HANG_LIMIT_DEFAULT_MS;
 	guest->trace_bytes = CONFIG_TRACE_DEFAULT;
 	guest->record_bytes = CONFIG_RECORD_DEFAULT;
 	return guest;

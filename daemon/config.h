@@ -43,6 +43,8 @@ struct config_guest {
 	uint32_t n_heads;   /* at the start; 1 to LIMIT_HEADS */
 	uint32_t max_heads; /* n_heads to LIMIT_HEADS */
 	struct config_head heads[LIMIT_HEADS];
+	uint32_t max_deaths;    /* of one of its processes in a minute */
+	uint32_t hang_limit_ms; /* for one call of its renderer */
 	uint32_t stale_after_ms;             /* of heads that have none of their own */
 	char stale_picture[CONFIG_PATH_MAX]; /* empty: words */
 	bool resize_follows; /* a head takes the size of its window */

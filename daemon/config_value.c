@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "protocol/state.h"
+#include "daemon/deaths.h"
 #include "protocol/utf8.h"
 
 #define MEMORY_MIN (UINT64_C(4) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 40)
 #define FILE_MIN (UINT64_C(64) << 10)
 #define TRACE_MAX (UINT64_C(1) << 30)
+#define HANG_MIN_MS 100
 #define STALE_MIN_MS 50
 #define STALE_MAX_MS 3600000
 #define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
@@ -351,6 +353,16 @@ bool value_to_output(const char *text, void *to)
 bool value_to_stale_after(const char *text, void *to)
 {
 	return value_parse_duration(text, STALE_MIN_MS, STALE_MAX_MS, to);
+}
+
+bool value_to_deaths(const char *text, void *to)
+{
+	return value_to_u32(text, DEATHS_MAX, to);
+}
+
+bool value_to_hang_limit(const char *text, void *to)
+{
+	return value_parse_duration(text, HANG_MIN_MS, STALE_MAX_MS, to);
 }
 
 bool value_to_trace(const char *text, void *to)

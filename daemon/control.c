@@ -50,6 +50,7 @@ static const struct varlink_method control_methods[] = {
 	{ "ListGuests", NULL, 0, control_list_guests },
 	{ "ShowGuest", guest_parameters, 1, control_show_guest },
 	{ "Screenshot", head_parameters, 2, control_screenshot },
+	{ "Restart", guest_parameters, 1, control_restart },
 	{ "View", head_parameters, 2, control_view },
 	{ "AddHead", add_head_parameters, 2, control_add_head },
 	{ "SetHead", set_head_parameters, 3, control_set_head },

@@ -49,6 +49,7 @@ void control_refuse_head(struct varlink_call *call, const char *error,
 void control_list_guests(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_show_guest(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_restart(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_view(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_add_head(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_set_head(struct varlink_call *call, struct json_object *parameters, void *data);

@@ -102,6 +102,8 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_string(object, "render_node",
 		info.render_node ? info.render_node : info.config->render_node);
 	json_add_int(object, "renderer_starts", info.renderer_starts);
+	json_add_int(object, "renderer_deaths", info.renderer_deaths);
+	json_add_int(object, "guest_deaths", info.guest_deaths);
 	json_add_foreign(object, "presenter", info.presenter);
 	json_object_object_add(object, "features", json_features(info.features));
 	json_add_pid(object, "vmm_pid", info.vmm_pid);

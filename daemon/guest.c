@@ -3,7 +3,6 @@
 #include "daemon/guest.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,265 +104,10 @@ static int guest_open_presenter(struct guest *guest)
 	return guest->presenter ? 0 : -errno;
 }
 
-/* -- its renderer -- */
-
-static void guest_tell_renderer_gone(struct guest *guest)
-{
-	struct link_guest_renderer_gone message = { .type = LINK_GUEST_RENDERER_GONE };
-
-	if (guest->running)
-		channel_send(&guest->worker.link, &message, sizeof(message), NULL, 0);
-}
-
-/* The memory and the descriptors that tie the guest's two processes together. */
-static int guest_tie(struct guest *guest, struct channel *render)
-{
-	int fds[4] = { -1, -1, -1, -1 }, sockets[2] = { -1, -1 };
-	struct link_guest_renderer to_guest = {
-		.type = LINK_GUEST_RENDERER, .ring_bytes = RENDER_RING_BYTES,
-	};
-	struct link_render_start to_render = {
-		.type = LINK_RENDER_START,
-		.ring_bytes = RENDER_RING_BYTES,
-		.memory_bytes = guest->config->memory_bytes,
-	};
-	int ret = channel_pair(sockets);
-
-	memcpy(to_render.name, guest->config->name, sizeof(to_render.name));
-	fds[0] = memfd_create_sealed("mullion-ring", RENDER_RING_BYTES);
-	fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	fds[2] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (ret == 0 && (fds[0] < 0 || fds[1] < 0 || fds[2] < 0))
-		ret = -EMFILE;
-	fds[3] = sockets[1];
-	if (ret == 0)
-		ret = channel_send(render, &to_render, sizeof(to_render), fds, 4);
-	fds[3] = sockets[0];
-	if (ret == 0)
-		ret = channel_send(&guest->worker.link, &to_guest, sizeof(to_guest), fds, 4);
-	fd_close_all(fds, 4);
-	fd_close(&sockets[1]);
-	return ret;
-}
-
-static void guest_drop_renderer(struct guest *guest)
-{
-	guest->links[HEAD_SOURCE_RENDER] = NULL;
-	guest_unstore_worker(guest, HEAD_SOURCE_RENDER);
-	if (guest->renderer)
-		renderer_process_abandon(guest->renderer);
-	guest->renderer = NULL;
-	for (uint32_t i = 0; i < guest->modes.n; i++)
-		head_source_gone(&guest->heads[i], HEAD_SOURCE_RENDER);
-	copies_worker_gone(&guest->copies[HEAD_SOURCE_RENDER]);
-}
-
-static void guest_expect_renderer(struct guest *guest, bool expect)
-{
-	if (!guest->node || guest->renderer_expected == expect)
-		return;
-	guest->renderer_expected = expect;
-	render_node_expect(guest->node, expect);
-}
-
-/* Give it a renderer if it waits for one and one is ready. */
-static void guest_try_renderer(struct guest *guest)
-{
-	if (!guest->renderer_wanted || !guest->running)
-		return;
-	if (!guest->node || (guest->node->probed && guest->node->capsets_fd < 0)) {
-		guest->renderer_wanted = false;
-		guest_tell_renderer_gone(guest);
-		return;
-	}
-	if (guest->renderer)
-		return;
-	guest->renderer = render_node_take(guest->node, guest);
-	if (!guest->renderer)
-		return; /* the next one to be ready is ours */
-	guest->renderer_wanted = false;
-	guest_expect_renderer(guest, false);
-	guest->renderer_starts++;
-	guest->links[HEAD_SOURCE_RENDER] = &guest->renderer->worker.link;
-	guest_store_worker(guest, HEAD_SOURCE_RENDER, &guest->renderer->worker);
-	int ret = guest_tie(guest, &guest->renderer->worker.link);
-	if (ret < 0) {
-		log_warn("guest %s: cannot give it a renderer: %s", guest->config->name,
-			strerror(-ret));
-		guest_drop_renderer(guest);
-		guest_tell_renderer_gone(guest);
-	}
-}
-
-void guest_renderer_gone(struct guest *guest, const char *how)
-{
-	log_warn("guest %s: its mullion-render %s; its 3D contexts are lost", guest->config->name,
-		how);
-	guest->renderer = NULL;
-	guest_drop_renderer(guest);
-	guest_tell_renderer_gone(guest);
-	guest_tell_heads(guest);
-}
-
-/* -- what its workers send -- */
-
-static bool head_handle_message(struct guest *guest, enum head_source source, uint32_t type,
-	const void *message, int fds[static IO_FDS_MAX])
-{
-	/* All of them start alike: type, head. */
-	const struct link_frame *frame = message;
-
-	if (guest->resync[source])
-		return true;
-	/* One that was adopted may have more heads than the configuration has by now. */
-	if (frame->head >= guest->modes.n)
-		return frame->head < LIMIT_HEADS;
-	struct head *head = &guest->heads[frame->head];
-	switch (type) {
-	case LINK_PICTURE_ADD:
-		return head_handle_add(head, source, message, &fds[0]);
-	case LINK_PICTURE_REMOVE:
-		return head_handle_remove(head, source, message);
-	case LINK_FRAME:
-		return head_handle_frame(head, source, message);
-	case LINK_SCANOUT:
-		head_handle_scanout(head, message);
-		return true;
-	case LINK_CURSOR_MOVE:
-		head_handle_cursor(head, message);
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool handle_picture(struct guest *guest, enum head_source source, uint32_t type,
-	const void *message, int fds[static IO_FDS_MAX])
-{
-	bool sound = head_handle_message(guest, source, type, message, fds);
-
-	guest_tell_heads(guest);
-	return sound;
-}
-
-bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
-	int fds[static IO_FDS_MAX])
-{
-	if (type == LINK_RESYNC_DONE) {
-		guest_handle_resync(guest, HEAD_SOURCE_RENDER, message);
-		return true;
-	}
-	if (type == LINK_COPY && !guest->resync[HEAD_SOURCE_RENDER])
-		return copies_handle(&guest->copies[HEAD_SOURCE_RENDER], message, &fds[0]);
-	return handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
-}
-
-int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
-	void (*done)(void *data, const struct screenshot_result *result), void *data)
-{
-	int source = guest->heads[head].source;
-
-	if (source < 0 || !guest->links[source])
-		return -ENOTSUP;
-	return copy_start(copy, &guest->copies[source], guest->links[source],
-		&guest->daemon->loop, head, done, data);
-}
-
-static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,
-	int fds[static IO_FDS_MAX], size_t n_fds)
-{
-	struct worker *worker = container_of(channel, struct worker, link);
-	struct guest *guest = container_of(worker, struct guest, worker);
-	const struct link_keep *keep = message;
-	bool sound;
-
-	switch (type) {
-	case LINK_KEEP:
-		sound = keep_set(&guest->keep, keep->kind, keep->index, fds[0]);
-		fds[0] = -1;
-		break;
-	case LINK_FORGET:
-		sound = keep_set(&guest->keep, keep->kind, keep->index, -1);
-		break;
-	case LINK_RENDERER_EXPECTED:
-		guest_expect_renderer(guest, !guest->renderer);
-		sound = true;
-		break;
-	case LINK_RENDERER_BROKEN:
-		if (guest->renderer)
-			worker_kill(&guest->renderer->worker); /* guest_renderer_gone follows */
-		sound = true;
-		break;
-	case LINK_RESYNC_DONE:
-		guest_handle_resync(guest, HEAD_SOURCE_GUEST, message);
-		sound = true;
-		break;
-	case LINK_RENDERER_WANTED:
-		/* One that is there is none that it knows of. */
-		guest_drop_renderer(guest);
-		guest->renderer_wanted = true;
-		guest_try_renderer(guest);
-		sound = true;
-		break;
-	case LINK_COPY:
-		sound = guest->resync[HEAD_SOURCE_GUEST] ||
-			copies_handle(&guest->copies[HEAD_SOURCE_GUEST], message, &fds[0]);
-		break;
-	default:
-		sound = handle_picture(guest, HEAD_SOURCE_GUEST, type, message, fds);
-	}
-	fd_close_all(fds, n_fds);
-	if (!sound) {
-		log_warn("guest %s: its mullion-guest breaks the link's protocol (message %u): ended",
-			guest->config->name, type);
-		channel_finish(channel); /* it ends with its link */
-	}
-}
-
-static void guest_link_closed(struct channel *channel, int error)
-{
-	struct worker *worker = container_of(channel, struct worker, link);
-	struct guest *guest = container_of(worker, struct guest, worker);
-
-	if (error)
-		log_warn("guest %s: the link to its mullion-guest broke: %s", guest->config->name,
-			strerror(-error));
-}
-
-static void guest_link_writable(struct channel *channel)
-{
-	struct worker *worker = container_of(channel, struct worker, link);
-
-	guest_modes_tell(container_of(worker, struct guest, worker));
-}
-
-static const struct channel_rule guest_rules[] = {
-	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
-	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
-	[LINK_RENDERER_EXPECTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
-	[LINK_RENDERER_BROKEN] = { sizeof(struct link_renderer_wanted), 0, 0 },
-	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
-	[LINK_RESYNC_DONE] = { sizeof(struct link_resync), 0, 0 },
-	[LINK_SCANOUT] = { sizeof(struct link_scanout), 0, 0 },
-	[LINK_CURSOR_MOVE] = { sizeof(struct link_cursor_move), 0, 0 },
-	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
-	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
-	[LINK_FRAME] = { sizeof(struct link_frame), 0, 0 },
-	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
-};
-
-static const struct channel_interface guest_link = {
-	.rules = guest_rules,
-	.n_rules = sizeof(guest_rules) / sizeof(guest_rules[0]),
-	.handle = guest_link_handle,
-	.closed = guest_link_closed,
-	.writable = guest_link_writable,
-};
-
 /* -- its VMM -- */
 
 /* No VMM is connected any more: all that was there for it goes. */
-static void guest_stop(struct guest *guest)
+void guest_stop(struct guest *guest)
 {
 	guest->running = false;
 	guest->renderer_wanted = false;
@@ -374,93 +118,31 @@ static void guest_stop(struct guest *guest)
 	guest_unstore_worker(guest, HEAD_SOURCE_GUEST);
 	worker_finish(&guest->worker);
 	guest_drop_renderer(guest);
-	for (uint32_t i = 0; i < guest->modes.n; i++)
-		head_source_gone(&guest->heads[i], HEAD_SOURCE_GUEST);
-	copies_worker_gone(&guest->copies[HEAD_SOURCE_GUEST]);
+	for (uint32_t s = 0; s < HEAD_SOURCE_COUNT; s++) {
+		for (uint32_t i = 0; i < guest->modes.n; i++)
+			head_source_gone(&guest->heads[i], s);
+		copies_worker_gone(&guest->copies[s]);
+	}
+	deaths_init(&guest->deaths, guest->config->max_deaths);
+	deaths_init(&guest->render_deaths, guest->config->max_deaths);
 	keep_finish(&guest->keep);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest->heads[i].was_on = false;
 	guest_tell_heads(guest);
 }
 
-static void guest_worker_ended(struct worker *worker, const char *how, bool clean)
-{
-	struct guest *guest = container_of(worker, struct guest, worker);
-
-	if (!clean)
-		log_warn("guest %s: its mullion-guest %s", guest->config->name, how);
-	guest_stop(guest);
-}
-
-static const struct worker_config guest_worker = {
-	.program = "mullion-guest",
-	.link = &guest_link,
-	.ended = guest_worker_ended,
-};
-
-static int guest_send_start(struct guest *guest)
-{
-	const struct config_guest *config = guest->config;
-	bool virgl = guest->node && guest->node->capsets_fd >= 0;
-	struct link_guest_start message = {
-		.type = LINK_GUEST_START,
-		.flags = virgl ? LINK_GUEST_VIRGL : 0,
-		.n_heads = guest->modes.n,
-		.heads_serial = guest->modes.serial,
-		.quota = {
-			.memory_bytes = config->memory_bytes,
-			.contexts = config->max_contexts,
-			.resources = config->max_resources,
-			.backing_entries = config->max_backing_entries,
-			.fences = config->max_fences,
-		},
-	};
-	int fds[2] = { guest->keep.state_fd, virgl ? guest->node->capsets_fd : -1 };
-
-	memcpy(message.name, config->name, sizeof(message.name));
-	memcpy(message.heads, guest->modes.heads, sizeof(message.heads));
-	guest->modes.due = false;
-	return channel_send(&guest->worker.link, &message, sizeof(message), fds, virgl ? 2 : 1);
-}
-
-/* Where the host has it, blobs of the guest's memory can be shown without a copy. */
-static void guest_send_udmabuf(struct guest *guest)
-{
-	struct link_guest_udmabuf message = { .type = LINK_GUEST_UDMABUF };
-	int fd = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0)
-		channel_send(&guest->worker.link, &message, sizeof(message), &fd, 1);
-	fd_close(&fd);
-}
-
 /* A VMM's connection starts a mullion-guest that serves it. */
 static int guest_start(struct guest *guest, int vmm_fd)
 {
-	struct link_guest_socket socket_message = { .type = LINK_GUEST_SOCKET };
-
 	int ret = keep_open(&guest->keep);
-	if (ret == 0)
-		ret = worker_start(&guest->worker, &guest->daemon->loop, &guest_worker);
 	if (ret < 0)
 		return ret;
 	guest->running = true;
-	guest->links[HEAD_SOURCE_GUEST] = &guest->worker.link;
-	guest_store_worker(guest, HEAD_SOURCE_GUEST, &guest->worker);
 	keep_set_vmm(&guest->keep, vmm_fd);
-	ret = guest_send_start(guest);
-	if (ret == 0)
-		guest_send_udmabuf(guest);
-	if (ret == 0)
-		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
-	if (ret == 0)
-		ret = channel_send(&guest->worker.link, &socket_message, sizeof(socket_message), &vmm_fd,
-			1);
-	return ret;
+	return guest_start_worker(guest, false);
 }
 
-/* Its end may be known here before mullion-guest has come to its own: a VM restarted at once. */
-static bool guest_vmm_hung_up(const struct guest *guest)
+bool guest_vmm_hung_up(const struct guest *guest)
 {
 	struct pollfd poll_fd = { .fd = guest->keep.vmm_fd, .events = POLLRDHUP };
 	return poll(&poll_fd, 1, 0) == 1;
@@ -553,6 +235,8 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	list_init(&guest->link);
 	worker_init(&guest->worker);
 	guest->watch.source.fd = -1;
+	guest->pulse.source.fd = -1;
+	tie_init(&guest->tie);
 	keep_init(&guest->keep, &daemon->store, config->name);
 	for (uint32_t i = 0; i < HEAD_SOURCE_COUNT; i++)
 		copies_init(&guest->copies[i]);
@@ -561,6 +245,8 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	int ret = guest_modes_init(guest);
 	if (ret == 0)
 		ret = guest_watch_init(guest);
+	if (ret == 0)
+		ret = guest_init_renderer(guest);
 	if (ret == 0)
 		ret = guest_open_presenter(guest);
 	if (ret < 0) {
@@ -600,6 +286,8 @@ void guest_destroy(struct guest *guest)
 		guest->interface->destroy(guest->presenter);
 	}
 	loop_timer_finish(&guest->watch);
+	loop_timer_finish(&guest->pulse);
+	tie_finish(&guest->tie);
 	guest_modes_finish(guest);
 	taps_waiting_finish(&guest->taps);
 	loop_remove(&guest->listen);

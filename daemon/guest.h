@@ -15,11 +15,13 @@
 #include "base/loop.h"
 #include "daemon/agent.h"
 #include "daemon/copy.h"
+#include "daemon/deaths.h"
 #include "daemon/guest_info.h"
 #include "daemon/guest_modes.h"
 #include "daemon/head.h"
 #include "daemon/keep.h"
 #include "daemon/renderers.h"
+#include "daemon/tie.h"
 #include "daemon/tap.h"
 #include "daemon/worker.h"
 
@@ -33,7 +35,11 @@ struct guest {
 	struct render_node *node; /* NULL: 2D only */
 	bool running;             /* a mullion-guest serves a VMM */
 	struct worker worker;
+	struct deaths deaths;     /* of mullion-guest, while it serves this VMM */
 	struct renderer_process *renderer; /* owned; NULL: none */
+	struct tie tie;           /* of the two */
+	struct deaths render_deaths;
+	struct loop_timer pulse;  /* looks at the renderer's */
 	bool renderer_expected; /* counted in its node's */
 	bool renderer_wanted;
 	uint32_t renderer_starts;
@@ -62,6 +68,29 @@ void guest_leave(struct guest *guest);
 
 /* Its node is probed: the socket appears. Or a renderer became ready, or cannot be had. */
 void guest_node_changed(struct guest *guest);
+
+/* No VMM is connected any more: all that was there for it goes. */
+void guest_stop(struct guest *guest);
+/* Its end may be known here before mullion-guest has come to its own: a VM restarted at once. */
+bool guest_vmm_hung_up(const struct guest *guest);
+
+/* guest_link.c */
+extern const struct worker_config guest_worker;
+/* A mullion-guest for the VMM that is kept. 0 or negative errno, and some of it may be there. */
+int guest_start_worker(struct guest *guest, bool takeover);
+/* Another mullion-guest goes on with what is kept, unless they die too often. */
+void guest_take_over(struct guest *guest);
+bool guest_handle_picture(struct guest *guest, enum head_source source, uint32_t type,
+	const void *message, int fds[static IO_FDS_MAX]);
+
+/* guest_renderer.c */
+int guest_init_renderer(struct guest *guest);
+/* It was an earlier mulliond's. */
+void guest_restore_renderer(struct guest *guest);
+/* Give it a renderer if it waits for one and one is ready. */
+void guest_try_renderer(struct guest *guest);
+void guest_expect_renderer(struct guest *guest, bool expect);
+void guest_drop_renderer(struct guest *guest);
 
 int guest_watch_init(struct guest *guest);
 /* Something of the guest changed: its windows say what there is to say. */

@@ -28,6 +28,8 @@ static enum guest_state guest_state(const struct guest *guest)
 		return GUEST_STATE_FAILED;
 	if (!guest->running)
 		return GUEST_STATE_WAITING;
+	if (guest->deaths.given_up)
+		return GUEST_STATE_FAILED;
 	if (guest->keep.state->counters.driver_ready)
 		return GUEST_STATE_RUNNING;
 	return guest->keep.state->counters.commands ? GUEST_STATE_PAUSED : GUEST_STATE_CONNECTED;
@@ -48,7 +50,17 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 	uint32_t head;
 	const char *mine = guest->running ? guest->keep.state->counters.trouble : "";
 
-	if (mine[0])
+	if (guest->deaths.given_up)
+		snprintf(trouble, size,
+			"its mullion-guest died %u times in a minute and was given up: the VM has no GPU "
+			"until 'mullionctl restart %s'",
+			guest->deaths.max, guest->config->name);
+	else if (guest->render_deaths.given_up)
+		snprintf(trouble, size,
+			"its mullion-render died %u times in a minute and was given up: 2D only until "
+			"'mullionctl restart %s'",
+			guest->render_deaths.max, guest->config->name);
+	else if (mine[0])
 		snprintf(trouble, size, "%.*s", (int)sizeof(guest->keep.state->counters.trouble), mine);
 	else if (guest->node && guest->node->probed && guest->node->capsets_fd < 0)
 		snprintf(trouble, size, "no renderer could be started: 2D only (see the log)");
@@ -112,6 +124,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		.guest_pid = guest->worker.pid,
 		.render_pid = guest->renderer ? guest->renderer->worker.pid : 0,
 		.renderer_starts = guest->renderer_starts,
+		.renderer_deaths = guest->render_deaths.n,
+		.guest_deaths = guest->deaths.n,
 	};
 	if (guest->node)
 		info->render_node = guest->node->path[0] ? guest->node->path : "none";

@@ -61,6 +61,7 @@ struct guest_info {
 	char trouble[256];         /* what the user should know or do; empty: nothing */
 	pid_t vmm_pid, guest_pid, render_pid; /* 0: none */
 	uint32_t renderer_starts;
+	uint64_t renderer_deaths, guest_deaths; /* while this VMM was connected */
 	uint64_t commands, commands_refused;
 	uint64_t memory_bytes; /* of resources, against config->memory_bytes */
 	uint32_t resources, contexts, backing_entries, fences; /* against config->max_... */
@@ -78,6 +79,11 @@ void guest_head_set(struct guest *guest, uint32_t head, const struct config_head
 int guest_head_add(struct guest *guest, const struct config_head *mode);
 /* The head's window again, if it was closed. */
 void guest_view(struct guest *guest, uint32_t head);
+/*
+ * Ends the guest's processes; others take over. Those that were given up are tried again.
+ * False: no VMM is connected, there is nothing to restart.
+ */
+bool guest_restart(struct guest *guest);
 /* What the head shows now, or NULL. Borrowed until the end of the turn. */
 const struct picture *guest_picture(const struct guest *guest, uint32_t head);
 /*

@@ -117,6 +117,7 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 	if (ret == -ENOENT)
 		return false;
 	restore_renderer(guest);
+	guest_restore_renderer(guest);
 	if (ret == 0)
 		guest_modes_restore(guest);
 	if (ret == 0)

@@ -4,6 +4,7 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/pace.h"
@@ -24,13 +25,9 @@ void head_init(struct head *head, uint32_t index, const struct presenter_interfa
 		.source = -1,
 		.owner = -1,
 	};
-	for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++) {
+	list_init(&head->orphans);
+	for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++)
 		head->planes[p].busy_source = -1;
-		for (uint32_t s = 0; s < HEAD_SOURCE_COUNT; s++) {
-			for (uint32_t i = 0; i < LIMIT_SLOTS; i++)
-				head->planes[p].pictures[s][i].picture.fd = -1;
-		}
-	}
 }
 
 /* -- to the workers -- */
@@ -55,7 +52,7 @@ static void tell_of_picture(const struct head_picture *picture, enum link_type t
 		.generation = picture->generation,
 	};
 
-	if (picture->head->links[picture->source])
+	if (picture->source >= 0 && picture->head->links[picture->source])
 		channel_send(picture->head->links[picture->source], &message, sizeof(message), NULL, 0);
 }
 
@@ -78,14 +75,32 @@ static void picture_refuse(struct head_picture *picture, const char *why)
 		tell_of_picture(picture, LINK_PICTURE_REFUSED);
 }
 
-/* Back to its worker once neither the presenter nor a screenshot may look at it. */
+static void picture_destroy(struct head_picture *picture)
+{
+	struct head *head = picture->head;
+
+	if (picture->imported)
+		head->interface->forget(head->presenter, &picture->picture);
+	fd_close(&picture->picture.fd);
+	list_remove(&picture->link);
+	free(picture);
+}
+
+/*
+ * Back to its worker, or an orphan's end, once neither the presenter nor a screenshot may
+ * look at it.
+ */
 static void release_if_idle(struct head_picture *picture)
 {
 	const struct head_plane *plane = &picture->head->planes[picture->plane];
 
-	if (picture->taken && !picture->presented && plane->shown != picture &&
-		plane->next != picture)
+	if (!picture->taken || picture->presented || plane->shown == picture ||
+		plane->next == picture)
+		return;
+	if (picture->source >= 0)
 		tell_released(picture);
+	else
+		picture_destroy(picture);
 }
 
 /* -- showing -- */
@@ -168,21 +183,32 @@ static bool picture_sound(const struct link_picture_add *m, int fd)
 	return m->kind == LINK_PICTURE_DMABUF;
 }
 
-static struct head_picture *picture_at(struct head *head, enum head_source source, uint32_t plane,
-	uint32_t slot)
+static struct head_picture **picture_slot(
+	struct head *head, enum head_source source, uint32_t plane, uint32_t slot)
 {
 	if (plane >= LINK_PLANE_COUNT || slot >= LIMIT_SLOTS)
 		return NULL;
 	return &head->planes[plane].pictures[source][slot];
 }
 
+static struct head_picture *picture_at(
+	struct head *head, enum head_source source, uint32_t plane, uint32_t slot)
+{
+	struct head_picture **at = picture_slot(head, source, plane, slot);
+	return at ? *at : NULL;
+}
+
 bool head_handle_add(struct head *head, enum head_source source,
 	const struct link_picture_add *message, int *fd)
 {
-	struct head_picture *picture = picture_at(head, source, message->plane, message->slot);
+	struct head_picture **at = picture_slot(head, source, message->plane, message->slot);
 
-	if (!picture || picture->picture.fd >= 0 || !picture_sound(message, *fd))
+	if (!at || *at || !picture_sound(message, *fd))
 		return false;
+	struct head_picture *picture = calloc(1, sizeof(*picture));
+	if (!picture)
+		return false; /* nobody else could tell the worker */
+	*at = picture;
 	*picture = (struct head_picture){
 		.picture = {
 			.kind = message->kind == LINK_PICTURE_SHM ? PICTURE_KIND_SHM :
@@ -202,6 +228,7 @@ bool head_handle_add(struct head *head, enum head_source source,
 		.slot = message->slot,
 		.generation = message->generation,
 	};
+	list_init(&picture->link);
 	*fd = -1;
 	int ret = head->interface->import(head->presenter, &picture->picture);
 	picture->imported = ret == 0;
@@ -221,10 +248,8 @@ static void picture_drop(struct head_picture *picture)
 	}
 	if (plane->shown == picture)
 		plane->shown = NULL;
-	if (picture->imported)
-		head->interface->forget(head->presenter, &picture->picture);
-	fd_close(&picture->picture.fd);
-	*picture = (struct head_picture){ .picture.fd = -1 };
+	plane->pictures[picture->source][picture->slot] = NULL;
+	picture_destroy(picture);
 }
 
 bool head_handle_remove(struct head *head, enum head_source source,
@@ -232,7 +257,7 @@ bool head_handle_remove(struct head *head, enum head_source source,
 {
 	struct head_picture *picture = picture_at(head, source, message->plane, message->slot);
 
-	if (!picture || picture->picture.fd < 0)
+	if (!picture)
 		return false;
 	picture_drop(picture);
 	return true;
@@ -244,7 +269,7 @@ bool head_handle_frame(struct head *head, enum head_source source, const struct 
 	int64_t now_ns = clock_now_ns();
 	uint32_t width, height;
 
-	if (!picture || picture->picture.fd < 0 || picture->taken)
+	if (!picture || picture->taken)
 		return false;
 	width = picture->picture.width_px;
 	height = picture->picture.height_px;
@@ -317,22 +342,53 @@ void head_handle_cursor(struct head *head, const struct link_cursor_move *messag
 	head->cursor_visible = message->visible;
 }
 
-void head_source_gone(struct head *head, enum head_source source)
+/* Its place is free for another worker's. It is taken: it was shown. */
+static void picture_orphan(struct head_picture *picture)
+{
+	struct head_plane *plane = &picture->head->planes[picture->plane];
+
+	plane->pictures[picture->source][picture->slot] = NULL;
+	picture->source = -1;
+	list_append(&picture->head->orphans, &picture->link);
+}
+
+static void plane_source_gone(struct head_plane *plane, enum head_source source)
+{
+	for (uint32_t i = 0; i < LIMIT_SLOTS; i++) {
+		if (plane->pictures[source][i])
+			picture_drop(plane->pictures[source][i]);
+	}
+	if (plane->busy_source == (int)source)
+		plane->busy_source = -1;
+}
+
+void head_source_lost(struct head *head, enum head_source source)
 {
 	for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++) {
 		struct head_plane *plane = &head->planes[p];
-		if (plane->shown && plane->shown->source == source)
+		if (plane->shown && plane->shown->source == (int)source)
+			picture_orphan(plane->shown);
+		plane_source_gone(plane, source);
+	}
+}
+
+void head_source_gone(struct head *head, enum head_source source)
+{
+	struct head_picture *orphan, *next;
+
+	for (uint32_t p = 0; p < LINK_PLANE_COUNT; p++) {
+		struct head_plane *plane = &head->planes[p];
+		bool shows = plane->shown &&
+			(plane->shown->source == (int)source || plane->shown->source < 0);
+		if (shows)
 			plane_clear(head, p);
-		for (uint32_t i = 0; i < LIMIT_SLOTS; i++) {
-			if (plane->pictures[source][i].picture.fd >= 0)
-				picture_drop(&plane->pictures[source][i]);
-		}
-		if (plane->busy_source == (int)source)
-			plane->busy_source = -1;
+		plane_source_gone(plane, source);
 		/* A successor counts its serials from the start. */
 		if (source == HEAD_SOURCE_GUEST)
 			plane->serial = 0;
 	}
+	list_for_each_safe(orphan, next, &head->orphans, link)
+		picture_destroy(orphan);
 	if (head->source == (int)source)
 		head->source = -1;
 	if (source == HEAD_SOURCE_GUEST) {

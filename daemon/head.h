@@ -16,6 +16,7 @@
 #include "backends/presenter.h"
 #include "base/channel.h"
 #include "base/histogram.h"
+#include "base/list.h"
 #include "daemon/stale.h"
 #include "protocol/limits.h"
 #include "protocol/link.h"
@@ -40,9 +41,10 @@ enum head_word {
 struct head;
 
 struct head_picture {
-	struct picture picture; /* fd -1: the slot is empty */
+	struct picture picture;
 	struct head *head;
-	enum head_source source;
+	int source;       /* -1: an orphan, of a worker that is gone; it stays while it is shown */
+	struct list link; /* of head.orphans, if it is one */
 	uint32_t plane, slot, generation;
 	bool imported;  /* the presenter knows it */
 	bool refused;   /* and does not show it, or does not know it */
@@ -54,7 +56,7 @@ struct head_picture {
 };
 
 struct head_plane {
-	struct head_picture pictures[HEAD_SOURCE_COUNT][LIMIT_SLOTS];
+	struct head_picture *pictures[HEAD_SOURCE_COUNT][LIMIT_SLOTS]; /* owned; NULL: empty */
 	struct head_picture *shown; /* the newest that went to the presenter */
 	struct head_picture *next;  /* waits for the presenter */
 	bool busy;                  /* the presenter owes a frame_done */
@@ -88,6 +90,7 @@ struct head {
 	struct stale stale;
 	bool closed; /* the user closed its window */
 	struct head_plane planes[LINK_PLANE_COUNT];
+	struct list orphans; /* of head_picture.link; owned */
 	struct head_stats stats;
 };
 
@@ -107,6 +110,8 @@ void head_handle_scanout(struct head *head, const struct link_scanout *message);
 void head_handle_cursor(struct head *head, const struct link_cursor_move *message);
 /* The worker is gone: with it all that it handed over. */
 void head_source_gone(struct head *head, enum head_source source);
+/* The worker is gone, and another one comes: what is shown of it stays until that one draws. */
+void head_source_lost(struct head *head, enum head_source source);
 
 /* Calls of the presenter. */
 void head_frame_done(struct head *head, enum presenter_plane plane);

@@ -138,6 +138,7 @@ static void worker_process_ended(struct loop_source *source, uint32_t events)
 		snprintf(how, sizeof(how), "was killed by signal %d (%s)", info.si_status,
 			strsignal(info.si_status));
 	loop_remove(&worker->process);
+	channel_drain(&worker->link); /* descriptors to be kept, perhaps */
 	fd_close(&worker->process.fd);
 	channel_finish(&worker->link);
 	worker->pid = 0;
@@ -257,10 +258,11 @@ static void process_kill(const struct worker *worker)
 		kill(worker->pid, SIGKILL);
 }
 
+/* In this order: without its link it might end by itself, as if all were well. */
 void worker_kill(struct worker *worker)
 {
-	channel_finish(&worker->link);
 	process_kill(worker);
+	channel_finish(&worker->link);
 }
 
 void worker_finish(struct worker *worker)

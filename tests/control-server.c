@@ -121,6 +121,14 @@ int guest_head_add(struct guest *guest, const struct config_head *mode)
 	return config->n_heads - 1;
 }
 
+/* A VMM is connected to the first one only. */
+bool guest_restart(struct guest *guest)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	return config->link.prev == &server.config->guests;
+}
+
 void guest_view(struct guest *guest, uint32_t head)
 {
 	server.open = true;

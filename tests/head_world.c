@@ -197,7 +197,7 @@ static void worker_read(struct head_world *world, enum head_source source)
 		w->slots[plane][slot].state = SLOT_MINE;
 		/* From here on the worker writes it: nobody may look at it. */
 		const struct picture *picture =
-			&world->head.planes[plane].pictures[source][slot].picture;
+			&world->head.planes[plane].pictures[source][slot]->picture;
 		assert_ptr_not_equal(world->presenter.planes[plane].shown, picture);
 		for (uint32_t i = 0; i < world->presenter.n_due; i++)
 			assert_ptr_not_equal(world->presenter.due[i], picture);
@@ -344,16 +344,34 @@ void world_settle(struct head_world *world)
 	}
 }
 
-void world_source_gone(struct head_world *world, enum head_source source)
+static void source_ends(struct head_world *world, enum head_source source,
+	void (*end)(struct head *head, enum head_source source))
 {
 	struct worker_end *w = &world->workers[source];
 
 	world->links[source] = NULL;
 	w->up = false;
-	head_source_gone(&world->head, source);
+	end(&world->head, source);
 	world_read(world);
 	memset(w->frames_owed, 0, sizeof(w->frames_owed));
 	memset(w->slots, 0, sizeof(w->slots));
+}
+
+void world_source_gone(struct head_world *world, enum head_source source)
+{
+	source_ends(world, source, head_source_gone);
+}
+
+void world_source_lost(struct head_world *world, enum head_source source)
+{
+	const struct picture *before[PLANES];
+
+	for (uint32_t p = 0; p < PLANES; p++)
+		before[p] = world->presenter.planes[p].shown;
+	source_ends(world, source, head_source_lost);
+	/* Whatever was shown still is. */
+	for (uint32_t p = 0; p < PLANES; p++)
+		assert_ptr_equal(world->presenter.planes[p].shown, before[p]);
 }
 
 void world_source_comes(struct head_world *world, enum head_source source)

@@ -85,6 +85,7 @@ void world_cursor(struct head_world *world, bool visible);
 /* What the daemon told them so far. */
 void world_read(struct head_world *world);
 void world_source_gone(struct head_world *world, enum head_source source);
+void world_source_lost(struct head_world *world, enum head_source source);
 void world_source_comes(struct head_world *world, enum head_source source);
 
 /* -- the presenter -- */

@@ -24,7 +24,8 @@ static const struct picture *on_screen(struct head_world *world)
 static const struct picture *picture(
 	struct head_world *world, enum head_source source, uint32_t slot)
 {
-	return &world->head.planes[LINK_PLANE_PRIMARY].pictures[source][slot].picture;
+	const struct head_picture *p = world->head.planes[LINK_PLANE_PRIMARY].pictures[source][slot];
+	return p ? &p->picture : NULL;
 }
 
 /* -- what a worker may not send -- */
@@ -239,6 +240,37 @@ static void test_other_ones_frame_survives_a_death(void **state)
 	assert_ptr_equal(on_screen(world), picture(world, GUEST, 0));
 }
 
+/* Its worker died; the last picture stays until another one draws, then it goes. */
+static void test_last_picture_stays(void **state)
+{
+	struct head_world *world = *state;
+
+	world_add(world, GUEST, PRIMARY, 0);
+	world_frame(world, GUEST, PRIMARY, 0, 5);
+	const struct picture *last = on_screen(world);
+	world_source_lost(world, GUEST);
+	world_settle(world);
+	assert_ptr_equal(on_screen(world), last);
+	world_source_comes(world, GUEST);
+	world_add(world, GUEST, PRIMARY, 0);
+	world_scanout(world, 5, SIDE, false);
+	assert_ptr_equal(on_screen(world), last);
+	world_frame(world, GUEST, PRIMARY, 0, 5);
+	assert_ptr_equal(on_screen(world), picture(world, GUEST, 0));
+	world_settle(world);
+	assert_int_equal(world->presenter.n_known, 1);
+	assert_true(list_empty(&world->head.orphans));
+	/* Two deaths without a frame between them; then the VM goes. */
+	world_source_lost(world, GUEST);
+	world_source_comes(world, GUEST);
+	world_source_lost(world, GUEST);
+	assert_non_null(on_screen(world));
+	world_source_gone(world, GUEST);
+	world_settle(world);
+	assert_null(on_screen(world));
+	assert_int_equal(world->presenter.n_known, 0);
+}
+
 static void test_successor_has_credit_of_its_own(void **state)
 {
 	struct head_world *world = *state;
@@ -358,12 +390,12 @@ static void random_worker(struct head_world *world, struct dice *dice, enum head
 static void random_failure(struct head_world *world, struct dice *dice)
 {
 	struct head_picture *p =
-		&world->head.planes[dice_roll(dice, PLANES)]
-			 .pictures[dice_roll(dice, 2)][dice_roll(dice, LIMIT_SLOTS)];
+		world->head.planes[dice_roll(dice, PLANES)]
+			.pictures[dice_roll(dice, 2)][dice_roll(dice, LIMIT_SLOTS)];
 	struct presenter *presenter = &world->presenter;
 	uint32_t n = 0;
 
-	if (p->picture.fd < 0 || !p->imported || p->refused ||
+	if (!p || !p->imported || p->refused ||
 		p->picture.kind != PICTURE_KIND_DMABUF)
 		return;
 	/* What failed is let go without a word more. */
@@ -411,7 +443,7 @@ static void random_event(struct head_world *world, struct dice *dice)
 	case 8: {
 		enum head_source source = dice_roll(dice, HEAD_SOURCE_COUNT);
 		if (!dice_roll(dice, 10) && world->workers[source].up)
-			world_source_gone(world, source);
+			(dice_roll(dice, 2) ? world_source_gone : world_source_lost)(world, source);
 		break;
 	}
 	default:
@@ -430,7 +462,7 @@ static void check_rest(struct head_world *world, bool blank)
 					continue;
 				assert_false(blank);
 				assert_ptr_equal(world->head.planes[p].shown,
-					&world->head.planes[p].pictures[s][i]);
+					world->head.planes[p].pictures[s][i]);
 			}
 		}
 	}
@@ -478,6 +510,7 @@ int main(void)
 		TEST(test_fails_on_the_screen),
 		TEST(test_fails_while_it_waits),
 		TEST(test_other_ones_frame_survives_a_death),
+		TEST(test_last_picture_stays),
 		TEST(test_successor_has_credit_of_its_own),
 		TEST(test_latency),
 		TEST(test_flush_times),

@@ -147,6 +147,10 @@ PYTHON
 
 # a window
 expect 0 "closed" "$mullionctl" show desktop
+[ -z "$("$mullionctl" restart desktop)" ] || fail "restart"
+expect 0 'no VMM is connected' "$mullionctl" restart car
+expect 1 'there is no guest "nobody"' "$mullionctl" restart nobody
+expect 2 'expected: mullionctl restart GUEST' "$mullionctl" restart
 "$mullionctl" view desktop 1 || fail "view"
 "$mullionctl" show desktop | grep -q closed && fail "view: still closed"
 

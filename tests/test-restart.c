@@ -15,12 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest/virgl.h"
+#include "scene.h"
 #include "service_manager.h"
 
 #define OK VIRTIO_GPU_RESP_OK_NODATA
-#define CONTEXT 7u
-#define TARGET 3u
 #define RESTARTS 20
 
 static struct fixture fixture;
@@ -118,61 +116,6 @@ static void kill_stored(const char *name)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
-/* -- a guest that draws with 3D -- */
-
-static void submit(struct gpu *to, struct virgl_stream *stream)
-{
-	assert_int_equal(
-		gpu_submit_3d(to, CONTEXT, stream->words, virgl_stream_bytes(stream)), OK);
-	virgl_stream_reset(stream);
-}
-
-static void start_3d(struct guest *of)
-{
-	struct gpu_resource_3d target = {
-		.target = VIRGL_TARGET_2D,
-		.format = VIRGL_FORMAT_B8G8R8X8,
-		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SCANOUT,
-		.width = FIXTURE_WIDTH_PX,
-		.height = FIXTURE_HEIGHT_PX,
-		.depth = 1,
-		.array_size = 1,
-	};
-	struct virgl_stream stream;
-
-	virgl_stream_init(&stream);
-	assert_int_equal(gpu_context_create(&of->gpu, CONTEXT, 0, "test"), OK);
-	assert_int_equal(gpu_create_3d(&of->gpu, TARGET, &target), OK);
-	assert_int_equal(gpu_context_attach(&of->gpu, CONTEXT, TARGET), OK);
-	virgl_create_surface(&stream, 100, TARGET, VIRGL_FORMAT_B8G8R8X8);
-	virgl_set_framebuffer(&stream, 100);
-	submit(&of->gpu, &stream);
-	virgl_stream_finish(&stream);
-	assert_int_equal(gpu_set_scanout(&of->gpu, 0, TARGET, all), OK);
-}
-
-/* With what the context had before: its framebuffer. */
-static int draw_3d(struct guest *of, bool red)
-{
-	struct virgl_stream stream;
-
-	virgl_stream_init(&stream);
-	virgl_clear(&stream, red ? 1.0f : 0.0f, 0.0f, red ? 0.0f : 1.0f, 1.0f);
-	int type = gpu_submit_3d(&of->gpu, CONTEXT, stream.words, virgl_stream_bytes(&stream));
-	virgl_stream_finish(&stream);
-	return type == OK ? gpu_flush(&of->gpu, TARGET, all) : type;
-}
-
-static void expect_3d(uint32_t n, struct guest *of, bool red)
-{
-	struct picture picture = picture_make(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX);
-
-	for (uint32_t i = 0; i < FIXTURE_WIDTH_PX * FIXTURE_HEIGHT_PX; i++)
-		picture.pixels[i] = red ? 0xff0000 : 0x0000ff;
-	fixture_expect(&fixture, n, of, 0, &picture);
-	picture_finish(&picture);
-}
-
 /* -- tests -- */
 
 static void check_2d_goes_on(int signal)
@@ -234,14 +177,14 @@ static void test_2d_converted(void **state)
 
 static void check_3d_goes_on(int signal)
 {
-	start_3d(guest);
-	assert_int_equal(draw_3d(guest, true), OK);
-	expect_3d(1, guest, true);
+	scene_start(guest);
+	assert_int_equal(scene_draw(guest, true), OK);
+	scene_expect(&fixture, 1, guest, true);
 	pid_t pid = stored_pid("g1/render-process/0");
 	service_manager_restart(&manager, &fixture, signal);
-	expect_3d(1, guest, true);
-	assert_int_equal(draw_3d(guest, false), OK);
-	expect_3d(1, guest, false);
+	scene_expect(&fixture, 1, guest, true);
+	assert_int_equal(scene_draw(guest, false), OK);
+	scene_expect(&fixture, 1, guest, false);
 	assert_int_equal(stored_pid("g1/render-process/0"), pid);
 }
 
@@ -258,19 +201,19 @@ static void test_3d_killed(void **state)
 /* The renderer's death while nobody is there to see it is told by the next mulliond. */
 static void test_renderer_dies_meanwhile(void **state)
 {
-	start_3d(guest);
-	assert_int_equal(draw_3d(guest, true), OK);
+	scene_start(guest);
+	assert_int_equal(scene_draw(guest, true), OK);
 	service_manager_end(&manager, &fixture, SIGKILL);
 	kill_stored("g1/render-process/0");
 	service_manager_begin(&manager, &fixture);
 	fixture_show(guest, 1, 0, &pattern);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
-	assert_int_equal(draw_3d(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
-	assert_int_equal(gpu_context_destroy(gpu, CONTEXT), OK);
-	assert_int_equal(gpu_unref(gpu, TARGET), OK);
-	start_3d(guest);
-	assert_int_equal(draw_3d(guest, false), OK);
-	expect_3d(1, guest, false);
+	assert_int_equal(scene_draw(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(gpu_context_destroy(gpu, SCENE_CONTEXT), OK);
+	assert_int_equal(gpu_unref(gpu, SCENE_TARGET), OK);
+	scene_start(guest);
+	assert_int_equal(scene_draw(guest, false), OK);
+	scene_expect(&fixture, 1, guest, false);
 }
 
 /* A VMM that comes while no mulliond runs waits for the next one. */
@@ -459,16 +402,16 @@ static void test_bad_store(void **state)
 	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
 		size_t line;
 
-		start_3d(guest);
-		assert_int_equal(draw_3d(guest, true), OK);
-		expect_3d(1, guest, true);
+		scene_start(guest);
+		assert_int_equal(scene_draw(guest, true), OK);
+		scene_expect(&fixture, 1, guest, true);
 		service_manager_end(&manager, &fixture, SIGKILL);
 		line = fixture_log_lines(&fixture);
 		spoil(&spoils[i]);
 		service_manager_begin(&manager, &fixture);
 
 		bool fresh = fixture_log_has(&fixture, line, "starts afresh");
-		int type = fresh ? OK : draw_3d(guest, false);
+		int type = fresh ? OK : scene_draw(guest, false);
 		bool lost = type == VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 
 		if (fresh != (spoils[i].outcome == STARTS_AFRESH) ||
@@ -477,7 +420,7 @@ static void test_bad_store(void **state)
 			fail_msg("case %zu: afresh %d, answered %x", i, fresh, type);
 		}
 		if (spoils[i].outcome == GOES_ON)
-			expect_3d(1, guest, false);
+			scene_expect(&fixture, 1, guest, false);
 		/* Whatever it was, a VM that starts anew finds all well. */
 		fixture_unboot(&fixture, 1, guest);
 		expect_socket(line);
@@ -512,7 +455,7 @@ static void *load_run(void *data)
 	struct load *load = data;
 
 	while (!load->ends && load->failed == 0) {
-		int type = load->is_3d ? draw_3d(load->guest, load->rounds % 2) :
+		int type = load->is_3d ? scene_draw(load->guest, load->rounds % 2) :
 					 load_2d(&load->guest->gpu);
 		if (type != OK)
 			load->failed = type;
@@ -524,7 +467,7 @@ static void *load_run(void *data)
 static void load_start(struct load *load)
 {
 	if (load->is_3d)
-		start_3d(load->guest);
+		scene_start(load->guest);
 	else
 		fixture_show(load->guest, 1, 0, &pattern);
 	load->guest->gpu.fenced = load->is_3d;
@@ -563,8 +506,8 @@ static void test_under_load(void **state)
 	assert_int_equal(pids[1], stored_pid("g2/guest-process/0"));
 	assert_int_equal(pids[2], stored_pid("g2/render-process/0"));
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
-	assert_int_equal(draw_3d(&other, true), OK);
-	expect_3d(2, &other, true);
+	assert_int_equal(scene_draw(&other, true), OK);
+	scene_expect(&fixture, 2, &other, true);
 	fixture_unboot(&fixture, 2, &other);
 	expect_stored("g2/render-process/0", false);
 }

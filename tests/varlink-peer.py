@@ -154,6 +154,7 @@ def main():
     good('SetHead', guest=guest, head=1, mode='off')
     good('AddHead', guest=guest, mode='1280x720@59.94')
     good('View', guest=guest, head=0)
+    good('Restart', guest=guest)
     good('VmArgs', guest=guest)
     good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
     good('VmArgs', guest=guest, vmm=None, memory=None)
@@ -185,7 +186,7 @@ def main():
     bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, memory=1 << 62)
     bad('org.varlink.service.InvalidParameter', 'VmArgs', guest=guest, memory=12345)
     bad('org.varlink.service.InvalidParameter', 'ShowGuest')
-    bad('org.varlink.service.MethodNotFound', 'Restart', guest=guest)
+    bad('org.varlink.service.MethodNotFound', 'Explode', guest=guest)
     print('varlink-peer: all as described')
 
 

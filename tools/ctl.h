@@ -56,6 +56,7 @@ void print_json(const struct varlink_reply *reply);
 int ctl_list(const struct ctl *ctl);
 int ctl_show(const struct ctl *ctl);
 int ctl_screenshot(const struct ctl *ctl);
+int ctl_restart(const struct ctl *ctl);
 int ctl_view(const struct ctl *ctl);
 int ctl_head(const struct ctl *ctl);
 int ctl_trace(const struct ctl *ctl);

@@ -184,10 +184,12 @@ void guest_print_list(FILE *out, struct json_object *guests)
 	}
 }
 
-static void add_pid(struct table *table, const char *name, int64_t pid)
+static void add_pid(struct table *table, const char *name, int64_t pid, int64_t deaths)
 {
 	table_add(table, "%s", name);
-	if (pid)
+	if (pid && deaths)
+		table_add(table, "process %" PRId64 ", died %" PRId64 " times", pid, deaths);
+	else if (pid)
 		table_add(table, "process %" PRId64, pid);
 	else
 		table_add(table, "%s", "");
@@ -205,14 +207,8 @@ static void add_renderer(struct table *table, struct json_object *guest)
 	else
 		table_add(table, "%s", name);
 
-	int64_t pid = get_int(guest, "render_pid"), starts = get_int(guest, "renderer_starts");
-	table_add(table, "mullion-render");
-	if (pid && starts > 1)
-		table_add(table, "process %" PRId64 ", started %" PRId64 " times", pid, starts);
-	else if (pid)
-		table_add(table, "process %" PRId64, pid);
-	else
-		table_add(table, "%s", "");
+	add_pid(table, "mullion-render", get_int(guest, "render_pid"),
+		get_int(guest, "renderer_deaths"));
 }
 
 static void add_features(struct table *table, struct json_object *features)
@@ -238,8 +234,9 @@ static void print_about(FILE *out, struct json_object *guest)
 	struct table table;
 
 	table_init(&table, 2);
-	add_pid(&table, "VMM", get_int(guest, "vmm_pid"));
-	add_pid(&table, "mullion-guest", get_int(guest, "guest_pid"));
+	add_pid(&table, "VMM", get_int(guest, "vmm_pid"), 0);
+	add_pid(&table, "mullion-guest", get_int(guest, "guest_pid"),
+		get_int(guest, "guest_deaths"));
 	add_renderer(&table, guest);
 	table_add(&table, "presenter");
 	table_add(&table, "%s", get_string(guest, "presenter"));

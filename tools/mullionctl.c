@@ -18,6 +18,7 @@ static void usage(FILE *out)
 	      "  list                                guests, in a line each\n"
 	      "  show GUEST                          all about one guest\n"
 	      "  screenshot GUEST HEAD FILE.png      what a head shows; '-': standard output\n"
+	      "  restart GUEST                       new processes for its VM, also after they were given up\n"
 	      "  view GUEST HEAD                     opens a window that was closed\n"
 	      "  head add GUEST [MODE]               a head more, such as 1920x1080@60\n"
 	      "  head remove GUEST HEAD              one less\n"
@@ -68,6 +69,7 @@ static const struct command commands[] = {
 	{ "list", 0, 0, "", ctl_list },
 	{ "show", 1, 1, " GUEST", ctl_show },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
+	{ "restart", 1, 1, " GUEST", ctl_restart },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
 	{ "trace", 1, 1, " GUEST", ctl_trace },

@@ -146,3 +146,11 @@ void ring_heartbeat_end(struct ring *ring)
 	assert(!ring->page || ring->beat % 2 == 1);
 	ring_beat(ring);
 }
+
+void ring_tell_fences(struct ring *ring, uint32_t head, uint32_t tail)
+{
+	if (!ring->page)
+		return;
+	atomic_store_explicit(&ring->page->fence_tail.value, tail, memory_order_relaxed);
+	atomic_store_explicit(&ring->page->fence_head.value, head, memory_order_relaxed);
+}

@@ -46,5 +46,7 @@ bool ring_sleep(struct ring *ring);
 /* Around what may take long or hang. */
 void ring_heartbeat_begin(struct ring *ring);
 void ring_heartbeat_end(struct ring *ring);
+/* So many records came to wait for the GPU, and it is done with so many. */
+void ring_tell_fences(struct ring *ring, uint32_t head, uint32_t tail);
 
 #endif

@@ -44,6 +44,7 @@ static void worker_retire(struct worker *worker)
 		worker_complete(worker, fence->seq, fence->response);
 		fences_pop(&worker->fences);
 	}
+	ring_tell_fences(&worker->ring, worker->fences.head, worker->fences.tail);
 	loop_hook_arm(&worker->loop, &worker->turn_end);
 	if (!fence || !heads_hold(&worker->heads, worker->fences.tail))
 		return;

@@ -147,6 +147,12 @@ static int reap(struct gpu *gpu, struct ring *ring)
 		request->written_bytes = written;
 		request->done_ns = vmm_now_ns();
 		gpu->in_flight--;
+		if (!request->fence_id || ring != gpu->control)
+			continue;
+		if (request->fence_id <= gpu->done_fence_id)
+			gpu->late_fences++;
+		else
+			gpu->done_fence_id = request->fence_id;
 	}
 	return ring->broken ? -EBADMSG : 0;
 }

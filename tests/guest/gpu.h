@@ -72,6 +72,8 @@ struct gpu {
 	struct gpu_request *idle;
 	struct gpu_request *batch, **batch_tail;
 	bool batching;
+	uint64_t done_fence_id; /* the newest that came back on the control queue */
+	uint32_t late_fences;   /* that came back after a newer one */
 	uint32_t batch_errors; /* responses of the last batch that were no success */
 };
 

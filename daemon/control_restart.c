@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* org.mullion.Control.Restart. */
+#include "daemon/control_call.h"
+
+void control_restart(struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	struct guest *guest = control_find_guest(data, call, parameters);
+
+	if (!guest)
+		return;
+	struct json_object *reply = json_object_new_object();
+	json_object_object_add(reply, "restarted", json_object_new_boolean(guest_restart(guest)));
+	varlink_reply(call, reply);
+}

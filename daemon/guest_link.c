@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* A guest's mullion-guest: its link, its life, and who takes over when it died. */
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/guest.h"
+
+static bool head_handle_message(struct guest *guest, enum head_source source, uint32_t type,
+	const void *message, int fds[static IO_FDS_MAX])
+{
+	/* All of them start alike: type, head. */
+	const struct link_frame *frame = message;
+
+	if (guest->resync[source])
+		return true;
+	/* One that was adopted may have more heads than the configuration has by now. */
+	if (frame->head >= guest->modes.n)
+		return frame->head < LIMIT_HEADS;
+	struct head *head = &guest->heads[frame->head];
+	switch (type) {
+	case LINK_PICTURE_ADD:
+		return head_handle_add(head, source, message, &fds[0]);
+	case LINK_PICTURE_REMOVE:
+		return head_handle_remove(head, source, message);
+	case LINK_FRAME:
+		return head_handle_frame(head, source, message);
+	case LINK_SCANOUT:
+		head_handle_scanout(head, message);
+		return true;
+	case LINK_CURSOR_MOVE:
+		head_handle_cursor(head, message);
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool guest_handle_picture(struct guest *guest, enum head_source source, uint32_t type,
+	const void *message, int fds[static IO_FDS_MAX])
+{
+	bool sound = head_handle_message(guest, source, type, message, fds);
+
+	guest_tell_heads(guest);
+	return sound;
+}
+
+static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX], size_t n_fds)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+	struct guest *guest = container_of(worker, struct guest, worker);
+	const struct link_keep *keep = message;
+	bool sound;
+
+	switch (type) {
+	case LINK_KEEP:
+		sound = keep_set(&guest->keep, keep->kind, keep->index, fds[0]);
+		fds[0] = -1;
+		break;
+	case LINK_FORGET:
+		sound = keep_set(&guest->keep, keep->kind, keep->index, -1);
+		break;
+	case LINK_RENDERER_EXPECTED:
+		guest_expect_renderer(guest, !guest->renderer);
+		sound = true;
+		break;
+	case LINK_RENDERER_BROKEN:
+		if (guest->renderer)
+			worker_kill(&guest->renderer->worker); /* guest_renderer_gone follows */
+		sound = true;
+		break;
+	case LINK_RESYNC_DONE:
+		guest_handle_resync(guest, HEAD_SOURCE_GUEST, message);
+		sound = true;
+		break;
+	case LINK_RENDERER_WANTED:
+		/* One that is there is none that it knows of. */
+		guest_drop_renderer(guest);
+		guest->renderer_wanted = true;
+		guest_try_renderer(guest);
+		sound = true;
+		break;
+	case LINK_COPY:
+		sound = guest->resync[HEAD_SOURCE_GUEST] ||
+			copies_handle(&guest->copies[HEAD_SOURCE_GUEST], message, &fds[0]);
+		break;
+	default:
+		sound = guest_handle_picture(guest, HEAD_SOURCE_GUEST, type, message, fds);
+	}
+	fd_close_all(fds, n_fds);
+	if (!sound) {
+		log_warn("guest %s: its mullion-guest breaks the link's protocol (message %u): ended",
+			guest->config->name, type);
+		worker_kill(worker); /* guest_worker_ended follows */
+	}
+}
+
+static void guest_link_closed(struct channel *channel, int error)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+	struct guest *guest = container_of(worker, struct guest, worker);
+
+	if (error)
+		log_warn("guest %s: the link to its mullion-guest broke: %s", guest->config->name,
+			strerror(-error));
+}
+
+static void guest_link_writable(struct channel *channel)
+{
+	struct worker *worker = container_of(channel, struct worker, link);
+
+	guest_modes_tell(container_of(worker, struct guest, worker));
+}
+
+static const struct channel_rule guest_rules[] = {
+	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
+	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
+	[LINK_RENDERER_EXPECTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
+	[LINK_RENDERER_BROKEN] = { sizeof(struct link_renderer_wanted), 0, 0 },
+	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
+	[LINK_RESYNC_DONE] = { sizeof(struct link_resync), 0, 0 },
+	[LINK_SCANOUT] = { sizeof(struct link_scanout), 0, 0 },
+	[LINK_CURSOR_MOVE] = { sizeof(struct link_cursor_move), 0, 0 },
+	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
+	[LINK_PICTURE_REMOVE] = { sizeof(struct link_picture_remove), 0, 0 },
+	[LINK_FRAME] = { sizeof(struct link_frame), 0, 0 },
+	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
+};
+
+static const struct channel_interface guest_link = {
+	.rules = guest_rules,
+	.n_rules = sizeof(guest_rules) / sizeof(guest_rules[0]),
+	.handle = guest_link_handle,
+	.closed = guest_link_closed,
+	.writable = guest_link_writable,
+};
+
+/* -- its life -- */
+
+/* What it showed stays on the screen. */
+static void guest_lose_worker(struct guest *guest, const char *how)
+{
+	guest->links[HEAD_SOURCE_GUEST] = NULL;
+	guest->resync[HEAD_SOURCE_GUEST] = 0;
+	guest_unstore_worker(guest, HEAD_SOURCE_GUEST);
+	for (uint32_t i = 0; i < guest->modes.n; i++)
+		head_source_lost(&guest->heads[i], HEAD_SOURCE_GUEST);
+	copies_worker_gone(&guest->copies[HEAD_SOURCE_GUEST]);
+	deaths_add(&guest->deaths, clock_now_ns());
+	if (guest->deaths.given_up)
+		log_error("guest %s: its mullion-guest %s, for the %u. time in a minute: given up, its "
+			  "VM has no GPU until 'mullionctl restart %s'",
+			guest->config->name, how, guest->deaths.max, guest->config->name);
+	else
+		log_warn("guest %s: its mullion-guest %s: another one takes over",
+			guest->config->name, how);
+}
+
+static void guest_worker_ended(struct worker *worker, const char *how, bool clean)
+{
+	struct guest *guest = container_of(worker, struct guest, worker);
+
+	if (clean || guest_vmm_hung_up(guest)) {
+		if (!clean)
+			log_warn("guest %s: its mullion-guest %s, its VMM is gone",
+				guest->config->name, how);
+		guest_stop(guest);
+		return;
+	}
+	guest_lose_worker(guest, how);
+	guest_take_over(guest);
+	guest_tell_heads(guest);
+}
+
+const struct worker_config guest_worker = {
+	.program = "mullion-guest",
+	.link = &guest_link,
+	.ended = guest_worker_ended,
+};
+
+static int send_start(struct guest *guest, bool takeover)
+{
+	const struct config_guest *config = guest->config;
+	bool virgl = guest->node && guest->node->capsets_fd >= 0;
+	struct link_guest_start message = {
+		.type = LINK_GUEST_START,
+		.flags = (virgl ? LINK_GUEST_VIRGL : 0) | (takeover ? LINK_GUEST_TAKEOVER : 0),
+		.n_heads = guest->modes.n,
+		.heads_serial = guest->modes.serial,
+		.quota = {
+			.memory_bytes = config->memory_bytes,
+			.contexts = config->max_contexts,
+			.resources = config->max_resources,
+			.backing_entries = config->max_backing_entries,
+			.fences = config->max_fences,
+		},
+	};
+	int fds[2] = { guest->keep.state_fd, virgl ? guest->node->capsets_fd : -1 };
+
+	memcpy(message.name, config->name, sizeof(message.name));
+	memcpy(message.heads, guest->modes.heads, sizeof(message.heads));
+	guest->modes.due = false;
+	return channel_send(&guest->worker.link, &message, sizeof(message), fds, virgl ? 2 : 1);
+}
+
+/* Where the host has it, blobs of the guest's memory can be shown without a copy. */
+static void send_udmabuf(struct guest *guest)
+{
+	struct link_guest_udmabuf message = { .type = LINK_GUEST_UDMABUF };
+	int fd = open("/dev/udmabuf", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0)
+		channel_send(&guest->worker.link, &message, sizeof(message), &fd, 1);
+	fd_close(&fd);
+}
+
+static int send_kept(struct guest *guest)
+{
+	int ret = 0;
+
+	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
+		for (uint32_t i = 0; i < STATE_REGIONS && ret == 0; i++) {
+			struct link_keep message = {
+				.type = LINK_GUEST_KEPT, .kind = kind, .index = i,
+			};
+			int fd = guest->keep.fds[kind][i];
+			if (fd >= 0)
+				ret = channel_send(
+					&guest->worker.link, &message, sizeof(message), &fd, 1);
+		}
+	}
+	return ret;
+}
+
+static int send_socket(struct guest *guest)
+{
+	struct link_guest_socket message = { .type = LINK_GUEST_SOCKET };
+
+	return channel_send(
+		&guest->worker.link, &message, sizeof(message), &guest->keep.vmm_fd, 1);
+}
+
+int guest_start_worker(struct guest *guest, bool takeover)
+{
+	int ret = worker_start(&guest->worker, &guest->daemon->loop, &guest_worker);
+	if (ret < 0)
+		return ret;
+	guest->links[HEAD_SOURCE_GUEST] = &guest->worker.link;
+	guest_store_worker(guest, HEAD_SOURCE_GUEST, &guest->worker);
+	ret = send_start(guest, takeover);
+	if (ret == 0)
+		send_udmabuf(guest);
+	if (ret == 0)
+		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
+	if (ret == 0 && takeover)
+		ret = send_kept(guest);
+	if (ret == 0 && takeover && guest->renderer && guest->tie.fds[0] >= 0)
+		ret = tie_send(&guest->tie, &guest->worker.link, true);
+	return ret == 0 ? send_socket(guest) : ret;
+}
+
+void guest_take_over(struct guest *guest)
+{
+	/* One whose tie is not kept cannot be gone on with. */
+	if (guest->renderer && guest->tie.fds[0] < 0)
+		guest_drop_renderer(guest);
+	while (!guest->deaths.given_up) {
+		int ret = guest_start_worker(guest, true);
+		if (ret == 0)
+			return;
+		worker_finish(&guest->worker);
+		guest_lose_worker(guest, strerror(-ret));
+	}
+}
+
+bool guest_restart(struct guest *guest)
+{
+	deaths_forgive(&guest->deaths);
+	deaths_forgive(&guest->render_deaths);
+	if (!guest->running)
+		return false;
+	if (guest->renderer)
+		worker_kill(&guest->renderer->worker);
+	if (guest->worker.pid)
+		worker_kill(&guest->worker); /* guest_worker_ended follows */
+	else
+		guest_take_over(guest);
+	return true;
+}

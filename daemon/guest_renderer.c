@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* A guest's mullion-render: given when it is wanted, watched, given up. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/guest.h"
+#include "protocol/render.h"
+
+#define PULSE_NS (250 * NSEC_PER_MSEC)
+
+static void guest_tell_renderer_gone(struct guest *guest)
+{
+	struct link_guest_renderer_gone message = { .type = LINK_GUEST_RENDERER_GONE };
+
+	if (guest->running)
+		channel_send(&guest->worker.link, &message, sizeof(message), NULL, 0);
+}
+
+static int guest_tie(struct guest *guest, struct channel *render)
+{
+	struct link_render_start start = {
+		.type = LINK_RENDER_START,
+		.ring_bytes = RENDER_RING_BYTES,
+		.memory_bytes = guest->config->memory_bytes,
+	};
+
+	memcpy(start.name, guest->config->name, sizeof(start.name));
+	int ret = tie_make(&guest->tie, render, &start);
+	if (ret == 0)
+		ret = tie_send(&guest->tie, &guest->worker.link, false);
+	if (ret < 0)
+		return ret;
+	tie_store(&guest->tie, &guest->daemon->store, guest->config->name);
+	loop_timer_set(&guest->pulse, PULSE_NS);
+	return 0;
+}
+
+void guest_drop_renderer(struct guest *guest)
+{
+	guest->links[HEAD_SOURCE_RENDER] = NULL;
+	guest_unstore_worker(guest, HEAD_SOURCE_RENDER);
+	if (guest->renderer)
+		renderer_process_abandon(guest->renderer);
+	guest->renderer = NULL;
+	tie_unstore(&guest->tie, &guest->daemon->store, guest->config->name);
+	tie_finish(&guest->tie);
+	loop_timer_set(&guest->pulse, 0);
+	for (uint32_t i = 0; i < guest->modes.n; i++)
+		head_source_lost(&guest->heads[i], HEAD_SOURCE_RENDER);
+	copies_worker_gone(&guest->copies[HEAD_SOURCE_RENDER]);
+}
+
+/* A call of the library, or the GPU, does not come back: its end is seen as any other. */
+static void guest_feel_pulse(struct loop_timer *timer)
+{
+	struct guest *guest = container_of(timer, struct guest, pulse);
+	int64_t limit_ns = guest->config->hang_limit_ms * NSEC_PER_MSEC;
+
+	if (!guest->renderer)
+		return;
+	const char *where = tie_stuck(&guest->tie, clock_now_ns(), limit_ns);
+	if (where) {
+		log_warn("guest %s: its mullion-render has been %s for more than %u ms",
+			guest->config->name, where, guest->config->hang_limit_ms);
+		worker_kill(&guest->renderer->worker);
+		return;
+	}
+	loop_timer_set(&guest->pulse, PULSE_NS);
+}
+
+int guest_init_renderer(struct guest *guest)
+{
+	tie_init(&guest->tie);
+	return loop_timer_init(&guest->pulse, &guest->daemon->loop, guest_feel_pulse);
+}
+
+void guest_restore_renderer(struct guest *guest)
+{
+	tie_restore(&guest->tie, &guest->daemon->store, guest->config->name);
+	if (guest->renderer)
+		loop_timer_set(&guest->pulse, PULSE_NS);
+}
+
+void guest_expect_renderer(struct guest *guest, bool expect)
+{
+	if (!guest->node || guest->renderer_expected == expect)
+		return;
+	guest->renderer_expected = expect;
+	render_node_expect(guest->node, expect);
+}
+
+/* Give it a renderer if it waits for one and one is ready. */
+void guest_try_renderer(struct guest *guest)
+{
+	if (!guest->renderer_wanted || !guest->running)
+		return;
+	if (!guest->node || (guest->node->probed && guest->node->capsets_fd < 0) ||
+		guest->render_deaths.given_up) {
+		guest->renderer_wanted = false;
+		guest_tell_renderer_gone(guest);
+		return;
+	}
+	if (guest->renderer)
+		return;
+	guest->renderer = render_node_take(guest->node, guest);
+	if (!guest->renderer)
+		return; /* the next one to be ready is ours */
+	guest->renderer_wanted = false;
+	guest_expect_renderer(guest, false);
+	guest->renderer_starts++;
+	guest->links[HEAD_SOURCE_RENDER] = &guest->renderer->worker.link;
+	guest_store_worker(guest, HEAD_SOURCE_RENDER, &guest->renderer->worker);
+	int ret = guest_tie(guest, &guest->renderer->worker.link);
+	if (ret < 0) {
+		log_warn("guest %s: cannot give it a renderer: %s", guest->config->name,
+			strerror(-ret));
+		guest_drop_renderer(guest);
+		guest_tell_renderer_gone(guest);
+	}
+}
+
+void guest_renderer_gone(struct guest *guest, const char *how)
+{
+	log_warn("guest %s: its mullion-render %s; its 3D contexts are lost", guest->config->name,
+		how);
+	guest->renderer = NULL;
+	deaths_add(&guest->render_deaths, clock_now_ns());
+	if (guest->render_deaths.given_up)
+		log_error("guest %s: its mullion-render died %u times in a minute: given up, it has "
+			  "2D only until 'mullionctl restart %s'",
+			guest->config->name, guest->render_deaths.max, guest->config->name);
+	guest_drop_renderer(guest);
+	guest_tell_renderer_gone(guest);
+	guest_tell_heads(guest);
+}
+
+bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
+	int fds[static IO_FDS_MAX])
+{
+	if (type == LINK_RESYNC_DONE) {
+		guest_handle_resync(guest, HEAD_SOURCE_RENDER, message);
+		return true;
+	}
+	if (type == LINK_COPY && !guest->resync[HEAD_SOURCE_RENDER])
+		return copies_handle(&guest->copies[HEAD_SOURCE_RENDER], message, &fds[0]);
+	return guest_handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
+}
+
+int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
+	void (*done)(void *data, const struct screenshot_result *result), void *data)
+{
+	int source = guest->heads[head].source;
+
+	if (source < 0 || !guest->links[source])
+		return -ENOTSUP;
+	return copy_start(copy, &guest->copies[source], guest->links[source],
+		&guest->daemon->loop, head, done, data);
+}
