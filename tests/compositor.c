@@ -337,7 +337,9 @@ int compositor_screenshot(const struct compositor *compositor, uint32_t output, 
 {
 	char name[32];
 	char *environment[] = { "WAYLAND_DISPLAY=wayland-1", NULL };
-	char *grim[] = { "grim", "-l", "0", "-o", name, "shot.png", NULL };
+	char *without[] = { "grim", "-l", "0", "-o", name, "shot.png", NULL };
+	char *with[] = { "grim", "-c", "-l", "0", "-o", name, "shot.png", NULL };
+	char **grim = compositor->sees_pointer ? with : without;
 	char *weston[] = { "weston-screenshooter", NULL };
 
 	snprintf(name, sizeof(name), "HEADLESS-%u", output + 1);

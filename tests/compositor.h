@@ -11,6 +11,7 @@
  * all the same.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -30,6 +31,7 @@ struct compositor {
 	char dir[64];     /* made by compositor_init, XDG_RUNTIME_DIR of its clients */
 	char socket[96];  /* the Wayland socket, an absolute path */
 	char control[96]; /* sway's own socket */
+	bool sees_pointer; /* on sway's screenshots */
 };
 
 /* -ENOENT, and said on standard error which, when a program is not installed. */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "tests/compositor.h"
 #include "tests/owner.h"
+#include "tests/virtual_pointer.h"
 
 #define WIDTH 320
 #define HEIGHT 240
@@ -328,6 +329,52 @@ static void test_on_both_heads(void **state)
 	owner_forget(&owner, &b);
 }
 
+#define CURSOR_SIZE 16
+#define CURSOR_COLOUR 0xff0000
+#define LAG_MS 250 /* so much later a guest's cursor does not follow the pointer any more */
+
+static void expect_cursor_at(uint32_t x, uint32_t y)
+{
+	struct image expected = owner_pattern_image(ALL, 1);
+
+	image_fill(&expected, x, y, CURSOR_SIZE, CURSOR_SIZE, CURSOR_COLOUR);
+	owner_expect(&owner, &sway, 0, expected);
+}
+
+/* The guest's cursor is the pointer while that is over the head, and there is one only. */
+static void test_pointer(void **state)
+{
+	struct owner_picture picture, cursor;
+	struct virtual_pointer pointer;
+
+	owner_show_new(&owner, &picture, 0, WIDTH, HEIGHT, 1);
+	owner_import(&owner, &cursor, CURSOR_SIZE, CURSOR_SIZE, DRM_FORMAT_ARGB8888, false);
+	for (uint32_t i = 0; i < CURSOR_SIZE * CURSOR_SIZE; i++)
+		owner_picture_set(&cursor, i % CURSOR_SIZE, i / CURSOR_SIZE, 255, CURSOR_COLOUR);
+	owner_cursor(&owner, 0, &cursor, 4, 6);
+	owner_cursor_move(&owner, 0, 100, 100);
+	sway.sees_pointer = true;
+	virtual_pointer_init(&pointer, sway.socket);
+	virtual_pointer_move(&pointer, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
+	expect_cursor_at(96, 94);
+	virtual_pointer_move(&pointer, 50, 60, 2 * WIDTH, HEIGHT);
+	expect_cursor_at(46, 54);
+	/* The guest follows it; then it does not. */
+	owner_cursor_move(&owner, 0, 50, 60);
+	expect_cursor_at(46, 54);
+	owner_run_for(&owner, LAG_MS);
+	owner_cursor_move(&owner, 0, 200, 150);
+	expect_cursor_at(196, 144);
+	virtual_pointer_move(&pointer, 80, 90, 2 * WIDTH, HEIGHT);
+	expect_cursor_at(76, 84);
+	virtual_pointer_move(&pointer, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
+	expect_cursor_at(196, 144);
+	sway.sees_pointer = false;
+	virtual_pointer_finish(&pointer);
+	owner_forget(&owner, &cursor);
+	owner_forget(&owner, &picture);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 /* test-presenter-sway [PATTERN]: only the tests whose names match. */
@@ -344,6 +391,7 @@ int main(int argc, char **argv)
 		TEST(test_cursor),
 		TEST(test_cursor_at_bars),
 		TEST(test_on_both_heads),
+		TEST(test_pointer),
 	};
 
 	log_init("test-presenter-sway", LOG_LEVEL_WARN);

@@ -51,6 +51,9 @@ for head in 0 1; do
 	guest_says "^guest: head $head: GL_RENDERER virgl" 90 "GL on virgl on head $head"
 done
 checked "GL_RENDERER is virgl on both heads"
+is_paced() { [ "$(head_value gl 0 paced_by)" = fences ]; }
+wait_until 60 is_paced || fail "head 0 is paced by $(head_value gl 0 paced_by)"
+checked "its fences pace the guest"
 wait_until 60 numbers_show "$number" 0 2 || fail "the number $number is not on both outputs"
 checked "both outputs show the guest's number $number"
 lab_stop "$guest_pid"
