@@ -3,9 +3,8 @@
 #define SERVICE_MANAGER_H
 
 /*
- * What systemd 252 is to mulliond, in a test's own process: the socket of sd_notify(3)
- * and the store of descriptors, which a thread reads as they come. As there, an open
- * file is stored once, a second name for it is not taken, and a name may be had twice.
+ * What systemd 252 is to mulliond, in a test's own process: a thread reads what comes
+ * for the store.
  *
  * The test looks at the store and spoils it only while no mulliond runs.
  */
@@ -16,21 +15,14 @@
 #include <stdint.h>
 
 #include "fixture.h"
-
-#define SERVICE_MANAGER_FDS_MAX 512
+#include "service_store.h"
 
 struct service_manager {
 	char dir[64];
 	int fd; /* of the socket; owned */
 	pthread_t thread;
 	pthread_mutex_t lock; /* of all below */
-	struct stored {
-		char name[256];
-		int fd; /* owned */
-	} stored[SERVICE_MANAGER_FDS_MAX];
-	size_t stored_count;
-	uint32_t ready_count, stopping_count;
-	uint32_t refused_count; /* messages that systemd would not understand */
+	struct service_store store;
 	bool ends;
 };
 
@@ -45,11 +37,5 @@ void service_manager_restart(struct service_manager *manager, struct fixture *fi
 void service_manager_end(struct service_manager *manager, struct fixture *fixture, int signal);
 void service_manager_spawn(struct service_manager *manager, struct fixture *fixture);
 void service_manager_begin(struct service_manager *manager, struct fixture *fixture);
-
-/* NULL: there is none. */
-struct stored *service_manager_find(struct service_manager *manager, const char *name);
-void service_manager_remove(struct service_manager *manager, const char *name);
-/* Takes `take_fd`. */
-void service_manager_add(struct service_manager *manager, const char *name, int take_fd);
 
 #endif

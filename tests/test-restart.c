@@ -62,7 +62,7 @@ static void expect_stored(const char *name, bool is_stored)
 {
 	for (uint32_t ms = 0; ms < 10000; ms += 10) {
 		pthread_mutex_lock(&manager.lock);
-		bool there = service_manager_find(&manager, name) != NULL;
+		bool there = service_store_find(&manager.store, name) != NULL;
 		pthread_mutex_unlock(&manager.lock);
 		if (there == is_stored)
 			return;
@@ -75,7 +75,7 @@ static int test_teardown(void **state)
 {
 	fixture_unboot(&fixture, 1, guest);
 	expect_stored("g1/state/0", false); /* nothing is left of a guest whose VMM is gone */
-	assert_int_equal(manager.refused_count, 0);
+	assert_int_equal(manager.store.refused_count, 0);
 	return 0;
 }
 
@@ -89,7 +89,7 @@ static pid_t stored_pid(const char *name)
 
 	expect_stored(name, true);
 	pthread_mutex_lock(&manager.lock);
-	struct stored *stored = service_manager_find(&manager, name);
+	struct stored *stored = service_store_find(&manager.store, name);
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", stored->fd);
 	pthread_mutex_unlock(&manager.lock);
 	FILE *file = fopen(path, "re");
@@ -138,10 +138,10 @@ static void check_2d_goes_on(int signal)
 
 static void test_2d_ended(void **state)
 {
-	uint32_t stopping = manager.stopping_count;
+	uint32_t stopping = manager.store.stopping_count;
 
 	check_2d_goes_on(SIGTERM);
-	assert_int_equal(manager.stopping_count, stopping + 1);
+	assert_int_equal(manager.store.stopping_count, stopping + 1);
 }
 
 static void test_2d_killed(void **state)
@@ -258,7 +258,7 @@ static void test_cannot_start(void **state)
 
 	fixture_show(guest, 1, 0, &pattern);
 	service_manager_end(&manager, &fixture, SIGTERM);
-	size_t stored = manager.stored_count;
+	size_t stored = manager.store.count;
 	snprintf(config, sizeof(config), "%s/config", fixture.dir);
 	FILE *file = fopen(config, "ae");
 	assert_non_null(file);
@@ -271,7 +271,7 @@ static void test_cannot_start(void **state)
 		usleep(1000);
 	assert_false(process_alive(&fixture.daemon));
 	assert_int_not_equal(fixture.daemon.status, 0);
-	assert_int_equal(manager.stored_count, stored);
+	assert_int_equal(manager.store.count, stored);
 	assert_int_equal(truncate(config, right), 0);
 	service_manager_begin(&manager, &fixture);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
@@ -292,7 +292,7 @@ static int make_null(void)
 /* A state file as it was, but for its size, its seals, or 8 bytes of it. */
 static int make_state(off_t bytes, unsigned int seals, off_t spoiled_at)
 {
-	struct stored *stored = service_manager_find(&manager, "g1/state/0");
+	struct stored *stored = service_store_find(&manager.store, "g1/state/0");
 	uint64_t ones = UINT64_MAX;
 	struct stat info;
 
@@ -378,11 +378,11 @@ static void spoil(const struct spoil *how)
 	int fd = how->make != NULL ? how->make() : -1;
 
 	if (!how->is_added) {
-		assert_non_null(service_manager_find(&manager, how->name));
-		service_manager_remove(&manager, how->name);
+		assert_non_null(service_store_find(&manager.store, how->name));
+		service_store_remove(&manager.store, how->name);
 	}
 	if (fd >= 0)
-		service_manager_add(&manager, how->name, fd);
+		service_store_add(&manager.store, how->name, fd);
 }
 
 /* Without the socket that was stored a new one appears, once the renderers are known. */

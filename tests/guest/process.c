@@ -29,11 +29,12 @@ static void sleep_ms(uint32_t ms)
 static void child_place_fds(const int *fds, size_t fd_count)
 {
 	char number[24];
+	int moved[PROCESS_MAX_FDS];
 
 	for (size_t i = 0; i < fd_count; i++)
-		dup2(fds[i], 1024 + (int)i);
+		moved[i] = fcntl(fds[i], F_DUPFD, 3 + (int)fd_count);
 	for (size_t i = 0; i < fd_count; i++)
-		dup2(1024 + (int)i, 3 + (int)i);
+		dup2(moved[i], 3 + (int)i);
 	if (fd_count == 0)
 		return;
 	snprintf(number, sizeof(number), "%d", (int)getpid());

@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 #define PROCESS_MAX_TREE 256
+#define PROCESS_MAX_FDS 512
 
 struct process {
 	pid_t pid;  /* 0: none */
@@ -23,8 +24,8 @@ struct process {
 /* argv ends with NULL. log_path gets what it writes; NULL: the caller's own.
  * Returns 0 or a negative errno. */
 int process_spawn(struct process *process, char *const argv[], const char *log_path);
-/* The same as a service manager does it, with descriptors from 3 on (sd_listen_fds(3)); their
- * names are the caller's environment's business. */
+/* The same as a service manager does it, with descriptors from 3 on, PROCESS_MAX_FDS at most
+ * (sd_listen_fds(3)); their names are the caller's environment's business. */
 int process_spawn_fds(struct process *process, char *const argv[], const char *log_path,
 	const int *fds, size_t fd_count);
 

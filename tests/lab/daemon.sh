@@ -62,9 +62,12 @@ mulliond_guest() {
 }
 
 # mulliond_start [VARIABLE=VALUE...] : runs it; the variables join its
-# environment (WAYLAND_DISPLAY). Sets mulliond_pid.
+# environment (WAYLAND_DISPLAY). Sets mulliond_pid. With mulliond_keeper=yes that is
+# the pid of a service manager (keeper.c).
 mulliond_start() {
-	lab_start "$lab_tmp/mulliond.log" env "$@" \
+	local keeper=
+	[ "${mulliond_keeper:-no}" = no ] || keeper=$build_dir/tests/lab/keeper
+	lab_start "$lab_tmp/mulliond.log" env "$@" ${keeper:+"$keeper"} \
 		"$build_dir/daemon/mulliond" --config "$lab_tmp/mulliond.conf"
 	mulliond_pid=$lab_pid
 	if ! wait_until 10 mulliond_is_up; then
