@@ -31,6 +31,9 @@ static enum head_word guest_choose_word(const struct guest *guest, const struct 
 		return HEAD_WORD_STALE;
 	if (!guest->running)
 		return HEAD_WORD_WAITING;
+	/* Its processes are about to tell what there is. */
+	if (guest->resync[HEAD_SOURCE_GUEST])
+		return head->word;
 	if (!head->width_px)
 		return head->was_on ? HEAD_WORD_OFF : HEAD_WORD_STARTING;
 	if (head->owner == HEAD_SOURCE_RENDER && guest_has_lost_contexts(guest))

@@ -68,6 +68,8 @@ static void handle_renderer(struct guest_process *guest, bool adopted, int fds[s
 	gpu_remote_started(&guest->gpu);
 }
 
+static void link_tell(struct loop_hook *hook);
+
 /* Another mulliond: it is told what the one before it knew. */
 static void link_resync(struct guest_process *guest)
 {
@@ -81,9 +83,10 @@ static void link_resync(struct guest_process *guest)
 	guest->resync.serial = 0;
 	log_info("goes on with another mulliond");
 	vhost_user_keep_all(&guest->connection);
-	pixman_renderer_resync(&guest->local);
+	/* Which heads are on before what they show: no window says that it has no picture. */
 	guest->scanouts_changed = guest->cursors_moved = (1u << guest->gpu.n_heads) - 1;
-	link_tell_later(guest);
+	link_tell(&guest->tell);
+	pixman_renderer_resync(&guest->local);
 	if (!done.has_renderer && guest->remote.up) {
 		remote_renderer_close(&guest->remote);
 		gpu_remote_gone(&guest->gpu);
