@@ -121,6 +121,10 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_int(object, "backing_entries_limit", info.config->max_backing_entries);
 	json_add_int(object, "fences", info.fences);
 	json_add_int(object, "fences_limit", info.config->max_fences);
+	json_add_int(object, "trace_used", info.trace_bytes);
+	json_add_int(object, "trace_limit", info.config->trace_bytes);
+	json_add_int(object, "record_used", info.record_bytes);
+	json_add_int(object, "record_limit", info.config->record_bytes);
 	json_add_string(object, "socket", socket);
 	json_object_object_add(object, "heads", heads);
 	return object;

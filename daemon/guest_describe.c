@@ -145,6 +145,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		info->contexts = counters->contexts;
 		info->backing_entries = counters->backing_entries;
 		info->fences = counters->fences;
+		info->trace_bytes = counters->trace_bytes;
+		info->record_bytes = counters->record_bytes;
 	}
 	info->n_heads = guest->modes.n;
 	for (uint32_t i = 0; i < info->n_heads; i++)

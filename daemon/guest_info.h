@@ -65,6 +65,7 @@ struct guest_info {
 	uint64_t commands, commands_refused;
 	uint64_t memory_bytes; /* of resources, against config->memory_bytes */
 	uint32_t resources, contexts, backing_entries, fences; /* against config->max_... */
+	uint64_t trace_bytes, record_bytes; /* against those of the config */
 	uint32_t n_heads;
 	struct guest_head_info heads[LIMIT_HEADS];
 };

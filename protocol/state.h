@@ -215,6 +215,8 @@ struct state_counters {
 	uint64_t bytes_used;
 	uint64_t backing_entries;
 	uint64_t fences;         /* fenced commands in flight */
+	uint64_t trace_bytes;    /* not read yet, of the trace that has most */
+	uint64_t record_bytes;   /* of the longest recording that runs */
 	uint32_t virgl;          /* the driver took the feature */
 	uint32_t driver_ready;   /* rings are running */
 	uint32_t heads;          /* that the VMM gives the guest */

@@ -87,6 +87,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->heads[1].note = "made of cardboard";
 	info->backing_entries = 1701;
 	info->fences = 2;
+	info->trace_bytes = 1536;
+	info->record_bytes = 5 << 20;
 	info->heads[0].enabled = true;
 	info->heads[0].source = "virgl";
 	info->heads[0].frames_flushed = 3600;

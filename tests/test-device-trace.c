@@ -265,6 +265,7 @@ static void test_trace_flood(void **state)
 	kill(teller.process.pid, SIGSTOP);
 	for (uint32_t i = 1; i < FLOOD; i++)
 		assert_int_equal(gpu_move_cursor(gpu, 0, 0, i, i), 0);
+	fixture_expect_shown(&fixture, "KiB of 64 KiB");
 	kill(teller.process.pid, SIGCONT);
 	teller_expect(&teller, "records left out");
 	unboot();
@@ -373,6 +374,7 @@ static void record_start(struct teller *teller, char path[static 160])
 
 static void test_record(void **state)
 {
+	static const uint32_t nops[2048];
 	struct record_header header;
 	struct teller teller;
 	uint32_t n_commands;
@@ -383,6 +385,8 @@ static void test_record(void **state)
 	boot();
 	make_target(64);
 	assert_int_equal(draw(0.5f), OK);
+	assert_int_equal(gpu_submit_3d(gpu, CONTEXT, nops, sizeof(nops)), OK);
+	fixture_expect_shown(&fixture, "KiB of 1 MiB"); /* and not 0 B */
 	unboot();
 	assert_int_equal(teller_wait(&teller), 0);
 	struct record last = file_last(path, &header, &n_commands);

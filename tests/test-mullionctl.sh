@@ -88,6 +88,8 @@ expect 0 "  resources       214 of 16384" "$mullionctl" show desktop
 expect 0 "  contexts        3 of 1024" "$mullionctl" show desktop
 expect 0 "  backing         1701 of 1048576" "$mullionctl" show desktop
 expect 0 "  fences          2 of 1024" "$mullionctl" show desktop
+expect 0 "  trace           1.5 KiB of 16 MiB" "$mullionctl" show desktop
+expect 0 "  record          5 MiB of 1 GiB" "$mullionctl" show desktop
 expect 0 "car: waiting for a VMM" "$mullionctl" show car
 expect 0 "path=$dir/desktop/gpu.sock" "$mullionctl" vm-args desktop
 expect 0 "size=4096M,share=on" "$mullionctl" vm-args desktop --memory 4G

@@ -228,9 +228,16 @@ static void add_quota(struct table *table, const char *what, int64_t used, int64
 	table_add(table, "%" PRId64 " of %" PRId64, used, limit);
 }
 
+static void add_bytes_quota(struct table *table, const char *what, int64_t used, int64_t limit)
+{
+	char used_text[32], limit_text[32];
+
+	table_add(table, "%s", what);
+	table_add(table, "%s of %s", format_bytes(used_text, used), format_bytes(limit_text, limit));
+}
+
 static void print_about(FILE *out, struct json_object *guest)
 {
-	char used[32], limit[32];
 	struct table table;
 
 	table_init(&table, 2);
@@ -241,15 +248,17 @@ static void print_about(FILE *out, struct json_object *guest)
 	table_add(&table, "presenter");
 	table_add(&table, "%s", get_string(guest, "presenter"));
 	add_features(&table, get_array(guest, "features"));
-	table_add(&table, "memory");
-	table_add(&table, "%s of %s", format_bytes(used, get_int(guest, "memory_used")),
-		format_bytes(limit, get_int(guest, "memory_limit")));
+	add_bytes_quota(&table, "memory", get_int(guest, "memory_used"),
+		get_int(guest, "memory_limit"));
 	add_quota(&table, "resources", get_int(guest, "resources"),
 		get_int(guest, "resources_limit"));
 	add_quota(&table, "contexts", get_int(guest, "contexts"), get_int(guest, "contexts_limit"));
 	add_quota(&table, "backing", get_int(guest, "backing_entries"),
 		get_int(guest, "backing_entries_limit"));
 	add_quota(&table, "fences", get_int(guest, "fences"), get_int(guest, "fences_limit"));
+	add_bytes_quota(&table, "trace", get_int(guest, "trace_used"), get_int(guest, "trace_limit"));
+	add_bytes_quota(&table, "record", get_int(guest, "record_used"),
+		get_int(guest, "record_limit"));
 	table_add(&table, "commands");
 	table_add(&table, "%" PRId64 ", %" PRId64 " refused", get_int(guest, "commands"),
 		get_int(guest, "commands_refused"));

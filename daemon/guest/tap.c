@@ -97,6 +97,22 @@ void tap_record(struct tap *tap, struct record *record)
 
 /* -- the reader -- */
 
+/* What is said of the quotas of traces and recordings. */
+static void taps_count(struct guest_process *guest)
+{
+	struct state_counters *counters = &guest->state->counters;
+	uint64_t bytes[2] = { 0 };
+
+	for (int i = 0; i < TAPS_MAX; i++) {
+		const struct tap *tap = guest->taps.taps[i];
+		uint64_t mine = tap ? tap->data ? tap->limit - tap->left : tap->used : 0;
+		if (tap && mine > bytes[tap->data])
+			bytes[tap->data] = mine;
+	}
+	counters->trace_bytes = bytes[false];
+	counters->record_bytes = bytes[true];
+}
+
 static void tap_destroy(struct tap *tap)
 {
 	struct guest_process *guest = tap->guest;
@@ -113,6 +129,7 @@ static void tap_destroy(struct tap *tap)
 	free(tap->buffer);
 	free(tap);
 	guest->gpu.tapped = any;
+	taps_count(guest);
 	if (!any && taps->ending)
 		loop_stop(&guest->loop, 0);
 }
@@ -165,6 +182,7 @@ static void taps_flush(struct loop_hook *hook)
 		if (taps->taps[i] && !taps->taps[i]->waiting)
 			tap_flush(taps->taps[i]);
 	}
+	taps_count(container_of(taps, struct guest_process, taps));
 }
 
 /* -- what they are told -- */
@@ -259,7 +277,7 @@ void taps_add(struct guest_process *guest, const struct link_guest_tap *message,
 	tap->fd = take_fd;
 	tap->data = message->data;
 	tap->size = message->buffer_bytes;
-	tap->left = message->limit_bytes;
+	tap->limit = tap->left = message->limit_bytes;
 	tap->start_ns = clock_now_ns();
 	taps->taps[slot] = tap;
 	guest->gpu.tapped = true;

@@ -31,7 +31,7 @@ struct tap {
 	int64_t start_ns;
 	uint8_t *buffer;         /* owned: a ring */
 	uint64_t size, head, used; /* of it: where the next byte goes, how many are there */
-	uint64_t left;           /* bytes that the recording may still get */
+	uint64_t limit, left;    /* bytes that the recording may have, may still get */
 	uint64_t lost_records, lost_bytes; /* since a trace's last record */
 };
 
