@@ -131,6 +131,33 @@ static void test_guest_process_dies(void **state)
 	picture_finish(&after);
 }
 
+/* A head that changes while nobody is there to tell the VM: the next process does. */
+static void test_head_changes_meanwhile(void **state)
+{
+	const struct virtio_gpu_display_one *one = &gpu->last.display_info.pmodes[0];
+	struct virtio_gpu_config config = { 0 };
+	int pid = shown_number(1, "guest_pid");
+
+	for (uint32_t width = 640; width < 643; width++) {
+		char words[64];
+		snprintf(words, sizeof(words), "head set g1 0 %ux480", width);
+		uint32_t changes = guest->vmm.config_changes;
+		kill_process(1, "guest_pid");
+		assert_int_equal(fixture_ctl(&fixture, words), 0);
+		pid = await_other(1, "guest_pid", pid);
+		for (uint32_t i = 0; i < 1000 && guest->vmm.config_changes == changes; i++) {
+			vmm_dispatch(&guest->vmm);
+			usleep(10000);
+		}
+		assert_true(guest->vmm.config_changes > changes);
+		assert_int_equal(vmm_get_config(&guest->vmm, 0, &config, sizeof(config)), 0);
+		assert_int_equal(config.events_read, VIRTIO_GPU_EVENT_DISPLAY);
+		assert_int_equal(gpu_get_display_info(gpu), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+		assert_int_equal(one->r.width, width);
+	}
+	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 320x200"), 0);
+}
+
 /* The renderer does not notice: contexts live on, with all their state. */
 static void test_contexts_outlive_guest_process(void **state)
 {
@@ -450,6 +477,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(
 			test_guest_process_dies, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_head_changes_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_contexts_outlive_guest_process, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_renderer_dies, test_setup, test_teardown),
