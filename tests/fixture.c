@@ -296,6 +296,24 @@ static bool ctl_printed(struct fixture *fixture, const char *text)
 	return strstr(bytes, text) != NULL;
 }
 
+int fixture_number(struct fixture *fixture, uint32_t n, const char *name)
+{
+	char words[64], path[96], key[64], bytes[16384];
+
+	snprintf(words, sizeof(words), "--json show g%u", n);
+	snprintf(path, sizeof(path), "%s/ctl", fixture->dir);
+	snprintf(key, sizeof(key), "\"%s\":", name);
+	if (fixture_ctl(fixture, words) != 0)
+		return 0;
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	bytes[fread(bytes, 1, sizeof(bytes) - 1, file)] = '\0';
+	fclose(file);
+	const char *found = strstr(bytes, key);
+	return found ? atoi(found + strlen(key)) : 0;
+}
+
 void fixture_expect_shown(struct fixture *fixture, const char *text)
 {
 	uint64_t deadline_ns = vmm_now_ns() + STOP_TIMEOUT_MS * UINT64_C(1000000);

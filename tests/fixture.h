@@ -86,6 +86,8 @@ int fixture_ctl(struct fixture *fixture, const char *arguments);
 /* Asserts that "mullionctl show g1" comes to say this. */
 void fixture_expect_shown(struct fixture *fixture, const char *text);
 
+/* The number after "NAME": in what `mullionctl show` prints of guest n; 0: there is none. */
+int fixture_number(struct fixture *fixture, uint32_t n, const char *name);
 /* Asserts that the head comes to show nothing. */
 void fixture_expect_dark(struct fixture *fixture, uint32_t n, struct guest *guest, uint32_t head);
 

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -466,6 +467,43 @@ static void test_rings(void **state)
 		assert_int_equal(types[i], OK);
 }
 
+/* Another mullion-guest knows the blobs, where they are shown, and all UUIDs. */
+static void test_mullion_guest_dies(void **state)
+{
+	struct picture first = picture_pattern(W, H, 1), second = picture_pattern(W, H, 2);
+	struct virtio_gpu_rect part = gpu_rect(40, 10, 60, 50);
+	struct picture shown = part_of(&first, part);
+	uint8_t uuid[16], again[16];
+
+	make_blob(1);
+	draw(&first);
+	assert_int_equal(create(2, 4096, NULL, 0), OK);
+	take_uuid(1, uuid);
+	assert_int_equal(show(0, 1, part), OK);
+	assert_int_equal(gpu_flush(gpu, 1, part), OK);
+	expect(0, &shown);
+	int pid = fixture_number(&fixture, 1, "guest_pid"), entries = PIECES;
+	assert_true(pid > 0);
+	assert_int_equal(fixture_number(&fixture, 1, "backing_entries"), entries);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	gpu->timeout_ms = 20000;
+	take_uuid(1, again);
+	assert_memory_equal(uuid, again, 16);
+	assert_int_not_equal(fixture_number(&fixture, 1, "guest_pid"), pid);
+	assert_int_equal(fixture_number(&fixture, 1, "backing_entries"), entries);
+	expect(0, &shown);
+	draw(&second);
+	assert_int_equal(gpu_flush(gpu, 1, gpu_rect(0, 0, W, H)), OK);
+	picture_finish(&shown);
+	shown = part_of(&second, part);
+	expect(0, &shown);
+	assert_int_equal(create(2, 4096, NULL, 0), BAD_RESOURCE);
+	assert_int_equal(gpu_unref(gpu, 2), OK);
+	picture_finish(&shown);
+	picture_finish(&first);
+	picture_finish(&second);
+}
+
 /* What was not negotiated is not there. */
 static void test_without_features(void **state)
 {
@@ -503,6 +541,7 @@ int main(int argc, char **argv)
 		TEST(test_uuids),
 		TEST(test_context_init),
 		TEST(test_rings),
+		TEST(test_mullion_guest_dies),
 		TEST(test_without_features),
 #undef TEST
 	};

@@ -66,28 +66,9 @@ static int test_teardown(void **state)
 
 /* -- its processes -- */
 
-/* The number after "NAME": in what `mullionctl show` prints; 0: there is none. */
-static int shown_number(uint32_t n, const char *name)
-{
-	char words[64], path[96], key[64], bytes[16384];
-
-	snprintf(words, sizeof(words), "--json show g%u", n);
-	snprintf(path, sizeof(path), "%s/ctl", fixture.dir);
-	snprintf(key, sizeof(key), "\"%s\":", name);
-	if (fixture_ctl(&fixture, words) != 0)
-		return 0;
-	FILE *file = fopen(path, "re");
-	if (file == NULL)
-		return 0;
-	bytes[fread(bytes, 1, sizeof(bytes) - 1, file)] = '\0';
-	fclose(file);
-	const char *found = strstr(bytes, key);
-	return found ? atoi(found + strlen(key)) : 0;
-}
-
 static void kill_process(uint32_t n, const char *name)
 {
-	int pid = shown_number(n, name);
+	int pid = fixture_number(&fixture, n, name);
 
 	assert_true(pid > 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
@@ -97,7 +78,7 @@ static void kill_process(uint32_t n, const char *name)
 static int await_other(uint32_t n, const char *name, int before)
 {
 	for (uint32_t i = 0; i < 1000; i++) {
-		int pid = shown_number(n, name);
+		int pid = fixture_number(&fixture, n, name);
 		if (pid > 0 && pid != before)
 			return pid;
 		usleep(10000);
@@ -114,7 +95,7 @@ static void test_guest_process_dies(void **state)
 	struct span backing = fixture_show(guest, 1, 0, &pattern);
 
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
-	int pid = shown_number(1, "guest_pid");
+	int pid = fixture_number(&fixture, 1, "guest_pid");
 	kill_process(1, "guest_pid");
 	await_other(1, "guest_pid", pid);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
@@ -164,13 +145,13 @@ static void test_contexts_outlive_guest_process(void **state)
 	scene_start(guest);
 	assert_int_equal(scene_draw(guest, true), OK);
 	scene_expect(&fixture, 1, guest, true);
-	int render = shown_number(1, "render_pid"), pid = shown_number(1, "guest_pid");
+	int render = fixture_number(&fixture, 1, "render_pid"), pid = fixture_number(&fixture, 1, "guest_pid");
 	kill_process(1, "guest_pid");
 	scene_expect(&fixture, 1, guest, true);
 	await_other(1, "guest_pid", pid);
 	assert_int_equal(scene_draw(guest, false), OK);
 	scene_expect(&fixture, 1, guest, false);
-	assert_int_equal(shown_number(1, "render_pid"), render);
+	assert_int_equal(fixture_number(&fixture, 1, "render_pid"), render);
 }
 
 /* Nobody asks for anything: the new renderer has the resources all the same. */
@@ -179,7 +160,7 @@ static void test_renderer_dies(void **state)
 	scene_start(guest);
 	assert_int_equal(scene_draw(guest, true), OK);
 	scene_expect(&fixture, 1, guest, true);
-	int render = shown_number(1, "render_pid");
+	int render = fixture_number(&fixture, 1, "render_pid");
 	kill_process(1, "render_pid");
 	await_other(1, "render_pid", render);
 	assert_int_equal(scene_draw(guest, false), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
@@ -256,7 +237,7 @@ static void test_renderer_hangs(void **state)
 	scene_start(&third);
 	assert_int_equal(scene_draw(&third, true), OK);
 	scene_expect(&fixture, 3, &third, true);
-	int render = shown_number(3, "render_pid"), type;
+	int render = fixture_number(&fixture, 3, "render_pid"), type;
 	size_t log_before = fixture_log_lines(&fixture);
 	assert_int_equal(draw_endlessly(&third), VIRTIO_GPU_RESP_ERR_UNSPEC);
 	assert_true(fixture_log_has(&fixture, log_before, "for more than 1000 ms"));
@@ -274,7 +255,7 @@ static void test_renderer_hangs(void **state)
 static void test_renderer_stopped(void **state)
 {
 	scene_start(guest);
-	int render = shown_number(1, "render_pid");
+	int render = fixture_number(&fixture, 1, "render_pid");
 	assert_int_equal(kill(render, SIGSTOP), 0);
 	fixture_show(guest, 1, 1, &pattern);
 	fixture_expect(&fixture, 1, guest, 1, &pattern);
@@ -286,7 +267,7 @@ static void test_both_die(void **state)
 {
 	scene_start(guest);
 	assert_int_equal(scene_draw(guest, true), OK);
-	int render = shown_number(1, "render_pid"), pid = shown_number(1, "guest_pid");
+	int render = fixture_number(&fixture, 1, "render_pid"), pid = fixture_number(&fixture, 1, "guest_pid");
 	assert_int_equal(kill(render, SIGKILL) + kill(pid, SIGKILL), 0);
 	await_other(1, "guest_pid", pid);
 	await_other(1, "render_pid", render);
@@ -301,7 +282,7 @@ static void test_both_die(void **state)
 static void test_restart_command(void **state)
 {
 	fixture_show(guest, 1, 0, &pattern);
-	int pid = shown_number(1, "guest_pid");
+	int pid = fixture_number(&fixture, 1, "guest_pid");
 	assert_int_equal(fixture_ctl(&fixture, "restart g1"), 0);
 	await_other(1, "guest_pid", pid);
 	assert_int_equal(gpu_flush(gpu, 1, all), OK);
@@ -419,7 +400,7 @@ static void kill_often(uint32_t n, const char *name, uint32_t kills)
 	seed = wanted ? strtoul(wanted, NULL, 0) : seed;
 	print_message("seed %u\n", seed);
 	for (uint32_t i = 0; i < kills;) {
-		int pid = shown_number(n, name);
+		int pid = fixture_number(&fixture, n, name);
 		usleep(rand_r(&seed) % 20000);
 		/* It may be dead and not known to be. */
 		i += pid > 0 && kill(pid, SIGKILL) == 0;
@@ -431,7 +412,7 @@ static void check_load(void *(*run)(void *data), const char *victim, bool errors
 	struct load load, beside;
 
 	boot(2, &other);
-	int other_pid = shown_number(2, "guest_pid");
+	int other_pid = fixture_number(&fixture, 2, "guest_pid");
 	if (run == load_3d)
 		scene_start(guest);
 	load_start(&load, guest, run);
@@ -444,7 +425,7 @@ static void check_load(void *(*run)(void *data), const char *victim, bool errors
 		(unsigned long)beside.n_commands, (unsigned long)beside.n_errors);
 	assert_int_equal(beside.n_errors, 0);
 	assert_true(errors || load.n_errors == 0);
-	assert_int_equal(shown_number(2, "guest_pid"), other_pid);
+	assert_int_equal(fixture_number(&fixture, 2, "guest_pid"), other_pid);
 	fixture_show(guest, 1, 0, &pattern);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
 	fixture_unboot(&fixture, 2, &other);
