@@ -117,7 +117,7 @@ static void test_head_changes_meanwhile(void **state)
 {
 	const struct virtio_gpu_display_one *one = &gpu->last.display_info.pmodes[0];
 	struct virtio_gpu_config config = { 0 };
-	int pid = shown_number(1, "guest_pid");
+	int pid = fixture_number(&fixture, 1, "guest_pid");
 
 	for (uint32_t width = 640; width < 643; width++) {
 		char words[64];
