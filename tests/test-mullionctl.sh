@@ -56,6 +56,7 @@ export MULLION_SOCKET="$dir/control.sock"
 expect 1 "mulliond is not running (no socket at $dir/control.sock)" "$mullionctl" list
 expect 0 "mulliond is not running" "$mullionctl" version
 
+export MULLION_TEST_TAP="$dir/tap"
 mkfifo "$dir/input"
 "$control_server" "$dir/control.sock" "$dir/conf" <"$dir/input" >"$dir/server" &
 server=$!
@@ -183,6 +184,50 @@ expect 2 'expected a size such as 4G' "$mullionctl" vm-args desktop --memory 4T
 expect 2 'unrecognized option' "$mullionctl" --nonsense list
 [ ! -e "$dir/none.png" ] || fail "a picture was made of nothing"
 [ -c /dev/full ] || fail "/dev/full was removed"
+
+# What a guest sends, right and wrong: records "KIND:LENGTH:BYTES" behind a header.
+tap() {
+	python3 - "$dir/tap" "$@" <<'PYTHON'
+import struct, sys
+header = struct.pack('<8sIIQIIII64s', b'mullrec\n', 1, 104, 0, 0, 0, 0, 0, b'desktop')
+with open(sys.argv[1], 'wb') as tap:
+    tap.write(header if sys.argv[2] != 'none' else b'none')
+    for record in sys.argv[3:]:
+        kind, length, data = record.split(':')
+        data = bytes.fromhex(data)
+        tap.write(struct.pack('<IIQ', int(kind), int(length or len(data)), 1500000000) + data)
+PYTHON
+}
+unref=0000000000000000020100000000000000000000000000000000000000000000$(printf '2a000000%08d' 0)
+tap header 1::$unref 3::0201000003120000 7::05000000000000000001000000000000 8::00000000
+expect 0 '     1.500000  RESOURCE_UNREF resource=42' "$mullionctl" trace desktop
+expect 0 '(RESOURCE_UNREF is answered with ERR_INVALID_RESOURCE_ID, 0x1203)' "$mullionctl" trace desktop
+expect 0 '(5 records left out, 256 bytes: too slow a reader)' "$mullionctl" trace desktop
+expect 0 "$dir/file: 1 commands, 236 bytes" "$mullionctl" record desktop "$dir/file"
+cmp -s "$dir/file" "$dir/tap" || fail "what was recorded is not what was sent"
+tap header 1::$unref
+expect 1 'ended before its last word' "$mullionctl" trace desktop
+tap header 1:999:$unref
+expect 1 'ended before its last word' "$mullionctl" record desktop "$dir/file"
+[ "$(stat -c %s "$dir/file")" = 104 ] || fail "half a record was recorded"
+tap none
+expect 1 'what came is no recording of Mullion' "$mullionctl" trace desktop
+: >"$dir/tap"
+expect 1 'traced by as many as can be' "$mullionctl" trace desktop
+tap header 99::00
+expect 1 'what came is a record of an unknown kind' "$mullionctl" trace desktop
+tap header 1:4000000000:00
+expect 1 'what came is a record that is too long' "$mullionctl" record desktop "$dir/file"
+tap header 8::02000000
+expect 1 'the recording is of no use' "$mullionctl" record desktop "$dir/file"
+tap header 8::03000000
+expect 1 'record-limit' "$mullionctl" record desktop "$dir/file"
+expect 1 'No such file' "$mullionctl" record desktop "$dir/no/such.rec"
+tap header 1::$unref 8::00000000
+expect 1 'No space left' "$mullionctl" record desktop /dev/full
+expect 2 'expected: mullionctl record GUEST FILE' "$mullionctl" record desktop
+expect 2 'expected: mullionctl trace GUEST' "$mullionctl" trace
+expect 1 'there is no guest "x"' "$mullionctl" trace x
 
 python3 "$here/varlink-peer.py" "$dir/control.sock" desktop || fail "varlink-peer.py"
 
