@@ -467,6 +467,37 @@ static void test_rings(void **state)
 		assert_int_equal(types[i], OK);
 }
 
+/* The VMM gives all its memory anew, as it may at any time: blobs are where they were. */
+static void test_memory_given_again(void **state)
+{
+	struct picture picture = picture_pattern(W, H, 1);
+	struct virtio_gpu_rect all = gpu_rect(0, 0, W, H);
+
+	fixture_unboot(&fixture, 1, guest);
+	/* Without memory slots it sends a table of all regions at each start. */
+	fixture_boot(&fixture, 1, guest,
+		&(struct guest_options){
+			.vmm.protocol_features = VMM_BIT(VMM_PROTOCOL_F_REPLY_ACK) |
+				VMM_BIT(VMM_PROTOCOL_F_BACKEND_REQ) |
+				VMM_BIT(VMM_PROTOCOL_F_CONFIG),
+		});
+	make_blob(1);
+	draw(&picture);
+	assert_int_equal(show(0, 1, all), OK);
+	assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	expect(0, &picture);
+	for (uint32_t i = 0; i < 3; i++) {
+		assert_int_equal(guest_pause(guest), 0);
+		picture_finish(&picture);
+		picture = picture_pattern(W, H, 2 + i);
+		draw(&picture);
+		assert_int_equal(guest_resume(guest), 0);
+		assert_int_equal(gpu_flush(gpu, 1, all), OK);
+		expect(0, &picture);
+	}
+	picture_finish(&picture);
+}
+
 /* Another mullion-guest knows the blobs, where they are shown, and all UUIDs. */
 static void test_mullion_guest_dies(void **state)
 {
@@ -541,6 +572,7 @@ int main(int argc, char **argv)
 		TEST(test_uuids),
 		TEST(test_context_init),
 		TEST(test_rings),
+		TEST(test_memory_given_again),
 		TEST(test_mullion_guest_dies),
 		TEST(test_without_features),
 #undef TEST
