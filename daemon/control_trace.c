@@ -24,6 +24,11 @@ static void control_tap(
 	}
 	json_object_object_add(reply, "waits", json_object_new_boolean(waits));
 	json_add_int(reply, "descriptor", 0);
+	if (with_memory) {
+		struct guest_info info = { 0 };
+		guest_describe(guest, &info);
+		json_add_int(reply, "limit", info.config->record_bytes);
+	}
 	varlink_reply_fd(call, reply, fd);
 }
 

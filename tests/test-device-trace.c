@@ -496,6 +496,35 @@ static void test_replay_late(void **state)
 	picture_finish(&picture);
 }
 
+/* The same of a 2D resource that a context uses: it lives on the renderer, and of its content the
+ * backing tells. The context itself was there before, and cannot be played. */
+static void test_replay_late_context(void **state)
+{
+	struct picture picture = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 15);
+	struct teller teller;
+	char path[160];
+
+	boot();
+	make_target(64);
+	fixture_show(guest, 9, 1, &picture);
+	assert_int_equal(gpu_context_attach(gpu, CONTEXT, 9), OK);
+	assert_int_equal(draw(0.5f), OK);
+	record_start(&teller, path);
+	for (struct stat st = { 0 }; st.st_size < 16384; stat(path, &st)) {
+		gpu_move_cursor(gpu, 0, 0, 1, 1);
+		step();
+	}
+	assert_int_equal(draw(0.75f), OK);
+	unboot();
+	assert_int_equal(teller_wait(&teller), 0);
+	expect_replayed(path, "pixman", &picture);
+	expect_replayed(path, "virgl", &picture);
+	replay_start(&teller, "virgl", path);
+	assert_int_equal(teller_wait(&teller), 0);
+	assert_true(teller_said(&teller, "1 commands were skipped, of contexts"));
+	picture_finish(&picture);
+}
+
 #define SIDE 32u
 
 /* A blob whose pages lie in another order in memory. */
@@ -686,6 +715,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_replay),
 		cmocka_unit_test(test_replay_late),
+		cmocka_unit_test(test_replay_late_context),
 		cmocka_unit_test(test_replay_blob),
 		cmocka_unit_test(test_replay_stream),
 		cmocka_unit_test(test_record_stopped),

@@ -46,6 +46,7 @@ socket-dir = $dir
 heads = 2
 head0 = 1920x1080@59.94
 [guest car]
+record-limit = 64K
 renderer = pixman
 max-heads = 2
 head1 = 800x600
@@ -223,6 +224,11 @@ expect 1 'the recording is of no use' "$mullionctl" record desktop "$dir/file"
 tap header 8::03000000
 expect 1 'record-limit' "$mullionctl" record desktop "$dir/file"
 expect 1 'No such file' "$mullionctl" record desktop "$dir/no/such.rec"
+# One that does not keep to the limit of the guest car.
+data=2::000000000100000000000000000000000020000000200000$(printf '%016384d' 0)
+tap header $data $data $data $data $data $data $data $data 8::00000000
+expect 1 'record-limit' "$mullionctl" record car "$dir/file"
+expect 0 'file: 0 commands' "$mullionctl" record desktop "$dir/file"
 tap header 1::$unref 8::00000000
 expect 1 'No space left' "$mullionctl" record desktop /dev/full
 expect 2 'expected: mullionctl record GUEST FILE' "$mullionctl" record desktop

@@ -16,6 +16,7 @@
 
 struct tap {
 	struct varlink_reply reply;
+	uint64_t limit_bytes; /* of a recording; what sends it may not keep to it */
 	int signal_fd; /* SIGINT and SIGTERM end it as the guest would */
 	bool stopped;
 	struct record_reader reader;
@@ -31,6 +32,7 @@ static int tap_open(struct tap *tap, const struct ctl *ctl, const char *method)
 		return status;
 	if (tap->reply.fd < 0 || record_reader_init(&tap->reader) < 0)
 		return fail("mulliond sent no socket");
+	tap->limit_bytes = get_int(tap->reply.parameters, "limit");
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
@@ -67,6 +69,11 @@ static int fail_record(const struct record_reader *reader)
 	return fail("what came is %s", reader->reason);
 }
 
+static int fail_limit(void)
+{
+	return fail("the recording became as long as record-limit allows (mullion.conf(5))");
+}
+
 /* What a trace or recording that ended has to say. */
 static int tap_end(const struct tap *tap, const char *guest)
 {
@@ -83,7 +90,7 @@ static int tap_end(const struct tap *tap, const char *guest)
 		return fail("the recording is of no use: something was lost, because its file "
 			    "was written too slowly");
 	case RECORD_END_FULL:
-		return fail("the recording became as long as record-limit allows (mullion.conf(5))");
+		return fail_limit();
 	default:
 		return EXIT_OK;
 	}
@@ -128,7 +135,7 @@ static void write_stopped(FILE *out, uint64_t time_ns)
 static int record_to(struct tap *tap, FILE *out, const char *path, uint64_t *n_commands)
 {
 	struct record record = { 0 };
-	uint64_t time_ns = 0;
+	uint64_t time_ns = 0, n_bytes = 0;
 	int more;
 
 	while ((more = tap_read(tap)) >= 0) {
@@ -138,6 +145,9 @@ static int record_to(struct tap *tap, FILE *out, const char *path, uint64_t *n_c
 		}
 		if (tap->reader.reason)
 			return fail_record(&tap->reader);
+		n_bytes += tap->reader.taken;
+		if (n_bytes > tap->limit_bytes)
+			return fail_limit();
 		record_reader_write_taken(&tap->reader, out);
 		if (ferror(out))
 			return fail("%s: %s", path, strerror(errno));

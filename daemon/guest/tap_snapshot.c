@@ -162,6 +162,19 @@ static void snapshot_backing(struct snapshot *snapshot, const struct state_resou
 	free(entries);
 }
 
+/* What a 2D resource on the remote renderer contains: its backing is the best there is of it. */
+static void snapshot_transfer(struct snapshot *snapshot, const struct state_resource *resource)
+{
+	struct virtio_gpu_command transfer = {
+		.header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D,
+		.resource_id = resource->id,
+		.transfer_2d.area = { .width = resource->width, .height = resource->height },
+	};
+
+	tap_memory(snapshot->tap, &transfer);
+	snapshot_command(snapshot, &transfer);
+}
+
 static void snapshot_resource(struct snapshot *snapshot, const struct state_resource *resource)
 {
 	if (resource->kind == STATE_RESOURCE_BLOB) {
@@ -171,6 +184,8 @@ static void snapshot_resource(struct snapshot *snapshot, const struct state_reso
 	snapshot_create(snapshot, resource);
 	snapshot_content(snapshot, resource);
 	snapshot_backing(snapshot, resource);
+	if (resource->kind == STATE_RESOURCE_2D_REMOTE && resource->n_entries)
+		snapshot_transfer(snapshot, resource);
 }
 
 /* The head's resource, and all of it flushed. */
