@@ -40,6 +40,10 @@ static const struct varlink_parameter set_head_parameters[] = {
 	{ "mode", VARLINK_TYPE_STRING, false },
 };
 
+static const struct varlink_parameter events_parameters[] = {
+	{ "after", VARLINK_TYPE_INT, true },
+};
+
 static const struct varlink_parameter vm_args_parameters[] = {
 	{ "guest", VARLINK_TYPE_STRING, false },
 	{ "vmm", VARLINK_TYPE_STRING, true },
@@ -51,6 +55,7 @@ static const struct varlink_method control_methods[] = {
 	{ "ShowGuest", guest_parameters, 1, control_show_guest },
 	{ "Screenshot", head_parameters, 2, control_screenshot },
 	{ "Restart", guest_parameters, 1, control_restart },
+	{ "Events", events_parameters, 1, control_events },
 	{ "View", head_parameters, 2, control_view },
 	{ "AddHead", add_head_parameters, 2, control_add_head },
 	{ "SetHead", set_head_parameters, 3, control_set_head },

@@ -50,6 +50,7 @@ void control_list_guests(struct varlink_call *call, struct json_object *paramete
 void control_show_guest(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_restart(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_events(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_view(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_add_head(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_set_head(struct varlink_call *call, struct json_object *parameters, void *data);

@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "daemon/config.h"
+#include "daemon/events.h"
 #include "daemon/renderers.h"
 #include "daemon/store.h"
 
@@ -18,6 +19,7 @@ struct daemon {
 	struct renderers renderers;
 	struct list guests; /* of guest.link */
 	struct control *control;
+	struct events events;
 	struct loop_source signals; /* a signalfd; owned */
 	struct store store;
 	bool leaves; /* its workers go on without it: another mulliond takes over */

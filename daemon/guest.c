@@ -40,6 +40,7 @@ static void guest_window_closed(void *data, uint32_t head)
 	struct guest *guest = data;
 
 	head_closed(&guest->heads[head]);
+	events_raise(&guest->daemon->events, EVENT_CLOSED, guest->config->name, head);
 	log_info("guest %s: the window of head %u was closed; 'mullionctl view %s %u' opens it",
 		guest->config->name, head, guest->config->name, head);
 }

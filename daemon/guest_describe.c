@@ -7,6 +7,11 @@
 #include "daemon/guest.h"
 #include "daemon/guest_info.h"
 
+struct events *daemon_events(struct daemon *daemon)
+{
+	return &daemon->events;
+}
+
 struct guest *guest_next(struct daemon *daemon, const struct guest *previous)
 {
 	struct list *next = previous ? previous->link.next : daemon->guests.next;

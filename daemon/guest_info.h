@@ -20,6 +20,7 @@
 struct daemon; /* whoever has the guests */
 struct guest;
 struct copy;
+struct events;
 struct screenshot_result;
 
 enum guest_state {
@@ -70,6 +71,8 @@ struct guest_info {
 	struct guest_head_info heads[LIMIT_HEADS];
 };
 
+/* What happened to them. */
+struct events *daemon_events(struct daemon *daemon);
 /* In the configuration's order; NULL for the first, NULL after the last. */
 struct guest *guest_next(struct daemon *daemon, const struct guest *previous);
 struct guest *guest_find(struct daemon *daemon, const char *name);

@@ -170,6 +170,7 @@ static void guest_worker_ended(struct worker *worker, const char *how, bool clea
 		guest_stop(guest);
 		return;
 	}
+	events_raise(&guest->daemon->events, EVENT_GUEST_DIED, guest->config->name, -1);
 	guest_lose_worker(guest, how);
 	guest_take_over(guest);
 	guest_tell_heads(guest);

@@ -124,6 +124,7 @@ void guest_try_renderer(struct guest *guest)
 
 void guest_renderer_gone(struct guest *guest, const char *how)
 {
+	events_raise(&guest->daemon->events, EVENT_RENDERER_DIED, guest->config->name, -1);
 	log_warn("guest %s: its mullion-render %s; its 3D contexts are lost", guest->config->name,
 		how);
 	guest->renderer = NULL;

@@ -12,6 +12,8 @@
 
 static const char *const words[] = {
 	[HEAD_WORD_NONE] = NULL,
+	[HEAD_WORD_FAILED] = "What serves this guest died again and again.\n"
+			     "'mullionctl show' says why, 'mullionctl restart' tries anew.",
 	[HEAD_WORD_WAITING] = "Waiting for a virtual machine.",
 	[HEAD_WORD_STARTING] = "The guest has not turned this display on yet.",
 	[HEAD_WORD_OFF] = "The guest has turned this display off.",
@@ -29,6 +31,8 @@ static enum head_word guest_choose_word(const struct guest *guest, const struct 
 {
 	if (head->stale.is_stale)
 		return HEAD_WORD_STALE;
+	if (guest->deaths.given_up)
+		return HEAD_WORD_FAILED;
 	if (!guest->running)
 		return HEAD_WORD_WAITING;
 	/* Its processes are about to tell what there is. */
@@ -50,6 +54,8 @@ static void guest_say(struct guest *guest, struct head *head, enum head_word wor
 
 	if (head->word == word)
 		return;
+	if (head->word == HEAD_WORD_STALE)
+		events_raise(&guest->daemon->events, EVENT_DRAWS, guest->config->name, head->index);
 	head->word = word;
 	snprintf(text, sizeof(text), "%s head %u\n%s", guest->config->name, head->index,
 		words[word] ? words[word] : "");
@@ -64,6 +70,7 @@ static void guest_check_head(struct guest *guest, struct head *head)
 
 	if (!stale_check(&head->stale, clock_now_ns(), flushes, waits) || !head->stale.is_stale)
 		return;
+	events_raise(&guest->daemon->events, EVENT_STALE, guest->config->name, head->index);
 	log_limited(&guest->events, LOG_LEVEL_WARN,
 		"guest %s head %u: nothing was drawn for %u ms, its window says so",
 		guest->config->name, head->index,

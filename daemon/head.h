@@ -31,6 +31,7 @@ enum head_source {
 /* What is said of a head in its window. */
 enum head_word {
 	HEAD_WORD_NONE,
+	HEAD_WORD_FAILED,   /* its guest's process was given up */
 	HEAD_WORD_WAITING,  /* for a VMM */
 	HEAD_WORD_STARTING, /* the guest has not turned it on */
 	HEAD_WORD_OFF,      /* it turned it off */

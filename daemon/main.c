@@ -223,6 +223,7 @@ int main(int argc, char **argv)
 	log_init("mulliond", LOG_LEVEL_INFO);
 	raise_descriptor_limit();
 	list_init(&daemon.guests);
+	events_init(&daemon.events);
 	store_init(&daemon.store);
 	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
 

@@ -21,6 +21,7 @@
 #include "daemon/config.h"
 #include "daemon/control.h"
 #include "daemon/copy.h"
+#include "daemon/events.h"
 #include "daemon/guest_info.h"
 
 #define FOURCC_XR24 0x34325258
@@ -30,6 +31,7 @@ struct daemon {
 	struct loop_source input;
 	struct config *config;
 	struct picture picture;
+	struct events events;
 	bool open; /* the view of the first guest's head 1, closed at first */
 };
 
@@ -133,9 +135,16 @@ bool guest_restart(struct guest *guest)
 	return config->link.prev == &server.config->guests;
 }
 
+struct events *daemon_events(struct daemon *daemon)
+{
+	return &daemon->events;
+}
+
 void guest_view(struct guest *guest, uint32_t head)
 {
 	server.open = true;
+	events_raise(&server.events, EVENT_STALE, "desktop", head);
+	events_raise(&server.events, EVENT_RENDERER_DIED, "desktop", -1);
 }
 
 const struct picture *guest_picture(const struct guest *guest, uint32_t head)
@@ -218,6 +227,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	picture_draw(&server.picture);
+	events_init(&server.events);
 	if (loop_init(&server.loop) < 0 ||
 		loop_add(&server.loop, &server.input, STDIN_FILENO, EPOLLIN, input_handle) < 0 ||
 		control_create(

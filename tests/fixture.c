@@ -235,17 +235,21 @@ void fixture_skip_foreign(const struct fixture *fixture, const char *why)
 }
 
 /* A program of the build's tools, argv[0]; its exit status, or a negative errno. */
-static int run_tool(char *const argv[], const char *output_path)
+static int spawn_tool(struct process *process, char *const argv[], const char *output_path)
 {
 	char program[PATH_MAX + 32];
 	char *line[16] = { program };
-	struct process process;
 
 	snprintf(program, sizeof(program), "%s/tools/%s", build_root, argv[0]);
 	for (size_t i = 1; argv[i] != NULL && i < 15; i++)
 		line[i] = argv[i];
+	return process_spawn(process, line, output_path);
+}
 
-	int err = process_spawn(&process, line, output_path);
+static int run_tool(char *const argv[], const char *output_path)
+{
+	struct process process;
+	int err = spawn_tool(&process, argv, output_path);
 
 	if (err < 0)
 		return err;
@@ -259,6 +263,11 @@ static int run_tool(char *const argv[], const char *output_path)
 		}
 	}
 	return WIFEXITED(process.status) ? WEXITSTATUS(process.status) : -ECHILD;
+}
+
+int fixture_spawn(struct fixture *fixture, struct process *process, char *const argv[])
+{
+	return spawn_tool(process, argv, fixture->log_path);
 }
 
 int fixture_run(struct fixture *fixture, char *const argv[])

@@ -66,6 +66,8 @@ struct span fixture_show(
 /* Skips the test, and says why, when the back end is not ours. */
 void fixture_skip_foreign(const struct fixture *fixture, const char *why);
 
+/* Starts one, its words to the log; the caller stops it. */
+int fixture_spawn(struct fixture *fixture, struct process *process, char *const argv[]);
 /* Runs a program of the build's tools, argv[0], its words to the log. 0, or a negative errno. */
 int fixture_run(struct fixture *fixture, char *const argv[]);
 

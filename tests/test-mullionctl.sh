@@ -155,11 +155,22 @@ expect 0 "closed" "$mullionctl" show desktop
 expect 0 'no VMM is connected' "$mullionctl" restart car
 expect 1 'there is no guest "nobody"' "$mullionctl" restart nobody
 expect 2 'expected: mullionctl restart GUEST' "$mullionctl" restart
-"$mullionctl" view desktop 1 || fail "view"
+"$mullionctl" events >"$dir/events" &
+events=$!
+tries=0
+until grep -q "desktop: renderer-died" "$dir/events"; do
+	"$mullionctl" view desktop 1 || fail "view"
+	tries=$((tries + 1))
+	[ $tries -lt 100 ] || { fail "no events"; break; }
+	sleep 0.05
+done
+kill $events
+grep -qx "desktop head 1: stale" "$dir/events" || fail "events: $(cat "$dir/events")"
 "$mullionctl" show desktop | grep -q closed && fail "view: still closed"
 
 # mistakes
 expect 1 'has no head 2' "$mullionctl" view desktop 2
+expect 2 'expected: mullionctl events' "$mullionctl" events desktop
 expect 2 'expected: mullionctl view GUEST HEAD' "$mullionctl" view desktop
 expect 1 'there is no guest "x"' "$mullionctl" show x
 expect 1 'no picture of head 1 of "desktop": it shows nothing' \

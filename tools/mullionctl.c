@@ -19,6 +19,7 @@ static void usage(FILE *out)
 	      "  show GUEST                          all about one guest\n"
 	      "  screenshot GUEST HEAD FILE.png      what a head shows; '-': standard output\n"
 	      "  restart GUEST                       new processes for its VM, also after they were given up\n"
+	      "  events                              what happens to guests, until interrupted\n"
 	      "  view GUEST HEAD                     opens a window that was closed\n"
 	      "  head add GUEST [MODE]               a head more, such as 1920x1080@60\n"
 	      "  head remove GUEST HEAD              one less\n"
@@ -70,6 +71,7 @@ static const struct command commands[] = {
 	{ "show", 1, 1, " GUEST", ctl_show },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "restart", 1, 1, " GUEST", ctl_restart },
+	{ "events", 0, 0, "", ctl_events },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
 	{ "trace", 1, 1, " GUEST", ctl_trace },
