@@ -542,8 +542,8 @@ static void test_without_features(void **state)
 
 	fixture_unboot(&fixture, 1, guest);
 	fixture_boot(&fixture, 1, guest,
-		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL |
-						 1ull << VIRTIO_GPU_F_EDID });
+		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL });
+	assert_int_equal(gpu_get_edid(gpu, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
 	span = memory_alloc(&guest->memory, 4096, 4096);
 	assert_int_equal(gpu_create_2d(gpu, 1, BGRX, 8, 8), OK);
 	assert_int_equal(gpu_assign_uuid(gpu, 1), VIRTIO_GPU_RESP_ERR_UNSPEC);

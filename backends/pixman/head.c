@@ -71,6 +71,7 @@ static struct link_picture_add slot_picture(const struct pixman_head *head)
 	const struct renderer_scanout *scanout = &head->scanout;
 	const struct image *image = head->image;
 	uint32_t stride = image->blob ? scanout->stride_bytes : image->stride_bytes;
+	uint32_t start = image->blob ? scanout->offset_bytes : 0;
 
 	return (struct link_picture_add){
 		.type = LINK_PICTURE_ADD,
@@ -80,8 +81,7 @@ static struct link_picture_add slot_picture(const struct pixman_head *head)
 		.width_px = scanout->area.width,
 		.height_px = scanout->area.height,
 		.stride_bytes = stride,
-		.offset_bytes =
-			scanout->offset_bytes + scanout->area.y * stride + scanout->area.x * 4,
+		.offset_bytes = start + scanout->area.y * stride + scanout->area.x * 4,
 		.fourcc = image->blob ? blob_fourcc(scanout->format) : DRM_FORMAT_XRGB8888,
 		.modifier = DRM_FORMAT_MOD_LINEAR,
 	};

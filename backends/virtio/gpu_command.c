@@ -93,6 +93,8 @@ static uint32_t get_edid(struct gpu *gpu, const struct virtio_gpu_command *comma
 	struct virtio_gpu_resp_edid response = { 0 };
 	uint32_t index = command->edid.scanout;
 
+	if (!gpu_has(gpu, VIRTIO_GPU_F_EDID))
+		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	if (index >= gpu->n_heads)
 		return VIRTIO_GPU_RESP_ERR_INVALID_SCANOUT_ID;
 	const struct link_head *head = &gpu->state->modes[index];
