@@ -228,22 +228,25 @@ static const struct renderer_listener front_renderer_listener = {
 
 /* -- life -- */
 
+/* front_finish may follow however it ends. */
 int front_init(struct guest_process *guest, const struct gpu_config *config)
 {
 	const struct guest_memory *memory = &guest->connection.memory;
 
-	if (!config->n_heads || config->n_heads > LIMIT_HEADS)
-		return -EINVAL;
+	remote_renderer_init(&guest->remote, &guest->loop, memory, &guest->state->remote,
+		&front_renderer_listener, guest);
+	int tapped = taps_init(guest);
+	int again = loop_timer_init(&guest->again, &guest->loop, front_again_now);
 	int ret = pixman_renderer_init(&guest->local, &guest->loop, memory, &guest->link);
 	if (ret == 0)
-		ret = loop_timer_init(&guest->again, &guest->loop, front_again_now);
+		ret = tapped;
 	if (ret == 0)
-		ret = taps_init(guest);
+		ret = again;
+	if (ret == 0 && (!config->n_heads || config->n_heads > LIMIT_HEADS))
+		ret = -EINVAL;
 	if (ret < 0)
 		return ret;
 	pixman_renderer_pace(&guest->local, &front_local_listener, guest);
-	remote_renderer_init(&guest->remote, &guest->loop, memory, &guest->state->remote,
-		&front_renderer_listener, guest);
 	return gpu_init(&guest->gpu, config, guest->state, memory, &guest->local.base,
 		config->virgl ? &guest->remote.base : NULL, &front_gpu_listener, guest);
 }

@@ -342,8 +342,11 @@ int link_open(struct guest_process *guest, int take_fd)
 	loop_hook_init(&guest->tell, link_tell);
 	takeover_init(&guest->takeover);
 	vhost_user_connection_init(&guest->connection);
+	channel_init(&guest->link);
 	int ret = loop_timer_init(&guest->cursor_pause, &guest->loop, link_cursor_pause_over);
-	if (ret < 0)
+	if (ret < 0) {
+		fd_close(&take_fd);
 		return ret;
+	}
 	return channel_open(&guest->link, &guest->loop, take_fd, &link_interface);
 }
