@@ -219,6 +219,8 @@ void guest_node_changed(struct guest *guest)
 {
 	if (!guest->listen.loop && guest->node && guest->node->probed)
 		guest_listen(guest);
+	if (guest->running && !guest->worker.pid)
+		guest_take_over(guest);
 	guest_try_renderer(guest);
 }
 
@@ -261,6 +263,8 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	}
 	if (config->renderer == CONFIG_RENDERER_VIRGL)
 		guest->node = renderers_node(&daemon->renderers, config->render_node);
+	deaths_init(&guest->deaths, config->max_deaths);
+	deaths_init(&guest->render_deaths, config->max_deaths);
 	if (!guest_restore(guest, &guest_worker))
 		guest_stop(guest);
 	guest_tell_heads(guest);

@@ -164,7 +164,7 @@ static void guest_worker_ended(struct worker *worker, const char *how, bool clea
 	struct guest *guest = container_of(worker, struct guest, worker);
 
 	if (clean || guest_vmm_hung_up(guest)) {
-		if (!clean)
+		if (!clean && !worker->adopted)
 			log_warn("guest %s: its mullion-guest %s, its VMM is gone",
 				guest->config->name, how);
 		guest_stop(guest);
@@ -265,6 +265,9 @@ int guest_start_worker(struct guest *guest, bool takeover)
 
 void guest_take_over(struct guest *guest)
 {
+	/* It is to offer 3D as the one before did: a mulliond that has just started waits. */
+	if (guest->node && !guest->node->probed)
+		return;
 	/* One whose tie is not kept cannot be gone on with. */
 	if (guest->renderer && guest->tie.fds[0] < 0)
 		guest_drop_renderer(guest);

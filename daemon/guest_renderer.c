@@ -41,6 +41,7 @@ static int guest_tie(struct guest *guest, struct channel *render)
 void guest_drop_renderer(struct guest *guest)
 {
 	guest->links[HEAD_SOURCE_RENDER] = NULL;
+	guest->resync[HEAD_SOURCE_RENDER] = 0;
 	guest_unstore_worker(guest, HEAD_SOURCE_RENDER);
 	if (guest->renderer)
 		renderer_process_abandon(guest->renderer);

@@ -92,6 +92,8 @@ static void restore_renderer(struct guest *guest)
 	if (guest->node && link_fd >= 0 && pidfd >= 0) {
 		guest->renderer = render_node_adopt(guest->node, guest, link_fd, pidfd);
 		guest->renderer_starts = guest->renderer != NULL;
+		if (guest->renderer)
+			resync_send(guest, HEAD_SOURCE_RENDER, &guest->renderer->worker);
 		return;
 	}
 	if (pidfd >= 0)
@@ -105,6 +107,9 @@ static int restore_worker(struct guest *guest, const struct worker_config *confi
 	int link_fd = take(guest, link_kinds[HEAD_SOURCE_GUEST], LINK_VERSION);
 	int pidfd = take(guest, process_kinds[HEAD_SOURCE_GUEST], 0);
 
+	/* It had none: given up, or about to be taken over from. */
+	if (link_fd < 0 && pidfd < 0)
+		return -ESRCH;
 	return worker_adopt(&guest->worker, &guest->daemon->loop, config, link_fd, pidfd);
 }
 
@@ -135,7 +140,5 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 	}
 	log_info("guest %s: goes on with its VMM (pid %d)", name, guest->vmm_pid);
 	resync_send(guest, HEAD_SOURCE_GUEST, &guest->worker);
-	if (guest->renderer)
-		resync_send(guest, HEAD_SOURCE_RENDER, &guest->renderer->worker);
 	return true;
 }

@@ -125,10 +125,10 @@ static void worker_process_ended(struct loop_source *source, uint32_t events)
 	siginfo_t info = { 0 };
 	char how[64];
 
-	/* One that was adopted is another's child, and how it ended is not for us to know. */
-	bool ours = waitid(P_PIDFD, worker->process.fd, &info, WEXITED) == 0;
+	if (!worker->adopted)
+		waitid(P_PIDFD, worker->process.fd, &info, WEXITED);
 	bool clean = info.si_code == CLD_EXITED && info.si_status == 0;
-	if (!ours)
+	if (worker->adopted)
 		snprintf(how, sizeof(how), "ended");
 	else if (info.si_code == CLD_EXITED && info.si_status == 127)
 		snprintf(how, sizeof(how), "could not be started");
@@ -226,6 +226,7 @@ int worker_adopt(struct worker *worker, struct loop *loop, const struct worker_c
 	worker_init(worker);
 	worker->loop = loop;
 	worker->config = config;
+	worker->adopted = true;
 	worker->process.fd = take_pidfd;
 	pid_t pid = pidfd_process(take_pidfd);
 	int ret = pid < 0 ? pid : take_link_fd < 0 || is_link(take_link_fd) ? 0 : -EPROTO;
@@ -267,13 +268,8 @@ void worker_kill(struct worker *worker)
 
 void worker_finish(struct worker *worker)
 {
-	siginfo_t info;
-
 	process_kill(worker);
-	/* Fails at once for what is not our child. */
-	if (worker->process.fd >= 0)
-		waitid(P_PIDFD, worker->process.fd, &info, WEXITED);
-	else if (worker->pid)
+	if (worker->pid && !worker->adopted)
 		waitpid(worker->pid, NULL, 0);
 	worker_leave(worker);
 }

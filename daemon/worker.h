@@ -31,6 +31,7 @@ struct worker {
 	struct loop_source process; /* a pidfd; owned */
 	const struct worker_config *config;
 	pid_t pid; /* 0: none */
+	bool adopted; /* how it ends is not for us to know */
 };
 
 /* Looks up the user of the workers. Needed before the first start when the daemon is root. */

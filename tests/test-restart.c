@@ -20,6 +20,7 @@
 
 #define OK VIRTIO_GPU_RESP_OK_NODATA
 #define RESTARTS 20
+#define LIMIT_MS 20000
 
 static struct fixture fixture;
 static struct service_manager manager;
@@ -47,8 +48,11 @@ static int group_teardown(void **state)
 static void boot(uint32_t n, struct guest *which)
 {
 	fixture_boot(&fixture, n, which,
-		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL |
-						 1ull << VIRTIO_GPU_F_EDID });
+		&(struct guest_options){
+			.vmm.timeout_ms = LIMIT_MS, /* as long as a renderer may take to start */
+			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID,
+		});
+	which->gpu.timeout_ms = LIMIT_MS;
 }
 
 static int test_setup(void **state)
@@ -239,6 +243,49 @@ static void test_connects_meanwhile(void **state)
 	fixture_unboot(&fixture, 2, &other);
 }
 
+/* So does mullion-guest's, and another one takes over with the renderer that is there. */
+static void test_guest_dies_meanwhile(void **state)
+{
+	scene_start(guest);
+	assert_int_equal(scene_draw(guest, true), OK);
+	pid_t pid = stored_pid("g1/guest-process/0");
+	service_manager_end(&manager, &fixture, SIGKILL);
+	kill_stored("g1/guest-process/0");
+	service_manager_begin(&manager, &fixture);
+	scene_expect(&fixture, 1, guest, true);
+	assert_int_equal(scene_draw(guest, false), OK);
+	scene_expect(&fixture, 1, guest, false);
+	assert_int_not_equal(stored_pid("g1/guest-process/0"), pid);
+	assert_false(guest->control.broken);
+}
+
+/*
+ * An upgrade whose mulliond speaks another language: both processes are ended, another
+ * mullion-guest takes over, and 3D is lost alone.
+ */
+static void test_other_version(void **state)
+{
+	scene_start(guest);
+	assert_int_equal(scene_draw(guest, true), OK);
+	fixture_show(guest, 1, 0, &pattern);
+	pid_t guest_pid = stored_pid("g1/guest-process/0");
+	pid_t render_pid = stored_pid("g1/render-process/0");
+	service_manager_end(&manager, &fixture, SIGTERM);
+	strcpy(service_store_find(&manager.store, "g1/guest-link/1")->name, "g1/guest-link/0");
+	strcpy(service_store_find(&manager.store, "g1/render-link/1")->name, "g1/render-link/0");
+	service_manager_begin(&manager, &fixture);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	assert_int_equal(scene_draw(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(gpu_context_destroy(gpu, SCENE_CONTEXT), OK);
+	assert_int_equal(gpu_unref(gpu, SCENE_TARGET), OK);
+	scene_start(guest);
+	assert_int_equal(scene_draw(guest, false), OK);
+	scene_expect(&fixture, 1, guest, false);
+	assert_int_not_equal(stored_pid("g1/guest-process/0"), guest_pid);
+	assert_int_not_equal(stored_pid("g1/render-process/0"), render_pid);
+	expect_stored("g1/guest-link/0", false);
+}
+
 static void test_vmm_leaves_meanwhile(void **state)
 {
 	service_manager_end(&manager, &fixture, SIGKILL);
@@ -357,6 +404,9 @@ static const struct spoil {
 	{ "g1/guest-process/0", NULL, false, STARTS_AFRESH },
 	{ "g1/guest-process/0", make_null, false, STARTS_AFRESH },
 	{ "g1/guest-link/1", make_null, false, STARTS_AFRESH },
+	{ "g1/guest-link/1", NULL, false, GOES_ON }, /* of another version: taken over */
+	{ "g1/tie/0", NULL, false, GOES_ON },
+	{ "g1/tie/0", make_null, false, GOES_ON },
 	{ "g1/render-process/0", make_eventfd, false, LOSES_3D },
 	{ "g1/render-process/0", NULL, false, LOSES_3D },
 	{ "g1/render-link/1", make_eventfd, false, LOSES_3D },
@@ -553,6 +603,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_3d_killed, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_renderer_dies_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_guest_dies_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_other_version, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_vmm_leaves_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_cannot_start, test_setup, test_teardown),

@@ -134,6 +134,9 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	const struct link_guest_renderer *renderer = message;
 	const struct link_keep *kept = message;
 
+	/* Its mulliond ended before it had told it all that there is to serve. */
+	if (type == LINK_RESYNC && !guest->connected)
+		loop_stop(&guest->loop, 1);
 	if (!guest->state != (type == LINK_GUEST_START)) {
 		fd_close_all(fds, n_fds);
 		return;
