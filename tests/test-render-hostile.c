@@ -73,6 +73,71 @@ static void test_bad_streams_are_refused(void **state)
 	peer_finish(&peer, 0);
 }
 
+/* Objects of nobody, of another type, of another sub-context; and of a stream that was refused. */
+static void test_foreign_objects_are_refused(void **state)
+{
+	const uint32_t create = 1 | 3 << 8 | 5 << 16, bind = 2 | 3 << 8 | 1 << 16, dsa = 400;
+	const uint32_t bind_blend = 2 | 1 << 8 | 1 << 16, create_sub = 29 | 1 << 16;
+	const uint32_t set_sub = 28 | 1 << 16, destroy_sub = 30 | 1 << 16;
+	struct virgl_stream stream;
+	struct peer peer;
+
+	peer_start(&peer);
+	peer_serve(&peer, PEER_QUOTA_BYTES);
+	driver_target(&peer, 0);
+	EXPECT_REFUSED_STREAM(&peer, bind, dsa);
+	EXPECT_REFUSED_STREAM(&peer, create, dsa, 0, 0, 0, 0, bind_blend, dsa);
+	EXPECT_REFUSED_STREAM(&peer, create, dsa, 0, 0, 0, 0, create_sub, 3, bind, dsa);
+	EXPECT_REFUSED_STREAM(&peer, create, dsa, 0, 0, 0, 0, create, dsa, 0, 0, 0, 0);
+	EXPECT_REFUSED_STREAM(&peer, bind, dsa); /* none of them made it */
+	EXPECT_REFUSED_STREAM(&peer, set_sub, 3);
+	EXPECT_REFUSED_STREAM(&peer, destroy_sub, 0);
+	EXPECT_REFUSED_STREAM(&peer, 19 | 1 << 16, dsa);    /* BEGIN_QUERY */
+	EXPECT_REFUSED_STREAM(&peer, 31 | 2 << 16, dsa, 0); /* BIND_SHADER */
+	/* What is right is taken, in the same stream and in the next. */
+	virgl_stream_init(&stream);
+	const uint32_t right[] = { create, dsa, 0, 0, 0, 0, bind, dsa, create_sub, 3, create, dsa,
+		0, 0, 0, 0, bind, dsa, set_sub, 0 };
+	for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++)
+		virgl_word(&stream, right[i]);
+	assert_int_equal(driver_submit_and_wait(&peer, 1, &stream), OK);
+	virgl_stream_reset(&stream);
+	virgl_bind_object(&stream, VIRGL_OBJECT_DSA, dsa);
+	assert_int_equal(driver_submit_and_wait(&peer, 1, &stream), OK);
+	virgl_stream_finish(&stream);
+	check_alive(&peer);
+	peer_finish(&peer, 0);
+}
+
+/* Until there is no room for more; what goes with its context makes room again. */
+static void test_sub_contexts_are_counted(void **state)
+{
+	struct virgl_stream stream;
+	struct peer peer;
+	uint32_t response, n = 0;
+
+	peer_start(&peer);
+	peer_serve(&peer, 16 * MIB);
+	driver_target(&peer, 0);
+	for (int round = 0; round < 2; round++) {
+		assert_int_equal(driver_create_context(&peer, 2), OK);
+		uint32_t before = n;
+		for (n = 0; n < 64; n++) {
+			virgl_stream_init(&stream);
+			virgl_create_sub_context(&stream, 1 + n);
+			response = driver_submit_and_wait(&peer, 2, &stream);
+			virgl_stream_finish(&stream);
+			if (response != OK)
+				break;
+		}
+		assert_int_equal(response, VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY);
+		assert_true(n > 0 && n < 16 && (round == 0 || n == before));
+		assert_int_equal(driver_simple(&peer, VIRTIO_GPU_CMD_CTX_DESTROY, 2, 0), OK);
+	}
+	check_alive(&peer);
+	peer_finish(&peer, 0);
+}
+
 static void test_bad_ids_and_boxes_are_refused(void **state)
 {
 	struct virtio_gpu_box outside = { .x = 1, .w = WIDTH_PX, .h = HEIGHT_PX, .d = 1 };
@@ -441,6 +506,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad_streams_are_refused),
+		cmocka_unit_test(test_foreign_objects_are_refused),
+		cmocka_unit_test(test_sub_contexts_are_counted),
 		cmocka_unit_test(test_bad_ids_and_boxes_are_refused),
 		cmocka_unit_test(test_shown_resource_goes),
 		cmocka_unit_test(test_quota_holds),
