@@ -34,6 +34,7 @@ static int group_teardown(void **state)
 static int test_setup(void **state)
 {
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ 0 });
+	gpu->timeout_ms = 30000; /* a renderer may have to start first */
 	return 0;
 }
 
@@ -517,7 +518,6 @@ static void test_mullion_guest_dies(void **state)
 	assert_true(pid > 0);
 	assert_int_equal(fixture_number(&fixture, 1, "backing_entries"), entries);
 	assert_int_equal(kill(pid, SIGKILL), 0);
-	gpu->timeout_ms = 20000;
 	take_uuid(1, again);
 	assert_memory_equal(uuid, again, 16);
 	assert_int_not_equal(fixture_number(&fixture, 1, "guest_pid"), pid);
@@ -543,6 +543,7 @@ static void test_without_features(void **state)
 	fixture_unboot(&fixture, 1, guest);
 	fixture_boot(&fixture, 1, guest,
 		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL });
+	gpu->timeout_ms = 30000;
 	assert_int_equal(gpu_get_edid(gpu, 0), VIRTIO_GPU_RESP_ERR_UNSPEC);
 	span = memory_alloc(&guest->memory, 4096, 4096);
 	assert_int_equal(gpu_create_2d(gpu, 1, BGRX, 8, 8), OK);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OK VIRTIO_GPU_RESP_OK_NODATA
 #define FULL VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY
@@ -29,6 +30,7 @@ static int group_teardown(void **state)
 static int test_setup(void **state)
 {
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ 0 });
+	gpu->timeout_ms = 30000; /* a renderer may have to start first */
 	return 0;
 }
 
@@ -50,11 +52,21 @@ static int create_blob(uint32_t id, uint64_t size, const struct span *pieces, ui
 	return gpu_create_blob(gpu, 0, id, VIRTIO_GPU_BLOB_MEM_GUEST, 0, 0, size, pieces, n);
 }
 
+/* And who looks after the host can see it. */
 static void test_resources(void **state)
 {
+	size_t line = fixture_log_lines(&fixture);
+
 	for (uint32_t id = 1; id <= 5; id++)
 		assert_int_equal(gpu_create_2d(gpu, id, BGRX, 8, 8), OK);
 	assert_int_equal(gpu_create_2d(gpu, 6, BGRX, 8, 8), FULL);
+	fixture_expect_shown(&fixture, "5 of 5");
+	for (int i = 0; i < 200; i++) {
+		if (fixture_log_has(&fixture, line, "RESOURCE_CREATE_2D: a limit of the guest is reached"))
+			break;
+		assert_true(i < 199);
+		usleep(10000);
+	}
 	struct span span = page();
 	assert_int_equal(create_blob(6, 4096, &span, 1), FULL);
 	assert_int_equal(gpu_create_3d(gpu, 6,

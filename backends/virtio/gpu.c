@@ -300,6 +300,9 @@ static void count_refusal(struct gpu *gpu, uint32_t type, uint32_t response)
 		gpu->state->counters.refused_streams++;
 	if (gpu->tapped)
 		gpu->listener->refused(gpu->data, type, response);
+	if (response == VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY)
+		log_limited(&gpu->shortages, LOG_LEVEL_INFO, "%s: a limit of the guest is reached",
+			virtio_gpu_command_name(type));
 	log_limited(&gpu->refusals, LOG_LEVEL_DEBUG, "refused %s with 0x%x",
 		virtio_gpu_command_name(type), response);
 }

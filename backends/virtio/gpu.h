@@ -93,7 +93,7 @@ struct gpu {
 	struct gpu_reply held_reply;
 	size_t command_bytes;
 	uint8_t command[VIRTIO_GPU_COMMAND_MAX];
-	struct log_limit refusals;
+	struct log_limit refusals, shortages;
 };
 
 /* 0 or -ENOMEM. Everything is borrowed but the copy of `config`. */
