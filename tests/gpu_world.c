@@ -25,6 +25,11 @@ static void listen_renderer_wanted(void *data)
 	world->wanted = true;
 }
 
+static void listen_want_later(void *data, int64_t delay_ns)
+{
+	assert_true(delay_ns > 0);
+}
+
 static void listen_scanout_changed(void *data, uint32_t head)
 {
 	assert_true(head < HEADS);
@@ -39,6 +44,7 @@ static const struct gpu_listener listener = {
 	.notify = listen_notify,
 	.again = listen_again,
 	.renderer_wanted = listen_renderer_wanted,
+	.want_later = listen_want_later,
 	.scanout_changed = listen_scanout_changed,
 	.cursor_moved = listen_cursor_moved,
 };

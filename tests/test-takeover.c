@@ -392,7 +392,7 @@ static void load_stop(struct load *load)
 }
 
 /* Kills at random moments, of the process that is there then or not quite yet. */
-static void kill_often(uint32_t n, const char *name, uint32_t kills)
+static void kill_often(uint32_t n, const char *name, uint32_t kills, uint32_t max_ms)
 {
 	unsigned seed = time(NULL);
 	const char *wanted = getenv("TEST_SEED");
@@ -401,13 +401,14 @@ static void kill_often(uint32_t n, const char *name, uint32_t kills)
 	print_message("seed %u\n", seed);
 	for (uint32_t i = 0; i < kills;) {
 		int pid = fixture_number(&fixture, n, name);
-		usleep(rand_r(&seed) % 20000);
+		usleep(rand_r(&seed) % (max_ms * 1000));
 		/* It may be dead and not known to be. */
 		i += pid > 0 && kill(pid, SIGKILL) == 0;
 	}
 }
 
-static void check_load(void *(*run)(void *data), const char *victim, bool errors)
+static void check_load(
+	void *(*run)(void *data), const char *victim, uint32_t max_ms, bool errors)
 {
 	struct load load, beside;
 
@@ -417,7 +418,7 @@ static void check_load(void *(*run)(void *data), const char *victim, bool errors
 		scene_start(guest);
 	load_start(&load, guest, run);
 	load_start(&beside, &other, load_2d);
-	kill_often(1, victim, KILLS);
+	kill_often(1, victim, KILLS, max_ms);
 	load_stop(&load);
 	load_stop(&beside);
 	print_message("%lu commands and %lu errors, beside %lu and %lu\n",
@@ -433,19 +434,20 @@ static void check_load(void *(*run)(void *data), const char *victim, bool errors
 
 static void test_guest_process_killed_often(void **state)
 {
-	check_load(load_2d, "guest_pid", false);
+	check_load(load_2d, "guest_pid", 20, false);
 }
 
 /* Contexts and all that is in flight live through every one of them. */
 static void test_guest_process_killed_often_3d(void **state)
 {
-	check_load(load_3d, "guest_pid", false);
+	check_load(load_3d, "guest_pid", 20, false);
 	assert_int_equal(scene_draw(guest, true), OK);
 }
 
 static void test_renderer_killed_often(void **state)
 {
-	check_load(load_3d, "render_pid", true);
+	/* The next one after one that dies while it gets the tables has to wait for a second. */
+	check_load(load_3d, "render_pid", 100, true);
 	assert_int_equal(gpu_context_destroy(gpu, SCENE_CONTEXT), OK);
 	assert_int_equal(gpu_unref(gpu, SCENE_TARGET), OK);
 	scene_start(guest);

@@ -10,6 +10,7 @@
 
 /* Chains of one queue in one turn, before others have theirs. */
 #define GPU_TURN 256
+#define REMOTE_PAUSE_MAX_NS (60 * NSEC_PER_SEC)
 
 int gpu_init(struct gpu *gpu, const struct gpu_config *config, struct state *state,
 	const struct guest_memory *memory, struct renderer *local, struct renderer *remote,
@@ -554,6 +555,15 @@ void gpu_remote_lost(struct gpu *gpu, bool had_contexts)
 	gpu_set_remote_state(gpu, GPU_REMOTE_NONE);
 }
 
+/* Less and less often if none could be had: perhaps there will never be one. */
+static void want_later(struct gpu *gpu, bool was_had)
+{
+	int64_t pause_ns = was_had || !gpu->remote_pause_ns ? NSEC_PER_SEC : 2 * gpu->remote_pause_ns;
+
+	gpu->remote_pause_ns = pause_ns < REMOTE_PAUSE_MAX_NS ? pause_ns : REMOTE_PAUSE_MAX_NS;
+	gpu->listener->want_later(gpu->data, gpu->remote_pause_ns);
+}
+
 void gpu_remote_gone(struct gpu *gpu)
 {
 	bool had_contexts = gpu->remote_state == GPU_REMOTE_RUNNING ||
@@ -567,6 +577,8 @@ void gpu_remote_gone(struct gpu *gpu)
 	gpu_remote_lost(gpu, had_contexts);
 	if (had_run)
 		gpu_want_remote(gpu);
+	else
+		want_later(gpu, had_contexts);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CURSOR);
 	gpu_process(gpu, VIRTIO_GPU_QUEUE_CONTROL);
 }

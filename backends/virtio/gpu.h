@@ -35,6 +35,8 @@ struct gpu_listener {
 	/* Come back to this queue in the next turn. */
 	void (*again)(void *data, uint32_t queue);
 	void (*renderer_wanted)(void *data);
+	/* gpu_want_remote after so long: one that was asked for did not come to run. */
+	void (*want_later)(void *data, int64_t delay_ns);
 	/* A head shows something else (size 0: nothing). */
 	void (*scanout_changed)(void *data, uint32_t head);
 	void (*cursor_moved)(void *data, uint32_t head);
@@ -75,6 +77,7 @@ struct gpu {
 		uint32_t resource, context, attachment, head;
 	} replay;
 	int64_t remote_failed_ns; /* when a renderer could not be had; 0: never */
+	int64_t remote_pause_ns;  /* before the next is asked for unasked; 0: it was had */
 	uint32_t n_heads; /* that the guest knows of: of the config and of the VMM */
 	uint64_t features;
 	bool tapped; /* the listener wants to be told of commands */

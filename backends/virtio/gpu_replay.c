@@ -216,4 +216,5 @@ void gpu_replay_step(struct gpu *gpu)
 			gpu_head_restore(gpu, at->head);
 	}
 	gpu_set_remote_state(gpu, GPU_REMOTE_RUNNING);
+	gpu->remote_pause_ns = 0;
 }

@@ -156,6 +156,18 @@ static void front_renderer_wanted(void *data)
 	link_ask_for_renderer(data, LINK_RENDERER_WANTED);
 }
 
+static void front_want_later(void *data, int64_t delay_ns)
+{
+	struct guest_process *guest = data;
+	loop_timer_set(&guest->want, delay_ns);
+}
+
+static void front_want_now(struct loop_timer *timer)
+{
+	struct guest_process *guest = container_of(timer, struct guest_process, want);
+	gpu_want_remote(&guest->gpu);
+}
+
 static void front_scanout_changed(void *data, uint32_t head)
 {
 	struct guest_process *guest = data;
@@ -184,6 +196,7 @@ static const struct gpu_listener front_gpu_listener = {
 	.notify = front_notify,
 	.again = front_again,
 	.renderer_wanted = front_renderer_wanted,
+	.want_later = front_want_later,
 	.scanout_changed = front_scanout_changed,
 	.cursor_moved = front_cursor_moved,
 	.taken = front_taken,
@@ -237,11 +250,14 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 		&front_renderer_listener, guest);
 	int tapped = taps_init(guest);
 	int again = loop_timer_init(&guest->again, &guest->loop, front_again_now);
+	int want = loop_timer_init(&guest->want, &guest->loop, front_want_now);
 	int ret = pixman_renderer_init(&guest->local, &guest->loop, memory, &guest->link);
 	if (ret == 0)
 		ret = tapped;
 	if (ret == 0)
 		ret = again;
+	if (ret == 0)
+		ret = want;
 	if (ret == 0 && (!config->n_heads || config->n_heads > LIMIT_HEADS))
 		ret = -EINVAL;
 	if (ret < 0)
@@ -283,6 +299,7 @@ void front_finish(struct guest_process *guest)
 	remote_renderer_close(&guest->remote);
 	pixman_renderer_finish(&guest->local);
 	loop_timer_finish(&guest->again);
+	loop_timer_finish(&guest->want);
 	taps_finish(guest);
 	gpu_finish(&guest->gpu);
 }

@@ -39,6 +39,7 @@ struct guest_process {
 	struct pixman_renderer local;
 	struct remote_renderer remote;
 	struct gpu gpu;
+	struct loop_timer want;  /* a renderer, where one could not be had */
 	struct loop_timer again; /* queues that have more than one turn took */
 	uint32_t again_queues;
 	struct log_limit resets;

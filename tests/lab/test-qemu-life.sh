@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# A guest's life in QEMU with GL running on two heads: paused and resumed,
-# rebooted, killed, and started again by a new QEMU.
+# A guest's life in QEMU with GL running on two heads: paused and resumed, its
+# processes killed, rebooted, killed, and started again by a new QEMU.
 
 set -u
 . "$(dirname "$0")/testing.sh"
@@ -71,6 +71,28 @@ for head in 0 1; do
 	wait_until 30 frames_grow life $head $((frames[head] + 5)) || fail "no frames on head $head after the pause"
 done
 checked "paused: the pictures stay; resumed: frames go on"
+
+is_another() { # NAME PID
+	local pid
+	pid=$(guest_value life "$1")
+	[ -n "$pid" ] && [ "$pid" != null ] && [ "$pid" != "$2" ]
+}
+
+pid=$(guest_value life guest_pid)
+kill -KILL "$pid"
+wait_until 10 is_another guest_pid "$pid" || fail "mullion-guest was killed, and no other took over"
+for head in 0 1; do
+	frames[head]=$(frames_of life $head)
+	wait_until 30 frames_grow life $head $((frames[head] + 5)) || fail "no frames on head $head after that"
+done
+numbers_show "$number" 0 2 || fail "the picture went when mullion-guest was killed"
+checked "mullion-guest killed: QEMU did not notice, frames go on"
+
+pid=$(guest_value life render_pid)
+kill -KILL "$pid"
+wait_until 10 is_another render_pid "$pid" || fail "mullion-render was killed, and no other is there"
+pid_alive "$guest_pid" || fail "QEMU ended"
+checked "mullion-render killed: another one is there"
 
 qemu_monitor system_reset
 guest_draws 2
