@@ -229,6 +229,21 @@ static void test_closed(void **state)
 	expect_picture();
 }
 
+/* The compositor is killed while the guest draws: it draws on, and is seen by the next one. */
+static void test_compositor_restart(void **state)
+{
+	for (int round = 0; round < 2; round++) {
+		size_t line = fixture_log_lines(&fixture);
+		expect_picture();
+		compositor_kill(&sway);
+		for (int i = 0; i < 300; i++)
+			draw();
+		expect_log(line, "the compositor at");
+		assert_int_equal(compositor_start(&sway, NULL), 0);
+		expect_picture();
+	}
+}
+
 #define BLOB 9u
 
 /* A driver that waits for its fenced flushes, as Linux does for blobs: the screen paces it. */
@@ -417,6 +432,7 @@ int main(int argc, char **argv)
 		TEST(test_stale),
 		TEST(test_stale_without_vm),
 		TEST(test_closed),
+		TEST(test_compositor_restart),
 		TEST(test_blob_is_paced),
 		cmocka_unit_test(test_renderer_dies),
 	};
