@@ -15,6 +15,7 @@
 
 #define START_TIMEOUT_MS 10000
 #define STOP_TIMEOUT_MS 5000
+#define SHOWN_TIMEOUT_MS 30000
 #define EXPECT_TIMEOUT_MS 2000
 
 static char build_root[PATH_MAX];
@@ -325,7 +326,7 @@ int fixture_number(struct fixture *fixture, uint32_t n, const char *name)
 
 void fixture_expect_shown(struct fixture *fixture, const char *text)
 {
-	uint64_t deadline_ns = vmm_now_ns() + STOP_TIMEOUT_MS * UINT64_C(1000000);
+	uint64_t deadline_ns = vmm_now_ns() + SHOWN_TIMEOUT_MS * UINT64_C(1000000);
 
 	while (fixture_ctl(fixture, "show g1") == 0 && !ctl_printed(fixture, text)) {
 		if (vmm_now_ns() > deadline_ns)

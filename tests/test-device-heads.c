@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #define CONFIG "max-heads = 4\nhead2 = 800x600@75\n"
-#define WAIT_MS 10000
+#define WAIT_MS 30000
 
 static struct fixture fixture;
 static struct guest *const guest = &fixture.guest;
@@ -173,7 +173,7 @@ static void test_reboot_with_event(void **state)
 /* Changed while no VM ran: the next one finds it so. */
 static void test_change_before_boot(void **state)
 {
-	guest_power_off(guest);
+	fixture_unboot(&fixture, 1, guest);
 	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 640x480"), 0);
 	assert_int_equal(fixture_ctl(&fixture, "head add g1"), 0);
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ .vmm.kind = VMM_KIND_UML });
@@ -206,7 +206,7 @@ static void test_refused(void **state)
 /* QEMU's max_outputs is the last word. */
 static void test_fewer_outputs(void **state)
 {
-	guest_power_off(guest);
+	fixture_unboot(&fixture, 1, guest);
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ .vmm.head_count = 2 });
 	assert_int_equal(fixture_ctl(&fixture, "head add g1"), 0);
 	fixture_expect_shown(&fixture,

@@ -109,5 +109,11 @@ gpu_qemu_args() {
 		-device "vhost-user-gpu-pci,chardev=gpu,max_outputs=$2"
 }
 
+# gpu_agent_args GUEST : the same with the agent's port, as mullionctl says it.
+gpu_agent_args() {
+	mullionctl vm-args "$1" 2>/dev/null | tr -d '\\' | xargs -n 1 printf '%s\n' |
+		awk '/^-chardev$/ { keep = 1 } /^-vga$/ { keep = 0 } keep'
+}
+
 # gpu_uml_args GUEST : the same for a User Mode Linux kernel.
 gpu_uml_args() { printf '%s\n' "virtio_uml.device=$(gpu_socket "$1"):16"; }

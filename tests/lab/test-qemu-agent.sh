@@ -39,8 +39,7 @@ screenshot_is() {
 lab_programs="$top_dir/guest-driver/mullion-guest-agent \
 	$top_dir/guest-driver/60-mullion-guest-agent.rules"
 guest_initrd "$lab_tmp/agent.cpio" agent "LAB_DESKTOP=$desktop" || fail "no guest"
-mapfile -t gpu < <(mullionctl vm-args agent 2>/dev/null | tr -d '\\' | xargs -n 1 printf '%s\n' |
-	awk '/^-chardev$/ { keep = 1 } /^-vga$/ { keep = 0 } keep')
+mapfile -t gpu < <(gpu_agent_args agent)
 qemu_start agent "$accel" "$lab_tmp/agent.cpio" "${gpu[@]}"
 wait_modes "Virtual-1 1024x768"
 checked "$desktop runs in the guest"

@@ -19,7 +19,7 @@ tar -C "$prefix" -cf "$lab_tmp/tree.tar" bin lib libexec
 
 lab_programs="$lab_tmp/tree.tar $lab_dir/guest/service-test $build_dir/tests/lab/vmm-shell
 	$build_dir/tests/lab/check-area"
-guest_initrd "$lab_tmp/initrd.cpio" systemd LAB_TREE=tree.tar || fail "no guest"
+guest_initrd "$lab_tmp/initrd.cpio" systemd LAB_TREE=tree.tar LAB_TEST=service-test || fail "no guest"
 qemu_start systemd "$accel" "$lab_tmp/initrd.cpio"
 wait_line "$guest_console" '^guest: (systemd: passed|FAILED: )' 400 "$guest_pid"
 sed -n 's/^guest: \(checked: .*\)/\1/p' "$guest_console" | tr -d '\r' | while read -r line; do say "$line"; done
