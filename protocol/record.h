@@ -40,8 +40,8 @@ struct record_capset {
 };
 
 struct record_header {
-	uint32_t flags;    /* enum record_flag */
-	uint64_t features; /* of virtio-gpu that the driver has taken; 0: not yet */
+	uint32_t flags;        /* enum record_flag */
+	uint64_t features;     /* of virtio-gpu that the driver has taken; 0: not yet */
 	char name[LIMIT_NAME]; /* the guest's, terminated */
 	uint32_t n_heads, n_capsets;
 	struct record_head heads[LIMIT_HEADS];
@@ -52,11 +52,11 @@ enum record_kind {
 	RECORD_INVALID,
 	RECORD_COMMAND,
 	RECORD_DATA,
-	RECORD_REFUSED, /* a command was answered with an error */
+	RECORD_REFUSED,  /* a command was answered with an error */
 	RECORD_FEATURES, /* the driver takes these features of virtio-gpu */
-	RECORD_RESET,   /* the driver starts anew: no resource, no context is left */
-	RECORD_CONTEXT, /* a context made before the recording: its content is not known */
-	RECORD_LOST,    /* the reader was too slow: so much was left out here */
+	RECORD_RESET,    /* the driver starts anew: no resource, no context is left */
+	RECORD_CONTEXT,  /* a context made before the recording: its content is not known */
+	RECORD_LOST,     /* the reader was too slow: so much was left out here */
 	RECORD_END,
 	RECORD_KIND_COUNT,
 };
@@ -69,8 +69,8 @@ enum record_end {
 	RECORD_END_COUNT,
 };
 
-#define RECORD_HEAD_BYTES 16u  /* kind, length, time */
-#define RECORD_DATA_BYTES 24u  /* before the data itself */
+#define RECORD_HEAD_BYTES 16u /* kind, length, time */
+#define RECORD_DATA_BYTES 24u /* before the data itself */
 #define RECORD_COMMAND_BYTES 8u
 #define RECORD_PAYLOAD_MAX (VIRTIO_GPU_COMMAND_MAX + 64u)
 
@@ -133,7 +133,8 @@ size_t encode_record_start(const struct record *record, uint8_t bytes[static REC
 int decode_record_header(
 	const void *bytes, size_t len, struct record_header *header, const char **reason);
 
-/* The same of the next record; it borrows the bytes. At most RECORD_HEAD_BYTES + RECORD_PAYLOAD_MAX. */
+/* The same of the next record; it borrows the bytes. At most RECORD_HEAD_BYTES +
+ * RECORD_PAYLOAD_MAX. */
 int decode_record(const void *bytes, size_t len, struct record *record, const char **reason);
 
 #endif

@@ -20,11 +20,12 @@ static const char *const command_layouts[VIRGL_OPCODE_END] = {
 	[VIRGL_OPCODE_SET_FRAMEBUFFER_STATE] = "colors depth [color",
 	[VIRGL_OPCODE_SET_VERTEX_BUFFERS] = "[stride offset resource",
 	[VIRGL_OPCODE_CLEAR] = "buffers:x red:f green:f blue:f alpha:f depth:d stencil:x",
-	[VIRGL_OPCODE_DRAW_VBO] = "start count mode:p indexed instances bias:i first_instance restart "
-				  "restart_index:x min max:x streamout patch draw_id indirect "
-				  "indirect_offset indirect_stride draws count_offset count_resource",
-	[VIRGL_OPCODE_RESOURCE_INLINE_WRITE] = "resource level usage:_ stride layer_stride " BOX
-					       " data:b",
+	[VIRGL_OPCODE_DRAW_VBO] =
+		"start count mode:p indexed instances bias:i first_instance restart "
+		"restart_index:x min max:x streamout patch draw_id indirect "
+		"indirect_offset indirect_stride draws count_offset count_resource",
+	[VIRGL_OPCODE_RESOURCE_INLINE_WRITE] =
+		"resource level usage:_ stride layer_stride " BOX " data:b",
 	[VIRGL_OPCODE_SET_SAMPLER_VIEWS] = "stage:s first [view",
 	[VIRGL_OPCODE_SET_INDEX_BUFFER] = "resource size offset",
 	[VIRGL_OPCODE_SET_CONSTANT_BUFFER] = "stage:s index data:b",
@@ -58,11 +59,11 @@ static const char *const command_layouts[VIRGL_OPCODE_END] = {
 	[VIRGL_OPCODE_SET_ATOMIC_BUFFERS] = "first [offset length resource",
 	[VIRGL_OPCODE_SET_DEBUG_FLAGS] = "data:b",
 	[VIRGL_OPCODE_GET_QUERY_RESULT_QBO] = "query resource wait type offset index",
-	[VIRGL_OPCODE_TRANSFER3D] = "resource level usage:_ stride layer_stride " BOX
-				    " offset direction:t",
+	[VIRGL_OPCODE_TRANSFER3D] =
+		"resource level usage:_ stride layer_stride " BOX " offset direction:t",
 	[VIRGL_OPCODE_END_TRANSFERS] = "",
-	[VIRGL_OPCODE_COPY_TRANSFER3D] = "resource level usage:_ stride layer_stride " BOX
-					 " memory offset flags:x",
+	[VIRGL_OPCODE_COPY_TRANSFER3D] =
+		"resource level usage:_ stride layer_stride " BOX " memory offset flags:x",
 	[VIRGL_OPCODE_SET_TWEAKS] = "tweak value",
 	[VIRGL_OPCODE_CLEAR_TEXTURE] = "resource level " BOX " value:x value:x value:x value:x",
 	[VIRGL_OPCODE_PIPE_RESOURCE_CREATE] = "target format bind:x width height depth array_size "
@@ -76,14 +77,16 @@ static const char *const command_layouts[VIRGL_OPCODE_END] = {
 
 static const char *const object_layouts[VIRGL_OBJECT_END] = {
 	[VIRGL_OBJECT_BLEND] = "handle flags:x logic_op [target:x",
-	[VIRGL_OBJECT_RASTERIZER] = "handle flags:x point_size:f sprite:x stipple_clip:x line_width:f "
-				    "offset_units:f offset_scale:f offset_clamp:f",
+	[VIRGL_OBJECT_RASTERIZER] =
+		"handle flags:x point_size:f sprite:x stipple_clip:x line_width:f "
+		"offset_units:f offset_scale:f offset_clamp:f",
 	[VIRGL_OBJECT_DSA] = "handle depth_alpha:x stencil:x stencil:x alpha_ref:f",
 	[VIRGL_OBJECT_SHADER] = "handle stage:s length:x tokens outputs data:b",
 	[VIRGL_OBJECT_VERTEX_ELEMENTS] = "handle [offset divisor buffer format",
 	[VIRGL_OBJECT_SAMPLER_VIEW] = "handle resource format:x layers:h levels:x swizzle:x",
-	[VIRGL_OBJECT_SAMPLER_STATE] = "handle bits:x lod_bias:f min_lod:f max_lod:f border:x border:x "
-				       "border:x border:x",
+	[VIRGL_OBJECT_SAMPLER_STATE] =
+		"handle bits:x lod_bias:f min_lod:f max_lod:f border:x border:x "
+		"border:x border:x",
 	[VIRGL_OBJECT_SURFACE] = "handle resource format level layers:h",
 	[VIRGL_OBJECT_QUERY] = "handle type:h offset resource",
 	[VIRGL_OBJECT_STREAMOUT_TARGET] = "handle resource offset size",
@@ -119,8 +122,7 @@ static const char *const stages[VIRGL_SHADER_STAGE_END] = {
 
 static const char *const directions[] = { [1] = "to_host", [2] = "from_host" };
 
-static void print_named(
-	struct text *text, const char *const *names, size_t n_names, uint32_t value)
+static void print_named(struct text *text, const char *const *names, size_t n_names, uint32_t value)
 {
 	if (value < n_names && names[value])
 		text_add(text, "%s", names[value]);
@@ -132,8 +134,8 @@ static void print_named(
 	print_named(text, names, sizeof(names) / sizeof(names[0]), value)
 
 /* The field's dwords from `d` on, `left` of them, at least one; how many it has. */
-static uint32_t print_field(
-	struct text *text, const char *name, int name_len, char kind, const uint32_t *d, uint32_t left)
+static uint32_t print_field(struct text *text, const char *name, int name_len, char kind,
+	const uint32_t *d, uint32_t left)
 {
 	float number;
 	double wide;

@@ -60,9 +60,10 @@ static void print_fields(struct text *text, const struct virtio_gpu_command *c)
 		print_area(text, &c->set_scanout.area);
 		return;
 	case VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB:
-		text_add(text, " mem=%u flags=0x%x id=%llu entries=%u bytes=%llu", c->create_blob.mem,
-			c->create_blob.flags, (unsigned long long)c->create_blob.id,
-			c->create_blob.n_entries, (unsigned long long)c->create_blob.size);
+		text_add(text, " mem=%u flags=0x%x id=%llu entries=%u bytes=%llu",
+			c->create_blob.mem, c->create_blob.flags,
+			(unsigned long long)c->create_blob.id, c->create_blob.n_entries,
+			(unsigned long long)c->create_blob.size);
 		return;
 	case VIRTIO_GPU_CMD_SET_SCANOUT_BLOB:
 		text_add(text, " scanout=%u", c->scanout_blob.scanout_id);

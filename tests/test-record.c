@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Records: what is encoded is decoded; what is cut, corrupt or hostile is refused; text of anything. */
+/* Records: what is encoded is decoded; what is cut, corrupt or hostile is refused; text of
+ * anything. */
 #include "tests/unit.h"
 
 #include <endian.h>
@@ -123,10 +124,16 @@ static void test_endless_name(void **state)
 static const uint8_t some_bytes[24] = "some bytes of a command";
 
 static const struct record examples[] = {
-	{ .kind = RECORD_COMMAND, .time_ns = 5, .command = { 1, RECORD_COMMAND_MADE },
-		.bytes = some_bytes, .len = sizeof(some_bytes) },
+	{ .kind = RECORD_COMMAND,
+		.time_ns = 5,
+		.command = { 1, RECORD_COMMAND_MADE },
+		.bytes = some_bytes,
+		.len = sizeof(some_bytes) },
 	{ .kind = RECORD_COMMAND, .command = { 0, 0 } },
-	{ .kind = RECORD_DATA, .data = { 7, 3, 1ull << 40, 8, 100 }, .bytes = some_bytes, .len = 24 },
+	{ .kind = RECORD_DATA,
+		.data = { 7, 3, 1ull << 40, 8, 100 },
+		.bytes = some_bytes,
+		.len = 24 },
 	{ .kind = RECORD_DATA, .data = { 7, 1, 0, 1, 1 }, .bytes = some_bytes, .len = 1 },
 	{ .kind = RECORD_REFUSED, .time_ns = UINT64_MAX, .refused = { 0x102, 0x1203 } },
 	{ .kind = RECORD_FEATURES, .features = { 0x8000000000000001 } },
@@ -245,7 +252,8 @@ static void check_command_text(const uint32_t *dwords, const char *expected)
 
 static void test_virgl_text(void **state)
 {
-	static const uint32_t draw[] = { HEADER(8, 0, 12), 3, 36, 4, 1, 2, -1, 0, 0, 0xffff, 0, 35, 0 };
+	static const uint32_t draw[] = { HEADER(8, 0, 12), 3, 36, 4, 1, 2, -1, 0, 0, 0xffff, 0, 35,
+		0 };
 	static const uint32_t buffers[] = { HEADER(6, 0, 6), 16, 0, 5, 32, 8, 6 };
 	static const uint32_t blend[] = { HEADER(15, 0, 3), 0, 64 | 32 << 16, 640 | 480u << 16 };
 	static const uint32_t clear[] = { HEADER(7, 0, 8), 4, 0x3f800000, 0, 0x3f000000, 0, 0,
@@ -285,8 +293,8 @@ static void test_every_opcode_has_text(void **state)
 		struct text text = text_over(line, sizeof(line));
 		command.object = opcode == VIRGL_OPCODE_CREATE_OBJECT ? VIRGL_OBJECT_BLEND : 0;
 		virgl_command_print(&command, &text);
-		assert_int_equal(strncmp(line, virgl_opcode_name(opcode),
-					 strlen(virgl_opcode_name(opcode))),
+		assert_int_equal(
+			strncmp(line, virgl_opcode_name(opcode), strlen(virgl_opcode_name(opcode))),
 			0);
 		assert_null(strstr(line, "opcode="));
 	}
@@ -300,8 +308,8 @@ static void test_text_is_bounded(void **state)
 	for (int round = 0; round < 20000; round++) {
 		uint32_t dwords[80];
 		for (size_t i = 0; i < N(dwords); i++)
-			dwords[i] = dice_roll(&dice, 4) ? dice_roll(&dice, 300) :
-							  (uint32_t)dice_roll(&dice, UINT32_MAX);
+			dwords[i] = dice_roll(&dice, 4) ? dice_roll(&dice, 300)
+							: (uint32_t)dice_roll(&dice, UINT32_MAX);
 		struct virgl_command command = {
 			.dwords = dwords,
 			.length = dice_roll(&dice, N(dwords)),
@@ -334,8 +342,8 @@ static void test_command_text(void **state)
 		struct virtio_gpu_command command;
 		enum virtio_gpu_queue queue = dice_roll(&dice, VIRTIO_GPU_QUEUE_COUNT);
 		for (size_t i = 0; i < N(words); i++)
-			words[i] = htole32(dice_roll(&dice, 3) ? dice_roll(&dice, 4) :
-								 dice_roll(&dice, UINT32_MAX));
+			words[i] = htole32(dice_roll(&dice, 3) ? dice_roll(&dice, 4)
+							       : dice_roll(&dice, UINT32_MAX));
 		words[0] = htole32((queue ? 0x300 : 0x100 + 0x100 * dice_roll(&dice, 2)) +
 				   dice_roll(&dice, 16));
 		if (decode_virtio_gpu_command(words, sizeof(words), queue, &command))

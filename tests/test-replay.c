@@ -82,7 +82,10 @@ static bool back(uint32_t type, uint32_t id, const uint32_t *lens, uint32_t n, u
 {
 	uint8_t *entries = calloc(n + 1, 16);
 	struct virtio_gpu_command command = {
-		.header.type = type, .resource_id = id, .tail = entries, .tail_len = n * 16,
+		.header.type = type,
+		.resource_id = id,
+		.tail = entries,
+		.tail_len = n * 16,
 	};
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -369,8 +372,13 @@ static void test_3d_is_skipped(void **state)
 	struct virtio_gpu_command texture = {
 		.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D,
 		.resource_id = 1,
-		.create_3d = { .target = 2, .format = FORMAT, .bind = 2, .width = SIDE,
-			.height = SIDE, .depth = 1, .array_size = 1 },
+		.create_3d = { .target = 2,
+			.format = FORMAT,
+			.bind = 2,
+			.width = SIDE,
+			.height = SIDE,
+			.depth = 1,
+			.array_size = 1 },
 	};
 
 	/* A resource that is nowhere can be named all the same. */
@@ -430,8 +438,8 @@ static void play_changed(struct dice *dice, const struct record *records, size_t
 			memcpy(bytes + len, record.bytes, record.len);
 		len += record.len;
 		for (uint32_t change = dice_roll(dice, 4); change; change--)
-			bytes[dice_roll(dice, len)] = dice_roll(dice, 3) ? dice_roll(dice, 8) :
-									   dice_roll(dice, 256);
+			bytes[dice_roll(dice, len)] =
+				dice_roll(dice, 3) ? dice_roll(dice, 8) : dice_roll(dice, 256);
 		if (decode_record(bytes, len, &record, &reason) > 0)
 			player_play(&player, &record);
 	}
@@ -443,25 +451,31 @@ static size_t collect(struct record *records, size_t size)
 	static uint8_t bytes[16][256];
 	static uint32_t stream[] = {
 		1 | 8 << 8 | 5 << 16, 9, 1, 2, 0, 0, /* a surface of resource 1 */
-		5 | 2 << 16, 0, 0,
-		7 | 8 << 16, 4, 0, 0, 0, 0, 0, 0, 0,
-		43 | 13 << 16, 1, 0, 0, 0, 0, 0, 0, 0, 4, 4, 1, 0, 1, /* a transfer */
+		5 | 2 << 16, 0, 0, 7 | 8 << 16, 4, 0, 0, 0, 0, 0, 0, 0, 43 | 13 << 16, 1, 0, 0, 0,
+		0, 0, 0, 0, 4, 4, 1, 0, 1, /* a transfer */
 	};
 	static uint8_t entry[16] = { [9] = 4 };
 	const struct virtio_gpu_command commands[] = {
 		{ .header = { .type = VIRTIO_GPU_CMD_CTX_CREATE, .ctx_id = 1 } },
-		{ .header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D, .resource_id = 1,
+		{ .header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D,
+			.resource_id = 1,
 			.create_2d = { FORMAT, SIDE, SIDE } },
-		{ .header.type = VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING, .resource_id = 1,
-			.attach_backing.n_entries = 1, .tail = entry, .tail_len = 16 },
+		{ .header.type = VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING,
+			.resource_id = 1,
+			.attach_backing.n_entries = 1,
+			.tail = entry,
+			.tail_len = 16 },
 		{ .header = { .type = VIRTIO_GPU_CMD_CTX_ATTACH_RESOURCE, .ctx_id = 1 },
 			.resource_id = 1 },
-		{ .header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D, .resource_id = 1,
+		{ .header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D,
+			.resource_id = 1,
 			.transfer_2d.area = all },
 		{ .header = { .type = VIRTIO_GPU_CMD_SUBMIT_3D, .ctx_id = 1 },
-			.submit.size = sizeof(stream), .tail = (uint8_t *)stream,
+			.submit.size = sizeof(stream),
+			.tail = (uint8_t *)stream,
 			.tail_len = sizeof(stream) },
-		{ .header.type = VIRTIO_GPU_CMD_SET_SCANOUT, .resource_id = 1,
+		{ .header.type = VIRTIO_GPU_CMD_SET_SCANOUT,
+			.resource_id = 1,
 			.set_scanout = { 0, all } },
 		{ .header.type = VIRTIO_GPU_CMD_RESOURCE_FLUSH, .resource_id = 1, .flush = all },
 		{ .header.type = VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, .resource_id = 1 },
@@ -476,8 +490,9 @@ static size_t collect(struct record *records, size_t size)
 		record->len = encode_virtio_gpu_command(&commands[i], bytes[i], sizeof(bytes[i]));
 		assert_true(record->len > 0);
 	}
-	records[n++] = (struct record){ .kind = RECORD_DATA, .data = { 1, 2, 8, 16, 64 },
-		.bytes = bytes[0], .len = 32 };
+	records[n++] = (struct record){
+		.kind = RECORD_DATA, .data = { 1, 2, 8, 16, 64 }, .bytes = bytes[0], .len = 32
+	};
 	return n;
 }
 

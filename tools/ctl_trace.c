@@ -17,7 +17,7 @@
 struct tap {
 	struct varlink_reply reply;
 	uint64_t limit_bytes; /* of a recording; what sends it may not keep to it */
-	int signal_fd; /* SIGINT and SIGTERM end it as the guest would */
+	int signal_fd;        /* SIGINT and SIGTERM end it as the guest would */
 	bool stopped;
 	struct record_reader reader;
 };
@@ -124,7 +124,9 @@ int ctl_trace(const struct ctl *ctl)
 static void write_stopped(FILE *out, uint64_t time_ns)
 {
 	struct record end = {
-		.kind = RECORD_END, .time_ns = time_ns, .end.why = RECORD_END_STOPPED,
+		.kind = RECORD_END,
+		.time_ns = time_ns,
+		.end.why = RECORD_END_STOPPED,
 	};
 	uint8_t bytes[RECORD_START_MAX];
 
@@ -178,7 +180,8 @@ int ctl_record(const struct ctl *ctl)
 	if ((is_stdout ? fflush(out) : fclose(out)) != 0 && status == EXIT_OK)
 		status = fail("%s: %s", path, strerror(errno));
 	if (status == EXIT_OK && !is_stdout)
-		printf("%s: %llu commands, %ld bytes\n", path, (unsigned long long)n_commands, bytes);
+		printf("%s: %llu commands, %ld bytes\n", path, (unsigned long long)n_commands,
+			bytes);
 	tap_close(&tap);
 	return status;
 }

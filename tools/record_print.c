@@ -15,8 +15,8 @@
 static void print_rest(FILE *out, const uint32_t *dwords, size_t n_dwords, size_t offset)
 {
 	if (offset < n_dwords)
-		fprintf(out, "\t\t(%zu dwords that are no command: 0x%08x ...)\n", n_dwords - offset,
-			dwords[offset]);
+		fprintf(out, "\t\t(%zu dwords that are no command: 0x%08x ...)\n",
+			n_dwords - offset, dwords[offset]);
 }
 
 static void print_stream(FILE *out, const struct virtio_gpu_command *submit)
@@ -44,8 +44,10 @@ static void print_command(FILE *out, const struct record *record)
 	char line[LINE_BYTES];
 	struct text text = text_over(line, sizeof(line));
 
-	if (decode_virtio_gpu_command(record->bytes, record->len, record->command.queue, &command)) {
-		fprintf(out, "(no command: %zu bytes, type 0x%x)\n", record->len, command.header.type);
+	if (decode_virtio_gpu_command(
+		    record->bytes, record->len, record->command.queue, &command)) {
+		fprintf(out, "(no command: %zu bytes, type 0x%x)\n", record->len,
+			command.header.type);
 		return;
 	}
 	virtio_gpu_command_print(&command, &text);
@@ -89,7 +91,8 @@ void record_print(FILE *out, const struct record *record)
 		fprintf(out, "(context %u was there before)\n", record->context.id);
 		return;
 	case RECORD_LOST:
-		fprintf(out, "(%" PRIu64 " records left out, %" PRIu64 " bytes: too slow a reader)\n",
+		fprintf(out,
+			"(%" PRIu64 " records left out, %" PRIu64 " bytes: too slow a reader)\n",
 			record->lost.records, record->lost.bytes);
 		return;
 	case RECORD_END:

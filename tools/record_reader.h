@@ -13,14 +13,14 @@
 #include "protocol/record.h"
 
 struct record_reader {
-	uint8_t *buffer; /* owned */
-	size_t used;     /* bytes in it */
-	size_t taken;    /* of them, whole records that were given out */
+	uint8_t *buffer;             /* owned */
+	size_t used;                 /* bytes in it */
+	size_t taken;                /* of them, whole records that were given out */
 	struct record_header header; /* once started */
 	bool started;
-	bool ended;           /* by a record that says so */
+	bool ended; /* by a record that says so */
 	enum record_end why;
-	const char *reason;   /* why it cannot be read on; NULL: it can */
+	const char *reason; /* why it cannot be read on; NULL: it can */
 };
 
 /* 0 or -ENOMEM. */

@@ -195,7 +195,10 @@ void taps_command(struct guest_process *guest, uint32_t queue, const void *bytes
 {
 	struct virtio_gpu_command command;
 	struct record record = {
-		.kind = RECORD_COMMAND, .command.queue = queue, .bytes = bytes, .len = len,
+		.kind = RECORD_COMMAND,
+		.command.queue = queue,
+		.bytes = bytes,
+		.len = len,
 	};
 	bool right = decode_virtio_gpu_command(bytes, len, queue, &command) == 0;
 
@@ -214,8 +217,8 @@ static void taps_record(struct guest_process *guest, struct record record)
 
 void taps_refused(struct guest_process *guest, uint32_t type, uint32_t response)
 {
-	taps_record(guest, (struct record){
-		.kind = RECORD_REFUSED, .refused = { .type = type, .response = response } });
+	taps_record(guest, (struct record){ .kind = RECORD_REFUSED,
+				   .refused = { .type = type, .response = response } });
 }
 
 void taps_features(struct guest_process *guest, uint64_t features)
@@ -235,7 +238,7 @@ static void tap_write_header(struct tap *tap)
 	const struct gpu *gpu = &tap->guest->gpu;
 	struct record_header header = {
 		.flags = (tap->data ? RECORD_FLAG_DATA : 0) |
-			(gpu->state->counters.driver_ready ? RECORD_FLAG_LATE : 0),
+			 (gpu->state->counters.driver_ready ? RECORD_FLAG_LATE : 0),
 		.features = gpu->features,
 		.n_heads = gpu->config.n_heads,
 	};
@@ -246,12 +249,17 @@ static void tap_write_header(struct tap *tap)
 	for (uint32_t i = 0; i < header.n_heads; i++) {
 		const struct link_head *head = &gpu->state->modes[i];
 		header.heads[i] = (struct record_head){
-			head->width_px, head->height_px, head->refresh_mhz, head->enabled,
+			head->width_px,
+			head->height_px,
+			head->refresh_mhz,
+			head->enabled,
 		};
 	}
 	for (uint32_t i = 0; capsets && i < LIMIT_CAPSETS && capsets[i].id; i++)
 		header.capsets[header.n_capsets++] = (struct record_capset){
-			capsets[i].id, capsets[i].version, capsets[i].size,
+			capsets[i].id,
+			capsets[i].version,
+			capsets[i].size,
 		};
 	tap_write(tap, bytes, encode_record_header(&header, bytes, sizeof(bytes)));
 }

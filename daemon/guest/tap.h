@@ -24,14 +24,14 @@ struct state_resource;
 struct tap {
 	struct guest_process *guest; /* borrowed */
 	struct loop_source source;
-	int fd;                  /* owned */
-	bool data;               /* guest memory too: a recording */
-	bool waiting;            /* for the reader to take some */
-	bool ended;              /* the last record is written */
+	int fd;       /* owned */
+	bool data;    /* guest memory too: a recording */
+	bool waiting; /* for the reader to take some */
+	bool ended;   /* the last record is written */
 	int64_t start_ns;
-	uint8_t *buffer;         /* owned: a ring */
-	uint64_t size, head, used; /* of it: where the next byte goes, how many are there */
-	uint64_t limit, left;    /* bytes that the recording may have, may still get */
+	uint8_t *buffer;                   /* owned: a ring */
+	uint64_t size, head, used;         /* of it: where the next byte goes, how many are there */
+	uint64_t limit, left;              /* bytes that the recording may have, may still get */
 	uint64_t lost_records, lost_bytes; /* since a trace's last record */
 };
 

@@ -19,7 +19,7 @@ struct memory {
 	uint32_t resource;
 	uint8_t *entries; /* owned: as they stand on the wire */
 	uint32_t n_entries;
-	uint64_t bytes;   /* all together */
+	uint64_t bytes; /* all together */
 	/* Where the last read ended: reads mostly go forward. */
 	uint32_t entry;
 	uint64_t entry_start;
@@ -32,7 +32,8 @@ static struct virtio_gpu_entry memory_entry(const struct memory *memory, uint32_
 }
 
 /* False: it has no backing, or there is no memory. */
-static bool memory_init(struct memory *memory, struct tap *tap, const struct state_resource *resource)
+static bool memory_init(
+	struct memory *memory, struct tap *tap, const struct state_resource *resource)
 {
 	*memory = (struct memory){ .tap = tap };
 	if (!resource || resource->backing == STATE_NONE || !resource->n_entries)
@@ -107,7 +108,8 @@ static void memory_rows(
 	struct memory *memory, uint64_t offset, uint64_t row_bytes, uint64_t rows, uint64_t stride)
 {
 	if (row_bytes == stride || row_bytes > DATA_MAX_BYTES / 2) {
-		uint64_t bytes = row_bytes == stride ? row_bytes * rows : stride * (rows - 1) + row_bytes;
+		uint64_t bytes =
+			row_bytes == stride ? row_bytes * rows : stride * (rows - 1) + row_bytes;
 		for (uint64_t part; bytes; bytes -= part, offset += part) {
 			part = bytes < DATA_MAX_BYTES ? bytes : DATA_MAX_BYTES;
 			if (!memory_record(memory, offset, part, 1, part))
@@ -176,7 +178,8 @@ static struct virgl_resource resource_info(const struct state_resource *resource
 		.last_level = resource->last_level,
 		.nr_samples = resource->nr_samples,
 		.flags = resource->flags,
-		.backing_bytes = UINT64_MAX, /* of the resource itself; asked about another's here */
+		.backing_bytes =
+			UINT64_MAX, /* of the resource itself; asked about another's here */
 	};
 }
 

@@ -96,13 +96,14 @@ static void snapshot_create(struct snapshot *snapshot, const struct state_resour
 	snapshot_command(snapshot, &command);
 }
 
-static void snapshot_pixels(struct snapshot *snapshot, uint32_t resource, const uint8_t *pixels,
-	uint64_t bytes)
+static void snapshot_pixels(
+	struct snapshot *snapshot, uint32_t resource, const uint8_t *pixels, uint64_t bytes)
 {
 	struct record record = { .kind = RECORD_DATA };
 
 	for (uint64_t at = 0; at < bytes; at += record.len) {
-		record.len = bytes - at < VIRTIO_GPU_COMMAND_MAX ? bytes - at : VIRTIO_GPU_COMMAND_MAX;
+		record.len =
+			bytes - at < VIRTIO_GPU_COMMAND_MAX ? bytes - at : VIRTIO_GPU_COMMAND_MAX;
 		record.bytes = pixels + at;
 		record.data = (struct record_data){
 			.resource = resource,
@@ -153,12 +154,12 @@ static void snapshot_backing(struct snapshot *snapshot, const struct state_resou
 	if (!entries)
 		return;
 	snapshot_command(snapshot, &(struct virtio_gpu_command){
-		.header.type = VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING,
-		.resource_id = resource->id,
-		.attach_backing.n_entries = resource->n_entries,
-		.tail = entries,
-		.tail_len = (size_t)resource->n_entries * 16,
-	});
+					   .header.type = VIRTIO_GPU_CMD_RESOURCE_ATTACH_BACKING,
+					   .resource_id = resource->id,
+					   .attach_backing.n_entries = resource->n_entries,
+					   .tail = entries,
+					   .tail_len = (size_t)resource->n_entries * 16,
+				   });
 	free(entries);
 }
 
@@ -257,7 +258,8 @@ void tap_snapshot(struct tap *tap)
 			snapshot_resource(&snapshot, &state->resources[i]);
 	}
 	for (uint32_t i = 0; i < gpu->state->ends.contexts; i++) {
-		struct record record = { .kind = RECORD_CONTEXT, .context.id = state->contexts[i].id };
+		struct record record = { .kind = RECORD_CONTEXT,
+			.context.id = state->contexts[i].id };
 		if (record.context.id)
 			tap_record(tap, &record);
 	}

@@ -10,13 +10,14 @@
 #include "tools/replay/player.h"
 
 struct frames {
-	uint32_t every;  /* of every such frame of a head: its checksum, its picture; 0: the last only */
+	uint32_t every;  /* of every such frame of a head: its checksum, its picture; 0: the last
+			    only */
 	const char *png; /* a directory for pictures; NULL: none */
 	int error;       /* the first that writing a picture met: negative errno */
 	struct frames_head {
-		uint64_t n;       /* frames so far */
-		uint64_t n_last;  /* of them, when `last` was taken; 0: none */
-		uint32_t *last;   /* owned: what it showed before it showed nothing */
+		uint64_t n;      /* frames so far */
+		uint64_t n_last; /* of them, when `last` was taken; 0: none */
+		uint32_t *last;  /* owned: what it showed before it showed nothing */
 		struct virtio_gpu_area area;
 	} heads[LIMIT_HEADS];
 };

@@ -24,7 +24,7 @@
 
 struct replay {
 	const char *path;
-	int fd; /* owned */
+	int fd;               /* owned */
 	const char *renderer; /* --renderer, or NULL */
 	const char *render_node;
 	uint64_t memory_bytes;
@@ -46,7 +46,8 @@ static void usage(FILE *out)
 	      "  --loop N                  N times\n"
 	      "  --every N                 the checksum of every Nth frame of a head\n"
 	      "  --png DIR                 the pictures of these frames, and the last\n"
-	      "  --memory SIZE             for resources and their backing, such as 512M; default: 4G\n"
+	      "  --memory SIZE             for resources and their backing, such as 512M; default: "
+	      "4G\n"
 	      "  --verbose                 commands that are refused\n"
 	      "\n"
 	      "  FILE is what mullionctl record wrote; '-': standard input\n",
@@ -91,7 +92,8 @@ static void wait_for(uint64_t *at_ns, uint64_t *last_ns, uint64_t time_ns)
 
 	*last_ns = time_ns > *last_ns ? time_ns : *last_ns;
 	*at_ns += pause < PAUSE_MAX_NS ? pause : PAUSE_MAX_NS;
-	struct timespec until = { .tv_sec = *at_ns / NSEC_PER_SEC, .tv_nsec = *at_ns % NSEC_PER_SEC };
+	struct timespec until = { .tv_sec = *at_ns / NSEC_PER_SEC,
+		.tv_nsec = *at_ns % NSEC_PER_SEC };
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
 		;
 }
@@ -119,8 +121,8 @@ static int play_all(struct replay *replay)
 	if (reader->reason)
 		return fail(replay, reader->reason);
 	if (!reader->ended)
-		return fail(replay, record_reader_is_cut(reader) ? "it ends within a record" :
-								   "its end is missing");
+		return fail(replay, record_reader_is_cut(reader) ? "it ends within a record"
+								 : "its end is missing");
 	return EXIT_SUCCESS;
 }
 
@@ -155,12 +157,14 @@ static void print_result(const struct replay *replay, int64_t took_ns)
 		(double)replay->time_ns / NSEC_PER_SEC);
 	fflush(stdout);
 	if (counts->skipped_3d)
-		fprintf(stderr, "mullion-replay: %" PRIu64 " commands of 3D were skipped: they need "
-				"--renderer virgl\n",
+		fprintf(stderr,
+			"mullion-replay: %" PRIu64 " commands of 3D were skipped: they need "
+			"--renderer virgl\n",
 			counts->skipped_3d);
 	if (counts->skipped_contexts)
-		fprintf(stderr, "mullion-replay: %" PRIu64 " commands were skipped, of contexts that "
-				"were there before the recording: begin it before the VM\n",
+		fprintf(stderr,
+			"mullion-replay: %" PRIu64 " commands were skipped, of contexts that "
+			"were there before the recording: begin it before the VM\n",
 			counts->skipped_contexts);
 	if (replay->reader.ended && replay->reader.why == RECORD_END_LOST)
 		fputs("mullion-replay: the recording ends where something was lost\n", stderr);

@@ -21,7 +21,8 @@ int memory_init(struct memory *memory, uint64_t limit_bytes)
 	*memory = (struct memory){
 		.fd = -1,
 		.size_bytes = MEMORY_ADDRESSES,
-		.limit_bytes = limit_bytes < MEMORY_ADDRESSES / 4 ? limit_bytes : MEMORY_ADDRESSES / 4,
+		.limit_bytes =
+			limit_bytes < MEMORY_ADDRESSES / 4 ? limit_bytes : MEMORY_ADDRESSES / 4,
 	};
 	memory->runs = calloc(MEMORY_RUNS_MAX, sizeof(*memory->runs));
 	memory->fd = memfd_create("mullion-replay", MFD_CLOEXEC);

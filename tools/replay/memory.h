@@ -20,7 +20,7 @@ struct memory {
 	/* Runs in use, by address. */
 	struct memory_run {
 		uint64_t start, bytes;
-	} *runs; /* owned */
+	} * runs; /* owned */
 	uint32_t n_runs;
 };
 

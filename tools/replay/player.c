@@ -139,8 +139,8 @@ static uint32_t play_create(struct player *player, const struct virtio_gpu_comma
 	}
 	resource->id = command->resource_id;
 	resource->target = target;
-	uint32_t response = target ? target->interface->execute(target, command) :
-				     VIRTIO_GPU_RESP_OK_NODATA;
+	uint32_t response =
+		target ? target->interface->execute(target, command) : VIRTIO_GPU_RESP_OK_NODATA;
 	if (response != VIRTIO_GPU_RESP_OK_NODATA)
 		resource_drop(player, resource);
 	return response;
@@ -302,7 +302,8 @@ static uint32_t play_command(struct player *player, const struct virtio_gpu_comm
 	case VIRTIO_GPU_CMD_RESOURCE_FLUSH:
 		return play_flush(player, command);
 	default:
-		return virtio_gpu_command_is_3d(command->header.type) ? play_3d(player, command) : 0;
+		return virtio_gpu_command_is_3d(command->header.type) ? play_3d(player, command)
+								      : 0;
 	}
 }
 
@@ -316,8 +317,8 @@ static void play_command_record(struct player *player, const struct record *reco
 	if (len > VIRTIO_GPU_COMMAND_MAX)
 		len = VIRTIO_GPU_COMMAND_MAX;
 	memcpy(player->command, record->bytes, len);
-	uint32_t response = decode_virtio_gpu_command(
-		player->command, len, record->command.queue, &command);
+	uint32_t response =
+		decode_virtio_gpu_command(player->command, len, record->command.queue, &command);
 	if (!response)
 		response = play_command(player, &command);
 	if (response < VIRTIO_GPU_RESP_ERR_UNSPEC)
@@ -373,8 +374,8 @@ int player_init(struct player *player, enum player_renderer renderer, const char
 		goto fail;
 	ret = -ENOMEM;
 	player->command = aligned_alloc(8, VIRTIO_GPU_COMMAND_MAX);
-	player->plain = target_pixman_create(
-		player->memory.fd, player->memory.size_bytes, limit_bytes);
+	player->plain =
+		target_pixman_create(player->memory.fd, player->memory.size_bytes, limit_bytes);
 	if (!player->command || !player->plain)
 		goto fail;
 	if (renderer == PLAYER_RENDERER_PIXMAN)

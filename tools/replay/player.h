@@ -27,12 +27,12 @@ struct player_counts {
 
 struct player {
 	struct memory memory;
-	struct target *plain;  /* owned: 2D and blobs */
-	struct target *target; /* owned: all else; NULL: plain for 2D, and 3D is skipped */
+	struct target *plain;   /* owned: 2D and blobs */
+	struct target *target;  /* owned: all else; NULL: plain for 2D, and 3D is skipped */
 	struct idmap resources; /* of struct player_resource, owned */
 	struct idmap contexts;  /* of before the recording; their values mean nothing */
 	struct target_scanout heads[LIMIT_HEADS]; /* resource 0: nothing */
-	uint8_t *command; /* owned: the one in hand, aligned */
+	uint8_t *command;                         /* owned: the one in hand, aligned */
 	struct player_counts counts;
 	const struct player_listener *listener; /* NULL: nobody */
 	void *data;

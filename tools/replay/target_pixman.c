@@ -37,10 +37,11 @@ static uint32_t pixman_create(struct target_pixman *t, const struct virtio_gpu_c
 
 	if (!command->resource_id || idmap_find(&t->images, command->resource_id))
 		return VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
-	if (width > LIMIT_PICTURE_PX || height > LIMIT_PICTURE_PX || (!is_blob && (!width || !height)))
+	if (width > LIMIT_PICTURE_PX || height > LIMIT_PICTURE_PX ||
+		(!is_blob && (!width || !height)))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	struct image *image = is_blob ? image_create_blob() :
-		image_create(command->create_2d.format, width, height);
+	struct image *image = is_blob ? image_create_blob()
+				      : image_create(command->create_2d.format, width, height);
 	if (!image)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (!range_fits(t->bytes, image_cost_bytes(image), t->quota_bytes) ||
@@ -52,13 +53,13 @@ static uint32_t pixman_create(struct target_pixman *t, const struct virtio_gpu_c
 	return VIRTIO_GPU_RESP_OK_NODATA;
 }
 
-static uint32_t pixman_attach(struct target_pixman *t, struct image *image,
-	const struct virtio_gpu_command *command)
+static uint32_t pixman_attach(
+	struct target_pixman *t, struct image *image, const struct virtio_gpu_command *command)
 {
 	if (image->backing.segments)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
-	return backing_attach(&image->backing, command, &t->memory) ? VIRTIO_GPU_RESP_OK_NODATA :
-								       VIRTIO_GPU_RESP_ERR_UNSPEC;
+	return backing_attach(&image->backing, command, &t->memory) ? VIRTIO_GPU_RESP_OK_NODATA
+								    : VIRTIO_GPU_RESP_ERR_UNSPEC;
 }
 
 static uint32_t pixman_transfer(struct image *image, const struct virtio_gpu_command *command)
@@ -114,9 +115,9 @@ static bool scanout_fits(const struct image *image, const struct target_scanout 
 	if (!image->blob)
 		return right <= image->width && bottom <= image->height;
 	return virtio_gpu_format_bytes(scanout->format) && right * 4 <= scanout->stride_bytes &&
-		mul_fits(scanout->stride_bytes, bottom, &rows) &&
-		range_fits(scanout->offset_bytes, rows - scanout->stride_bytes + right * 4,
-			image->backing.bytes);
+	       mul_fits(scanout->stride_bytes, bottom, &rows) &&
+	       range_fits(scanout->offset_bytes, rows - scanout->stride_bytes + right * 4,
+		       image->backing.bytes);
 }
 
 static bool pixman_read(struct target *base, const struct target_scanout *scanout, uint32_t *pixels)

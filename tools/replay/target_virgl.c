@@ -48,7 +48,11 @@ static struct virtio_gpu_command command_3d(const struct virtio_gpu_command *com
 		c.header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D;
 		c.header.ctx_id = 0;
 		c.transfer_3d.box = (struct virtio_gpu_volume){
-			.x = area.x, .y = area.y, .w = area.width, .h = area.height, .d = 1,
+			.x = area.x,
+			.y = area.y,
+			.w = area.width,
+			.h = area.height,
+			.d = 1,
 		};
 		c.transfer_3d.offset = command->transfer_2d.offset;
 		c.transfer_3d.level = c.transfer_3d.stride = c.transfer_3d.layer_stride = 0;
@@ -72,14 +76,13 @@ static bool virgl_read(struct target *base, const struct target_scanout *scanout
 	size_t n_pixels = (size_t)area->width * area->height;
 	uint32_t fourcc = resource ? resource_fourcc(resource, false) : 0;
 
-	if (!fourcc || !resource_holds_box(resource, box) ||
-		n_pixels > UINT32_MAX / 4)
+	if (!fourcc || !resource_holds_box(resource, box) || n_pixels > UINT32_MAX / 4)
 		return false;
 	if (resource_read(resource, box, pixels, area->width * 4, n_pixels * 4) < 0)
 		return false;
 	for (size_t i = 0; fourcc == DRM_FORMAT_XBGR8888 && i < n_pixels; i++)
 		pixels[i] = (pixels[i] & 0xff00ff00) | (pixels[i] & 0xff) << 16 |
-			(pixels[i] >> 16 & 0xff);
+			    (pixels[i] >> 16 & 0xff);
 	return true;
 }
 
