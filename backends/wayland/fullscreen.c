@@ -10,6 +10,9 @@
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
+/* A compositor may make an output come and go as it likes. */
+static struct log_limit absences;
+
 void fullscreen_init(struct fullscreen *fullscreen, const char *output)
 {
 	*fullscreen = (struct fullscreen){ .output = output, .asked = -1 };
@@ -35,7 +38,8 @@ static void fullscreen_ask(struct fullscreen *fullscreen, struct window *window)
 		outputs_find(&window->presenter->outputs, fullscreen->output);
 
 	if (!output && !fullscreen->missed)
-		log_info("guest %s head %u: the compositor has no output %s; full-screen waits for it",
+		log_limited(&absences, LOG_LEVEL_INFO,
+			"guest %s head %u: the compositor has no output %s; full-screen waits for it",
 			window->presenter->guest, window->head, fullscreen->output);
 	fullscreen->missed = !output;
 	if (!output) {
