@@ -3,8 +3,6 @@
 #include "backends/vhost-user/connection.h"
 
 #include <errno.h>
-#include <linux/virtio_config.h>
-#include <linux/virtio_ring.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,16 +11,7 @@
 #include "base/log.h"
 #include "protocol/bounds.h"
 
-#define OFFERED_RING_FEATURES                                                                      \
-	(1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_INDIRECT_DESC |                         \
-		1ull << VIRTIO_RING_F_EVENT_IDX | 1ull << VHOST_USER_F_PROTOCOL_FEATURES)
-
 #define CHANGES_THE_RING (1ull << VIRTIO_F_RING_PACKED | 1ull << VIRTIO_F_ACCESS_PLATFORM)
-
-#define OFFERED_PROTOCOL_FEATURES                                                                  \
-	(1ull << VHOST_USER_PROTOCOL_F_REPLY_ACK | 1ull << VHOST_USER_PROTOCOL_F_BACKEND_REQ |      \
-		1ull << VHOST_USER_PROTOCOL_F_CONFIG |                                              \
-		1ull << VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS)
 
 static void connection_drop(struct vhost_user_connection *c, const char *why)
 {
@@ -184,7 +173,7 @@ static const char *handle_rem_mem_reg(struct vhost_user_connection *c,
 static const char *handle_set_features(struct vhost_user_connection *c,
 	const struct vhost_user_message *m)
 {
-	uint64_t offered = c->device->features(c->data) | OFFERED_RING_FEATURES;
+	uint64_t offered = c->device->features(c->data) | VHOST_USER_RING_FEATURES;
 
 	/* QEMU passes on legacy ring features unasked (ANY_LAYOUT and its like): they change nothing. */
 	if (m->u64 & ~offered & CHANGES_THE_RING)
@@ -298,9 +287,9 @@ static const char *connection_act(struct vhost_user_connection *c,
 	*replied = true;
 	switch (m->request) {
 	case VHOST_USER_GET_FEATURES:
-		return connection_reply_u64(c, c->device->features(c->data) | OFFERED_RING_FEATURES);
+		return connection_reply_u64(c, c->device->features(c->data) | VHOST_USER_RING_FEATURES);
 	case VHOST_USER_GET_PROTOCOL_FEATURES:
-		return connection_reply_u64(c, OFFERED_PROTOCOL_FEATURES);
+		return connection_reply_u64(c, VHOST_USER_PROTOCOL_FEATURES);
 	case VHOST_USER_GET_QUEUE_NUM:
 		return connection_reply_u64(c, c->device->n_queues);
 	case VHOST_USER_GET_MAX_MEM_SLOTS:
@@ -317,7 +306,7 @@ static const char *connection_act(struct vhost_user_connection *c,
 	case VHOST_USER_SET_FEATURES:
 		return handle_set_features(c, m);
 	case VHOST_USER_SET_PROTOCOL_FEATURES:
-		if (m->u64 & ~OFFERED_PROTOCOL_FEATURES)
+		if (m->u64 & ~VHOST_USER_PROTOCOL_FEATURES)
 			return "it acknowledges protocol features that were not offered";
 		c->state->protocol_features = m->u64;
 		return NULL;
@@ -469,7 +458,7 @@ void vhost_user_connection_init(struct vhost_user_connection *c)
 	guest_memory_init(&c->memory);
 }
 
-static int connection_init(struct vhost_user_connection *c, struct loop *loop, int take_fd,
+int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loop, int take_fd,
 	struct state_device *state, struct state_region *regions,
 	const struct vhost_user_device *device, void *data)
 {
@@ -485,78 +474,6 @@ static int connection_init(struct vhost_user_connection *c, struct loop *loop, i
 		vhost_user_ring_init(c, i);
 	int ret = fd_set_nonblock(take_fd);
 	return ret < 0 ? ret : loop_add(loop, &c->source, take_fd, EPOLLIN, connection_dispatch);
-}
-
-int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loop, int take_fd,
-	struct state_device *state, struct state_region *regions,
-	const struct vhost_user_device *device, void *data)
-{
-	return connection_init(c, loop, take_fd, state, regions, device, data);
-}
-
-static int take_kept(int *fd)
-{
-	int taken = *fd;
-
-	*fd = -1;
-	return taken;
-}
-
-static int adopt_region(struct vhost_user_connection *c, uint32_t slot, int take_fd)
-{
-	struct state_region *state = &c->region_states[slot];
-	struct guest_region region = {
-		.guest_addr = state->guest_addr,
-		.size_bytes = state->size_bytes,
-		.user_addr = state->user_addr,
-		.fd_offset = state->fd_offset,
-	};
-
-	if (state->used)
-		return guest_memory_put(&c->memory, slot, &region, take_fd);
-	fd_close(&take_fd); /* the process died between the two */
-	return 0;
-}
-
-int vhost_user_connection_adopt(struct vhost_user_connection *c, struct loop *loop, int take_fd,
-	struct state_device *state, struct state_region *regions, struct vhost_user_kept *kept,
-	const struct vhost_user_device *device, void *data)
-{
-	int ret = connection_init(c, loop, take_fd, state, regions, device, data);
-
-	c->repeats = true;
-	c->gpu_fd = take_kept(&kept->gpu);
-	int backend_fd = take_kept(&kept->backend);
-	uint32_t asked = backend_fd >= 0 && state->asked;
-	if (ret == 0 && backend_fd >= 0)
-		backend_channel_set_fd(&c->backend, backend_fd);
-	state->asked = asked;
-	for (uint32_t i = 0; i < STATE_REGIONS && ret == 0; i++) {
-		/* It died before that was kept: the VMM's request is still there. */
-		if (kept->regions[i] < 0)
-			regions[i].used = 0;
-		else
-			ret = adopt_region(c, i, take_kept(&kept->regions[i]));
-	}
-	if (ret < 0)
-		return ret;
-	state->features &= device->features(data) | OFFERED_RING_FEATURES;
-	state->protocol_features &= OFFERED_PROTOCOL_FEATURES;
-	device->set_features(data, state->features);
-	for (uint32_t i = 0; i < device->n_queues; i++)
-		vhost_user_ring_adopt(c, i, take_kept(&kept->kicks[i]),
-			take_kept(&kept->calls[i]), take_kept(&kept->errs[i]));
-	return 0;
-}
-
-void vhost_user_connection_run(struct vhost_user_connection *c)
-{
-	for (uint32_t i = 0; i < c->device->n_queues; i++) {
-		if (!c->queues[i].running)
-			continue;
-		vhost_user_notify_later(c, i);
-		c->device->kicked(c->data, i);
-	}
 }
 
 void vhost_user_connection_finish(struct vhost_user_connection *c)

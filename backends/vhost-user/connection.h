@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/virtio_config.h>
+#include <linux/virtio_ring.h>
+
 #include "backends/guest_memory.h"
 #include "backends/vhost-user/backend_channel.h"
 #include "backends/virtqueue.h"
@@ -20,6 +23,16 @@
 #include "base/loop.h"
 #include "protocol/state.h"
 #include "protocol/vhost_user.h"
+
+/* What is offered of the rings and of the protocol, whatever the device. */
+#define VHOST_USER_RING_FEATURES                                                                      \
+	(1ull << VIRTIO_F_VERSION_1 | 1ull << VIRTIO_RING_F_INDIRECT_DESC |                         \
+		1ull << VIRTIO_RING_F_EVENT_IDX | 1ull << VHOST_USER_F_PROTOCOL_FEATURES)
+
+#define VHOST_USER_PROTOCOL_FEATURES                                                                  \
+	(1ull << VHOST_USER_PROTOCOL_F_REPLY_ACK | 1ull << VHOST_USER_PROTOCOL_F_BACKEND_REQ |      \
+		1ull << VHOST_USER_PROTOCOL_F_CONFIG |                                              \
+		1ull << VHOST_USER_PROTOCOL_F_CONFIGURE_MEM_SLOTS)
 
 /* Descriptors whose duplicates must outlive this process. */
 enum vhost_user_keep {

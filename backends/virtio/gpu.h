@@ -158,6 +158,31 @@ enum gpu_answer {
 /* Carry out one decoded command of the control queue. */
 uint32_t gpu_control(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply);
+/* -- gpu_answer.c -- */
+
+static inline bool gpu_is_error(uint32_t response)
+{
+	return response >= VIRTIO_GPU_RESP_ERR_UNSPEC;
+}
+
+bool gpu_control_runs(const struct gpu *gpu);
+struct gpu_reply gpu_reply_of(const struct virtqueue_chain *chain);
+/* As much as the driver made room for; the number of bytes written. */
+uint32_t gpu_reply_write(
+	struct gpu *gpu, const struct gpu_reply *reply, const void *bytes, size_t len);
+void gpu_header_fill(struct virtio_gpu_ctrl_hdr *to, const struct virtio_gpu_header *command,
+	uint32_t response);
+/*
+ * The answer is known now: `written` bytes are in guest memory already, or the
+ * header with `response` is all there is. A fence waits for those before it.
+ */
+void gpu_answer_now(struct gpu *gpu, const struct virtio_gpu_header *command,
+	const struct gpu_reply *reply, uint32_t response, uint32_t written);
+/* One is done: answer it, and the fences whose turn has come. A paused VM gets them later. */
+void gpu_pending_done(struct gpu *gpu, struct state_pending *pending, uint32_t response);
+/* The ring runs again: what was done meanwhile is answered. */
+void gpu_answer_parked(struct gpu *gpu);
+void gpu_count_refusal(struct gpu *gpu, uint32_t type, uint32_t response);
 /* Write an answer with data; the header's fence is echoed. */
 void gpu_answer_data(struct gpu *gpu, const struct virtio_gpu_command *command,
 	const struct gpu_reply *reply, uint32_t response, void *data, size_t len);
