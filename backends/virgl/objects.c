@@ -159,30 +159,34 @@ const struct virgl_object_info *objects_find(void *data, uint32_t id)
 	return object ? &object->info : NULL;
 }
 
-/* The renderer keeps a pointer to what is bound: it is unbound before the command. */
-static void objects_unbind_object(
-	struct objects *objects, const struct virgl_command *command, uint32_t id)
+/* The renderer keeps a pointer to what is bound there: it is unbound before the command. */
+static void objects_unbind_at(struct objects *objects, const struct virgl_command *command,
+	enum virgl_slot slot, uint32_t stage, uint32_t index)
 {
-	for (enum virgl_slot slot = VIRGL_SLOT_SAMPLER_STATE; slot < VIRGL_SLOT_END; slot++)
-		for (uint32_t stage = 0; stage < VIRGL_SHADER_STAGE_END; stage++)
-			for (uint32_t i = 0; i < VIRGL_MAX_SAMPLERS; i++) {
-				if (objects->current->slots[slot][stage][i] != id)
-					continue;
-				objects_set_slot(objects, slot, stage, i, 0);
-				objects_insert(objects, (struct insertion){
-								.dword = command->offset,
-								.kind = INSERTION_UNBIND,
-								.slot = slot,
-								.stage = stage,
-								.index = i,
-							});
-			}
+	objects_set_slot(objects, slot, stage, index, 0);
+	objects_insert(objects, (struct insertion){
+					.dword = command->offset,
+					.kind = INSERTION_UNBIND,
+					.slot = slot,
+					.stage = stage,
+					.index = index,
+				});
 }
 
-static bool may_be_bound(const struct object *object)
+static void objects_unbind_object(struct objects *objects, const struct virgl_command *command,
+	uint32_t id, enum virgl_object type)
 {
-	return object->info.type == VIRGL_OBJECT_SAMPLER_STATE ||
-	       object->info.type == VIRGL_OBJECT_DSA;
+	const struct sub_context *current = objects->current;
+
+	if (type == VIRGL_OBJECT_DSA && current->slots[VIRGL_SLOT_DSA][0][0] == id)
+		objects_unbind_at(objects, command, VIRGL_SLOT_DSA, 0, 0);
+	if (type != VIRGL_OBJECT_SAMPLER_STATE)
+		return;
+	for (uint32_t stage = 0; stage < VIRGL_SHADER_STAGE_END; stage++)
+		for (uint32_t i = 0; i < VIRGL_MAX_SAMPLERS; i++)
+			if (current->slots[VIRGL_SLOT_SAMPLER_STATE][stage][i] == id)
+				objects_unbind_at(
+					objects, command, VIRGL_SLOT_SAMPLER_STATE, stage, i);
 }
 
 void objects_set(void *data, const struct virgl_command *command, uint32_t id,
@@ -194,8 +198,8 @@ void objects_set(void *data, const struct virgl_command *command, uint32_t id,
 	/* What cannot be had any more is not allocated either. */
 	if (objects->exhausted)
 		return;
-	if (!info && was && may_be_bound(was))
-		objects_unbind_object(objects, command, id);
+	if (!info && was)
+		objects_unbind_object(objects, command, id, was->info.type);
 	struct change *change = objects_log(objects, CHANGE_OBJECT);
 	if (!change)
 		return;
@@ -224,12 +228,12 @@ static struct sub_context *objects_find_sub_context(struct objects *objects, uin
 bool objects_select_sub_context(void *data, uint32_t id)
 {
 	struct objects *objects = data;
-	struct sub_context *sub_context = objects_find_sub_context(objects, id);
 
+	if (objects->current->id == id) /* as nearly always */
+		return true;
+	struct sub_context *sub_context = objects_find_sub_context(objects, id);
 	if (!sub_context)
 		return false;
-	if (sub_context == objects->current)
-		return true;
 	struct change *change = objects_log(objects, CHANGE_SUB_CONTEXT_SELECTED);
 	if (!change)
 		return true;
