@@ -22,6 +22,11 @@ static int failing_nth, failing_fired;
 		alloc_countdown = -1;                                                              \
 		result;                                                                            \
 	})
+/* Within the call: it has met the failure already. */
+static inline bool failing_has_fired(void)
+{
+	return failing_nth >= 0 && alloc_countdown < 0;
+}
 /* Of what gives a pointer or a truth. */
 #define TRY_THERE(call) (TRY(call) ? 0 : -1)
 
