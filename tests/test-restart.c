@@ -45,22 +45,6 @@ static int group_teardown(void **state)
 	return fixture_stop(&fixture);
 }
 
-static void boot(uint32_t n, struct guest *which)
-{
-	fixture_boot(&fixture, n, which,
-		&(struct guest_options){
-			.vmm.timeout_ms = LIMIT_MS, /* as long as a renderer may take to start */
-			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID,
-		});
-	which->gpu.timeout_ms = LIMIT_MS;
-}
-
-static int test_setup(void **state)
-{
-	boot(1, guest);
-	return 0;
-}
-
 /* What mulliond says to its manager comes in its own time. */
 static void expect_stored(const char *name, bool is_stored)
 {
@@ -73,6 +57,36 @@ static void expect_stored(const char *name, bool is_stored)
 		usleep(10000);
 	}
 	fail_msg("%s is %sin the store", name, is_stored ? "not " : "still ");
+}
+
+/* All is stored that a successor needs, so that mulliond may be killed: its last words. */
+static void boot(uint32_t n, struct guest *which)
+{
+	char last[32];
+
+	fixture_boot(&fixture, n, which,
+		&(struct guest_options){
+			.vmm.timeout_ms = LIMIT_MS, /* as long as a renderer may take to start */
+			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID,
+		});
+	which->gpu.timeout_ms = LIMIT_MS;
+	snprintf(last, sizeof(last), "g%u/guest-link/1", n);
+	expect_stored(last, true);
+}
+
+static void start_3d(uint32_t n, struct guest *of)
+{
+	char last[32];
+
+	scene_start(of);
+	snprintf(last, sizeof(last), "g%u/tie/3", n);
+	expect_stored(last, true);
+}
+
+static int test_setup(void **state)
+{
+	boot(1, guest);
+	return 0;
 }
 
 static int test_teardown(void **state)
@@ -181,7 +195,7 @@ static void test_2d_converted(void **state)
 
 static void check_3d_goes_on(int signal)
 {
-	scene_start(guest);
+	start_3d(1, guest);
 	assert_int_equal(scene_draw(guest, true), OK);
 	scene_expect(&fixture, 1, guest, true);
 	pid_t pid = stored_pid("g1/render-process/0");
@@ -205,7 +219,7 @@ static void test_3d_killed(void **state)
 /* The renderer's death while nobody is there to see it is told by the next mulliond. */
 static void test_renderer_dies_meanwhile(void **state)
 {
-	scene_start(guest);
+	start_3d(1, guest);
 	assert_int_equal(scene_draw(guest, true), OK);
 	service_manager_end(&manager, &fixture, SIGKILL);
 	kill_stored("g1/render-process/0");
@@ -215,7 +229,7 @@ static void test_renderer_dies_meanwhile(void **state)
 	assert_int_equal(scene_draw(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	assert_int_equal(gpu_context_destroy(gpu, SCENE_CONTEXT), OK);
 	assert_int_equal(gpu_unref(gpu, SCENE_TARGET), OK);
-	scene_start(guest);
+	start_3d(1, guest);
 	assert_int_equal(scene_draw(guest, false), OK);
 	scene_expect(&fixture, 1, guest, false);
 }
@@ -246,7 +260,7 @@ static void test_connects_meanwhile(void **state)
 /* So does mullion-guest's, and another one takes over with the renderer that is there. */
 static void test_guest_dies_meanwhile(void **state)
 {
-	scene_start(guest);
+	start_3d(1, guest);
 	assert_int_equal(scene_draw(guest, true), OK);
 	pid_t pid = stored_pid("g1/guest-process/0");
 	service_manager_end(&manager, &fixture, SIGKILL);
@@ -265,7 +279,7 @@ static void test_guest_dies_meanwhile(void **state)
  */
 static void test_other_version(void **state)
 {
-	scene_start(guest);
+	start_3d(1, guest);
 	assert_int_equal(scene_draw(guest, true), OK);
 	fixture_show(guest, 1, 0, &pattern);
 	pid_t guest_pid = stored_pid("g1/guest-process/0");
@@ -278,7 +292,7 @@ static void test_other_version(void **state)
 	assert_int_equal(scene_draw(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	assert_int_equal(gpu_context_destroy(gpu, SCENE_CONTEXT), OK);
 	assert_int_equal(gpu_unref(gpu, SCENE_TARGET), OK);
-	scene_start(guest);
+	start_3d(1, guest);
 	assert_int_equal(scene_draw(guest, false), OK);
 	scene_expect(&fixture, 1, guest, false);
 	assert_int_not_equal(stored_pid("g1/guest-process/0"), guest_pid);
@@ -452,7 +466,7 @@ static void test_bad_store(void **state)
 	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
 		size_t line;
 
-		scene_start(guest);
+		start_3d(1, guest);
 		assert_int_equal(scene_draw(guest, true), OK);
 		scene_expect(&fixture, 1, guest, true);
 		service_manager_end(&manager, &fixture, SIGKILL);
@@ -517,7 +531,7 @@ static void *load_run(void *data)
 static void load_start(struct load *load)
 {
 	if (load->is_3d)
-		scene_start(load->guest);
+		start_3d(2, load->guest);
 	else
 		fixture_show(load->guest, 1, 0, &pattern);
 	load->guest->gpu.fenced = load->is_3d;
