@@ -174,6 +174,18 @@ static void test_too_many_wait(void **state)
 	assert_int_equal(teller_wait(&tellers[4]), 0);
 }
 
+/* The last one: there is no daemon after it. */
+static void test_daemon_ends(void **state)
+{
+	struct teller teller;
+
+	teller_start(&teller, "trace", "trace", NULL);
+	teller_expect(&teller, "waiting");
+	assert_int_equal(process_stop(&fixture.daemon, 10000), 0);
+	assert_int_equal(teller_wait(&teller), 1);
+	assert_true(teller_said(&teller, "mulliond ended before the VM of \"g1\" came"));
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +194,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trace_flood),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_too_many_wait),
+		cmocka_unit_test(test_daemon_ends),
 	};
 
 	fixture_find_programs(argc, argv);

@@ -18,6 +18,7 @@ struct tap {
 	struct varlink_reply reply;
 	uint64_t limit_bytes; /* of a recording; what sends it may not keep to it */
 	int signal_fd;        /* SIGINT and SIGTERM end it as the guest would */
+	bool waits; /* for the guest's VM */
 	bool stopped;
 	struct record_reader reader;
 };
@@ -38,7 +39,9 @@ static int tap_open(struct tap *tap, const struct ctl *ctl, const char *method)
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	tap->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC);
-	if (json_object_get_boolean(json_object_object_get(tap->reply.parameters, "waits")))
+	tap->waits =
+		json_object_get_boolean(json_object_object_get(tap->reply.parameters, "waits"));
+	if (tap->waits)
 		fprintf(stderr, "mullionctl: waiting for the VM of \"%s\"\n", ctl->args[0]);
 	return EXIT_OK;
 }
@@ -79,6 +82,8 @@ static int tap_end(const struct tap *tap, const char *guest)
 {
 	const struct record_reader *reader = &tap->reader;
 
+	if (!reader->started && !tap->stopped && tap->waits)
+		return fail("mulliond ended before the VM of \"%s\" came", guest);
 	if (!reader->started && !tap->stopped)
 		return fail("\"%s\" is traced by as many as can be already", guest);
 	if (!reader->ended && !tap->stopped)
