@@ -69,10 +69,12 @@ void guest_head_set(struct guest *guest, uint32_t head, const struct config_head
 	guest->modes.due = true;
 	guest->modes.resizing &= ~(1u << head);
 	if (on)
-		log_info("guest %s: head %u is to be %ux%u", guest->config->name, head,
+		log_limited(&guest->modes.changes, LOG_LEVEL_INFO,
+			"guest %s: head %u is to be %ux%u", guest->config->name, head,
 			wanted.width_px, wanted.height_px);
 	else
-		log_info("guest %s: head %u is removed", guest->config->name, head);
+		log_limited(&guest->modes.changes, LOG_LEVEL_INFO, "guest %s: head %u is removed",
+			guest->config->name, head);
 	modes_present(guest, head, was_on);
 	guest_modes_tell(guest);
 	agent_tell(&guest->agent, guest->modes.heads, guest->modes.n);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/log.h"
 #include "base/loop.h"
 #include "daemon/config.h"
 #include "protocol/limits.h"
@@ -23,6 +24,7 @@ struct guest_modes {
 	uint32_t serial; /* counts up with each change */
 	struct link_head heads[LIMIT_HEADS]; /* n of them; as they are wanted */
 	bool due; /* mullion-guest could not be told yet */
+	struct log_limit changes;
 	/* Windows that are being resized: their sizes count once they rest. */
 	struct loop_timer rest;
 	uint32_t resizing; /* bit per head */

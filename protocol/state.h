@@ -6,7 +6,8 @@
  * What must outlive mullion-guest: one sealed memfd, made and kept by mulliond,
  * in which mullion-guest keeps its tables in place. A successor finds here, beside
  * the descriptors that the daemon kept (LINK_KEEP), all that the guest was
- * promised; it reads every field as hostile. mulliond reads the counters alone.
+ * promised; it reads every field as hostile. mulliond reads the counters and, restarted,
+ * the heads' modes.
  *
  * Everything is an index, nothing a pointer. An id of 0 marks a free entry. The
  * file is sparse: a page costs memory once it was used.

@@ -576,43 +576,12 @@ static void test_under_load(void **state)
 	expect_stored("g2/render-process/0", false);
 }
 
-/* Heads that were changed since the start are as they were left. */
-static void check_heads_stay(int signal)
-{
-	const struct virtio_gpu_display_one *one = &gpu->last.display_info.pmodes[0];
-
-	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 640x480@75"), 0);
-	service_manager_restart(&manager, &fixture, signal);
-	fixture_expect_shown(&fixture, "640x480 @ 75 Hz");
-	assert_int_equal(gpu_get_display_info(gpu), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
-	assert_int_equal(one->r.width, 640);
-	/* And can be changed again. */
-	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 320x200"), 0);
-	for (uint32_t ms = 0; ms < 10000 && one->r.width != 320; ms++) {
-		assert_int_equal(gpu_get_display_info(gpu), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
-		usleep(1000);
-	}
-	assert_int_equal(one->r.width, 320);
-}
-
-static void test_heads_ended(void **state)
-{
-	check_heads_stay(SIGTERM);
-}
-
-static void test_heads_killed(void **state)
-{
-	check_heads_stay(SIGKILL);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_2d_ended, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_2d_killed, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_2d_converted, test_setup, test_teardown),
-		cmocka_unit_test_setup_teardown(test_heads_ended, test_setup, test_teardown),
-		cmocka_unit_test_setup_teardown(test_heads_killed, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_3d_ended, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_3d_killed, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
