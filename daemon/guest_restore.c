@@ -107,9 +107,8 @@ static int restore_worker(struct guest *guest, const struct worker_config *confi
 	int link_fd = take(guest, link_kinds[HEAD_SOURCE_GUEST], LINK_VERSION);
 	int pidfd = take(guest, process_kinds[HEAD_SOURCE_GUEST], 0);
 
-	/* It had none: given up, or about to be taken over from. */
 	if (link_fd < 0 && pidfd < 0)
-		return -ESRCH;
+		return -ENODATA;
 	return worker_adopt(&guest->worker, &guest->daemon->loop, config, link_fd, pidfd);
 }
 
@@ -127,17 +126,20 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 		guest_modes_restore(guest);
 	if (ret == 0)
 		ret = restore_worker(guest, config);
-	if (ret < 0 && ret != -ESRCH) {
+	if (ret < 0 && ret != -ESRCH && ret != -ENODATA) {
 		log_warn("guest %s: what is stored of it does not fit: it starts afresh, its VM has to as well",
 			name);
 		return false;
 	}
 	guest->running = true;
 	guest->vmm_pid = keep_vmm_pid(&guest->keep);
-	if (ret == -ESRCH) {
+	if (ret == -ESRCH)
 		config->ended(&guest->worker, "is gone", false);
+	/* It had none: given up, or about to be taken over from. */
+	if (ret == -ENODATA)
+		guest_take_over(guest);
+	if (ret < 0)
 		return guest->running;
-	}
 	log_info("guest %s: goes on with its VMM (pid %d)", name, guest->vmm_pid);
 	resync_send(guest, HEAD_SOURCE_GUEST, &guest->worker);
 	return true;

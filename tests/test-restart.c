@@ -33,7 +33,7 @@ static int group_setup(void **state)
 {
 	service_manager_start(&manager);
 	pattern = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 4);
-	return fixture_start(&fixture, 2, 1, NULL);
+	return fixture_start(&fixture, 2, 1, "max-deaths = 1\n"); /* g2's */
 }
 
 /* It is stopped for good when the manager drops what it has stored: all processes end by that. */
@@ -271,6 +271,45 @@ static void test_guest_dies_meanwhile(void **state)
 	scene_expect(&fixture, 1, guest, false);
 	assert_int_not_equal(stored_pid("g1/guest-process/0"), pid);
 	assert_false(guest->control.broken);
+}
+
+/* Processes that were taken over are watched as any. */
+static void test_dies_afterwards(void **state)
+{
+	start_3d(1, guest);
+	assert_int_equal(scene_draw(guest, true), OK);
+	service_manager_restart(&manager, &fixture, SIGTERM);
+	scene_expect(&fixture, 1, guest, true);
+	kill_stored("g1/guest-process/0");
+	assert_int_equal(scene_draw(guest, false), OK);
+	scene_expect(&fixture, 1, guest, false);
+	service_manager_restart(&manager, &fixture, SIGTERM);
+	kill_stored("g1/render-process/0");
+	fixture_show(guest, 1, 0, &pattern);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	assert_int_equal(scene_draw(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	service_manager_restart(&manager, &fixture, SIGTERM);
+	assert_int_equal(fixture_ctl(&fixture, "restart g1"), 0);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+}
+
+/* What was given up is tried again by another mulliond: perhaps that was what it is for. */
+static void test_given_up(void **state)
+{
+	static struct guest other;
+	size_t line = fixture_log_lines(&fixture);
+
+	boot(2, &other);
+	fixture_show(&other, 1, 0, &pattern);
+	kill_stored("g2/guest-process/0");
+	for (uint32_t ms = 0; !fixture_log_has(&fixture, line, "given up") && ms < LIMIT_MS; ms += 10)
+		usleep(10000);
+	expect_stored("g2/guest-process/0", false);
+	service_manager_restart(&manager, &fixture, SIGTERM);
+	assert_int_equal(gpu_transfer_to_host_2d(&other.gpu, 1, all, 0), OK);
+	assert_int_equal(gpu_flush(&other.gpu, 1, all), OK);
+	fixture_expect(&fixture, 2, &other, 0, &pattern);
+	fixture_unboot(&fixture, 2, &other);
 }
 
 /*
@@ -587,6 +626,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			test_renderer_dies_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_guest_dies_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_dies_afterwards, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_given_up, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_other_version, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_vmm_leaves_meanwhile, test_setup, test_teardown),
