@@ -53,7 +53,7 @@ static const struct {
 	{ TO_DESTROY, { .type = VIRGL_OBJECT_SURFACE } },
 };
 
-static void context_make(struct objects *objects)
+static inline void context_make(struct objects *objects)
 {
 	const struct virgl_command command = { .length = 1 };
 

@@ -183,7 +183,7 @@ static void objects_unbind_object(struct objects *objects, const struct virgl_co
 	if (type != VIRGL_OBJECT_SAMPLER_STATE)
 		return;
 	for (uint32_t stage = 0; stage < VIRGL_SHADER_STAGE_END; stage++)
-		for (uint32_t i = 0; i < VIRGL_MAX_SAMPLERS; i++)
+		for (uint32_t i = 0; i < OBJECTS_SLOTS; i++)
 			if (current->slots[VIRGL_SLOT_SAMPLER_STATE][stage][i] == id)
 				objects_unbind_at(
 					objects, command, VIRGL_SLOT_SAMPLER_STATE, stage, i);
@@ -369,7 +369,7 @@ static bool sub_context_unbind(
 {
 	for (enum virgl_slot slot = 0; slot < VIRGL_SLOT_SAMPLER_STATE; slot++)
 		for (uint32_t stage = 0; stage < VIRGL_SHADER_STAGE_END; stage++)
-			for (uint32_t i = 0; i < VIRGL_MAX_SAMPLERS; i++) {
+			for (uint32_t i = 0; i < OBJECTS_SLOTS; i++) {
 				if (sub_context->slots[slot][stage][i] != resource)
 					continue;
 				sub_context->slots[slot][stage][i] = 0;
@@ -381,9 +381,12 @@ static bool sub_context_unbind(
 
 bool objects_unbind_resource(struct objects *objects, uint32_t resource, struct binding *binding)
 {
-	if (sub_context_unbind(&objects->first, resource, binding))
-		return true;
-	idmap_for_each(slot, &objects->others) if (sub_context_unbind(slot->value, resource,
-							   binding)) return true;
-	return false;
+	bool found = sub_context_unbind(&objects->first, resource, binding);
+
+	idmap_for_each(slot, &objects->others)
+	{
+		if (!found)
+			found = sub_context_unbind(slot->value, resource, binding);
+	}
+	return found;
 }

@@ -18,6 +18,14 @@
 #include "base/idmap.h"
 #include "protocol/virgl.h"
 
+/* As many as any table of the renderer has. */
+#define OBJECTS_SLOTS 32
+_Static_assert(VIRGL_MAX_UNIFORM_BUFFERS <= OBJECTS_SLOTS, "uniform buffers");
+_Static_assert(VIRGL_MAX_SHADER_BUFFERS <= OBJECTS_SLOTS, "shader buffers");
+_Static_assert(VIRGL_MAX_SHADER_IMAGES <= OBJECTS_SLOTS, "shader images");
+_Static_assert(VIRGL_MAX_ATOMIC_BUFFERS <= OBJECTS_SLOTS, "atomic buffers");
+_Static_assert(VIRGL_MAX_SAMPLERS <= OBJECTS_SLOTS, "samplers");
+
 struct object {
 	struct virgl_object_info info; /* its text is owned */
 	bool text_lent;                /* to who came in its place: not freed with this one */
@@ -28,7 +36,7 @@ struct sub_context {
 	uint64_t bytes;       /* charged for it and for what is in it */
 	struct idmap objects; /* of struct object, owned */
 	/* Ids by number, 0 where nothing is bound. */
-	uint32_t slots[VIRGL_SLOT_END][VIRGL_SHADER_STAGE_END][VIRGL_MAX_SAMPLERS];
+	uint32_t slots[VIRGL_SLOT_END][VIRGL_SHADER_STAGE_END][OBJECTS_SLOTS];
 };
 
 /* A change of the stream being checked, and what was before. */
