@@ -363,10 +363,14 @@ void world_check(const struct gpu_world *world)
 		if (resource && !local)
 			assert_int_equal(world->remote.backed[id], resource->backing != STATE_NONE);
 	}
-	for (uint32_t id = 1; id <= CONTEXTS && running; id++) {
+	uint64_t lost = 0;
+	for (uint32_t id = 1; id <= CONTEXTS; id++) {
 		const struct state_context *context = gpu_context_find(table, id);
-		assert_int_equal(world->remote.contexts[id], context && !context->lost);
+		lost += context && context->lost;
+		if (running)
+			assert_int_equal(world->remote.contexts[id], context && !context->lost);
 	}
+	assert_int_equal(world->state->counters.contexts_lost, lost);
 	for (uint32_t i = 0; i < HEADS; i++) {
 		const struct state_head *head = &world->state->heads[i];
 		uint32_t shown =

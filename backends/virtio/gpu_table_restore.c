@@ -115,6 +115,7 @@ static void context_restore(struct gpu_table *table, struct state_context *conte
 		return;
 	}
 	table->state->counters.contexts++;
+	table->state->counters.contexts_lost += context->lost != 0;
 }
 
 static bool attachment_is_sound(
@@ -147,7 +148,7 @@ int gpu_table_restore(struct gpu_table *table)
 	ends->contexts = clamp(ends->contexts, STATE_CONTEXTS);
 	ends->attachments = clamp(ends->attachments, STATE_ATTACHMENTS);
 	ends->blocks = clamp(ends->blocks, STATE_BLOCKS);
-	state->counters.resources = state->counters.contexts = 0;
+	state->counters.resources = state->counters.contexts = state->counters.contexts_lost = 0;
 	state->counters.bytes_used = state->counters.backing_entries = 0;
 
 	for (uint32_t i = 0; i < ends->resources; i++) {
