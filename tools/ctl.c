@@ -110,8 +110,8 @@ static int fail_reply(const struct varlink_reply *reply)
 			head, guest);
 	if (strcmp(reply->error, CONTROL("NoFreeHead")) == 0)
 		return fail("guest \"%s\" may have %d heads, and all are there: max-heads in the "
-			    "configuration allows more",
-			guest, (int)get_int(reply->parameters, "max_heads"));
+			    "configuration allows up to %d",
+			guest, (int)get_int(reply->parameters, "max_heads"), LIMIT_HEADS);
 	if (strcmp(reply->error, "org.varlink.service.InvalidParameter") == 0)
 		return fail("mulliond does not take this %s",
 			get_string(reply->parameters, "parameter"));

@@ -340,6 +340,8 @@ static void print_flow(FILE *out, struct json_object *heads)
 	table_add(&table, "PACED BY");
 	for (size_t i = 0; i < array_length(heads); i++) {
 		struct json_object *head = json_object_array_get_idx(heads, i);
+		if (!head_exists(head))
+			continue;
 		table_add(&table, "%zu", i);
 		add_latency(&table, get_int(head, "latency_p50_us"),
 			get_int(head, "latency_p99_us"));

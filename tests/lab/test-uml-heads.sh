@@ -41,14 +41,14 @@ has_no_window() { ! sway_windows | grep -q "^$1 "; }
 # An output for each: the pictures of a hidden window are not taken.
 sway_start 1024x768 mullion.follow.0 mullion.keep.0 mullion.keep.1 mullion.keep.2
 mulliond_config wayland
-mulliond_guest keep 1 800x600 "max-heads = 4" "resize = keep"
+mulliond_guest keep 1 800x600 "max-heads = 16" "resize = keep"
 echo "head2 = 1366x768@59.79" >>"$lab_tmp/mulliond.conf"
 mulliond_guest follow 1 640x480
 mulliond_start WAYLAND_DISPLAY="$sway_display" XDG_RUNTIME_DIR="$sway_runtime_dir"
 
 boot keep
 drawn keep 0 800x600
-[ "$(console_count '^guest: connector')" = 4 ] || fail "not four connectors"
+[ "$(console_count '^guest: connector')" = 16 ] || fail "not sixteen connectors"
 [ "$(console_count '^guest: dumb: head .: drawn')" = 1 ] || fail "not one head"
 checked "the driver made max-heads connectors, one of them connected"
 
@@ -78,6 +78,22 @@ for ((width = 900; width < 940; width++)); do
 done
 drawn keep 2 939x600
 checked "40 modes in a row: the last one counts"
+mullionctl head add keep 1024x768 || fail "head add"
+drawn keep 1 1024x768
+for ((head = 3; head < 16; head++)); do
+	mullionctl head add keep "$((320 + 8 * head))x240" || fail "head add"
+	guest_says "^guest: dumb: head $head: drawn $((320 + 8 * head))x240" 30 "head $head"
+done
+! mullionctl head add keep 2>/dev/null || fail "a seventeenth head"
+checked "sixteen heads"
+for ((head = 15; head >= 3; head--)); do
+	mullionctl head remove keep $head || fail "head remove"
+done
+for ((head = 3; head < 16; head++)); do
+	guest_says "^guest: dumb: head $head: gone" 30 "head $head is gone"
+	wait_until 10 has_no_window "mullion.keep.$head" || fail "the window of head $head stays"
+done
+checked "three heads"
 wait_until 10 no_notes keep || fail "not all is as it should be: $(mullionctl show keep)"
 [ "$(guest_value keep commands_refused)" = 0 ] || fail "mulliond refused commands"
 checked "show has nothing to explain, no command was refused"
