@@ -71,6 +71,18 @@ static void test_words(void **state)
 	assert_int_equal(count_fds(), before);
 }
 
+static void test_arrow(void **state)
+{
+	struct painting painting;
+
+	painting_init(&painting);
+	for (uint32_t scale = 60; scale < 600; scale += 37) {
+		assert_int_equal(painting_draw_arrow(&painting, scale), 0);
+		assert_true(count_bright(&painting) > 5);
+	}
+	painting_finish(&painting);
+}
+
 /* What is no text leaves what was there. */
 static void test_no_words(void **state)
 {
@@ -130,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_arrow),
 		cmocka_unit_test(test_no_words),
 		cmocka_unit_test(test_png),
 	};

@@ -386,6 +386,31 @@ static void test_pointer(void **state)
 	owner_forget(&owner, &picture);
 }
 
+static bool has_arrow(void *data)
+{
+	return stub.cursor.is_set && stub.cursor.content.is_mapped &&
+	       stub.cursor.content.height == 20;
+}
+
+/* A guest without a cursor does not make the pointer vanish. */
+static void test_pointer_arrow(void **state)
+{
+	struct owner_picture cursor;
+
+	start();
+	expect(is_window_there, NULL);
+	stub_enter(&stub, 3, 50, 50);
+	expect(has_arrow, NULL);
+	owner_import(&owner, &cursor, 16, 16, DRM_FORMAT_ARGB8888, false);
+	owner_cursor(&owner, 0, &cursor, 3, 5);
+	assert_true(owner_run_until_done(&owner));
+	assert_int_equal(stub.cursor.content.height, 16);
+	owner_cursor(&owner, 0, NULL, 0, 0);
+	expect(has_arrow, NULL);
+	assert_int_equal(stub.cursor.hot_x, 0);
+	owner_forget(&owner, &cursor);
+}
+
 /* What a compositor should not do with a pointer. */
 static void test_pointer_nonsense(void **state)
 {
@@ -532,6 +557,7 @@ int main(int argc, char **argv)
 		TEST(test_output),
 		TEST(test_output_storm),
 		TEST(test_pointer),
+		TEST(test_pointer_arrow),
 		TEST(test_pointer_nonsense),
 		TEST(test_feedback),
 		TEST(test_feedback_clock),

@@ -16,6 +16,8 @@
 #define TEXT_PX 15
 #define MARGIN_PX 16
 #define LINE_MAX 256
+#define ARROW_WIDTH_PX 14
+#define ARROW_HEIGHT_PX 20
 #define SIDE_MAX 4096 /* of words */
 
 struct canvas {
@@ -176,6 +178,32 @@ int painting_write(struct painting *painting, const char *text, uint32_t scale12
 	cairo_paint(canvas.cairo);
 	cairo_set_source_rgb(canvas.cairo, 0.85, 0.85, 0.85);
 	lines_write(canvas.cairo, text, scale, width_px, &widest, &height);
+	return painting_take(painting, &canvas, width_px, height_px);
+}
+
+int painting_draw_arrow(struct painting *painting, uint32_t scale120)
+{
+	static const struct {
+		double x, y;
+	} outline[] = { { 1, 1 }, { 1, 16 }, { 4.5, 12.5 }, { 7, 18 }, { 9.5, 17 }, { 7, 11.5 },
+		{ 12, 11.5 } };
+	double scale = scale120 / 120.0;
+	int32_t width_px = ceil(ARROW_WIDTH_PX * scale), height_px = ceil(ARROW_HEIGHT_PX * scale);
+	struct canvas canvas;
+
+	int ret = canvas_open(&canvas, width_px, height_px);
+	if (ret < 0) {
+		canvas_close(&canvas);
+		return ret;
+	}
+	cairo_scale(canvas.cairo, scale, scale);
+	for (size_t i = 0; i < sizeof(outline) / sizeof(outline[0]); i++)
+		cairo_line_to(canvas.cairo, outline[i].x, outline[i].y);
+	cairo_close_path(canvas.cairo);
+	cairo_fill_preserve(canvas.cairo);
+	cairo_set_source_rgb(canvas.cairo, 1, 1, 1);
+	cairo_set_line_width(canvas.cairo, 1);
+	cairo_stroke(canvas.cairo);
 	return painting_take(painting, &canvas, width_px, height_px);
 }
 

@@ -3,7 +3,7 @@
 #define WAYLAND_PAINTING_H
 
 /*
- * A picture of our own: words on a dark field, or what a PNG file holds. In sealed
+ * A picture of our own: words on a dark field, an arrow, or what a PNG file holds. In sealed
  * memory, rows of ARGB8888 without gaps, alpha multiplied in.
  */
 
@@ -20,6 +20,8 @@ void painting_init(struct painting *painting);
  * In place of what was there. 0 or negative errno.
  */
 int painting_write(struct painting *painting, const char *text, uint32_t scale);
+/* An arrow whose tip is the first px. */
+int painting_draw_arrow(struct painting *painting, uint32_t scale);
 int painting_load_png(struct painting *painting, const char *path);
 void painting_finish(struct painting *painting);
 

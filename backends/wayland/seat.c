@@ -6,7 +6,9 @@
 #include <wayland-client.h>
 
 #include "backends/wayland/buffer.h"
+#include "backends/wayland/painting.h"
 #include "backends/wayland/presenter.h"
+#include "backends/wayland/shm_buffer.h"
 
 #define SEAT_VERSION 5 /* with release */
 
@@ -110,6 +112,9 @@ static void seat_drop_pointer(struct seat *seat)
 		plane_finish(&seat->plane);
 		presenter_drop_plane(seat->presenter, &seat->plane);
 	}
+	if (seat->arrow)
+		wl_buffer_destroy(seat->arrow);
+	seat->arrow = NULL;
 }
 
 /* -- the seat -- */
@@ -197,7 +202,50 @@ static void seat_set_cursor(struct seat *seat, const struct cursor *cursor, stru
 	plane_commit(&seat->plane);
 }
 
-/* No cursor, or one that the guest moves itself: the pointer has none of its own. */
+/* The compositor's own pointer cannot be asked for. False: there is no memory for one. */
+static bool seat_make_arrow(struct seat *seat, uint32_t scale)
+{
+	struct painting painting;
+
+	if (seat->arrow && seat->arrow_scale == scale)
+		return true;
+	painting_init(&painting);
+	if (painting_draw_arrow(&painting, scale) < 0)
+		return false;
+	struct wl_buffer *arrow = shm_buffer_create(seat->presenter->connection.globals.shm,
+		painting.fd, WL_SHM_FORMAT_ARGB8888, painting.width_px, painting.height_px);
+	painting_finish(&painting);
+	if (!arrow)
+		return false;
+	if (seat->arrow) /* of another scale; what the surface has is replaced at once */
+		wl_buffer_destroy(seat->arrow);
+	seat->arrow = arrow;
+	seat->arrow_scale = scale;
+	seat->arrow_width_px = painting.width_px;
+	seat->arrow_height_px = painting.height_px;
+	return true;
+}
+
+static void seat_set_arrow(struct seat *seat)
+{
+	uint32_t scale = seat->focus->scale;
+
+	if (!seat_make_arrow(seat, scale)) {
+		wl_pointer_set_cursor(seat->pointer, seat->enter_serial, NULL, 0, 0);
+		return;
+	}
+	struct layout_box box = {
+		.width = layout_logical(seat->arrow_width_px, scale),
+		.height = layout_logical(seat->arrow_height_px, scale),
+	};
+	plane_attach_own(&seat->plane, seat->arrow, seat->arrow_width_px, seat->arrow_height_px);
+	plane_place(&seat->plane, &box);
+	wl_pointer_set_cursor(
+		seat->pointer, seat->enter_serial, seat->plane.surface, 0, 0);
+	plane_commit(&seat->plane);
+}
+
+/* Of a cursor that the guest moves itself there is one only, in the window. */
 void seat_work(struct seat *seat)
 {
 	struct cursor *cursor = seat->focus ? &seat->focus->cursor : NULL;
@@ -216,6 +264,8 @@ void seat_work(struct seat *seat)
 	}
 	if (buffer)
 		seat_set_cursor(seat, cursor, buffer);
+	else if (cursor->is_host)
+		seat_set_arrow(seat);
 	else
 		wl_pointer_set_cursor(seat->pointer, seat->enter_serial, NULL, 0, 0);
 	seat->pending = false;

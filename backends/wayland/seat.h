@@ -4,7 +4,8 @@
 
 /*
  * The compositor's (first) seat, as far as cursors need it: while its pointer is over a
- * head, the guest's cursor is the pointer's, and not drawn in the window as well. A
+ * head, the guest's cursor is the pointer's, and not drawn in the window as well. Where
+ * a guest has none the pointer is an arrow. A
  * guest that moves its cursor elsewhere by itself gets it back into the window.
  */
 
@@ -15,6 +16,7 @@
 
 struct presenter;
 struct window;
+struct wl_buffer;
 struct wl_pointer;
 struct wl_registry;
 struct wl_seat;
@@ -28,6 +30,9 @@ struct seat {
 	uint32_t enter_serial; /* of that */
 	struct plane plane;    /* the pointer's picture; no surface until it is needed */
 	bool pending;          /* that is to be set */
+	struct wl_buffer *arrow; /* NULL: not made yet */
+	int32_t arrow_width_px, arrow_height_px;
+	uint32_t arrow_scale; /* that it was made for */
 };
 
 void seat_init(struct seat *seat, struct presenter *presenter);
