@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LIMIT_MS 20000
+#define LIMIT_MS SERVICE_MANAGER_LIMIT_MS
 
 static void sleep_ms(uint32_t ms)
 {
@@ -134,4 +134,44 @@ void service_manager_restart(struct service_manager *manager, struct fixture *fi
 {
 	service_manager_end(manager, fixture, signal);
 	service_manager_begin(manager, fixture);
+}
+
+void service_manager_expect(struct service_manager *manager, const char *name, bool is_stored)
+{
+	for (uint32_t ms = 0; ms < LIMIT_MS; ms += 10) {
+		pthread_mutex_lock(&manager->lock);
+		bool there = service_store_find(&manager->store, name) != NULL;
+		pthread_mutex_unlock(&manager->lock);
+		if (there == is_stored)
+			return;
+		sleep_ms(10);
+	}
+	fail_msg("%s is %sin the store", name, is_stored ? "not " : "still ");
+}
+
+void service_manager_boot(struct service_manager *manager, struct fixture *fixture, uint32_t n,
+	struct guest *guest)
+{
+	char last[32];
+
+	fixture_boot(fixture, n, guest,
+		&(struct guest_options){
+			.vmm.timeout_ms = LIMIT_MS,
+			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID,
+		});
+	guest->gpu.timeout_ms = LIMIT_MS;
+	snprintf(last, sizeof(last), "g%u/guest-link/1", n);
+	service_manager_expect(manager, last, true);
+}
+
+int service_manager_finish(struct service_manager *manager, struct fixture *fixture)
+{
+	pid_t strays[16];
+
+	service_manager_end(manager, fixture, SIGTERM);
+	service_manager_stop(manager);
+	/* One that was still opening its driver sees it only then. */
+	for (uint32_t ms = 0; process_strays(strays, 16) != 0 && ms < LIMIT_MS; ms += 10)
+		sleep_ms(10);
+	return fixture_stop(fixture);
 }

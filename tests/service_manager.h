@@ -17,6 +17,8 @@
 #include "fixture.h"
 #include "service_store.h"
 
+#define SERVICE_MANAGER_LIMIT_MS 20000 /* a renderer may take long to start */
+
 struct service_manager {
 	char dir[64];
 	int fd; /* of the socket; owned */
@@ -37,5 +39,13 @@ void service_manager_restart(struct service_manager *manager, struct fixture *fi
 void service_manager_end(struct service_manager *manager, struct fixture *fixture, int signal);
 void service_manager_spawn(struct service_manager *manager, struct fixture *fixture);
 void service_manager_begin(struct service_manager *manager, struct fixture *fixture);
+
+/* A guest that can do 3D, all of which is stored that a successor needs: mulliond may be killed. */
+void service_manager_boot(struct service_manager *manager, struct fixture *fixture, uint32_t n,
+	struct guest *guest);
+/* Asserts that it comes to be in the store, or to be gone from it. */
+void service_manager_expect(struct service_manager *manager, const char *name, bool is_stored);
+/* Stopped for good: the manager drops its store, by which all processes end. As fixture_stop(). */
+int service_manager_finish(struct service_manager *manager, struct fixture *fixture);
 
 #endif

@@ -22,9 +22,7 @@ static int group_setup(void **state)
 
 static int group_teardown(void **state)
 {
-	service_manager_end(&manager, &fixture, SIGTERM);
-	service_manager_stop(&manager);
-	return fixture_stop(&fixture);
+	return service_manager_finish(&manager, &fixture);
 }
 
 static int test_setup(void **state)

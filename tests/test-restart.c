@@ -3,16 +3,12 @@
 #include "fixture.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scene.h"
@@ -20,7 +16,7 @@
 
 #define OK VIRTIO_GPU_RESP_OK_NODATA
 #define RESTARTS 20
-#define LIMIT_MS 20000
+#define LIMIT_MS SERVICE_MANAGER_LIMIT_MS
 
 static struct fixture fixture;
 static struct service_manager manager;
@@ -36,46 +32,10 @@ static int group_setup(void **state)
 	return fixture_start(&fixture, 2, 1, "max-deaths = 1\n"); /* g2's */
 }
 
-/* It is stopped for good when the manager drops what it has stored: all processes end by that. */
 static int group_teardown(void **state)
 {
-	service_manager_end(&manager, &fixture, SIGTERM);
-	service_manager_stop(&manager);
 	picture_finish(&pattern);
-	/* One that was still opening its driver sees it only then. */
-	pid_t strays[16];
-	for (uint32_t ms = 0; process_strays(strays, 16) != 0 && ms < LIMIT_MS; ms += 10)
-		usleep(10000);
-	return fixture_stop(&fixture);
-}
-
-/* What mulliond says to its manager comes in its own time. */
-static void expect_stored(const char *name, bool is_stored)
-{
-	for (uint32_t ms = 0; ms < 10000; ms += 10) {
-		pthread_mutex_lock(&manager.lock);
-		bool there = service_store_find(&manager.store, name) != NULL;
-		pthread_mutex_unlock(&manager.lock);
-		if (there == is_stored)
-			return;
-		usleep(10000);
-	}
-	fail_msg("%s is %sin the store", name, is_stored ? "not " : "still ");
-}
-
-/* All is stored that a successor needs, so that mulliond may be killed: its last words. */
-static void boot(uint32_t n, struct guest *which)
-{
-	char last[32];
-
-	fixture_boot(&fixture, n, which,
-		&(struct guest_options){
-			.vmm.timeout_ms = LIMIT_MS, /* as long as a renderer may take to start */
-			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID,
-		});
-	which->gpu.timeout_ms = LIMIT_MS;
-	snprintf(last, sizeof(last), "g%u/guest-link/1", n);
-	expect_stored(last, true);
+	return service_manager_finish(&manager, &fixture);
 }
 
 static void start_3d(uint32_t n, struct guest *of)
@@ -84,19 +44,19 @@ static void start_3d(uint32_t n, struct guest *of)
 
 	scene_start(of);
 	snprintf(last, sizeof(last), "g%u/tie/3", n);
-	expect_stored(last, true);
+	service_manager_expect(&manager, last, true);
 }
 
 static int test_setup(void **state)
 {
-	boot(1, guest);
+	service_manager_boot(&manager, &fixture, 1, guest);
 	return 0;
 }
 
 static int test_teardown(void **state)
 {
 	fixture_unboot(&fixture, 1, guest);
-	expect_stored("g1/state/0", false); /* nothing is left of a guest whose VMM is gone */
+	service_manager_expect(&manager, "g1/state/0", false); /* nothing is left of a guest whose VMM is gone */
 	assert_int_equal(manager.store.refused_count, 0);
 	return 0;
 }
@@ -109,7 +69,7 @@ static pid_t stored_pid(const char *name)
 	char path[64], line[128];
 	int pid = 0;
 
-	expect_stored(name, true);
+	service_manager_expect(&manager, name, true);
 	pthread_mutex_lock(&manager.lock);
 	struct stored *stored = service_store_find(&manager.store, name);
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", stored->fd);
@@ -303,12 +263,12 @@ static void test_given_up(void **state)
 	static struct guest other;
 	size_t line = fixture_log_lines(&fixture);
 
-	boot(2, &other);
+	service_manager_boot(&manager, &fixture, 2, &other);
 	fixture_show(&other, 1, 0, &pattern);
 	kill_stored("g2/guest-process/0");
 	for (uint32_t ms = 0; !fixture_log_has(&fixture, line, "given up") && ms < LIMIT_MS; ms += 10)
 		usleep(10000);
-	expect_stored("g2/guest-process/0", false);
+	service_manager_expect(&manager, "g2/guest-process/0", false);
 	service_manager_restart(&manager, &fixture, SIGTERM);
 	assert_int_equal(gpu_transfer_to_host_2d(&other.gpu, 1, all, 0), OK);
 	assert_int_equal(gpu_flush(&other.gpu, 1, all), OK);
@@ -340,7 +300,7 @@ static void test_other_version(void **state)
 	scene_expect(&fixture, 1, guest, false);
 	assert_int_not_equal(stored_pid("g1/guest-process/0"), guest_pid);
 	assert_int_not_equal(stored_pid("g1/render-process/0"), render_pid);
-	expect_stored("g1/guest-link/0", false);
+	service_manager_expect(&manager, "g1/guest-link/0", false);
 }
 
 static void test_vmm_leaves_meanwhile(void **state)
@@ -348,9 +308,9 @@ static void test_vmm_leaves_meanwhile(void **state)
 	service_manager_end(&manager, &fixture, SIGKILL);
 	fixture_unboot(&fixture, 1, guest);
 	service_manager_begin(&manager, &fixture);
-	expect_stored("g1/state/0", false);
-	expect_stored("g1/guest-link/1", false);
-	boot(1, guest);
+	service_manager_expect(&manager, "g1/state/0", false);
+	service_manager_expect(&manager, "g1/guest-link/1", false);
+	service_manager_boot(&manager, &fixture, 1, guest);
 	fixture_show(guest, 1, 0, &pattern);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
 }
@@ -379,160 +339,6 @@ static void test_cannot_start(void **state)
 	assert_int_equal(truncate(config, right), 0);
 	service_manager_begin(&manager, &fixture);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
-}
-
-/* -- what is stored is not believed -- */
-
-static int make_eventfd(void)
-{
-	return eventfd(0, EFD_CLOEXEC);
-}
-
-static int make_null(void)
-{
-	return open("/dev/null", O_RDWR | O_CLOEXEC);
-}
-
-/* A state file as it was, but for its size, its seals, or 8 bytes of it. */
-static int make_state(off_t bytes, unsigned int seals, off_t spoiled_at)
-{
-	struct stored *stored = service_store_find(&manager.store, "g1/state/0");
-	uint64_t ones = UINT64_MAX;
-	struct stat info;
-
-	assert_non_null(stored);
-	assert_int_equal(fstat(stored->fd, &info), 0);
-	if (bytes == 0)
-		bytes = info.st_size;
-
-	int fd = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	off_t from = 0, to = 0;
-
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, bytes), 0);
-	assert_true(copy_file_range(stored->fd, &from, fd, &to, 65536, 0) > 0);
-	if (spoiled_at >= 0)
-		assert_int_equal(pwrite(fd, &ones, sizeof(ones), spoiled_at), sizeof(ones));
-	assert_int_equal(fcntl(fd, F_ADD_SEALS, seals), 0);
-	return fd;
-}
-
-static int make_state_cut(void)
-{
-	return make_state(65536, F_SEAL_SHRINK | F_SEAL_GROW, -1);
-}
-
-static int make_state_unsealed(void)
-{
-	return make_state(0, 0, -1);
-}
-
-static int make_state_of_other_kind(void)
-{
-	return make_state(0, F_SEAL_SHRINK | F_SEAL_GROW, 0);
-}
-
-static int make_state_of_other_size(void)
-{
-	return make_state(0, F_SEAL_SHRINK | F_SEAL_GROW, 8);
-}
-
-enum outcome {
-	GOES_ON,
-	LOSES_3D,
-	STARTS_AFRESH,
-};
-
-static const struct spoil {
-	const char *name;
-	int (*make)(void); /* instead of what is there; NULL: nothing */
-	bool is_added;     /* beside what is there */
-	enum outcome outcome;
-} spoils[] = {
-	{ "g1/state/0", NULL, false, STARTS_AFRESH },
-	{ "g1/state/0", make_null, false, STARTS_AFRESH },
-	{ "g1/state/0", make_eventfd, false, STARTS_AFRESH },
-	{ "g1/state/0", make_state_cut, false, STARTS_AFRESH },
-	{ "g1/state/0", make_state_unsealed, false, STARTS_AFRESH },
-	{ "g1/state/0", make_state_of_other_kind, false, STARTS_AFRESH },
-	{ "g1/state/0", make_state_of_other_size, false, STARTS_AFRESH },
-	{ "g1/vmm/0", NULL, false, STARTS_AFRESH },
-	{ "g1/vmm/0", make_eventfd, false, STARTS_AFRESH },
-	{ "g1/guest-process/0", NULL, false, STARTS_AFRESH },
-	{ "g1/guest-process/0", make_null, false, STARTS_AFRESH },
-	{ "g1/guest-link/1", make_null, false, STARTS_AFRESH },
-	{ "g1/guest-link/1", NULL, false, GOES_ON }, /* of another version: taken over */
-	{ "g1/tie/0", NULL, false, GOES_ON },
-	{ "g1/tie/0", make_null, false, GOES_ON },
-	{ "g1/render-process/0", make_eventfd, false, LOSES_3D },
-	{ "g1/render-process/0", NULL, false, LOSES_3D },
-	{ "g1/render-link/1", make_eventfd, false, LOSES_3D },
-	{ "g1/render-link/1", NULL, false, LOSES_3D },
-	{ "g1/listen/0", NULL, false, GOES_ON },
-	{ "g1/listen/0", make_null, false, GOES_ON },
-	{ "/control/0", make_eventfd, false, GOES_ON },
-	{ "/control/0", NULL, false, GOES_ON },
-	{ "g1/kick/0", make_null, false, GOES_ON },
-	{ "g1/region/0", NULL, false, GOES_ON },
-	{ "g1/state/0", make_null, true, GOES_ON },
-	{ "g1/region/4000000000", make_null, true, GOES_ON },
-	{ "g3/listen/0", make_null, true, GOES_ON },
-	{ "", make_null, true, GOES_ON },
-};
-
-static void spoil(const struct spoil *how)
-{
-	int fd = how->make != NULL ? how->make() : -1;
-
-	if (!how->is_added) {
-		assert_non_null(service_store_find(&manager.store, how->name));
-		service_store_remove(&manager.store, how->name);
-	}
-	if (fd >= 0)
-		service_store_add(&manager.store, how->name, fd);
-}
-
-/* Without the socket that was stored a new one appears, once the renderers are known. */
-static void expect_socket(size_t from_line)
-{
-	for (uint32_t ms = 0; ms < 20000; ms += 10) {
-		if (fixture_log_has(&fixture, from_line, "guest g1: waits for a VMM"))
-			return;
-		usleep(10000);
-	}
-	fixture_fail(&fixture, "no socket of g1", -ETIMEDOUT);
-	fail();
-}
-
-static void test_bad_store(void **state)
-{
-	for (size_t i = 0; i < sizeof(spoils) / sizeof(spoils[0]); i++) {
-		size_t line;
-
-		start_3d(1, guest);
-		assert_int_equal(scene_draw(guest, true), OK);
-		scene_expect(&fixture, 1, guest, true);
-		service_manager_end(&manager, &fixture, SIGKILL);
-		line = fixture_log_lines(&fixture);
-		spoil(&spoils[i]);
-		service_manager_begin(&manager, &fixture);
-
-		bool fresh = fixture_log_has(&fixture, line, "starts afresh");
-		int type = fresh ? OK : scene_draw(guest, false);
-		bool lost = type == VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
-
-		if (fresh != (spoils[i].outcome == STARTS_AFRESH) ||
-			lost != (spoils[i].outcome == LOSES_3D) || (!lost && type != OK)) {
-			fixture_fail(&fixture, spoils[i].name, -EPROTO);
-			fail_msg("case %zu: afresh %d, answered %x", i, fresh, type);
-		}
-		if (spoils[i].outcome == GOES_ON)
-			scene_expect(&fixture, 1, guest, false);
-		/* Whatever it was, a VM that starts anew finds all well. */
-		fixture_unboot(&fixture, 1, guest);
-		expect_socket(line);
-		boot(1, guest);
-	}
 }
 
 /* -- under load -- */
@@ -598,7 +404,7 @@ static void test_under_load(void **state)
 	static struct guest other;
 	struct load loads[] = { { .guest = guest }, { .guest = &other, .is_3d = true } };
 
-	boot(2, &other);
+	service_manager_boot(&manager, &fixture, 2, &other);
 	load_start(&loads[0]);
 	load_start(&loads[1]);
 	pid_t pids[] = { stored_pid("g1/guest-process/0"), stored_pid("g2/guest-process/0"),
@@ -616,7 +422,7 @@ static void test_under_load(void **state)
 	assert_int_equal(scene_draw(&other, true), OK);
 	scene_expect(&fixture, 2, &other, true);
 	fixture_unboot(&fixture, 2, &other);
-	expect_stored("g2/render-process/0", false);
+	service_manager_expect(&manager, "g2/render-process/0", false);
 }
 
 int main(int argc, char **argv)
@@ -636,7 +442,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_vmm_leaves_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_cannot_start, test_setup, test_teardown),
-		cmocka_unit_test_setup_teardown(test_bad_store, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_under_load, test_setup, test_teardown),
 	};
 
