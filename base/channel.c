@@ -37,6 +37,9 @@ static int channel_take(struct channel *channel)
 	uint32_t type;
 
 	ssize_t n = io_recv(channel->fd, message, sizeof(message), fds, &n_fds);
+	/* It ended without having read all, which is said first: what it sent is still there. */
+	if (n == -ECONNRESET)
+		n = io_recv(channel->fd, message, sizeof(message), fds, &n_fds);
 	if (n == -EAGAIN)
 		return 0;
 	if (n <= 0)

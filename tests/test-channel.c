@@ -215,6 +215,20 @@ static void test_end_of_stream(void **state)
 	channel_want_write(&f->channel);
 }
 
+/* It closed without having read all: that is an end as any, and what it sent counts. */
+static void test_end_with_unread_messages(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(channel_send(&f->channel, "12345678", 8, NULL, 0), 0);
+	send_message(f, PLAIN, 8, 0);
+	fd_close(&f->peer);
+	run(f);
+	assert_int_equal(f->handled, 1);
+	assert_int_equal(f->closed, 1);
+	assert_int_equal(f->error, 0);
+}
+
 static void test_handler_ends_it(void **state)
 {
 	struct fixture *f = *state;
@@ -270,6 +284,7 @@ int main(void)
 		cmocka_unit_test(test_wrong_descriptor_counts),
 		cmocka_unit_test(test_empty_message),
 		TEST(test_end_of_stream),
+		TEST(test_end_with_unread_messages),
 		TEST(test_handler_ends_it),
 		TEST(test_peer_does_not_read),
 		TEST(test_open_fails),

@@ -326,11 +326,8 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 
 static void worker_handle_link_closed(struct channel *channel, int error)
 {
-	/* Reset: it closed without having read all. */
-	bool broken = error && error != -ECONNRESET;
-
-	worker_end(container_of(channel, struct worker, link), broken ? EXIT_FAILURE : EXIT_SUCCESS,
-		broken ? strerror(-error) : "mulliond closed the link");
+	worker_end(container_of(channel, struct worker, link), error ? EXIT_FAILURE : EXIT_SUCCESS,
+		error ? strerror(-error) : "mulliond closed the link");
 }
 
 static void worker_handle_link_writable(struct channel *channel)
