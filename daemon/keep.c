@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 
 #include "base/io.h"
 
@@ -72,17 +71,18 @@ void keep_finish(struct keep *keep)
 
 /*
  * A VMM gives one file for several regions, and the store takes an open file only once:
- * another open file of the same memory serves as well.
+ * another open file of the same memory serves as well. By it nobody may get at what the
+ * VMM itself cannot write, and nothing may be waited for: no lease, no file system that
+ * is somebody's program. So it is memory (which alone has seals), open for writing.
  */
 static int region_reopen(int fd)
 {
 	char path[64];
-	struct stat st;
 
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	if ((fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDWR || fcntl(fd, F_GET_SEALS) < 0)
 		return -1;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_RDWR | O_CLOEXEC);
+	return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 }
 
 static void store_kept(struct keep *keep, uint32_t kind, uint32_t index)

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include "base/channel.h"
 #include "base/io.h"
 #include "base/service.h"
+#include "daemon/keep.h"
 #include "daemon/store.h"
 
 #define FLOOD 20000u
@@ -98,6 +101,54 @@ static void test_words(void **state)
 	store_remove(&m->store, "g1", "kick", 1);
 	expect(m, "FDSTOREREMOVE=1\nFDNAME=g1/kick/1", false);
 	fd_close(&fd);
+}
+
+/* What is stored of a descriptor: its flags, and whether it is the very same open file. */
+static int stored_flags(struct manager *m, struct keep *keep, int take_fd, bool *is_same)
+{
+	char text[512];
+	int fd = -1;
+
+	assert_true(keep_set(keep, LINK_KEEP_REGION, 0, take_fd));
+	assert_true(receive(m, text, &fd)); /* takes out what was there */
+	assert_true(receive(m, text, &fd));
+	assert_true(fd >= 0);
+	int flags = fcntl(fd, F_GETFL);
+	*is_same = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE, fd, take_fd) == 0;
+	fd_close(&fd);
+	return flags & (O_ACCMODE | O_PATH);
+}
+
+/* Regions of one file are stored each, but nobody gets at more than the VMM could. */
+static void test_regions(void **state)
+{
+	struct manager *m = *state;
+	struct keep keep;
+	char path[64];
+	bool is_same;
+
+	int memory = memfd_create_sealed("region", 4096);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
+	keep_init(&keep, &m->store, "g1");
+	assert_int_equal(stored_flags(m, &keep, fd_dup(memory), &is_same), O_RDWR);
+	assert_false(is_same);
+	assert_int_equal(
+		stored_flags(m, &keep, open(path, O_RDONLY | O_CLOEXEC), &is_same), O_RDONLY);
+	assert_true(is_same);
+	assert_int_equal(
+		stored_flags(m, &keep, open(path, O_PATH | O_CLOEXEC), &is_same), O_PATH);
+	assert_true(is_same);
+	/* One that others may keep us from opening. */
+	assert_int_equal(stored_flags(m, &keep, open(m->dir, O_RDONLY | O_CLOEXEC), &is_same),
+		O_RDONLY);
+	assert_true(is_same);
+	/* A lease asks for time to give it back: nobody is waited for. */
+	if (fcntl(memory, F_SETLEASE, F_WRLCK) == 0) {
+		assert_int_equal(stored_flags(m, &keep, fd_dup(memory), &is_same), O_RDWR);
+		assert_true(is_same);
+	}
+	fd_close(&memory);
+	keep_finish(&keep);
 }
 
 static void stop(struct loop_timer *timer)
@@ -291,6 +342,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_words, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_regions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_manager_does_not_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_flood, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_finish, setup, teardown),
