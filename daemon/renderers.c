@@ -134,15 +134,19 @@ static void process_handle(struct channel *channel, uint32_t type, const void *m
 	/* It is not believed any longer; its end is seen as any renderer's. */
 	if (!sound) {
 		log_warn("mullion-render breaks the link's protocol (message %u): ended", type);
-		channel_finish(&process->worker.link);
+		worker_kill(&process->worker);
 	}
 }
 
 static void process_link_closed(struct channel *channel, int error)
 {
-	/* The process ends with its link: worker.ended follows. */
-	if (error)
-		log_warn("the link to mullion-render broke: %s", strerror(-error));
+	struct worker *worker = container_of(channel, struct worker, link);
+
+	/* One that is in order ends with its link: worker.ended follows. */
+	if (!error)
+		return;
+	log_warn("the link to mullion-render broke: %s", strerror(-error));
+	worker_kill(worker);
 }
 
 static const struct channel_rule process_rules[] = {
