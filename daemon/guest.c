@@ -111,6 +111,7 @@ static int guest_open_presenter(struct guest *guest)
 void guest_stop(struct guest *guest)
 {
 	guest->running = false;
+	loop_remove(&guest->vmm);
 	guest->renderer_wanted = false;
 	guest_expect_renderer(guest, false);
 	guest->vmm_pid = 0;

@@ -44,6 +44,7 @@ struct guest {
 	bool renderer_wanted;
 	uint32_t renderer_starts;
 	pid_t vmm_pid;
+	struct loop_source vmm;   /* its end, while there is no mullion-guest to see it */
 	struct keep keep;
 	const struct presenter_interface *interface;
 	struct presenter *presenter;

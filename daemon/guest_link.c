@@ -103,9 +103,12 @@ static void guest_link_closed(struct channel *channel, int error)
 	struct worker *worker = container_of(channel, struct worker, link);
 	struct guest *guest = container_of(worker, struct guest, worker);
 
-	if (error)
-		log_warn("guest %s: the link to its mullion-guest broke: %s", guest->config->name,
-			strerror(-error));
+	/* One that is in order ends with its link. */
+	if (!error)
+		return;
+	log_warn("guest %s: the link to its mullion-guest broke: %s", guest->config->name,
+		strerror(-error));
+	worker_kill(worker); /* guest_worker_ended follows */
 }
 
 static void guest_link_writable(struct channel *channel)
@@ -145,6 +148,7 @@ static void guest_lose_worker(struct guest *guest, const char *how)
 {
 	guest->links[HEAD_SOURCE_GUEST] = NULL;
 	guest->resync[HEAD_SOURCE_GUEST] = 0;
+	guest->renderer_wanted = false; /* whoever follows asks by itself */
 	guest_unstore_worker(guest, HEAD_SOURCE_GUEST);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_lost(&guest->heads[i], HEAD_SOURCE_GUEST);
@@ -263,8 +267,19 @@ int guest_start_worker(struct guest *guest, bool takeover)
 	return ret == 0 ? send_socket(guest) : ret;
 }
 
+static void guest_vmm_left(struct loop_source *source, uint32_t events)
+{
+	struct guest *guest = container_of(source, struct guest, vmm);
+
+	log_info("guest %s: its VMM is gone", guest->config->name);
+	guest_stop(guest);
+}
+
 void guest_take_over(struct guest *guest)
 {
+	/* While no mullion-guest does, its VMM is watched from here. */
+	loop_remove(&guest->vmm);
+	loop_add(&guest->daemon->loop, &guest->vmm, guest->keep.vmm_fd, EPOLLRDHUP, guest_vmm_left);
 	/* It is to offer 3D as the one before did: a mulliond that has just started waits. */
 	if (guest->node && !guest->node->probed)
 		return;
@@ -273,8 +288,10 @@ void guest_take_over(struct guest *guest)
 		guest_drop_renderer(guest);
 	while (!guest->deaths.given_up) {
 		int ret = guest_start_worker(guest, true);
-		if (ret == 0)
+		if (ret == 0) {
+			loop_remove(&guest->vmm);
 			return;
+		}
 		worker_finish(&guest->worker);
 		guest_lose_worker(guest, strerror(-ret));
 	}

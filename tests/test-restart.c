@@ -276,6 +276,27 @@ static void test_given_up(void **state)
 	fixture_unboot(&fixture, 2, &other);
 }
 
+/* Of a VM that leaves while nothing serves it nothing is kept: all of its memory, for one. */
+static void test_vmm_leaves_given_up(void **state)
+{
+	static struct guest other;
+	size_t line = fixture_log_lines(&fixture);
+
+	boot(2, &other);
+	kill_stored("g2/guest-process/0");
+	for (uint32_t ms = 0; !fixture_log_has(&fixture, line, "given up") && ms < LIMIT_MS; ms += 10)
+		usleep(10000);
+	expect_stored("g2/guest-process/0", false);
+	expect_stored("g2/region/0", true);
+	fixture_unboot(&fixture, 2, &other);
+	expect_stored("g2/region/0", false);
+	expect_stored("g2/state/0", false);
+	boot(2, &other);
+	fixture_show(&other, 1, 0, &pattern);
+	fixture_expect(&fixture, 2, &other, 0, &pattern);
+	fixture_unboot(&fixture, 2, &other);
+}
+
 /*
  * An upgrade whose mulliond speaks another language: both processes are ended, another
  * mullion-guest takes over, and 3D is lost alone.
@@ -438,6 +459,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_guest_dies_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_dies_afterwards, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_vmm_leaves_given_up, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_other_version, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_connects_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_vmm_leaves_meanwhile, test_setup, test_teardown),
