@@ -282,16 +282,16 @@ static void test_vmm_leaves_given_up(void **state)
 	static struct guest other;
 	size_t line = fixture_log_lines(&fixture);
 
-	boot(2, &other);
+	service_manager_boot(&manager, &fixture, 2, &other);
 	kill_stored("g2/guest-process/0");
 	for (uint32_t ms = 0; !fixture_log_has(&fixture, line, "given up") && ms < LIMIT_MS; ms += 10)
 		usleep(10000);
-	expect_stored("g2/guest-process/0", false);
-	expect_stored("g2/region/0", true);
+	service_manager_expect(&manager, "g2/guest-process/0", false);
+	service_manager_expect(&manager, "g2/region/0", true);
 	fixture_unboot(&fixture, 2, &other);
-	expect_stored("g2/region/0", false);
-	expect_stored("g2/state/0", false);
-	boot(2, &other);
+	service_manager_expect(&manager, "g2/region/0", false);
+	service_manager_expect(&manager, "g2/state/0", false);
+	service_manager_boot(&manager, &fixture, 2, &other);
 	fixture_show(&other, 1, 0, &pattern);
 	fixture_expect(&fixture, 2, &other, 0, &pattern);
 	fixture_unboot(&fixture, 2, &other);
