@@ -67,7 +67,7 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 			guest->render_deaths.max, guest->config->name);
 	else if (mine[0])
 		snprintf(trouble, size, "%.*s", (int)sizeof(guest->keep.state->counters.trouble), mine);
-	else if (guest->node && guest->node->probed && guest->node->capsets_fd < 0)
+	else if (guest->node && render_node_is_given_up(guest->node))
 		snprintf(trouble, size, "no renderer could be started: 2D only (see the log)");
 	else if (guest_has_lost_contexts(guest))
 		snprintf(trouble, size,

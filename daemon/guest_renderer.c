@@ -98,7 +98,7 @@ void guest_try_renderer(struct guest *guest)
 {
 	if (!guest->renderer_wanted || !guest->running)
 		return;
-	if (!guest->node || (guest->node->probed && guest->node->capsets_fd < 0) ||
+	if (!guest->node || render_node_is_given_up(guest->node) ||
 		guest->render_deaths.given_up) {
 		guest->renderer_wanted = false;
 		guest_tell_renderer_gone(guest);

@@ -18,6 +18,8 @@
 #define SPARE_REST_NS (30 * NSEC_PER_SEC)
 /* Failures in a row after which a node is taken for one that cannot render. */
 #define FAILURES_MAX 3
+/* One that could before may again: so long after. */
+#define GIVEN_UP_NS (60 * NSEC_PER_SEC)
 
 /* The render node that is meant: of "auto" the candidate, or no device after the last one. */
 static void node_choose_path(struct render_node *node)
@@ -55,6 +57,8 @@ static void node_failed(struct render_node *node, const char *how)
 	log_error("%s cannot render: given up, guests on it have 2D only",
 		node->path[0] ? node->path : "this machine without a render node");
 	node->probed = true;
+	if (node->capsets_fd >= 0)
+		loop_timer_set(&node->timer, GIVEN_UP_NS);
 	node->renderers->listener->changed(node->renderers->data, node);
 }
 
@@ -276,6 +280,12 @@ void render_node_expect(struct render_node *node, bool expect)
 	else if (expect && node->spare->ready)
 		loop_timer_set(&node->timer, SPARE_REST_NS);
 	node_drop_unexpected(node);
+}
+
+bool render_node_is_given_up(const struct render_node *node)
+{
+	return node->probed &&
+	       (node->capsets_fd < 0 || (node->failures >= FAILURES_MAX && !node->spare));
 }
 
 struct renderer_process *render_node_take(struct render_node *node, struct guest *guest)

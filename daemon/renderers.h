@@ -74,6 +74,8 @@ struct render_node *renderers_node(struct renderers *renderers, const char *conf
 
 /* One more guest will want a renderer (or one fewer): keep a spare warm. */
 void render_node_expect(struct render_node *node, bool expect);
+/* No renderer can be had, and none is on its way. */
+bool render_node_is_given_up(const struct render_node *node);
 /* The node's spare becomes the guest's, or NULL: none is ready, one is being started. */
 struct renderer_process *render_node_take(struct render_node *node, struct guest *guest);
 /*
