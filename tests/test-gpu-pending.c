@@ -261,6 +261,24 @@ static void test_restore_nonsense(void **state)
 	assert_true(add(&fence, 1)->seq == 1);
 }
 
+/* A ring that does not run may have any size: only heads that a ring can have are looked up. */
+static void test_restore_of_an_endless_ring(void **state)
+{
+	struct state_queue *queue = &kept->gpu.queues[0];
+
+	fly(1);
+	struct state_pending *far = add(&fence, 0);
+	memset(queue + 1, 1, sizeof(*queue));
+	queue->size = UINT32_MAX;
+	far->head = STATE_QUEUE_SIZE + 8; /* in flight, by the memory that follows */
+	restore(UINT64_MAX);
+	assert_int_equal(pendings.n_used, 0);
+	far->seq = 1;
+	far->head = UINT32_MAX - 1;
+	restore(UINT64_MAX);
+	assert_int_equal(pendings.n_used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +291,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_taken_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_restore_nonsense, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restore_of_an_endless_ring, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,7 +201,7 @@ static bool pending_is_sound(const struct gpu_pendings *pendings,
 {
 	return slot_of(pendings, pending->seq) == pending &&
 		pending->seq < pendings->state->next_seq && pending->head < queue->size &&
-		queue->inflight[pending->head].inflight && !claimed[pending->head] &&
+		pending->head < STATE_QUEUE_SIZE && queue->inflight[pending->head].inflight && !claimed[pending->head] &&
 		pending->n_segments <= STATE_REPLY_SEGMENTS;
 }
 
