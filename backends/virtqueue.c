@@ -234,6 +234,7 @@ int virtqueue_pop(struct virtqueue *queue, const struct guest_memory *memory,
 		return virtqueue_break(queue, wrong);
 
 	state->inflight[head].counter = state->taken;
+	STATE_STEP();
 	state->inflight[head].inflight = 1;
 	STATE_STEP();
 	state->taken++;
@@ -264,6 +265,7 @@ void virtqueue_push(struct virtqueue *queue, uint16_t head, uint32_t written)
 	*(volatile uint16_t *)&queue->used->idx = htole16((uint16_t)(state->used_idx + 1));
 	STATE_STEP();
 	state->inflight[head].inflight = 0;
+	STATE_STEP();
 	state->used_idx++;
 	STATE_STEP();
 	state->pushing = 0;

@@ -17,14 +17,14 @@
  * STATE_STEP() keeps the compiler from mixing them (what a killed process has
  * stored, its processor still delivers). An entry gets its id, or seq, last.
  *
- *   a chain is taken     inflight[head] = {counter: taken}; STEP; taken++
+ *   a chain is taken     inflight[head].counter = taken; STEP; .inflight = 1; STEP; taken++
  *   a command acts       began = its counter; STEP; the tables
  *   it goes to a         a pending entry; STEP; remote.intent; STEP; the ring's
  *     renderer             submit_head, which the renderer sees
  *   the renderer's       pending.done; the answer; pending.seq = 0; STEP;
  *     answer               remote.complete_tail
  *   a chain is used      the answer's bytes; pushing = head; STEP; used->idx; STEP;
- *                          inflight[head] = {}; used_idx++; STEP; pushing = none
+ *                          inflight[head] = {}; STEP; used_idx++; STEP; pushing = none
  *
  * So a chain that is in flight and has no pending entry is to be carried out, for
  * the first time or (its counter is `began`) again; and one with an entry that was
