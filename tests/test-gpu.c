@@ -553,6 +553,18 @@ static void test_death_in_replay_is_no_loop(void **state)
 	assert_int_equal(world->last_response, VIRTIO_GPU_RESP_ERR_UNSPEC);
 }
 
+/* RESET_DEVICE counts chains from 0 again: the one that has an old one's number is no repetition. */
+static void test_nothing_is_done_again_after_a_reset(void **state)
+{
+	struct gpu_world *world = *state;
+	struct virtio_gpu_resource_unref unref = unref_of(9);
+
+	world->state->began = 1; /* the first chain of all */
+	world_reset(world);
+	world->state->gpu.queues[CONTROL].taken = 0;
+	assert_int_equal(COMMAND(world, unref), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup_running, world_teardown)
@@ -567,6 +579,7 @@ int main(void)
 		TEST(test_fences_beyond_the_quota),
 		TEST(test_paused_vm_gets_its_answers_later),
 		TEST(test_nothing_is_told_after_a_reset),
+		TEST(test_nothing_is_done_again_after_a_reset),
 		cmocka_unit_test(test_replay_is_not_disturbed),
 		TEST(test_death_in_replay_is_no_loop),
 	};

@@ -266,6 +266,7 @@ void gpu_reset(struct gpu *gpu)
 {
 	gpu_heads_reset(gpu);
 	gpu->state->config_events = 0;
+	gpu->state->began = 0; /* chains may be counted anew */
 	gpu->held = false;
 	gpu->parked = false;
 	memset(gpu->redo, 0, sizeof(gpu->redo));
