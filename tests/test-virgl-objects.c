@@ -143,6 +143,22 @@ static void test_costs(void **state)
 }
 
 /* What the library would keep a pointer to is unbound before it goes. */
+/* A stream may ask for many more than there is room for: they are not made first. */
+static void test_sub_contexts_without_end(void **state)
+{
+	static uint32_t stream[2 * 100000];
+	struct objects objects;
+
+	context_make(&objects);
+	for (uint32_t i = 0; i < N(stream) / 2; i++)
+		memcpy(stream + 2 * i, (uint32_t[]){ CREATE_SUB(100 + i) }, 2 * sizeof(uint32_t));
+	assert_false(run(&objects, 64u << 20, stream, N(stream)));
+	assert_true(objects.exhausted);
+	assert_true(objects.changes_room < 1024);
+	TAKEN(&objects, CREATE_SUB(100), SET_SUB(1));
+	objects_finish(&objects);
+}
+
 static void test_unbound_before_destroyed(void **state)
 {
 	struct objects objects;
@@ -273,6 +289,7 @@ int main(void)
 		cmocka_unit_test(test_sub_contexts_have_their_own),
 		cmocka_unit_test(test_refused_changes_nothing),
 		cmocka_unit_test(test_costs),
+		cmocka_unit_test(test_sub_contexts_without_end),
 		cmocka_unit_test(test_unbound_before_destroyed),
 		cmocka_unit_test(test_bound_in_many_places),
 		cmocka_unit_test(test_text_in_streams),

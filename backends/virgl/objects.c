@@ -248,6 +248,8 @@ bool objects_create_sub_context(void *data, const struct virgl_command *command,
 
 	if (objects_find_sub_context(objects, id))
 		return false;
+	if (objects->exhausted)
+		return true;
 	struct sub_context *sub_context = calloc(1, sizeof(*sub_context));
 	struct change *change = objects_log(objects, CHANGE_SUB_CONTEXT_CREATED);
 	if (!sub_context || !change || idmap_insert(&objects->others, id, sub_context) < 0) {
