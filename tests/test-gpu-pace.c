@@ -20,7 +20,10 @@ static void show_blob(struct gpu_world *world)
 			.nr_entries = 1,
 			.size = SIDE * SIDE * 4,
 		},
-		.entry = { .addr = ring_memory_guest(&world->ring_memory, world->backing), .length = SIDE * SIDE * 4 },
+		.entry = {
+			.addr = ring_memory_guest(&world->ring_memory, world->backing),
+			.length = SIDE * SIDE * 4,
+		},
 	};
 	struct virtio_gpu_set_scanout_blob scanout = {
 		.hdr.type = VIRTIO_GPU_CMD_SET_SCANOUT_BLOB,

@@ -39,7 +39,7 @@ static void fullscreen_ask(struct fullscreen *fullscreen, struct window *window)
 
 	if (!output && !fullscreen->missed)
 		log_limited(&absences, LOG_LEVEL_INFO,
-			"guest %s head %u: the compositor has no output %s; full-screen waits for it",
+			"guest %s head %u: the compositor has no output %s: it waits for that",
 			window->presenter->guest, window->head, fullscreen->output);
 	fullscreen->missed = !output;
 	if (!output) {

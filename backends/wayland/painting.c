@@ -119,8 +119,8 @@ static void line_choose_font(cairo_t *cairo, bool title, double scale)
 }
 
 /* Writes the lines, each centred in the width; or, where that is 0, only measures them. */
-static void lines_write(
-	cairo_t *cairo, const char *text, double scale, double width, double *widest, double *height)
+static void lines_write(cairo_t *cairo, const char *text, double scale, double width,
+	double *widest, double *height)
 {
 	char line[LINE_MAX];
 

@@ -3,10 +3,10 @@
 #define WAYLAND_PLANE_H
 
 /*
- * A surface and what it shows. A window has four: its root, the picture over it
- * when that does not fill the window, a notice, and the cursor. The latter are subsurfaces
- * in sync mode: nothing of them shows before the root's commit, and one commit of
- * the root changes all.
+ * A surface and what it shows. A window has four: its root, the picture over it when
+ * that does not fill the window, a notice, and the cursor. All but the root are
+ * subsurfaces in sync mode: nothing of them shows before the root's commit, and one
+ * commit of the root changes all.
  */
 
 #include <stdbool.h>

@@ -33,7 +33,8 @@ static void seat_point(struct seat *seat, wl_fixed_t x, wl_fixed_t y)
 
 	if (!window)
 		return;
-	cursor_point(&window->cursor, &window->layout, wl_fixed_to_double(x), wl_fixed_to_double(y));
+	cursor_point(&window->cursor, &window->layout, wl_fixed_to_double(x),
+		wl_fixed_to_double(y));
 	if (cursor_set_host(&window->cursor, true))
 		seat_touch(seat, window);
 }

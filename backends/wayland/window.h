@@ -10,8 +10,9 @@
  *   another shape or size               root: black     content: the picture, scaled
  *   no picture (yet)                    root: dark
  *
- * a notice over that, or in place of a picture, and the cursor over all. The window has the picture's size, in the screen's own
- * pixels, unless the compositor says otherwise.
+ * a notice over that, or in place of a picture, and the cursor over all. The window
+ * has the picture's size, in the screen's own pixels, unless the compositor says
+ * otherwise.
  */
 
 #include <stdbool.h>
