@@ -117,9 +117,15 @@ struct record file_last(const char *path, struct record_header *header, uint32_t
 	assert_true(n > 0);
 	*n_commands = 0;
 	for (size_t at = n; at < len; at += n) {
+		struct record before = record;
 		n = decode_record(bytes + at, len - at, &record, &reason);
 		if (n <= 0)
 			fail_msg("at %zu of %zu: %s", at, len, n < 0 ? reason : "cut");
+		/* Nothing comes twice. */
+		assert_true(record.time_ns >= before.time_ns);
+		assert_false(record.kind == RECORD_COMMAND && before.kind == RECORD_COMMAND &&
+			     record.time_ns == before.time_ns && record.len == before.len &&
+			     memcmp(record.bytes, before.bytes, record.len) == 0);
 		*n_commands += record.kind == RECORD_COMMAND;
 	}
 	free(bytes);

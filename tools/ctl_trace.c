@@ -18,7 +18,7 @@ struct tap {
 	struct varlink_reply reply;
 	uint64_t limit_bytes; /* of a recording; what sends it may not keep to it */
 	int signal_fd;        /* SIGINT and SIGTERM end it as the guest would */
-	bool waits; /* for the guest's VM */
+	bool waits;           /* for the guest's VM */
 	bool stopped;
 	struct record_reader reader;
 };
@@ -101,24 +101,29 @@ static int tap_end(const struct tap *tap, const char *guest)
 	}
 }
 
-int ctl_trace(const struct ctl *ctl)
+static int trace_to(struct tap *tap, FILE *out)
 {
 	struct record record;
-	struct tap tap;
-	int more, status = tap_open(&tap, ctl, CONTROL("Trace"));
+	int more;
 
-	while (status == EXIT_OK && (more = tap_read(&tap)) >= 0) {
-		while (record_reader_next(&tap.reader, &record))
-			record_print(stdout, &record);
-		if (fflush(stdout) != 0) {
-			status = fail("standard output: %s", strerror(errno));
-			break;
-		}
-		if (tap.reader.reason)
-			status = fail_record(&tap.reader);
-		if (more == 0)
-			break;
+	while ((more = tap_read(tap)) > 0) {
+		while (record_reader_next(&tap->reader, &record))
+			record_print(out, &record);
+		if (fflush(out) != 0)
+			return fail("standard output: %s", strerror(errno));
+		if (tap->reader.reason)
+			return fail_record(&tap->reader);
 	}
+	return more < 0 ? fail("%s", strerror(-more)) : EXIT_OK;
+}
+
+int ctl_trace(const struct ctl *ctl)
+{
+	struct tap tap;
+	int status = tap_open(&tap, ctl, CONTROL("Trace"));
+
+	if (status == EXIT_OK)
+		status = trace_to(&tap, stdout);
 	if (status == EXIT_OK)
 		status = tap_end(&tap, ctl->args[0]);
 	tap_close(&tap);
@@ -145,7 +150,7 @@ static int record_to(struct tap *tap, FILE *out, const char *path, uint64_t *n_c
 	uint64_t time_ns = 0, n_bytes = 0;
 	int more;
 
-	while ((more = tap_read(tap)) >= 0) {
+	while ((more = tap_read(tap)) > 0) {
 		while (record_reader_next(&tap->reader, &record)) {
 			*n_commands += record.kind == RECORD_COMMAND;
 			time_ns = record.time_ns;
@@ -156,14 +161,12 @@ static int record_to(struct tap *tap, FILE *out, const char *path, uint64_t *n_c
 		if (n_bytes > tap->limit_bytes)
 			return fail_limit();
 		record_reader_write_taken(&tap->reader, out);
-		if (ferror(out))
+		if (fflush(out) != 0)
 			return fail("%s: %s", path, strerror(errno));
-		if (more == 0)
-			break;
 	}
 	if (tap->stopped && tap->reader.started)
 		write_stopped(out, time_ns);
-	return EXIT_OK;
+	return more < 0 ? fail("%s", strerror(-more)) : EXIT_OK;
 }
 
 int ctl_record(const struct ctl *ctl)

@@ -27,11 +27,16 @@ void record_reader_restart(struct record_reader *reader)
 	*reader = (struct record_reader){ .buffer = reader->buffer };
 }
 
-int record_reader_fill(struct record_reader *reader, int fd)
+static void reader_drop_taken(struct record_reader *reader)
 {
 	memmove(reader->buffer, reader->buffer + reader->taken, reader->used - reader->taken);
 	reader->used -= reader->taken;
 	reader->taken = 0;
+}
+
+int record_reader_fill(struct record_reader *reader, int fd)
+{
+	reader_drop_taken(reader);
 	ssize_t n = read(fd, reader->buffer + reader->used, READER_BYTES - reader->used);
 	if (n < 0)
 		return errno == EINTR ? 1 : -errno;
@@ -76,9 +81,10 @@ bool record_reader_next(struct record_reader *reader, struct record *record)
 	return true;
 }
 
-void record_reader_write_taken(const struct record_reader *reader, FILE *out)
+void record_reader_write_taken(struct record_reader *reader, FILE *out)
 {
 	fwrite(reader->buffer, 1, reader->taken, out);
+	reader_drop_taken(reader);
 }
 
 bool record_reader_is_cut(const struct record_reader *reader)

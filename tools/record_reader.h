@@ -38,8 +38,8 @@ int record_reader_fill(struct record_reader *reader, int fd);
 bool record_reader_start(struct record_reader *reader);
 /* The next record that is there whole. False: fill first, or `reason` is set, or all is read. */
 bool record_reader_next(struct record_reader *reader, struct record *record);
-/* All that was taken since the last fill, as it came. */
-void record_reader_write_taken(const struct record_reader *reader, FILE *out);
+/* All that was taken and not yet dropped, as it came; it is dropped then. */
+void record_reader_write_taken(struct record_reader *reader, FILE *out);
 /* The input ends within a record. */
 bool record_reader_is_cut(const struct record_reader *reader);
 
