@@ -3,6 +3,7 @@
 #include "daemon/renderers.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,13 @@ static void process_ended(struct worker *worker, const char *how, bool clean)
 		node->renderers->listener->gone(guest, how);
 }
 
+/* What all guests' processes get: whoever has it only reads it. */
+static bool capsets_sound(int fd)
+{
+	return memfd_check_sealed(fd, LIMIT_CAPSETS * sizeof(struct link_capset)) == 0 &&
+	       fcntl(fd, F_GET_SEALS) & F_SEAL_FUTURE_WRITE;
+}
+
 static void process_ready(struct renderer_process *process, const struct link_render_ready *ready,
 	int *capsets_fd)
 {
@@ -104,8 +112,7 @@ static void process_ready(struct renderer_process *process, const struct link_re
 	process->ready = true;
 	node->failures = 0;
 	loop_timer_set(&node->timer, SPARE_REST_NS);
-	if (node->capsets_fd < 0 && memfd_check_sealed(*capsets_fd,
-					    LIMIT_CAPSETS * sizeof(struct link_capset)) == 0) {
+	if (node->capsets_fd < 0 && capsets_sound(*capsets_fd)) {
 		node->capsets_fd = *capsets_fd;
 		*capsets_fd = -1;
 		snprintf(node->device, sizeof(node->device), "%.*s", (int)sizeof(ready->renderer),

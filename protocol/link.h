@@ -239,8 +239,8 @@ struct link_cursor_move {
 };
 
 /*
- * The memfd: LIMIT_CAPSETS entries of struct link_capset, then the data of each at
- * its offset.
+ * The memfd, sealed against shrinking and writing: LIMIT_CAPSETS entries of struct
+ * link_capset, then the data of each at its offset.
  */
 struct link_capset {
 	uint32_t id; /* 0: none */

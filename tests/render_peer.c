@@ -66,6 +66,9 @@ static void peer_take_ready(struct peer *peer)
 	assert_int_equal(memfd_check_sealed(fds[0], peer->ready.capsets_bytes), 0);
 	peer->capsets = memfd_map(fds[0], peer->ready.capsets_bytes, PROT_READ);
 	assert_non_null(peer->capsets);
+	/* Other guests' processes have it too. */
+	assert_int_equal(mprotect(peer->capsets, 4096, PROT_READ | PROT_WRITE), -1);
+	assert_int_equal(pwrite(fds[0], "", 1, 0), -1);
 	close(fds[0]);
 }
 

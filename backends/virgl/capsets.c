@@ -3,6 +3,7 @@
 #include "backends/virgl/capsets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -79,6 +80,12 @@ int capsets_create(uint32_t *bytes)
 			memset(map + i * sizeof(*capset), 0, sizeof(*capset));
 	}
 	munmap(map, size);
+	/* All guests' processes get it: none may write to it. */
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE) < 0) {
+		int err = -errno;
+		fd_close(&fd);
+		return err;
+	}
 	*bytes = size;
 	return fd;
 }
