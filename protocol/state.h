@@ -39,6 +39,7 @@
 #include "protocol/limits.h"
 #include "protocol/link.h"
 #include "protocol/render.h"
+#include "protocol/vhost_user.h"
 
 #define STATE_MAGIC 0x4e4f4c4cu
 #define STATE_VERSION 2u
@@ -93,8 +94,10 @@ static inline void state_queue_set_last_avail(struct state_queue *queue, uint16_
 
 struct state_device {
 	uint64_t features, protocol_features;
-	uint32_t answered; /* the VMM's request was, and is still to be read off its socket */
-	uint32_t asked;    /* the VMM was, on its channel, and its answer is still to come */
+	uint32_t asked; /* the VMM was, on its channel, and its answer is still to come */
+	/* The VMM's request that was answered, until it is read off its socket; 0 bytes: none. */
+	uint32_t answered_bytes;
+	uint8_t answered[VHOST_USER_HEADER_BYTES + VHOST_USER_PAYLOAD_MAX];
 	struct state_queue queues[STATE_QUEUES];
 };
 

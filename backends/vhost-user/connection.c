@@ -46,22 +46,18 @@ static const char *connection_reply_u64(struct vhost_user_connection *c, uint64_
 
 /* -- memory -- */
 
-static void stop_rings(struct vhost_user_connection *c, bool was_running[static STATE_QUEUES])
+static void stop_rings(struct vhost_user_connection *c)
 {
-	for (uint32_t i = 0; i < c->device->n_queues; i++) {
-		was_running[i] = c->queues[i].running;
-		if (was_running[i])
-			vhost_user_ring_stop(c, i);
-	}
+	for (uint32_t i = 0; i < c->device->n_queues; i++)
+		vhost_user_ring_stop(c, i);
 }
 
-static void start_rings(struct vhost_user_connection *c, const bool was_running[static STATE_QUEUES])
+/* All that may run: also those that had no memory, as it was taken when a process died. */
+static void start_rings(struct vhost_user_connection *c)
 {
 	c->device->memory_changed(c->data);
-	for (uint32_t i = 0; i < c->device->n_queues; i++) {
-		if (was_running[i])
-			vhost_user_ring_try_start(c, i);
-	}
+	for (uint32_t i = 0; i < c->device->n_queues; i++)
+		vhost_user_ring_try_start(c, i);
 }
 
 static const char *region_add(struct vhost_user_connection *c,
@@ -105,12 +101,11 @@ static void region_forget(struct vhost_user_connection *c, uint32_t slot)
 static const char *handle_set_mem_table(struct vhost_user_connection *c,
 	const struct vhost_user_message *m)
 {
-	bool was_running[STATE_QUEUES];
 	const char *wrong = NULL;
 
 	if (!m->table.n)
 		return "a table without memory: the VM's memory backend needs share=on";
-	stop_rings(c, was_running);
+	stop_rings(c);
 	for (uint32_t i = 0; i < STATE_REGIONS; i++) {
 		if (c->region_states[i].used)
 			region_forget(c, i);
@@ -119,7 +114,7 @@ static const char *handle_set_mem_table(struct vhost_user_connection *c,
 	for (uint32_t i = 0; i < m->table.n && !wrong; i++)
 		wrong = region_add(c, &m->table.regions[i], &c->fds[i]);
 	if (!wrong)
-		start_rings(c, was_running);
+		start_rings(c);
 	return wrong;
 }
 
@@ -139,12 +134,13 @@ static bool region_is_there(
 static const char *handle_add_mem_reg(struct vhost_user_connection *c,
 	const struct vhost_user_message *m)
 {
-	/* Added by a process that died before it had read the request off the socket. */
-	if (c->repeats && region_is_there(c, &m->region))
-		return NULL;
-	const char *wrong = region_add(c, &m->region, &c->fds[0]);
+	const char *wrong = NULL;
+
+	/* Added by a process that died, perhaps before it had told the device. */
+	if (!c->repeats || !region_is_there(c, &m->region))
+		wrong = region_add(c, &m->region, &c->fds[0]);
 	if (!wrong)
-		c->device->memory_changed(c->data);
+		start_rings(c);
 	return wrong;
 }
 
@@ -156,15 +152,14 @@ static const char *handle_rem_mem_reg(struct vhost_user_connection *c,
 		.size_bytes = m->region.size_bytes,
 		.user_addr = m->region.user_addr,
 	};
-	bool was_running[STATE_QUEUES];
 
-	stop_rings(c, was_running);
+	stop_rings(c);
 	int slot = guest_memory_remove(&c->memory, &wanted);
 	if (slot < 0 && !c->repeats)
 		return "it removes a memory region that it did not add";
 	if (slot >= 0)
 		region_forget(c, slot);
-	start_rings(c, was_running);
+	start_rings(c);
 	return NULL;
 }
 
@@ -355,6 +350,13 @@ static const char *connection_handle(struct vhost_user_connection *c)
 	return wrong;
 }
 
+/* By a process that died before it had read it off, or said that it had: then this is another. */
+static bool request_is_answered(
+	const struct vhost_user_connection *c, const void *bytes, size_t whole)
+{
+	return c->state->answered_bytes == whole && memcmp(c->state->answered, bytes, whole) == 0;
+}
+
 /*
  * A message that is there as a whole is acted upon before it is read off the socket: if
  * this process dies over it, its successor finds it again, or knows that it was answered.
@@ -379,17 +381,19 @@ static int connection_receive_whole(struct vhost_user_connection *c, const char 
 		c->n_fds = 0;
 		return 0;
 	}
-	if (c->state->answered)
+	if (request_is_answered(c, bytes, whole))
 		fd_close_all(c->fds, c->n_fds);
 	else
 		*wrong = connection_handle(c);
-	c->state->answered = 1;
+	memcpy(c->state->answered, bytes, whole);
+	STATE_STEP();
+	c->state->answered_bytes = whole;
 	STATE_STEP();
 	n = io_recv(c->fd, bytes, whole, c->fds, &c->n_fds);
 	fd_close_all(c->fds, n < 0 ? 0 : c->n_fds);
 	c->n_fds = 0;
 	STATE_STEP();
-	c->state->answered = 0;
+	c->state->answered_bytes = 0;
 	c->repeats = false;
 	return *wrong || n != (ssize_t)whole ? -1 : 1;
 }
