@@ -351,6 +351,24 @@ static void test_blob(void **state)
 	assert_true(transfer(1, all, 0));
 }
 
+/* As of a driver that swaps: it has no memory at first, and another later. */
+static void test_blob_gets_memory_later(void **state)
+{
+	const uint32_t bytes = SIDE * SIDE * 4;
+
+	assert_true(back(VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB, 1, NULL, 0, bytes));
+	assert_true(attach(1, bytes));
+	data(1, 0, SIDE * 4, SIDE, SIDE * 4, 0x20);
+	assert_true(scanout_blob(1, all, SIDE * 4, 0));
+	assert_true(flush(1));
+	expect_pixel(3, 3, 0x232323);
+	assert_true(simple(VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, 1));
+	assert_null(player_picture(&player, 0));
+	assert_true(attach(1, bytes));
+	data(1, 0, SIDE * 4, SIDE, SIDE * 4, 0x40);
+	expect_pixel(3, 3, 0x434343);
+}
+
 static void test_reset(void **state)
 {
 	show();
@@ -529,6 +547,7 @@ int main(void)
 		TEST(test_many_resources),
 		TEST(test_gone_while_shown),
 		TEST(test_blob),
+		TEST(test_blob_gets_memory_later),
 		TEST(test_reset),
 		TEST(test_3d_is_skipped),
 		TEST(test_changed),

@@ -153,6 +153,9 @@ static uint32_t play_create_blob(struct player *player, const struct virtio_gpu_
 	uint32_t response = play_create(player, command);
 	if (response != VIRTIO_GPU_RESP_OK_NODATA)
 		return response;
+	/* Without entries its memory comes later. */
+	if (!command->create_blob.n_entries)
+		return response;
 	struct player_resource *resource = idmap_find(&player->resources, command->resource_id);
 	return resource_back(player, resource, command, command->create_blob.n_entries);
 }
