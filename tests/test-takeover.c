@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -137,6 +138,37 @@ static void test_head_changes_meanwhile(void **state)
 		assert_int_equal(one->r.width, width);
 	}
 	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 320x200"), 0);
+}
+
+/* What a mulliond that did not read was to keep it is told once it does. */
+static void test_keeps_late(void **state)
+{
+	struct ring *ring = guest->vmm.rings[0];
+	int other_call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct picture after = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 9);
+	struct span backing = fixture_show(guest, 1, 0, &pattern);
+
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+	assert_int_equal(kill(fixture.daemon.pid, SIGSTOP), 0);
+	for (uint64_t i = 0; i <= 1000; i++) {
+		uint64_t queue = 0;
+		assert_int_equal(vmm_call(&guest->vmm, VMM_REQUEST_SET_VRING_CALL, &queue,
+					 sizeof(queue),
+					 i < 1000 ? &other_call : &ring->call_remote_fd, 1),
+			0);
+	}
+	/* This frame has to wait as well: once it is seen, so was all else. */
+	memcpy(backing.data, after.pixels, backing.size);
+	assert_int_equal(gpu_transfer_to_host_2d(gpu, 1, all, 0), OK);
+	assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	assert_int_equal(kill(fixture.daemon.pid, SIGCONT), 0);
+	fixture_expect(&fixture, 1, guest, 0, &after);
+	kill_process(1, "guest_pid");
+	await_other(1, "guest_pid", pid);
+	assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	close(other_call);
+	picture_finish(&after);
 }
 
 /* The renderer does not notice: contexts live on, with all their state. */
@@ -462,6 +494,7 @@ int main(int argc, char **argv)
 			test_guest_process_dies, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_head_changes_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_keeps_late, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_contexts_outlive_guest_process, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_renderer_dies, test_setup, test_teardown),

@@ -29,6 +29,7 @@ struct guest_process {
 	void *capsets;       /* mapped or NULL */
 	uint32_t capsets_bytes;
 	bool connected;      /* a VMM is there */
+	bool keep_due;       /* the daemon did not read, and is still to be told what to keep */
 	/* From LINK_GUEST_START to LINK_GUEST_SOCKET: what a predecessor had. */
 	struct takeover {
 		bool on;

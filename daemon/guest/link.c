@@ -208,6 +208,10 @@ static void link_writable(struct channel *channel)
 
 	if (guest->resync.serial)
 		link_resync(guest);
+	if (guest->keep_due) {
+		guest->keep_due = false;
+		vhost_user_keep_all(&guest->connection);
+	}
 	if (guest->state)
 		pixman_renderer_present(&guest->local);
 	link_tell_later(guest);
@@ -336,8 +340,10 @@ void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t 
 		.kind = kinds[kind],
 		.index = index,
 	};
-	if (channel_send(&guest->link, &message, sizeof(message), &fd, fd >= 0) < 0)
-		log_warn("mulliond does not take a descriptor to keep");
+	if (channel_send(&guest->link, &message, sizeof(message), &fd, fd >= 0) == 0)
+		return;
+	guest->keep_due = true;
+	channel_want_write(&guest->link);
 }
 
 int link_open(struct guest_process *guest, int take_fd)
