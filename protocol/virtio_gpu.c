@@ -452,6 +452,40 @@ size_t encode_virtio_gpu_command(const struct virtio_gpu_command *c, void *bytes
 	return w.failed ? 0 : w.pos;
 }
 
+/* Target and flag of a texture that stands for a 2D resource: gallium's numbers. */
+#define TEXTURE_2D 2
+#define BIND_RENDER_TARGET (1 << 1)
+
+struct virtio_gpu_command virtio_gpu_command_in_3d(const struct virtio_gpu_command *command)
+{
+	struct virtio_gpu_command c = *command;
+
+	if (command->header.type == VIRTIO_GPU_CMD_RESOURCE_CREATE_2D) {
+		c.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D;
+		c.create_3d.target = TEXTURE_2D;
+		c.create_3d.format = command->create_2d.format;
+		c.create_3d.bind = BIND_RENDER_TARGET;
+		c.create_3d.width = command->create_2d.width;
+		c.create_3d.height = command->create_2d.height;
+		c.create_3d.depth = 1;
+		c.create_3d.array_size = 1;
+		c.create_3d.last_level = 0;
+		c.create_3d.nr_samples = 0;
+		c.create_3d.flags = VIRTIO_GPU_RESOURCE_FLAG_Y_0_TOP;
+	}
+	if (command->header.type == VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D) {
+		struct virtio_gpu_area area = command->transfer_2d.area;
+		c.header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D;
+		c.header.ctx_id = 0;
+		c.transfer_3d.box = (struct virtio_gpu_volume){
+			.x = area.x, .y = area.y, .w = area.width, .h = area.height, .d = 1,
+		};
+		c.transfer_3d.offset = command->transfer_2d.offset;
+		c.transfer_3d.level = c.transfer_3d.stride = c.transfer_3d.layer_stride = 0;
+	}
+	return c;
+}
+
 struct virtio_gpu_entry virtio_gpu_entry_at(const struct virtio_gpu_command *command, uint32_t i)
 {
 	struct reader r = reader_over(command->tail + (size_t)i * 16, 16);

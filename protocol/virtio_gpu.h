@@ -133,6 +133,9 @@ uint32_t decode_virtio_gpu_command(const void *bytes, size_t len, enum virtio_gp
 size_t encode_virtio_gpu_command(const struct virtio_gpu_command *command, void *bytes,
 	size_t size);
 
+/* For a renderer that knows textures only: CREATE_2D and TRANSFER_TO_HOST_2D as their 3D forms. */
+struct virtio_gpu_command virtio_gpu_command_in_3d(const struct virtio_gpu_command *command);
+
 /* Entry `i` of ATTACH_BACKING or CREATE_BLOB; `i` is below its n_entries. */
 struct virtio_gpu_entry virtio_gpu_entry_at(const struct virtio_gpu_command *command, uint32_t i);
 

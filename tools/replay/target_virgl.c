@@ -10,7 +10,6 @@
 #include "base/io.h"
 #include "base/list.h"
 #include "base/log.h"
-#include "protocol/virgl.h"
 #include "tools/replay/target.h"
 
 struct target_virgl {
@@ -24,46 +23,9 @@ static struct target_virgl *from_base(struct target *base)
 	return container_of(base, struct target_virgl, base);
 }
 
-/* What is 2D for the guest is a texture here, as in the device when a context uses it. */
-static struct virtio_gpu_command command_3d(const struct virtio_gpu_command *command)
-{
-	struct virtio_gpu_command c = *command;
-	struct virtio_gpu_area area = command->transfer_2d.area;
-
-	switch (command->header.type) {
-	case VIRTIO_GPU_CMD_RESOURCE_CREATE_2D:
-		c.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D;
-		c.create_3d.target = VIRGL_TARGET_2D;
-		c.create_3d.format = command->create_2d.format;
-		c.create_3d.bind = VIRGL_BIND_RENDER_TARGET;
-		c.create_3d.width = command->create_2d.width;
-		c.create_3d.height = command->create_2d.height;
-		c.create_3d.depth = 1;
-		c.create_3d.array_size = 1;
-		c.create_3d.last_level = 0;
-		c.create_3d.nr_samples = 0;
-		c.create_3d.flags = VIRGL_RESOURCE_Y_0_TOP;
-		break;
-	case VIRTIO_GPU_CMD_TRANSFER_TO_HOST_2D:
-		c.header.type = VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D;
-		c.header.ctx_id = 0;
-		c.transfer_3d.box = (struct virtio_gpu_volume){
-			.x = area.x,
-			.y = area.y,
-			.w = area.width,
-			.h = area.height,
-			.d = 1,
-		};
-		c.transfer_3d.offset = command->transfer_2d.offset;
-		c.transfer_3d.level = c.transfer_3d.stride = c.transfer_3d.layer_stride = 0;
-		break;
-	}
-	return c;
-}
-
 static uint32_t virgl_execute(struct target *base, const struct virtio_gpu_command *command)
 {
-	struct virtio_gpu_command c = command_3d(command);
+	struct virtio_gpu_command c = virtio_gpu_command_in_3d(command);
 	return renderer_execute(&from_base(base)->renderer, &c);
 }
 
