@@ -20,6 +20,9 @@
 #include "daemon/guest.h"
 #include "daemon/sockets.h"
 
+/* What one that is gone has said of pictures last means nothing already. */
+#define RESYNC_NOT_ASKED UINT64_MAX
+
 static const char *const link_kinds[HEAD_SOURCE_COUNT] = { "guest-link", "render-link" };
 static const char *const process_kinds[HEAD_SOURCE_COUNT] = { "guest-process", "render-process" };
 
@@ -90,7 +93,10 @@ static void restore_renderer(struct guest *guest)
 	int pidfd = take(guest, process_kinds[HEAD_SOURCE_RENDER], 0);
 
 	if (guest->node && link_fd >= 0 && pidfd >= 0) {
+		guest->resync[HEAD_SOURCE_RENDER] = RESYNC_NOT_ASKED;
 		guest->renderer = render_node_adopt(guest->node, guest, link_fd, pidfd);
+		if (!guest->renderer)
+			guest->resync[HEAD_SOURCE_RENDER] = 0;
 		guest->renderer_starts = guest->renderer != NULL;
 		if (guest->renderer)
 			resync_send(guest, HEAD_SOURCE_RENDER, &guest->renderer->worker);
@@ -109,6 +115,7 @@ static int restore_worker(struct guest *guest, const struct worker_config *confi
 
 	if (link_fd < 0 && pidfd < 0)
 		return -ENODATA;
+	guest->resync[HEAD_SOURCE_GUEST] = RESYNC_NOT_ASKED;
 	return worker_adopt(&guest->worker, &guest->daemon->loop, config, link_fd, pidfd);
 }
 

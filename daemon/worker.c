@@ -229,12 +229,16 @@ int worker_adopt(struct worker *worker, struct loop *loop, const struct worker_c
 	worker->adopted = true;
 	worker->process.fd = take_pidfd;
 	pid_t pid = pidfd_process(take_pidfd);
-	int ret = pid < 0 ? pid : take_link_fd < 0 || is_link(take_link_fd) ? 0 : -EPROTO;
-	worker->pid = ret == 0 ? pid : 0;
+	int ret = pid == -EPROTO || (take_link_fd >= 0 && !is_link(take_link_fd)) ? -EPROTO : 0;
+	worker->pid = pid > 0 ? pid : 0;
 	if (ret == 0 && take_link_fd >= 0)
 		ret = channel_open(&worker->link, loop, take_link_fd, config->link);
 	else
 		fd_close(&take_link_fd);
+	if (ret == 0 && pid == -ESRCH) {
+		channel_drain(&worker->link); /* as at any worker's end */
+		ret = -ESRCH;
+	}
 	if (ret == 0)
 		ret = loop_add(loop, &worker->process, take_pidfd, EPOLLIN, worker_process_ended);
 	if (ret < 0)

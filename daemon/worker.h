@@ -43,7 +43,8 @@ void worker_init(struct worker *worker);
 int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config);
 /*
  * One that runs already: takes the daemon's end of its link (-1: lost) and its pidfd, in
- * every case. -EPROTO: that is not what they are; -ESRCH: it is gone. `ended` may follow.
+ * every case. -EPROTO: that is not what they are; -ESRCH: it is gone, and what it sent
+ * last was handled. `ended` may follow.
  */
 int worker_adopt(struct worker *worker, struct loop *loop, const struct worker_config *config,
 	int take_link_fd, int take_pidfd);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "scene.h"
@@ -237,6 +238,28 @@ static void test_guest_dies_meanwhile(void **state)
 	assert_false(guest->control.broken);
 }
 
+/* Both gone, what it had given to be kept meanwhile is kept all the same. */
+static void test_keeps_meanwhile(void **state)
+{
+	int call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct ring *ring = guest->vmm.rings[0];
+	uint64_t queue = 0;
+
+	assert_int_equal(vmm_call(&guest->vmm, VMM_REQUEST_SET_VRING_CALL, &queue, sizeof(queue),
+				 &call, 1),
+		0);
+	assert_int_equal(fixture_ctl(&fixture, "show g1"), 0);
+	service_manager_end(&manager, &fixture, SIGKILL);
+	assert_int_equal(vmm_call(&guest->vmm, VMM_REQUEST_SET_VRING_CALL, &queue, sizeof(queue),
+				 &ring->call_remote_fd, 1),
+		0);
+	kill_stored("g1/guest-process/0");
+	service_manager_begin(&manager, &fixture);
+	fixture_show(guest, 1, 0, &pattern);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	close(call);
+}
+
 /* Processes that were taken over are watched as any. */
 static void test_dies_afterwards(void **state)
 {
@@ -457,6 +480,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(
 			test_renderer_dies_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_guest_dies_meanwhile, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_keeps_meanwhile, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_dies_afterwards, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_given_up, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
