@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -167,6 +168,40 @@ static void test_oldest_makes_room(void **state)
 	for (uint32_t i = 1; i < EXPORTS_SLOTS; i++)
 		expect_removed(&daemon);
 	expect_nothing(&daemon);
+	teardown(&daemon);
+}
+
+/* A daemon that does not read is not told of a second picture before the first is gone. */
+static void test_daemon_does_not_read(void **state)
+{
+	struct resource a = { .id = 1 }, b = { .id = 2 }, others[EXPORTS_SLOTS] = { 0 };
+	struct link_picture_remove filler = { .type = LINK_PICTURE_REMOVE, .slot = LIMIT_SLOTS };
+	struct daemon daemon;
+	uint32_t fillers = 0;
+
+	setup(&daemon);
+	assert_true(add(&daemon, &a));
+	uint32_t slot = expect_added(&daemon).slot;
+	while (channel_send(&daemon.channel, &filler, sizeof(filler), NULL, 0) == 0)
+		fillers++;
+	exports_forget(&daemon.exports, &a);
+	assert_false(add(&daemon, &b));
+	for (; fillers; fillers--)
+		assert_int_equal(expect_removed(&daemon), LIMIT_SLOTS);
+	expect_nothing(&daemon);
+	/* Of all slots, that one is told to be free before it is filled. */
+	bool removed = false;
+	for (uint32_t i = 0; i < EXPORTS_SLOTS; i++) {
+		struct link_picture_remove next;
+		assert_true(add(&daemon, &others[i]));
+		if (recv(daemon.fd, &next, sizeof(next), MSG_PEEK) > 0 &&
+			next.type == LINK_PICTURE_REMOVE) {
+			assert_int_equal(expect_removed(&daemon), slot);
+			removed = true;
+		}
+		assert_true(expect_added(&daemon).slot != slot || removed);
+	}
+	assert_true(removed);
 	teardown(&daemon);
 }
 
@@ -373,6 +408,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_added_once),
 		cmocka_unit_test(test_oldest_makes_room),
+		cmocka_unit_test(test_daemon_does_not_read),
 		cmocka_unit_test(test_waits_for_its_fence),
 		cmocka_unit_test(test_newest_wins),
 		cmocka_unit_test(test_newest_of_those_that_wait),

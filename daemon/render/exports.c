@@ -28,10 +28,9 @@ static void exports_slot_free(struct exports *exports, struct exports_slot *slot
 		.slot = exports_slot_number(exports, slot),
 	};
 
-	if (!slot->resource)
-		return;
-	channel_send(exports->link, &message, sizeof(message), NULL, 0);
-	*slot = (struct exports_slot){ 0 };
+	bool known = slot->known &&
+		channel_send(exports->link, &message, sizeof(message), NULL, 0) < 0;
+	*slot = (struct exports_slot){ .known = known };
 }
 
 static bool exports_slot_fill(struct exports *exports, struct exports_slot *slot,
@@ -39,7 +38,8 @@ static bool exports_slot_fill(struct exports *exports, struct exports_slot *slot
 {
 	struct picture picture;
 
-	if (resource_export(resource, box, &picture) < 0)
+	/* It does not read just now, and takes no second picture for a slot. */
+	if (slot->known || resource_export(resource, box, &picture) < 0)
 		return false;
 	struct link_picture_add message = {
 		.type = LINK_PICTURE_ADD,
@@ -64,6 +64,7 @@ static bool exports_slot_fill(struct exports *exports, struct exports_slot *slot
 		.resource = resource,
 		.box = box,
 		.generation = message.generation,
+		.known = true,
 		.used = ++exports->clock,
 	};
 	return true;

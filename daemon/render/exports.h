@@ -40,6 +40,7 @@ struct exports {
 		const struct resource *resource; /* as above; NULL: free */
 		struct picture_box box;
 		uint32_t generation;
+		bool known;    /* the daemon was told of a picture, and not that it is gone */
 		bool busy;     /* the daemon has it */
 		uint64_t used; /* when it was made or shown last; 0: free */
 	} slots[EXPORTS_SLOTS];
