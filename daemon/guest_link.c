@@ -222,6 +222,16 @@ static void send_udmabuf(struct guest *guest)
 	fd_close(&fd);
 }
 
+static int send_journal(struct guest *guest)
+{
+	struct link_guest_journal message = { .type = LINK_GUEST_JOURNAL };
+
+	if (guest->keep.journal[0] < 0)
+		return 0;
+	return channel_send(
+		&guest->worker.link, &message, sizeof(message), guest->keep.journal, 4);
+}
+
 static int send_kept(struct guest *guest)
 {
 	int ret = 0;
@@ -260,6 +270,8 @@ int guest_start_worker(struct guest *guest, bool takeover)
 		send_udmabuf(guest);
 	if (ret == 0)
 		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
+	if (ret == 0)
+		ret = send_journal(guest);
 	if (ret == 0 && takeover)
 		ret = send_kept(guest);
 	if (ret == 0 && takeover && guest->renderer && guest->tie.fds[0] >= 0)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/io.h"
 
@@ -28,7 +29,8 @@ static uint32_t kind_count(uint32_t kind)
 
 void keep_init(struct keep *keep, struct store *store, const char *guest)
 {
-	*keep = (struct keep){ .store = store, .guest = guest, .state_fd = -1, .vmm_fd = -1 };
+	*keep = (struct keep){ .store = store, .guest = guest, .state_fd = -1, .vmm_fd = -1,
+		.journal = { -1, -1, -1, -1 } };
 	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
 		for (uint32_t i = 0; i < STATE_REGIONS; i++)
 			keep->fds[kind][i] = -1;
@@ -49,6 +51,11 @@ int keep_open(struct keep *keep)
 	state->bytes = sizeof(*state);
 	keep->state = state;
 	store_put(keep->store, keep->guest, "state", 0, keep->state_fd);
+	if (pipe2(keep->journal, O_CLOEXEC | O_NONBLOCK) < 0 ||
+		pipe2(keep->journal + 2, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	for (uint32_t i = 0; i < 4; i++)
+		store_put(keep->store, keep->guest, "journal", i, keep->journal[i]);
 	return 0;
 }
 
@@ -64,6 +71,9 @@ void keep_finish(struct keep *keep)
 		store_remove(keep->store, keep->guest, "state", 0);
 	if (keep->vmm_fd >= 0)
 		store_remove(keep->store, keep->guest, "vmm", 0);
+	for (uint32_t i = 0; i < 4 && keep->journal[i] >= 0; i++)
+		store_remove(keep->store, keep->guest, "journal", i);
+	fd_close_all(keep->journal, 4);
 	fd_close(&keep->state_fd);
 	fd_close(&keep->vmm_fd);
 	keep_init(keep, keep->store, keep->guest);
@@ -145,6 +155,13 @@ int keep_restore(struct keep *keep)
 {
 	keep->state_fd = store_take(keep->store, keep->guest, "state", 0);
 	keep->vmm_fd = store_take(keep->store, keep->guest, "vmm", 0);
+	bool has_journal = true;
+	for (uint32_t i = 0; i < 4; i++) {
+		keep->journal[i] = store_take(keep->store, keep->guest, "journal", i);
+		has_journal = has_journal && keep->journal[i] >= 0;
+	}
+	if (!has_journal)
+		fd_close_all(keep->journal, 4);
 	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
 		for (uint32_t i = 0; i < kind_count(kind); i++)
 			keep->fds[kind][i] = store_take(keep->store, keep->guest, kind_names[kind], i);

@@ -23,6 +23,7 @@ struct keep {
 	int state_fd; /* sealed; owned, as all of these */
 	const struct state *state; /* mapped: for its counters, which nobody decides by */
 	int vmm_fd;
+	int journal[4]; /* two pipes, as LINK_GUEST_JOURNAL has them */
 	int fds[LINK_KEEP_KIND_COUNT][STATE_REGIONS];
 };
 

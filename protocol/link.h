@@ -54,6 +54,7 @@ enum link_type {
 	LINK_GUEST_HEADS,      /* the guest's heads are now these */
 	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
 	LINK_GUEST_KEPT,       /* fd: what a predecessor had kept */
+	LINK_GUEST_JOURNAL,    /* fds: two pipes, as backends/vhost-user/journal.h has them */
 	LINK_GUEST_UDMABUF,    /* fd: /dev/udmabuf, where the host has it */
 	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
 	LINK_GUEST_RENDERER_GONE,
@@ -148,6 +149,11 @@ struct link_guest_renderer {
 	uint32_t type;
 	uint32_t ring_bytes;
 	uint32_t adopted; /* a predecessor had it: with LINK_GUEST_TAKEOVER only */
+	uint32_t reserved;
+};
+
+struct link_guest_journal {
+	uint32_t type;
 	uint32_t reserved;
 };
 

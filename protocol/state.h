@@ -39,7 +39,6 @@
 #include "protocol/limits.h"
 #include "protocol/link.h"
 #include "protocol/render.h"
-#include "protocol/vhost_user.h"
 
 #define STATE_MAGIC 0x4e4f4c4cu
 #define STATE_VERSION 2u
@@ -95,9 +94,8 @@ static inline void state_queue_set_last_avail(struct state_queue *queue, uint16_
 struct state_device {
 	uint64_t features, protocol_features;
 	uint32_t asked; /* the VMM was, on its channel, and its answer is still to come */
-	/* The VMM's request that was answered, until it is read off its socket; 0 bytes: none. */
-	uint32_t answered_bytes;
-	uint8_t answered[VHOST_USER_HEADER_BYTES + VHOST_USER_PAYLOAD_MAX];
+	/* Bytes of the VMM's request that was acted upon; 0: none (backends/vhost-user/journal.h). */
+	uint32_t answered;
 	struct state_queue queues[STATE_QUEUES];
 };
 

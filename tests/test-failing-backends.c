@@ -274,13 +274,15 @@ static int run_vhost_user(void)
 	static const struct vhost_user_device device = { .queue_names = names, .n_queues = 2 };
 	static struct vhost_user_connection connection;
 	struct state *state = calloc(1, sizeof(*state));
+	struct journal journal;
 	int fds[2];
 
 	ground();
 	assert_int_equal(channel_pair(fds), 0);
+	journal_init(&journal);
 	vhost_user_connection_init(&connection);
 	int ret = TRY(vhost_user_connection_open(
-		&connection, &loop, fds[0], &state->gpu, state->regions, &device, NULL));
+		&connection, &loop, fds[0], &journal, &state->gpu, state->regions, &device, NULL));
 	vhost_user_connection_finish(&connection);
 	close(fds[1]);
 	free(state);

@@ -321,6 +321,46 @@ static void test_restart_command(void **state)
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
 }
 
+/* Its VM is paused: it goes on where it was, with what came meanwhile. */
+static void test_dies_while_paused(void **state)
+{
+	fixture_show(guest, 1, 0, &pattern);
+	assert_int_equal(guest_pause(guest), 0);
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+	kill_process(1, "guest_pid");
+	await_other(1, "guest_pid", pid);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	assert_int_equal(guest_resume(guest), 0);
+	assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	assert_int_equal(gpu_unref(gpu, 1), OK);
+}
+
+/* Five deaths are too many; what the guest asks for meanwhile is answered by who comes then. */
+static void test_given_up(void **state)
+{
+	struct gpu_request *request;
+	struct virtio_gpu_ctrl_hdr command = { .type = VIRTIO_GPU_CMD_GET_DISPLAY_INFO };
+
+	boot(2, &other);
+	fixture_show(&other, 1, 0, &pattern);
+	for (int i = 0, pid = 0; i < 5; i++) {
+		pid = await_other(2, "guest_pid", pid);
+		assert_int_equal(kill(pid, SIGKILL), 0);
+	}
+	for (uint32_t i = 0; fixture_number(&fixture, 2, "guest_pid") > 0; i++)
+		assert_true(i < 1000);
+	assert_int_equal(fixture_number(&fixture, 2, "guest_deaths"), 5);
+	assert_int_equal(gpu_queue(&other.gpu, &other.control, &command, sizeof(command), NULL, 0,
+				 sizeof(struct virtio_gpu_resp_display_info), &request),
+		0);
+	ring_kick(&other.control);
+	fixture_expect(&fixture, 2, &other, 0, &pattern); /* the last picture stays */
+	assert_int_equal(fixture_ctl(&fixture, "restart g2"), 0);
+	assert_int_equal(gpu_wait(&other.gpu, request), VIRTIO_GPU_RESP_OK_DISPLAY_INFO);
+	assert_int_equal(gpu_flush(&other.gpu, 1, all), OK);
+	fixture_unboot(&fixture, 2, &other);
+}
+
 /* -- under load -- */
 
 struct load {
@@ -439,6 +479,32 @@ static void kill_often(uint32_t n, const char *name, uint32_t kills, uint32_t ma
 	}
 }
 
+static void *kill_some(void *data)
+{
+	kill_often(1, "guest_pid", 50, 20);
+	atomic_store((atomic_bool *)data, true);
+	return NULL;
+}
+
+/* While the VMM sets up its rings and asks for their bases, again and again. */
+static void test_killed_during_requests(void **state)
+{
+	atomic_bool over = false;
+	pthread_t killer;
+	uint32_t rounds = 0;
+
+	fixture_show(guest, 1, 0, &pattern);
+	assert_int_equal(pthread_create(&killer, NULL, kill_some, &over), 0);
+	for (; !atomic_load(&over); rounds++) {
+		assert_int_equal(guest_pause(guest), 0);
+		assert_int_equal(guest_resume(guest), 0);
+		assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	}
+	pthread_join(killer, NULL);
+	print_message("%u pauses\n", rounds);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+}
+
 static void check_load(
 	void *(*run)(void *data), const char *victim, uint32_t max_ms, bool errors)
 {
@@ -502,6 +568,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_renderer_stopped, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_both_die, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_restart_command, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_dies_while_paused, test_setup, test_teardown),
+		cmocka_unit_test(test_given_up),
+		cmocka_unit_test_setup_teardown(
+			test_killed_during_requests, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_guest_process_killed_often, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(

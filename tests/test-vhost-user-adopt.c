@@ -2,6 +2,7 @@
 /* A VMM's connection goes on in another process: the request that the first one died over. */
 #include "tests/unit.h"
 
+#include <fcntl.h>
 #include <linux/virtio_config.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -21,6 +22,7 @@ struct fixture {
 	struct state *state;
 	struct vhost_user_connection connection;
 	struct vhost_user_kept kept;
+	struct journal journal;
 	int memory_fd, vmm;
 	int n_memory_changed, n_closed;
 };
@@ -89,6 +91,8 @@ static int setup(void **state)
 	assert_int_equal(loop_init(&f->loop), 0);
 	f->ready_fd = eventfd(1, EFD_CLOEXEC);
 	f->memory_fd = memfd_create_sealed("memory", MEMORY_BYTES);
+	assert_int_equal(pipe2(&f->journal.fds[JOURNAL_REPLY_OUT], O_CLOEXEC | O_NONBLOCK), 0);
+	assert_int_equal(pipe2(&f->journal.fds[JOURNAL_READ_OUT], O_CLOEXEC | O_NONBLOCK), 0);
 	f->kept = (struct vhost_user_kept){ -1, -1, .kicks = { -1, -1 }, .calls = { -1, -1 },
 		.errs = { -1, -1 } };
 	for (uint32_t i = 0; i < STATE_REGIONS; i++)
@@ -121,7 +125,7 @@ static void adopt(struct fixture *f)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
 	f->vmm = fds[1];
 	assert_int_equal(vhost_user_connection_adopt(&f->connection, &f->loop, fds[0],
-		&f->state->gpu, f->state->regions, &f->kept, &device, f), 0);
+		&f->journal, &f->state->gpu, f->state->regions, &f->kept, &device, f), 0);
 }
 
 static int teardown(void **state)
@@ -180,11 +184,43 @@ static struct request request_of(uint32_t request, uint32_t size)
 
 static void set_answered(struct fixture *f, const struct request *request)
 {
-	f->state->gpu.answered_bytes = VHOST_USER_HEADER_BYTES + request->header.size;
-	memcpy(f->state->gpu.answered, request, f->state->gpu.answered_bytes);
+	f->state->gpu.answered = VHOST_USER_HEADER_BYTES + request->header.size;
 }
 
-/* It had answered, and was killed before it had read the request off: not answered twice. */
+static void put(int fd, const struct request *request)
+{
+	size_t bytes = VHOST_USER_HEADER_BYTES + request->header.size;
+	assert_int_equal(write(fd, request, bytes), bytes);
+}
+
+/* Killed before it had said that it acted: what it would have replied is forgotten. */
+static void test_is_acted_upon_again(void **state)
+{
+	struct request base = request_of(VHOST_USER_GET_VRING_BASE, 8);
+	struct fixture *f = *state;
+
+	keep_region(f);
+	put(f->journal.fds[JOURNAL_REPLY_IN], &base);
+	adopt(f);
+	assert_int_equal(ASK(f, base, -1), REPLY_BYTES);
+	assert_false(f->connection.queues[0].running);
+}
+
+/* Killed before the reply was sent: it is, and nothing is done again. */
+static void test_reply_is_sent(void **state)
+{
+	struct request base = request_of(VHOST_USER_GET_VRING_BASE, 8);
+	struct fixture *f = *state;
+
+	keep_region(f);
+	set_answered(f, &base);
+	put(f->journal.fds[JOURNAL_REPLY_IN], &base);
+	adopt(f);
+	assert_int_equal(ASK(f, base, -1), REPLY_BYTES);
+	assert_true(f->connection.queues[0].running);
+}
+
+/* Killed before the request was read off: no second reply. */
 static void test_answered_is_not_asked_again(void **state)
 {
 	struct request base = request_of(VHOST_USER_GET_VRING_BASE, 8);
@@ -208,7 +244,8 @@ static void test_the_next_is_answered(void **state)
 	struct fixture *f = *state;
 
 	keep_region(f);
-	set_answered(f, &features);
+	set_answered(f, &base);
+	put(f->journal.fds[JOURNAL_READ_IN], &base);
 	adopt(f);
 	assert_int_equal(ASK(f, base, -1), REPLY_BYTES);
 	assert_int_equal(ASK(f, features, -1), REPLY_BYTES);
@@ -248,6 +285,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(test_is_acted_upon_again),
+		TEST(test_reply_is_sent),
 		TEST(test_answered_is_not_asked_again),
 		TEST(test_the_next_is_answered),
 		TEST(test_region_is_told_again),

@@ -30,12 +30,15 @@ static int adopt_region(struct vhost_user_connection *c, uint32_t slot, int take
 }
 
 int vhost_user_connection_adopt(struct vhost_user_connection *c, struct loop *loop, int take_fd,
-	struct state_device *state, struct state_region *regions, struct vhost_user_kept *kept,
-	const struct vhost_user_device *device, void *data)
+	struct journal *take_journal, struct state_device *state, struct state_region *regions,
+	struct vhost_user_kept *kept, const struct vhost_user_device *device, void *data)
 {
-	int ret = vhost_user_connection_open(c, loop, take_fd, state, regions, device, data);
+	int ret = vhost_user_connection_open(
+		c, loop, take_fd, take_journal, state, regions, device, data);
 
 	c->repeats = true;
+	if (journal_is_open(&c->journal))
+		journal_recover(&c->journal, take_fd, &state->answered);
 	c->gpu_fd = take_kept(&kept->gpu);
 	int backend_fd = take_kept(&kept->backend);
 	uint32_t asked = backend_fd >= 0 && state->asked;

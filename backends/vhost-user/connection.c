@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "backends/vhost-user/ring.h"
@@ -35,6 +36,9 @@ static const char *connection_reply(struct vhost_user_connection *c, const void 
 	memcpy(reply, &header, sizeof(header));
 	if (size)
 		memcpy(reply + sizeof(header), payload, size);
+	if (c->replies_later)
+		return journal_put_reply(&c->journal, reply, sizeof(header) + size) ?
+			NULL : "replies without end";
 	ssize_t n = io_send(c->fd, reply, sizeof(header) + size, NULL, 0);
 	return n == (ssize_t)(sizeof(header) + size) ? NULL : "it does not take its replies";
 }
@@ -350,52 +354,63 @@ static const char *connection_handle(struct vhost_user_connection *c)
 	return wrong;
 }
 
-/* By a process that died before it had read it off, or said that it had: then this is another. */
-static bool request_is_answered(
-	const struct vhost_user_connection *c, const void *bytes, size_t whole)
-{
-	return c->state->answered_bytes == whole && memcmp(c->state->answered, bytes, whole) == 0;
-}
-
-/*
- * A message that is there as a whole is acted upon before it is read off the socket: if
- * this process dies over it, its successor finds it again, or knows that it was answered.
- * 1: there was one; 0: none, or a part; negative: ended.
- */
-static int connection_receive_whole(struct vhost_user_connection *c, const char **wrong)
+/* False: it cannot be looked at as a whole, with its descriptors and nobody else's. */
+static bool connection_peek(struct vhost_user_connection *c, size_t *whole)
 {
 	uint8_t bytes[VHOST_USER_HEADER_BYTES + VHOST_USER_PAYLOAD_MAX] = { 0 };
 	struct vhost_user_message message;
+	int queued;
 
 	/* The header first: looking further would meet the next message's descriptors. */
 	if (recv(c->fd, &c->header, sizeof(c->header), MSG_PEEK) != sizeof(c->header) ||
 		vhost_user_check_header(&c->header))
-		return 0;
-	size_t whole = VHOST_USER_HEADER_BYTES + c->header.size;
-	ssize_t n = io_peek(c->fd, bytes, whole, c->fds, &c->n_fds);
+		return false;
+	*whole = VHOST_USER_HEADER_BYTES + c->header.size;
+	ssize_t n = io_peek(c->fd, bytes, *whole, c->fds, &c->n_fds);
 	memcpy(c->payload, bytes + VHOST_USER_HEADER_BYTES, c->header.size);
-	/* Linux shows the next one's descriptors if this one has none: reading tells whose they are. */
-	if (n != (ssize_t)whole ||
-		(c->n_fds && decode_vhost_user(&c->header, c->payload, c->n_fds, &message))) {
-		fd_close_all(c->fds, n < 0 ? 0 : c->n_fds);
-		c->n_fds = 0;
-		return 0;
-	}
-	if (request_is_answered(c, bytes, whole))
-		fd_close_all(c->fds, c->n_fds);
-	else
-		*wrong = connection_handle(c);
-	memcpy(c->state->answered, bytes, whole);
-	STATE_STEP();
-	c->state->answered_bytes = whole;
-	STATE_STEP();
-	n = io_recv(c->fd, bytes, whole, c->fds, &c->n_fds);
+	if (n != (ssize_t)*whole)
+		goto wrong;
+	if (!c->n_fds || !decode_vhost_user(&c->header, c->payload, c->n_fds, &message))
+		return true;
+	/* Linux shows the next one's descriptors if this one has none. */
+	if (ioctl(c->fd, FIONREAD, &queued) < 0 || (size_t)queued == *whole ||
+		decode_vhost_user(&c->header, c->payload, 0, &message))
+		goto wrong;
+	fd_close_all(c->fds, c->n_fds);
+	c->n_fds = 0;
+	return true;
+wrong:
 	fd_close_all(c->fds, n < 0 ? 0 : c->n_fds);
 	c->n_fds = 0;
+	return false;
+}
+
+/*
+ * A message that is there as a whole is acted upon before it is read off the socket.
+ * 1: there was one; 0: none, or a part; negative: ended.
+ */
+static int connection_receive_whole(struct vhost_user_connection *c, const char **wrong)
+{
+	uint32_t *answered = &c->state->answered;
+	size_t whole;
+
+	if (!journal_is_open(&c->journal) || !connection_peek(c, &whole))
+		return 0;
+	if (*answered) {
+		fd_close_all(c->fds, c->n_fds); /* by a predecessor */
+		c->n_fds = 0;
+	} else {
+		c->replies_later = true;
+		*wrong = connection_handle(c);
+		c->replies_later = false;
+	}
 	STATE_STEP();
-	c->state->answered_bytes = 0;
+	*answered = whole;
+	STATE_STEP();
+	if (!*wrong && !journal_settle(&c->journal, c->fd, answered))
+		*wrong = "it does not take its replies";
 	c->repeats = false;
-	return *wrong || n != (ssize_t)whole ? -1 : 1;
+	return *wrong ? -1 : 1;
 }
 
 /* Takes what there is of the current message. 1: more may be there; 0: wait; negative: ended. */
@@ -460,14 +475,17 @@ void vhost_user_connection_init(struct vhost_user_connection *c)
 {
 	*c = (struct vhost_user_connection){ .fd = -1, .gpu_fd = -1, .backend.fd = -1 };
 	guest_memory_init(&c->memory);
+	journal_init(&c->journal);
 }
 
 int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loop, int take_fd,
-	struct state_device *state, struct state_region *regions,
+	struct journal *take_journal, struct state_device *state, struct state_region *regions,
 	const struct vhost_user_device *device, void *data)
 {
 	vhost_user_connection_init(c);
 	c->fd = take_fd;
+	c->journal = *take_journal;
+	journal_init(take_journal);
 	c->loop = loop;
 	c->state = state;
 	c->region_states = regions;
@@ -490,6 +508,7 @@ void vhost_user_connection_finish(struct vhost_user_connection *c)
 	guest_memory_finish(&c->memory);
 	fd_close_all(c->fds, c->n_fds);
 	c->n_fds = 0;
+	journal_finish(&c->journal);
 	fd_close(&c->gpu_fd);
 	backend_channel_finish(&c->backend);
 	fd_close(&c->fd);

@@ -17,6 +17,7 @@
 
 #include "backends/guest_memory.h"
 #include "backends/vhost-user/backend_channel.h"
+#include "backends/vhost-user/journal.h"
 #include "backends/virtqueue.h"
 #include "base/io.h"
 #include "base/log.h"
@@ -89,6 +90,8 @@ struct vhost_user_connection {
 		bool kick_seen;  /* the driver kicked at least once */
 		bool kick_is_read; /* its descriptor fills up */
 	} rings[STATE_QUEUES];
+	struct journal journal; /* none: a death over a request of the VMM may cost that */
+	bool replies_later;     /* to the journal, for now */
 	bool repeats;           /* the first request may have been acted upon by a predecessor */
 	bool memory_doubted;    /* `trouble` says that it is not shared */
 	int gpu_fd; /* owned */
@@ -104,9 +107,12 @@ struct vhost_user_connection {
 
 /* So that finish is safe before open. */
 void vhost_user_connection_init(struct vhost_user_connection *connection);
-/* `take_fd` is the VMM's socket. `state` and `regions` are borrowed. 0 or negative errno. */
+/*
+ * `take_fd` is the VMM's socket. Takes the journal's descriptors. `state` and `regions` are
+ * borrowed. 0 or negative errno.
+ */
 int vhost_user_connection_open(struct vhost_user_connection *connection, struct loop *loop,
-	int take_fd, struct state_device *state, struct state_region *regions,
+	int take_fd, struct journal *take_journal, struct state_device *state, struct state_region *regions,
 	const struct vhost_user_device *device, void *data);
 /* Descriptors that were kept for a successor; -1: none. */
 struct vhost_user_kept {
@@ -121,8 +127,8 @@ struct vhost_user_kept {
  * vhost_user_connection_run. 0 or negative errno; -EPROTO: the state makes no sense.
  */
 int vhost_user_connection_adopt(struct vhost_user_connection *connection, struct loop *loop,
-	int take_fd, struct state_device *state, struct state_region *regions,
-	struct vhost_user_kept *kept, const struct vhost_user_device *device, void *data);
+	int take_fd, struct journal *take_journal, struct state_device *state,
+	struct state_region *regions, struct vhost_user_kept *kept, const struct vhost_user_device *device, void *data);
 /* Kicks each ring that runs, and tells its driver: what was told before a death may be lost. */
 void vhost_user_connection_run(struct vhost_user_connection *connection);
 void vhost_user_connection_finish(struct vhost_user_connection *connection);

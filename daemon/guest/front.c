@@ -274,7 +274,7 @@ int front_connect(struct guest_process *guest, int take_fd)
 		return 0;
 	}
 	int ret = vhost_user_connection_open(&guest->connection, &guest->loop, take_fd,
-		&guest->state->gpu, guest->state->regions, &front_device, guest);
+		&guest->journal, &guest->state->gpu, guest->state->regions, &front_device, guest);
 	if (ret < 0)
 		return ret;
 	guest->connected = true;

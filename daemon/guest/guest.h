@@ -31,6 +31,7 @@ struct guest_process {
 	bool connected;      /* a VMM is there */
 	bool keep_due;       /* the daemon did not read, and is still to be told what to keep */
 	/* From LINK_GUEST_START to LINK_GUEST_SOCKET: what a predecessor had. */
+	struct journal journal; /* until a VMM is there */
 	struct takeover {
 		bool on;
 		struct vhost_user_kept kept;

@@ -151,6 +151,13 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	case LINK_GUEST_SOCKET:
 		handle_socket(guest, &fds[0]);
 		break;
+	case LINK_GUEST_JOURNAL:
+		journal_finish(&guest->journal);
+		for (int i = 0; i < JOURNAL_FDS; i++) {
+			guest->journal.fds[i] = fds[i];
+			fds[i] = -1;
+		}
+		break;
 	case LINK_GUEST_KEPT:
 		if (guest->takeover.on)
 			takeover_keep(&guest->takeover, kept->kind, kept->index, &fds[0]);
@@ -221,6 +228,7 @@ static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_START] = { sizeof(struct link_guest_start), 1, 2 },
 	[LINK_GUEST_HEADS] = { sizeof(struct link_guest_heads), 0, 0 },
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
+	[LINK_GUEST_JOURNAL] = { sizeof(struct link_guest_journal), JOURNAL_FDS, JOURNAL_FDS },
 	[LINK_GUEST_KEPT] = { sizeof(struct link_keep), 1, 1 },
 	[LINK_GUEST_UDMABUF] = { sizeof(struct link_guest_udmabuf), 1, 1 },
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
@@ -350,6 +358,7 @@ int link_open(struct guest_process *guest, int take_fd)
 {
 	loop_hook_init(&guest->tell, link_tell);
 	takeover_init(&guest->takeover);
+	journal_init(&guest->journal);
 	vhost_user_connection_init(&guest->connection);
 	channel_init(&guest->link);
 	int ret = loop_timer_init(&guest->cursor_pause, &guest->loop, link_cursor_pause_over);

@@ -94,7 +94,7 @@ int takeover_begin(struct guest_process *guest, int take_fd)
 	const struct state_remote *remote = &guest->state->remote;
 
 	int ret = vhost_user_connection_adopt(&guest->connection, &guest->loop, take_fd,
-		&guest->state->gpu, guest->state->regions, &guest->takeover.kept, &front_device,
+		&guest->journal, &guest->state->gpu, guest->state->regions, &guest->takeover.kept, &front_device,
 		guest);
 	if (ret < 0)
 		return ret;
