@@ -44,21 +44,26 @@ void swapchain_init(struct swapchain *chain, struct channel *channel, uint32_t h
 		chain->slots[i].fd = -1;
 }
 
+/* False: the daemon does not read just now. */
+static bool swapchain_slot_remove(struct swapchain *chain, const struct swapchain_slot *slot)
+{
+	struct link_picture_remove message = {
+		.type = LINK_PICTURE_REMOVE,
+		.head = chain->head,
+		.plane = chain->plane,
+		.slot = slot - chain->slots,
+	};
+	return channel_send(chain->channel, &message, sizeof(message), NULL, 0) == 0;
+}
+
 static void swapchain_slot_free(struct swapchain *chain, struct swapchain_slot *slot)
 {
-	if (slot->added) {
-		struct link_picture_remove message = {
-			.type = LINK_PICTURE_REMOVE,
-			.head = chain->head,
-			.plane = chain->plane,
-			.slot = slot - chain->slots,
-		};
-		channel_send(chain->channel, &message, sizeof(message), NULL, 0);
-	}
+	bool lingers = (slot->added || slot->lingers) && !swapchain_slot_remove(chain, slot);
+
 	if (slot->pixels)
 		munmap(slot->pixels, slot->size_bytes);
 	fd_close(&slot->fd);
-	*slot = (struct swapchain_slot){ .fd = -1 };
+	*slot = (struct swapchain_slot){ .fd = -1, .lingers = lingers };
 }
 
 void swapchain_finish(struct swapchain *chain)
@@ -115,6 +120,11 @@ static bool swapchain_slot_ready(struct swapchain *chain, struct swapchain_slot 
 		}
 		slot->stale = swapchain_whole(chain);
 	}
+	if (slot->lingers && !swapchain_slot_remove(chain, slot)) {
+		channel_want_write(chain->channel);
+		return false;
+	}
+	slot->lingers = false;
 	slot->generation = ++chain->generation;
 	struct link_picture_add message = {
 		.type = LINK_PICTURE_ADD,
@@ -129,6 +139,8 @@ static bool swapchain_slot_ready(struct swapchain *chain, struct swapchain_slot 
 		.generation = slot->generation,
 	};
 	slot->added = channel_send(chain->channel, &message, sizeof(message), &slot->fd, 1) == 0;
+	if (!slot->added)
+		channel_want_write(chain->channel);
 	return slot->added;
 }
 
@@ -200,7 +212,7 @@ void swapchain_resync(struct swapchain *chain)
 {
 	for (int i = 0; i < SWAPCHAIN_SLOTS; i++) {
 		struct swapchain_slot *slot = &chain->slots[i];
-		slot->added = false;
+		slot->added = slot->lingers = false;
 		slot->busy = false;
 		slot->stale = swapchain_whole(chain);
 	}

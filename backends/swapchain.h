@@ -36,6 +36,7 @@ struct swapchain {
 	struct picture_box fresh; /* damage since the last commit */
 	struct swapchain_slot {
 		bool added;      /* the daemon knows it */
+		bool lingers;    /* the daemon knows another, and is still to be told to forget it */
 		bool busy;       /* the daemon has it */
 		uint32_t generation; /* of its picture at the daemon */
 		int fd;

@@ -329,6 +329,18 @@ static void test_daemon_does_not_read(void **state)
 	assert_int_equal(f->n_frames, 2);
 	assert_int_equal(f->frame.damage_width, 2);
 	assert_int_equal(f->pictures[f->shown].pixels[0], 0x02020202);
+	/* A picture that it could not be told to forget goes before another has its slot. */
+	while (channel_send(&f->channel, rubbish, sizeof(rubbish), NULL, 0) == 0)
+		;
+	set_size(f, WIDTH, HEIGHT + 1);
+	swapchain_frame_done(&f->chain);
+	swapchain_damage(&f->chain, whole, 0);
+	assert_false(swapchain_begin(&f->chain, &target));
+	while (recv(f->daemon, byte, sizeof(byte), MSG_DONTWAIT) > 0)
+		;
+	assert_true(show(f, 3));
+	assert_int_equal(f->n_removes, 1);
+	assert_int_equal(f->n_frames, 3);
 }
 
 static void test_other_picture(void **state)
