@@ -318,7 +318,7 @@ bool guest_restart(struct guest *guest)
 	if (guest->renderer)
 		worker_kill(&guest->renderer->worker);
 	if (guest->worker.pid)
-		worker_kill(&guest->worker); /* guest_worker_ended follows */
+		worker_end(&guest->worker); /* guest_worker_ended follows */
 	else
 		guest_take_over(guest);
 	return true;

@@ -56,9 +56,9 @@ static void resync_send(struct guest *guest, enum head_source source, struct wor
 
 	guest->links[source] = &worker->link;
 	guest->resync[source] = message.serial;
-	/* One without a link, or that has not read for so long, is as good as dead. */
+	/* One without a link, or that has not read for so long, is as good as dead, or is dead. */
 	if (channel_send(&worker->link, &message, sizeof(message), NULL, 0) < 0)
-		worker_kill(worker);
+		worker_end(worker);
 }
 
 void guest_handle_resync(struct guest *guest, enum head_source source,

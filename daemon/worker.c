@@ -263,6 +263,11 @@ static void process_kill(const struct worker *worker)
 		kill(worker->pid, SIGKILL);
 }
 
+void worker_end(struct worker *worker)
+{
+	process_kill(worker);
+}
+
 /* In this order: without its link it might end by itself, as if all were well. */
 void worker_kill(struct worker *worker)
 {

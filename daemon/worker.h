@@ -50,7 +50,9 @@ int worker_adopt(struct worker *worker, struct loop *loop, const struct worker_c
 	int take_link_fd, int take_pidfd);
 /* Leaves it running, for another mulliond to adopt. */
 void worker_leave(struct worker *worker);
-/* Ends it without a word to it; `ended` follows. */
+/* Ends it without a word to it, and hears what it said before; `ended` follows. */
+void worker_end(struct worker *worker);
+/* The same for one that is not to be believed: nothing more of it is heard. */
 void worker_kill(struct worker *worker);
 /* Kills and reaps it if it runs; `ended` is not called. */
 void worker_finish(struct worker *worker);
