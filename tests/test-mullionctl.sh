@@ -217,6 +217,8 @@ expect 0 '(RESOURCE_UNREF is answered with ERR_INVALID_RESOURCE_ID, 0x1203)' "$m
 expect 0 '(5 records left out, 256 bytes: too slow a reader)' "$mullionctl" trace desktop
 expect 0 "$dir/file: 1 commands, 236 bytes" "$mullionctl" record desktop "$dir/file"
 cmp -s "$dir/file" "$dir/tap" || fail "what was recorded is not what was sent"
+expect 1 'nobody' "$mullionctl" record nobody "$dir/file"
+cmp -s "$dir/file" "$dir/tap" || fail "a recording was lost to a guest that there is not"
 tap header 1::$unref
 expect 1 'ended before its last word' "$mullionctl" trace desktop
 tap header 1:999:$unref

@@ -169,27 +169,34 @@ static int record_to(struct tap *tap, FILE *out, const char *path, uint64_t *n_c
 	return more < 0 ? fail("%s", strerror(-more)) : EXIT_OK;
 }
 
-int ctl_record(const struct ctl *ctl)
+static int record_file(struct tap *tap, const struct ctl *ctl, const char *path)
 {
-	const char *path = ctl->args[1];
 	bool is_stdout = strcmp(path, "-") == 0;
 	uint64_t n_commands = 0;
-	struct tap tap;
 	FILE *out = is_stdout ? stdout : fopen(path, "wb");
 
 	if (!out)
 		return fail("%s: %s", path, strerror(errno));
-	int status = tap_open(&tap, ctl, CONTROL("Record"));
+	int status = record_to(tap, out, path, &n_commands);
 	if (status == EXIT_OK)
-		status = record_to(&tap, out, path, &n_commands);
-	if (status == EXIT_OK)
-		status = tap_end(&tap, ctl->args[0]);
+		status = tap_end(tap, ctl->args[0]);
 	long bytes = is_stdout ? -1 : ftell(out);
 	if ((is_stdout ? fflush(out) : fclose(out)) != 0 && status == EXIT_OK)
 		status = fail("%s: %s", path, strerror(errno));
 	if (status == EXIT_OK && !is_stdout)
 		printf("%s: %llu commands, %ld bytes\n", path, (unsigned long long)n_commands,
 			bytes);
+	return status;
+}
+
+int ctl_record(const struct ctl *ctl)
+{
+	struct tap tap;
+	/* An older recording is not lost to a guest that there is not. */
+	int status = tap_open(&tap, ctl, CONTROL("Record"));
+
+	if (status == EXIT_OK)
+		status = record_file(&tap, ctl, ctl->args[1]);
 	tap_close(&tap);
 	return status;
 }

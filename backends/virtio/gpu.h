@@ -243,6 +243,8 @@ uint32_t gpu_forward_if_running(struct gpu *gpu, const struct virtio_gpu_command
 void gpu_promote(struct gpu *gpu, struct state_resource *resource);
 /* Guest memory changed: attach every local backing again. */
 void gpu_backings_restore(struct gpu *gpu);
+/* The command that makes a resource again; of a blob without its entries. */
+struct virtio_gpu_command gpu_resource_created(const struct state_resource *resource);
 /* The local renderer gets what the table holds of its own. */
 void gpu_replay_local(struct gpu *gpu);
 /* The command goes to the remote renderer if that runs; nobody waits for its answer. */

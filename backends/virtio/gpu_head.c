@@ -291,7 +291,7 @@ uint32_t gpu_move_cursor(struct gpu *gpu, const struct virtio_gpu_command *comma
 
 void gpu_heads_drop_resource(struct gpu *gpu, uint32_t resource)
 {
-	for (uint32_t i = 0; i < gpu->n_heads; i++) {
+	for (uint32_t i = 0; i < gpu->config.n_heads; i++) {
 		struct state_head *head = &gpu->state->heads[i];
 		if (head->resource == resource)
 			head_clear(gpu, i);

@@ -23,8 +23,7 @@ void gpu_tell_remote(struct gpu *gpu, const struct virtio_gpu_command *command)
 		replay_send(gpu, gpu->remote, command);
 }
 
-static void replay_create(struct gpu *gpu, const struct state_resource *resource,
-	struct renderer *to)
+struct virtio_gpu_command gpu_resource_created(const struct state_resource *resource)
 {
 	struct virtio_gpu_command command = { .resource_id = resource->id };
 
@@ -50,6 +49,14 @@ static void replay_create(struct gpu *gpu, const struct state_resource *resource
 		command.create_2d.width = resource->width;
 		command.create_2d.height = resource->height;
 	}
+	return command;
+}
+
+static void replay_create(struct gpu *gpu, const struct state_resource *resource,
+	struct renderer *to)
+{
+	struct virtio_gpu_command command = gpu_resource_created(resource);
+
 	replay_send(gpu, to, &command);
 }
 

@@ -57,42 +57,18 @@ static void snapshot_blob(struct snapshot *snapshot, const struct state_resource
 
 	if (!entries)
 		return;
-	snapshot_command(snapshot, &(struct virtio_gpu_command){
-		.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_BLOB,
-		.resource_id = resource->id,
-		.create_blob = {
-			.mem = VIRTIO_GPU_BLOB_MEM_GUEST,
-			.n_entries = resource->n_entries,
-			.size = resource->bytes,
-		},
-		.tail = entries,
-		.tail_len = (size_t)resource->n_entries * 16,
-	});
+	struct virtio_gpu_command command = gpu_resource_created(resource);
+	command.create_blob.n_entries = resource->n_entries;
+	command.tail = entries;
+	command.tail_len = (size_t)resource->n_entries * 16;
+	snapshot_command(snapshot, &command);
 	free(entries);
 }
 
 static void snapshot_create(struct snapshot *snapshot, const struct state_resource *resource)
 {
-	struct virtio_gpu_command command = { .resource_id = resource->id };
+	struct virtio_gpu_command command = gpu_resource_created(resource);
 
-	if (resource->kind == STATE_RESOURCE_3D) {
-		command.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_3D;
-		command.create_3d.target = resource->target;
-		command.create_3d.format = resource->format;
-		command.create_3d.bind = resource->bind;
-		command.create_3d.width = resource->width;
-		command.create_3d.height = resource->height;
-		command.create_3d.depth = resource->depth;
-		command.create_3d.array_size = resource->array_size;
-		command.create_3d.last_level = resource->last_level;
-		command.create_3d.nr_samples = resource->nr_samples;
-		command.create_3d.flags = resource->flags;
-	} else {
-		command.header.type = VIRTIO_GPU_CMD_RESOURCE_CREATE_2D;
-		command.create_2d.format = resource->format;
-		command.create_2d.width = resource->width;
-		command.create_2d.height = resource->height;
-	}
 	snapshot_command(snapshot, &command);
 }
 
