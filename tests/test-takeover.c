@@ -479,32 +479,6 @@ static void kill_often(uint32_t n, const char *name, uint32_t kills, uint32_t ma
 	}
 }
 
-static void *kill_some(void *data)
-{
-	kill_often(1, "guest_pid", 50, 20);
-	atomic_store((atomic_bool *)data, true);
-	return NULL;
-}
-
-/* While the VMM sets up its rings and asks for their bases, again and again. */
-static void test_killed_during_requests(void **state)
-{
-	atomic_bool over = false;
-	pthread_t killer;
-	uint32_t rounds = 0;
-
-	fixture_show(guest, 1, 0, &pattern);
-	assert_int_equal(pthread_create(&killer, NULL, kill_some, &over), 0);
-	for (; !atomic_load(&over); rounds++) {
-		assert_int_equal(guest_pause(guest), 0);
-		assert_int_equal(guest_resume(guest), 0);
-		assert_int_equal(gpu_flush(gpu, 1, all), OK);
-	}
-	pthread_join(killer, NULL);
-	print_message("%u pauses\n", rounds);
-	fixture_expect(&fixture, 1, guest, 0, &pattern);
-}
-
 static void check_load(
 	void *(*run)(void *data), const char *victim, uint32_t max_ms, bool errors)
 {
@@ -570,8 +544,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_restart_command, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_dies_while_paused, test_setup, test_teardown),
 		cmocka_unit_test(test_given_up),
-		cmocka_unit_test_setup_teardown(
-			test_killed_during_requests, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_guest_process_killed_often, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
