@@ -158,9 +158,9 @@ static void call_answer(struct varlink_call *call, const char *error,
 	const char *text = json_object_to_json_string_length(
 		reply, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
 	if (!oneway) {
-		assert(text && len < VARLINK_REPLY_MAX);
-		client->out = malloc(len + 1);
-		client->out_len = len + 1;
+		/* Without memory, or too long: the client is dropped. */
+		client->out = text && len < VARLINK_REPLY_MAX ? malloc(len + 1) : NULL;
+		client->out_len = client->out ? len + 1 : 0;
 		client->out_sent = 0;
 		client->out_fd = take_fd;
 		take_fd = -1;

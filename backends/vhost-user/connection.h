@@ -91,7 +91,7 @@ struct vhost_user_connection {
 		bool kick_is_read; /* its descriptor fills up */
 	} rings[STATE_QUEUES];
 	struct journal journal; /* none: a death over a request of the VMM may cost that */
-	bool replies_later;     /* to the journal, for now */
+	bool replies_later;     /* replies go to the journal, which sends them (journal.h) */
 	bool repeats;           /* the first request may have been acted upon by a predecessor */
 	bool memory_doubted;    /* `trouble` says that it is not shared */
 	int gpu_fd; /* owned */
