@@ -241,6 +241,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	guest->watch.source.fd = -1;
 	guest->pulse.source.fd = -1;
 	tie_init(&guest->tie);
+	budget_init(&guest->budget);
 	keep_init(&guest->keep, &daemon->store, config->name);
 	for (uint32_t i = 0; i < HEAD_SOURCE_COUNT; i++)
 		copies_init(&guest->copies[i]);
@@ -294,6 +295,7 @@ void guest_destroy(struct guest *guest)
 	loop_timer_finish(&guest->watch);
 	loop_timer_finish(&guest->pulse);
 	tie_finish(&guest->tie);
+	budget_finish(&guest->budget);
 	guest_modes_finish(guest);
 	taps_waiting_finish(&guest->taps);
 	loop_remove(&guest->listen);

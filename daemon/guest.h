@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "daemon/agent.h"
+#include "daemon/budget.h"
 #include "daemon/copy.h"
 #include "daemon/deaths.h"
 #include "daemon/guest_info.h"
@@ -38,6 +39,7 @@ struct guest {
 	struct deaths deaths;     /* of mullion-guest, while it serves this VMM */
 	struct renderer_process *renderer; /* owned; NULL: none */
 	struct tie tie;           /* of the two */
+	struct budget budget;     /* of the renderer */
 	struct deaths render_deaths;
 	struct loop_timer pulse;  /* looks at the renderer's */
 	bool renderer_expected; /* counted in its node's */

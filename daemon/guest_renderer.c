@@ -28,12 +28,15 @@ static int guest_tie(struct guest *guest, struct channel *render)
 	};
 
 	memcpy(start.name, guest->config->name, sizeof(start.name));
-	int ret = tie_make(&guest->tie, render, &start);
+	int ret = budget_make(&guest->budget);
+	if (ret == 0)
+		ret = tie_make(&guest->tie, render, &start, guest->budget.fd);
 	if (ret == 0)
 		ret = tie_send(&guest->tie, &guest->worker.link, false);
 	if (ret < 0)
 		return ret;
 	tie_store(&guest->tie, &guest->daemon->store, guest->config->name);
+	store_put(&guest->daemon->store, guest->config->name, "budget", 0, guest->budget.fd);
 	loop_timer_set(&guest->pulse, PULSE_NS);
 	return 0;
 }
@@ -48,6 +51,8 @@ void guest_drop_renderer(struct guest *guest)
 	guest->renderer = NULL;
 	tie_unstore(&guest->tie, &guest->daemon->store, guest->config->name);
 	tie_finish(&guest->tie);
+	store_remove(&guest->daemon->store, guest->config->name, "budget", 0);
+	budget_finish(&guest->budget);
 	loop_timer_set(&guest->pulse, 0);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_lost(&guest->heads[i], HEAD_SOURCE_RENDER);
@@ -62,7 +67,7 @@ static void guest_feel_pulse(struct loop_timer *timer)
 
 	if (!guest->renderer)
 		return;
-	const char *where = tie_stuck(&guest->tie, clock_now_ns(), limit_ns);
+	const char *where = budget_stuck(&guest->budget, clock_now_ns(), limit_ns);
 	if (where) {
 		log_warn("guest %s: its mullion-render has been %s for more than %u ms",
 			guest->config->name, where, guest->config->hang_limit_ms);
@@ -75,12 +80,16 @@ static void guest_feel_pulse(struct loop_timer *timer)
 int guest_init_renderer(struct guest *guest)
 {
 	tie_init(&guest->tie);
+	budget_init(&guest->budget);
 	return loop_timer_init(&guest->pulse, &guest->daemon->loop, guest_feel_pulse);
 }
 
 void guest_restore_renderer(struct guest *guest)
 {
-	tie_restore(&guest->tie, &guest->daemon->store, guest->config->name);
+	struct store *store = &guest->daemon->store;
+
+	tie_restore(&guest->tie, store, guest->config->name);
+	budget_adopt(&guest->budget, store_take(store, guest->config->name, "budget", 0));
 	if (guest->renderer)
 		loop_timer_set(&guest->pulse, PULSE_NS);
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 
 #include "base/channel.h"
 #include "daemon/store.h"
@@ -21,23 +20,12 @@ void tie_init(struct tie *tie)
 
 void tie_finish(struct tie *tie)
 {
-	if (tie->page)
-		munmap((void *)tie->page, RENDER_COMPLETIONS_OFFSET);
 	fd_close_all(tie->fds, TIE_FDS);
 	tie_init(tie);
 }
 
-/* Only the page with the indices: records are none of ours. */
-static int tie_map(struct tie *tie)
-{
-	int ret = memfd_check_sealed(tie->fds[0], RENDER_RING_BYTES);
-	if (ret < 0)
-		return ret;
-	tie->page = memfd_map(tie->fds[0], RENDER_COMPLETIONS_OFFSET, PROT_READ);
-	return tie->page ? 0 : -errno;
-}
-
-int tie_make(struct tie *tie, struct channel *render, const struct link_render_start *start)
+int tie_make(struct tie *tie, struct channel *render, const struct link_render_start *start,
+	int budget_fd)
 {
 	int sockets[2] = { -1, -1 };
 
@@ -49,11 +37,9 @@ int tie_make(struct tie *tie, struct channel *render, const struct link_render_s
 	tie->fds[3] = sockets[0];
 	if (ret == 0 && (tie->fds[0] < 0 || tie->fds[1] < 0 || tie->fds[2] < 0))
 		ret = -EMFILE;
-	if (ret == 0)
-		ret = tie_map(tie);
 	if (ret == 0) {
-		int fds[TIE_FDS] = { tie->fds[0], tie->fds[1], tie->fds[2], sockets[1] };
-		ret = channel_send(render, start, sizeof(*start), fds, TIE_FDS);
+		int fds[] = { tie->fds[0], tie->fds[1], tie->fds[2], sockets[1], budget_fd };
+		ret = channel_send(render, start, sizeof(*start), fds, TIE_FDS + 1);
 	}
 	fd_close(&sockets[1]);
 	if (ret < 0)
@@ -69,7 +55,7 @@ void tie_restore(struct tie *tie, struct store *store, const char *guest)
 		tie->fds[i] = store_take(store, guest, TIE_KIND, i);
 		whole = whole && tie->fds[i] >= 0;
 	}
-	if (!whole || tie_map(tie) < 0)
+	if (!whole || memfd_check_sealed(tie->fds[0], RENDER_RING_BYTES) < 0)
 		tie_finish(tie);
 }
 
@@ -94,29 +80,4 @@ int tie_send(const struct tie *tie, struct channel *guest, bool adopted)
 	};
 
 	return channel_send(guest, &message, sizeof(message), tie->fds, TIE_FDS);
-}
-
-static bool pulse_is_stuck(struct tie_pulse *pulse, uint32_t value, bool busy, int64_t now_ns,
-	int64_t limit_ns)
-{
-	if (value != pulse->value || !busy || !pulse->since_ns) {
-		pulse->value = value;
-		pulse->since_ns = now_ns;
-	}
-	return now_ns - pulse->since_ns > limit_ns;
-}
-
-const char *tie_stuck(struct tie *tie, int64_t now_ns, int64_t limit_ns)
-{
-	if (!tie->page)
-		return NULL;
-	uint32_t beat = atomic_load(&tie->page->heartbeat.value);
-	uint32_t done = atomic_load(&tie->page->fence_tail.value);
-	bool waits = done != atomic_load(&tie->page->fence_head.value);
-
-	if (pulse_is_stuck(&tie->call, beat, beat & 1, now_ns, limit_ns))
-		return "in one call";
-	if (pulse_is_stuck(&tie->fence, done, waits, now_ns, limit_ns))
-		return "at one fence";
-	return NULL;
 }

@@ -44,7 +44,7 @@
  * Of all that is in this file. A mulliond that finds workers of another version ends them
  * and goes on from what is kept.
  */
-#define LINK_VERSION 1u
+#define LINK_VERSION 2u
 
 enum link_type {
 	LINK_INVALID,
@@ -61,7 +61,7 @@ enum link_type {
 	LINK_GUEST_TAP,        /* fd: a stream socket that gets records (protocol/record.h) */
 
 	/* mulliond to mullion-render */
-	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket */
+	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket; budget memfd */
 
 	/* mulliond to either worker */
 	LINK_RESYNC,

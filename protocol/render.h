@@ -43,10 +43,6 @@ struct render_page {
 	struct render_index complete_head;  /* completions written, by mullion-render */
 	struct render_index complete_tail;  /* completions consumed, by mullion-guest */
 	struct render_index complete_asleep;
-	/* By mullion-render for mulliond, which ends one that is stuck. */
-	struct render_index heartbeat;  /* odd while in a call of the library */
-	struct render_index fence_head; /* records that came to wait for the GPU */
-	struct render_index fence_tail; /* of them, those that it is done with */
 };
 
 struct render_completion {

@@ -21,6 +21,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "protocol/budget.h"
 
 /* The program's end of the link in the program. */
 #define LINK_FD 7
@@ -110,9 +111,12 @@ void peer_serve_bare(struct peer *peer, uint64_t quota_bytes)
 	assert_int_equal(channel_pair(pair), 0);
 	peer->socket_fd = pair[0];
 
-	int fds[] = { ring_fd, peer->submit_fd, peer->complete_fd, pair[1] };
-	assert_int_equal(io_send(peer->link_fd, &start, sizeof(start), fds, 4), sizeof(start));
+	int budget_fd = memfd_create_sealed("budget", BUDGET_BYTES);
+	assert_true(budget_fd >= 0);
+	int fds[] = { ring_fd, peer->submit_fd, peer->complete_fd, pair[1], budget_fd };
+	assert_int_equal(io_send(peer->link_fd, &start, sizeof(start), fds, 5), sizeof(start));
 	close(ring_fd);
+	close(budget_fd);
 	close(pair[1]);
 	peer->memory_fd = memfd_create_sealed("memory", PEER_MEMORY_BYTES);
 	peer->memory = memfd_map(peer->memory_fd, PEER_MEMORY_BYTES, PROT_READ | PROT_WRITE);

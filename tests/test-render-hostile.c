@@ -466,8 +466,8 @@ static void test_ring_not_sealed(void **state)
 	struct peer peer;
 
 	peer_start(&peer);
-	int fds[] = { peer.link_fd, peer.link_fd, peer.link_fd, peer.link_fd };
-	assert_int_equal(io_send(peer.link_fd, &start, sizeof(start), fds, 4), sizeof(start));
+	int fds[] = { peer.link_fd, peer.link_fd, peer.link_fd, peer.link_fd, peer.link_fd };
+	assert_int_equal(io_send(peer.link_fd, &start, sizeof(start), fds, 5), sizeof(start));
 	peer_expect_exit(&peer, EXIT_FAILURE);
 }
 

@@ -122,14 +122,16 @@ static const struct spoil {
 	{ "g1/vmm/0", make_eventfd, false, STARTS_AFRESH },
 	{ "g1/guest-process/0", NULL, false, STARTS_AFRESH },
 	{ "g1/guest-process/0", make_null, false, STARTS_AFRESH },
-	{ "g1/guest-link/1", make_null, false, STARTS_AFRESH },
-	{ "g1/guest-link/1", NULL, false, GOES_ON }, /* of another version: taken over */
+	{ "g1/guest-link/2", make_null, false, STARTS_AFRESH },
+	{ "g1/guest-link/2", NULL, false, GOES_ON }, /* of another version: taken over */
 	{ "g1/tie/0", NULL, false, GOES_ON },
 	{ "g1/tie/0", make_null, false, GOES_ON },
+	{ "g1/budget/0", NULL, false, GOES_ON },
+	{ "g1/budget/0", make_null, false, GOES_ON },
 	{ "g1/render-process/0", make_eventfd, false, LOSES_3D },
 	{ "g1/render-process/0", NULL, false, LOSES_3D },
-	{ "g1/render-link/1", make_eventfd, false, LOSES_3D },
-	{ "g1/render-link/1", NULL, false, LOSES_3D },
+	{ "g1/render-link/2", make_eventfd, false, LOSES_3D },
+	{ "g1/render-link/2", NULL, false, LOSES_3D },
 	{ "g1/listen/0", NULL, false, GOES_ON },
 	{ "g1/listen/0", make_null, false, GOES_ON },
 	{ "/control/0", make_eventfd, false, GOES_ON },
@@ -172,7 +174,7 @@ static void test_bad_store(void **state)
 		size_t line;
 
 		scene_start(guest);
-		service_manager_expect(&manager, "g1/tie/3", true);
+		service_manager_expect(&manager, "g1/budget/0", true);
 		assert_int_equal(scene_draw(guest, true), OK);
 		scene_expect(&fixture, 1, guest, true);
 		service_manager_end(&manager, &fixture, SIGKILL);

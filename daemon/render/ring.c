@@ -2,7 +2,6 @@
 /* The consumer of the command ring and producer of its completions. */
 #include "daemon/render/ring.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,30 +126,4 @@ bool ring_sleep(struct ring *ring)
 {
 	atomic_store(&ring->page->submit_asleep.value, 1);
 	return atomic_load(&ring->page->submit_head.value) == ring->tail;
-}
-
-static void ring_beat(struct ring *ring)
-{
-	if (ring->page)
-		atomic_store(&ring->page->heartbeat.value, ++ring->beat);
-}
-
-void ring_heartbeat_begin(struct ring *ring)
-{
-	assert(ring->beat % 2 == 0);
-	ring_beat(ring);
-}
-
-void ring_heartbeat_end(struct ring *ring)
-{
-	assert(!ring->page || ring->beat % 2 == 1);
-	ring_beat(ring);
-}
-
-void ring_tell_fences(struct ring *ring, uint32_t head, uint32_t tail)
-{
-	if (!ring->page)
-		return;
-	atomic_store_explicit(&ring->page->fence_tail.value, tail, memory_order_relaxed);
-	atomic_store_explicit(&ring->page->fence_head.value, head, memory_order_relaxed);
 }

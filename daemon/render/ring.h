@@ -21,7 +21,6 @@ struct ring {
 	uint8_t *copy;          /* of one record; RENDER_RECORD_MAX */
 	uint32_t tail;          /* submit_tail as we know it */
 	uint32_t complete_head; /* complete_head as we know it */
-	uint32_t beat;
 	bool notify;                /* the other side has something to see */
 	int submit_fd, complete_fd; /* owned */
 };
@@ -42,11 +41,5 @@ int ring_complete(struct ring *ring, uint64_t seq, uint32_t response);
 void ring_notify(struct ring *ring);
 /* Says that we sleep. False: there is more after all. */
 bool ring_sleep(struct ring *ring);
-
-/* Around what may take long or hang. */
-void ring_heartbeat_begin(struct ring *ring);
-void ring_heartbeat_end(struct ring *ring);
-/* So many records came to wait for the GPU, and it is done with so many. */
-void ring_tell_fences(struct ring *ring, uint32_t head, uint32_t tail);
 
 #endif

@@ -44,7 +44,7 @@ static void worker_retire(struct worker *worker)
 		worker_complete(worker, fence->seq, fence->response);
 		fences_pop(&worker->fences);
 	}
-	ring_tell_fences(&worker->ring, worker->fences.head, worker->fences.tail);
+	budget_tell_fences(&worker->budget, worker->fences.head, worker->fences.tail);
 	loop_hook_arm(&worker->loop, &worker->turn_end);
 	if (!fence || !heads_hold(&worker->heads, worker->fences.tail))
 		return;
@@ -160,9 +160,9 @@ static bool worker_execute(
 		return false;
 	/* This one may take long: what is done already must not wait for it. */
 	ring_notify(&worker->ring);
-	ring_heartbeat_begin(&worker->ring);
+	budget_heartbeat_begin(&worker->budget);
 	worker_answer(worker, record, rule->handle(worker, payload, len));
-	ring_heartbeat_end(&worker->ring);
+	budget_heartbeat_end(&worker->budget);
 	return true;
 }
 
@@ -238,8 +238,8 @@ static void worker_handle_resource_gone(struct renderer *renderer, struct resour
 	heads_forget(&worker->heads, resource);
 }
 
-/* fds: ring memfd, submit eventfd, complete eventfd, render socket. */
-static int worker_start(struct worker *worker, const void *message, int fds[static 4])
+/* fds: ring memfd, submit eventfd, complete eventfd, render socket, budget memfd. */
+static int worker_start(struct worker *worker, const void *message, int fds[static 5])
 {
 	struct link_render_start start;
 	memcpy(&start, message, sizeof(start));
@@ -256,6 +256,10 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 		return ret;
 	ret = regions_open(&worker->regions, &worker->loop, fds[3]);
 	fds[3] = -1;
+	if (ret < 0)
+		return ret;
+	ret = budget_open(&worker->budget, fds[4]);
+	fds[4] = -1;
 	if (ret < 0)
 		return ret;
 	ret = fd_set_nonblock(worker->ring.submit_fd);
@@ -287,7 +291,7 @@ static void worker_resync(struct worker *worker)
 
 static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
-	[LINK_RENDER_START] = { sizeof(struct link_render_start), 4, 4 },
+	[LINK_RENDER_START] = { sizeof(struct link_render_start), 5, 5 },
 	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
@@ -301,7 +305,7 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 	int ret = 0;
 
 	/* Reading back waits for the GPU. */
-	ring_heartbeat_begin(&worker->ring);
+	budget_heartbeat_begin(&worker->budget);
 	if (type == LINK_FRAME_DONE)
 		heads_frame_done(&worker->heads, message);
 	if (type == LINK_PICTURE_RELEASED)
@@ -314,7 +318,7 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		worker->resync = *(const struct link_resync *)message;
 		worker_resync(worker);
 	}
-	ring_heartbeat_end(&worker->ring);
+	budget_heartbeat_end(&worker->budget);
 	if (type == LINK_FRAME_DONE)
 		worker_retire(worker);
 	if (type == LINK_RENDER_START)
@@ -358,6 +362,7 @@ void worker_init(struct worker *worker)
 	worker->renderer.handle_resource_gone = worker_handle_resource_gone;
 	heads_init(&worker->heads, &worker->link, &worker->renderer);
 	ring_init(&worker->ring);
+	budget_init(&worker->budget);
 	regions_init(&worker->regions);
 	worker->regions.handle_ready = worker_handle_regions_ready;
 	worker->regions.handle_closed = worker_handle_regions_closed;
@@ -412,6 +417,7 @@ void worker_finish(struct worker *worker)
 	regions_finish(&worker->regions);
 	loop_remove(&worker->submit);
 	ring_finish(&worker->ring);
+	budget_finish(&worker->budget);
 	library_finish(&worker->library);
 	channel_finish(&worker->link);
 	loop_finish(&worker->loop);

@@ -14,6 +14,7 @@
 #include "backends/virgl/renderer.h"
 #include "base/channel.h"
 #include "base/loop.h"
+#include "daemon/render/budget.h"
 #include "daemon/render/fences.h"
 #include "daemon/render/heads.h"
 #include "daemon/render/regions.h"
@@ -29,6 +30,7 @@ struct worker {
 	struct heads heads;
 	bool started;
 	struct ring ring;
+	struct budget budget;
 	struct loop_source submit; /* the ring's eventfd */
 	struct regions regions;
 	uint32_t awaited_generation; /* of regions: the ring stands until it is reached */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* The page that mulliond shares with one mullion-render. */
+#include "daemon/budget.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "base/io.h"
+#include "protocol/budget.h"
+
+void budget_init(struct budget *budget)
+{
+	*budget = (struct budget){ .fd = -1 };
+}
+
+bool budget_adopt(struct budget *budget, int take_fd)
+{
+	budget_finish(budget);
+	budget->fd = take_fd;
+	if (memfd_check_sealed(take_fd, BUDGET_BYTES) == 0)
+		budget->page = memfd_map(take_fd, BUDGET_BYTES, PROT_READ);
+	if (!budget->page)
+		budget_finish(budget);
+	return budget->page != NULL;
+}
+
+int budget_make(struct budget *budget)
+{
+	int fd = memfd_create_sealed("mullion-budget", BUDGET_BYTES);
+	if (fd < 0)
+		return fd;
+	return budget_adopt(budget, fd) ? 0 : -ENOMEM;
+}
+
+void budget_finish(struct budget *budget)
+{
+	if (budget->page)
+		munmap((void *)budget->page, BUDGET_BYTES);
+	fd_close(&budget->fd);
+	budget_init(budget);
+}
+
+static bool pulse_is_stuck(struct budget_pulse *pulse, uint32_t value, bool busy, int64_t now_ns,
+	int64_t limit_ns)
+{
+	if (value != pulse->value || !busy || !pulse->since_ns) {
+		pulse->value = value;
+		pulse->since_ns = now_ns;
+	}
+	return now_ns - pulse->since_ns > limit_ns;
+}
+
+const char *budget_stuck(struct budget *budget, int64_t now_ns, int64_t limit_ns)
+{
+	if (!budget->page)
+		return NULL;
+	uint32_t beat = atomic_load(&budget->page->heartbeat.value);
+	uint32_t done = atomic_load(&budget->page->fence_tail.value);
+	bool waits = done != atomic_load(&budget->page->fence_head.value);
+
+	if (pulse_is_stuck(&budget->call, beat, beat & 1, now_ns, limit_ns))
+		return "in one call";
+	if (pulse_is_stuck(&budget->fence, done, waits, now_ns, limit_ns))
+		return "at one fence";
+	return NULL;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_BUDGET_H
+#define DAEMON_BUDGET_H
+
+/*
+ * mulliond's side of the page that it shares with one mullion-render (protocol/budget.h):
+ * is that one stuck?
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct budget_page;
+
+struct budget {
+	int fd;                         /* owned; -1: there is none */
+	const struct budget_page *page; /* mapped */
+	struct budget_pulse {
+		uint32_t value;   /* as seen last */
+		int64_t since_ns; /* when it was seen to change, or to mean nothing */
+	} call, fence;
+};
+
+void budget_init(struct budget *budget);
+/* A fresh page. 0 or negative errno. */
+int budget_make(struct budget *budget);
+/* An earlier mulliond's (-1: lost), taken in every case. False: it is not what it should be. */
+bool budget_adopt(struct budget *budget, int take_fd);
+void budget_finish(struct budget *budget);
+/* What the renderer has been stuck in for longer than the limit, for people; NULL: nothing. */
+const char *budget_stuck(struct budget *budget, int64_t now_ns, int64_t limit_ns);
+
+#endif
