@@ -35,7 +35,7 @@
  * It may take its time (a command cannot be cut): what it used beyond its slice is a
  * debt that its guest pays before it gets more. A holder may return a grant unasked.
  *
- * Numbers from outside do no harm: a charge counts SHARE_DEBT_MAX_NS at most, a clock
+ * Numbers from outside do no harm: a charge counts DEBT_MAX_NS at most, a clock
  * that goes back stands still. Programming errors (a return of no grant) are asserted.
  * A call costs O(guests + the clients of one of them).
  */
@@ -60,19 +60,20 @@ struct policy_terms {
 	uint32_t cap_percent; /* 1 to 100; 0: none */
 	uint64_t runtime_ns;  /* of each period; 0: no reservation */
 	uint64_t period_ns;
-	uint64_t slice_ns;    /* POLICY_SLICE_MIN_NS to _MAX_NS */
+	uint64_t slice_ns; /* POLICY_SLICE_MIN_NS to _MAX_NS */
 };
 
-#define POLICY_TERMS_DEFAULT                                                                      \
-	{                                                                                         \
-		.weight = POLICY_WEIGHT_DEFAULT, .slice_ns = POLICY_SLICE_DEFAULT_NS              \
+#define POLICY_TERMS_DEFAULT                                                                       \
+	{                                                                                          \
+		.weight = POLICY_WEIGHT_DEFAULT, .slice_ns = POLICY_SLICE_DEFAULT_NS               \
 	}
 
-/* The fields of these three are the policy's own, unless it says otherwise. */
+/* The fields of what follows are the policy's own, but those to be read. */
 
 struct policy {
-	struct list guests;    /* of struct policy_guest */
-	struct list holders;   /* of struct policy_client: those with a grant */
+	struct list guests;  /* of struct policy_guest */
+	struct list holders; /* of struct policy_client: those with a grant */
+	uint32_t n_holders;
 	struct share_group group;
 	uint32_t in_flight;
 	uint32_t reserved_ppm; /* the sum of reservations */
@@ -88,31 +89,29 @@ enum policy_standing {
 };
 
 struct policy_guest {
-	struct list link;      /* of policy.guests */
+	struct list link; /* of policy.guests */
 	struct policy *policy;
-	struct list clients;   /* of struct policy_client */
-	struct policy_terms terms; /* to read */
+	struct list clients;           /* of struct policy_client */
+	struct policy_terms terms;     /* to read */
 	enum policy_standing standing; /* to read */
-	uint32_t n_waiting;    /* clients that want a grant and have none */
+	uint32_t n_waiting;            /* clients that want a grant and have none */
 	uint32_t n_holding;
-	struct share share;    /* of policy.group */
+	struct share share;       /* of policy.group */
 	struct share_group group; /* its clients' */
 	struct reservation reservation;
 	struct cap cap;
-	uint64_t used_ns;      /* in all; to read */
 };
 
 struct policy_client {
-	struct list link;      /* of policy_guest.clients */
+	struct list link; /* of policy_guest.clients */
 	struct policy_guest *guest;
-	struct list holder;    /* of policy.holders; empty: no grant */
-	struct share share;    /* of guest.group */
+	struct list holder; /* of policy.holders; empty: no grant */
+	struct share share; /* of guest.group */
 	bool wants;
-	bool reserved;         /* its grant is charged to the reservation */
-	bool revoked;          /* it was asked for its grant */
-	uint64_t slice_ns;     /* of its grant, which ends at: */
+	bool reserved;     /* its grant is charged to the reservation */
+	bool revoked;      /* it was asked for its grant */
+	uint64_t slice_ns; /* of its grant, which ends at: */
 	uint64_t ends_ns;
-	uint64_t used_ns;      /* in all; to read */
 };
 
 enum policy_verdict {
@@ -135,22 +134,21 @@ void policy_set_in_flight(struct policy *policy, uint32_t in_flight);
 /*
  * 0, -EINVAL: a number is out of its range, or a reservation does not fit under the
  * guest's own cap; -ENOSPC: the reservations of all would be more than 90 % of the GPU.
- * On failure nothing changes. Neither brings the guest a windfall or costs it anything.
+ * On failure nothing changes. A guest neither gains nor loses by a change of its terms.
  */
 int policy_guest_init(struct policy *policy, struct policy_guest *guest,
 	const struct policy_terms *terms, uint64_t now_ns);
-int policy_guest_set(
-	struct policy_guest *guest, const struct policy_terms *terms, uint64_t now_ns);
+int policy_guest_set(struct policy_guest *guest, const struct policy_terms *terms, uint64_t now_ns);
 /* Its clients went before it. */
 void policy_guest_finish(struct policy_guest *guest);
 
 void policy_client_init(struct policy_guest *guest, struct policy_client *client);
 /* A grant that it has is free with that. */
-void policy_client_finish(struct policy_client *client, uint64_t now_ns);
+void policy_client_finish(struct policy_client *client);
 
 /* It has work for the GPU; again is harmless. */
 void policy_want(struct policy_client *client, uint64_t now_ns);
-/* It has none. A grant that it has it keeps until it returns it. */
+/* It has none. A grant that it has it keeps until it returns it, or another wants one. */
 void policy_unwant(struct policy_client *client, uint64_t now_ns);
 /* It used so much since the last charge, or before its last return (a late fence). */
 void policy_charge(struct policy_client *client, uint64_t used_ns);

@@ -5,7 +5,7 @@
 /*
  * A guest's reservation: so much time in each period, as a constant bandwidth server
  * (Abeni and Buttazzo, 1998) that is hard: what is used beyond the runtime is taken
- * from the next periods, and until one begins there is no reservation.
+ * from the next periods, and until one begins there is no time on it.
  *
  * Times are nanoseconds on a clock that does not go back.
  */
@@ -20,29 +20,29 @@
 #define RESERVATION_SUM_MAX_PPM 900000
 
 struct reservation {
-	uint64_t runtime_ns;  /* 0: none */
+	uint64_t runtime_ns; /* 0: none */
 	uint64_t period_ns;
 	int64_t budget_ns;    /* left in this period; below 0: overrun */
 	uint64_t deadline_ns; /* the end of this period */
 };
 
-/* 0 runtime: none. Budget and deadline start with the next wake-up. */
-void reservation_set(struct reservation *reservation, uint64_t runtime_ns, uint64_t period_ns);
+/* No runtime and no period: none. */
 bool reservation_valid(uint64_t runtime_ns, uint64_t period_ns);
 uint32_t reservation_ppm(uint64_t runtime_ns, uint64_t period_ns);
 
-/* Its guest wants the GPU after it did not: what is left stands only if it is no windfall. */
+/* What was overrun stays so. It begins with reservation_wake. */
+void reservation_set(
+	struct reservation *reservation, uint64_t runtime_ns, uint64_t period_ns, uint64_t now_ns);
+/* Its guest wants the GPU after it did not: a fresh period, if what is left would be more. */
 void reservation_wake(struct reservation *reservation, uint64_t now_ns);
 /* Time went on: periods that have begun bring their runtime. */
 void reservation_advance(struct reservation *reservation, uint64_t now_ns);
 void reservation_charge(struct reservation *reservation, uint64_t used_ns);
 
+/* When it has none, deadline_ns is when it may have some again. */
 static inline bool reservation_has_time(const struct reservation *reservation)
 {
 	return reservation->runtime_ns && reservation->budget_ns > 0;
 }
-
-/* When it will have time again. */
-uint64_t reservation_ready_ns(const struct reservation *reservation);
 
 #endif
