@@ -29,6 +29,7 @@ static struct gpu *gpu = &fixture.guest.gpu;
 static struct guest other; /* on g2: it is to notice nothing */
 static struct virtio_gpu_rect all = { .width = FIXTURE_WIDTH_PX, .height = FIXTURE_HEIGHT_PX };
 static struct picture pattern;
+static atomic_bool calls_set;
 
 static int group_setup(void **state)
 {
@@ -50,7 +51,7 @@ static void boot(uint32_t n, struct guest *which)
 	fixture_boot(&fixture, n, which,
 		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL |
 						 1ull << VIRTIO_GPU_F_EDID });
-	which->gpu.timeout_ms = 20000;
+	which->gpu.timeout_ms = which->vmm.options.timeout_ms = 20000;
 }
 
 static int test_setup(void **state)
@@ -140,32 +141,50 @@ static void test_head_changes_meanwhile(void **state)
 	assert_int_equal(fixture_ctl(&fixture, "head set g1 0 320x200"), 0);
 }
 
-/* What a mulliond that did not read was to keep it is told once it does. */
-static void test_keeps_late(void **state)
+/* A thousand, of which the last is the ring's own again. */
+static void *set_calls(void *data)
 {
 	struct ring *ring = guest->vmm.rings[0];
-	int other_call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	struct picture after = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 9);
-	struct span backing = fixture_show(guest, 1, 0, &pattern);
+	int *other_call = data;
 
-	fixture_expect(&fixture, 1, guest, 0, &pattern);
-	int pid = fixture_number(&fixture, 1, "guest_pid");
-	assert_int_equal(kill(fixture.daemon.pid, SIGSTOP), 0);
 	for (uint64_t i = 0; i <= 1000; i++) {
 		uint64_t queue = 0;
 		assert_int_equal(vmm_call(&guest->vmm, VMM_REQUEST_SET_VRING_CALL, &queue,
 					 sizeof(queue),
-					 i < 1000 ? &other_call : &ring->call_remote_fd, 1),
+					 i < 1000 ? other_call : &ring->call_remote_fd, 1),
 			0);
 	}
-	/* This frame has to wait as well: once it is seen, so was all else. */
-	memcpy(backing.data, after.pixels, backing.size);
-	assert_int_equal(gpu_transfer_to_host_2d(gpu, 1, all, 0), OK);
-	assert_int_equal(gpu_flush(gpu, 1, all), OK);
-	assert_int_equal(kill(fixture.daemon.pid, SIGCONT), 0);
-	fixture_expect(&fixture, 1, guest, 0, &after);
-	kill_process(1, "guest_pid");
+	atomic_store(&calls_set, true);
+	return NULL;
+}
+
+/* What a mulliond that does not read is to keep is answered once it has it, and so survives. */
+static void test_keeps_late(void **state)
+{
+	int other_call = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	struct picture after = picture_pattern(FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX, 9);
+	struct span backing = fixture_show(guest, 1, 0, &pattern);
+	pthread_t thread;
+
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+	for (int round = 0; round < 2; round++) {
+		atomic_store(&calls_set, false);
+		assert_int_equal(kill(fixture.daemon.pid, SIGSTOP), 0);
+		assert_int_equal(pthread_create(&thread, NULL, set_calls, &other_call), 0);
+		usleep(200000);
+		assert_false(atomic_load(&calls_set));
+		if (round)
+			assert_int_equal(kill(pid, SIGKILL), 0);
+		assert_int_equal(kill(fixture.daemon.pid, SIGCONT), 0);
+		pthread_join(thread, NULL);
+		memcpy(backing.data, after.pixels, backing.size);
+		assert_int_equal(gpu_transfer_to_host_2d(gpu, 1, all, 0), OK);
+		assert_int_equal(gpu_flush(gpu, 1, all), OK);
+		fixture_expect(&fixture, 1, guest, 0, &after);
+	}
 	await_other(1, "guest_pid", pid);
+	kill_process(1, "guest_pid");
 	assert_int_equal(gpu_flush(gpu, 1, all), OK);
 	close(other_call);
 	picture_finish(&after);
@@ -479,6 +498,37 @@ static void kill_often(uint32_t n, const char *name, uint32_t kills, uint32_t ma
 	}
 }
 
+static void *kill_some(void *data)
+{
+	kill_often(1, "guest_pid", 50, 20);
+	atomic_store((atomic_bool *)data, true);
+	return NULL;
+}
+
+/* While the VMM sets up its rings and asks for their bases, again and again. */
+static void test_killed_during_requests(void **state)
+{
+	atomic_bool over = false;
+	pthread_t killer;
+	uint32_t rounds = 0;
+	uint64_t features;
+
+	fixture_show(guest, 1, 0, &pattern);
+	assert_int_equal(pthread_create(&killer, NULL, kill_some, &over), 0);
+	for (; !atomic_load(&over); rounds++) {
+		assert_int_equal(guest_pause(guest), 0);
+		/* Each comes as soon as the one before is answered. */
+		for (int i = 0; i < 100; i++)
+			assert_int_equal(
+				vmm_get_u64(&guest->vmm, VMM_REQUEST_GET_FEATURES, &features), 0);
+		assert_int_equal(guest_resume(guest), 0);
+		assert_int_equal(gpu_flush(gpu, 1, all), OK);
+	}
+	pthread_join(killer, NULL);
+	print_message("%u pauses\n", rounds);
+	fixture_expect(&fixture, 1, guest, 0, &pattern);
+}
+
 static void check_load(
 	void *(*run)(void *data), const char *victim, uint32_t max_ms, bool errors)
 {
@@ -544,6 +594,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_restart_command, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_dies_while_paused, test_setup, test_teardown),
 		cmocka_unit_test(test_given_up),
+		cmocka_unit_test_setup_teardown(
+			test_killed_during_requests, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_guest_process_killed_often, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(

@@ -25,6 +25,7 @@ struct fixture {
 	struct journal journal;
 	int memory_fd, vmm;
 	int n_memory_changed, n_closed;
+	bool keeps_later;
 };
 
 static uint64_t device_features(void *data)
@@ -51,8 +52,10 @@ static void device_memory_changed(void *data)
 	f->n_memory_changed++;
 }
 
-static void device_keep(void *data, enum vhost_user_keep kind, uint32_t index, int fd)
+static bool device_keep(void *data, enum vhost_user_keep kind, uint32_t index, int fd)
 {
+	const struct fixture *f = data;
+	return !f->keeps_later;
 }
 
 static void device_trouble(void *data, const char *what)
@@ -149,6 +152,15 @@ static void handle_turn(struct loop_source *source, uint32_t events)
 		loop_stop(&f->loop, 0);
 }
 
+static void run_turns(struct fixture *f)
+{
+	f->turns_left = 4;
+	f->loop.stop = false;
+	assert_int_equal(loop_add(&f->loop, &f->turns, f->ready_fd, EPOLLIN, handle_turn), 0);
+	loop_run(&f->loop);
+	loop_remove(&f->turns);
+}
+
 /* One request; how many bytes of replies there are. */
 static size_t ask(struct fixture *f, const void *bytes, size_t len, int fd)
 {
@@ -157,11 +169,7 @@ static size_t ask(struct fixture *f, const void *bytes, size_t len, int fd)
 	size_t n_fds;
 
 	assert_int_equal(io_send(f->vmm, bytes, len, &fd, fd >= 0), len);
-	f->turns_left = 4;
-	f->loop.stop = false;
-	assert_int_equal(loop_add(&f->loop, &f->turns, f->ready_fd, EPOLLIN, handle_turn), 0);
-	loop_run(&f->loop);
-	loop_remove(&f->turns);
+	run_turns(f);
 	assert_int_equal(f->n_closed, 0);
 	ssize_t n = io_recv(f->vmm, replies, sizeof(replies), fds, &n_fds);
 	return n < 0 ? 0 : n;
@@ -281,6 +289,39 @@ static void test_ring_runs_when_its_memory_comes(void **state)
 	assert_false(f->connection.queues[1].running);
 }
 
+/* What it brings cannot be kept just now. */
+static void test_waits_for_what_is_kept(void **state)
+{
+	struct request kick = request_of(VHOST_USER_SET_VRING_KICK, 8);
+	struct fixture *f = *state;
+
+	kick.header.flags |= VHOST_USER_FLAG_NEED_REPLY;
+	keep_region(f);
+	adopt(f);
+	f->keeps_later = true;
+	assert_int_equal(ASK(f, kick, f->ready_fd), 0);
+	assert_int_equal(f->state->gpu.answered, 0);
+	vhost_user_keep_all(&f->connection);
+	assert_int_equal(ASK(f, kick, f->ready_fd), 0);
+	f->keeps_later = false;
+	vhost_user_keep_all(&f->connection);
+	assert_int_equal(ASK(f, kick, f->ready_fd), 3 * REPLY_BYTES);
+}
+
+static void test_closed_while_it_waits(void **state)
+{
+	struct request kick = request_of(VHOST_USER_SET_VRING_KICK, 8);
+	struct fixture *f = *state;
+
+	keep_region(f);
+	adopt(f);
+	f->keeps_later = true;
+	assert_int_equal(ASK(f, kick, f->ready_fd), 0);
+	shutdown(f->vmm, SHUT_RDWR);
+	run_turns(f);
+	assert_int_equal(f->n_closed, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -291,6 +332,8 @@ int main(void)
 		TEST(test_the_next_is_answered),
 		TEST(test_region_is_told_again),
 		TEST(test_ring_runs_when_its_memory_comes),
+		TEST(test_waits_for_what_is_kept),
+		TEST(test_closed_while_it_waits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

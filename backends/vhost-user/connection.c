@@ -23,6 +23,13 @@ static void connection_drop(struct vhost_user_connection *c, const char *why)
 	device->closed(data, why);
 }
 
+void vhost_user_keep(
+	struct vhost_user_connection *c, enum vhost_user_keep kind, uint32_t index, int fd)
+{
+	if (!c->device->keep(c->data, kind, index, fd))
+		c->keep_due = true;
+}
+
 static const char *connection_reply(struct vhost_user_connection *c, const void *payload,
 	uint32_t size)
 {
@@ -92,14 +99,14 @@ static const char *region_add(struct vhost_user_connection *c,
 		.fd_offset = region->fd_offset,
 		.used = 1,
 	};
-	c->device->keep(c->data, VHOST_USER_KEEP_REGION, slot, c->memory.regions[slot].fd);
+	vhost_user_keep(c, VHOST_USER_KEEP_REGION, slot, c->memory.regions[slot].fd);
 	return NULL;
 }
 
 static void region_forget(struct vhost_user_connection *c, uint32_t slot)
 {
 	c->region_states[slot] = (struct state_region){ 0 };
-	c->device->keep(c->data, VHOST_USER_KEEP_REGION, slot, -1);
+	vhost_user_keep(c, VHOST_USER_KEEP_REGION, slot, -1);
 }
 
 static const char *handle_set_mem_table(struct vhost_user_connection *c,
@@ -212,7 +219,7 @@ static void take_gpu_socket(struct vhost_user_connection *c)
 	fd_close(&c->gpu_fd);
 	c->gpu_fd = c->fds[0];
 	c->fds[0] = -1;
-	c->device->keep(c->data, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
+	vhost_user_keep(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
 }
 
 static void backend_told(void *data, enum backend_channel_result result)
@@ -220,7 +227,7 @@ static void backend_told(void *data, enum backend_channel_result result)
 	struct vhost_user_connection *c = data;
 
 	if (result == BACKEND_CHANNEL_MISSING)
-		c->device->keep(c->data, VHOST_USER_KEEP_BACKEND_SOCKET, 0, -1);
+		vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, -1);
 	c->device->config_told(c->data, result);
 }
 
@@ -231,7 +238,7 @@ static const char *take_backend_channel(struct vhost_user_connection *c)
 	c->fds[0] = -1;
 	const char *wrong = backend_channel_set_fd(&c->backend, fd);
 	if (!wrong)
-		c->device->keep(c->data, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
+		vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
 	return wrong;
 }
 
@@ -354,63 +361,42 @@ static const char *connection_handle(struct vhost_user_connection *c)
 	return wrong;
 }
 
-/* False: it cannot be looked at as a whole, with its descriptors and nobody else's. */
-static bool connection_peek(struct vhost_user_connection *c, size_t *whole)
+enum peek {
+	PEEK_NOTHING,
+	PEEK_PART, /* or the end, or it cannot be told whose the descriptors are */
+	PEEK_WHOLE,
+};
+
+static enum peek connection_peek(struct vhost_user_connection *c, size_t *whole)
 {
 	uint8_t bytes[VHOST_USER_HEADER_BYTES + VHOST_USER_PAYLOAD_MAX] = { 0 };
 	struct vhost_user_message message;
 	int queued;
 
 	/* The header first: looking further would meet the next message's descriptors. */
-	if (recv(c->fd, &c->header, sizeof(c->header), MSG_PEEK) != sizeof(c->header) ||
-		vhost_user_check_header(&c->header))
-		return false;
+	ssize_t n = recv(c->fd, &c->header, sizeof(c->header), MSG_PEEK);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return PEEK_NOTHING;
+	if (n != sizeof(c->header) || vhost_user_check_header(&c->header))
+		return PEEK_PART;
 	*whole = VHOST_USER_HEADER_BYTES + c->header.size;
-	ssize_t n = io_peek(c->fd, bytes, *whole, c->fds, &c->n_fds);
+	n = io_peek(c->fd, bytes, *whole, c->fds, &c->n_fds);
 	memcpy(c->payload, bytes + VHOST_USER_HEADER_BYTES, c->header.size);
 	if (n != (ssize_t)*whole)
-		goto wrong;
+		goto part;
 	if (!c->n_fds || !decode_vhost_user(&c->header, c->payload, c->n_fds, &message))
-		return true;
+		return PEEK_WHOLE;
 	/* Linux shows the next one's descriptors if this one has none. */
 	if (ioctl(c->fd, FIONREAD, &queued) < 0 || (size_t)queued == *whole ||
 		decode_vhost_user(&c->header, c->payload, 0, &message))
-		goto wrong;
+		goto part;
 	fd_close_all(c->fds, c->n_fds);
 	c->n_fds = 0;
-	return true;
-wrong:
+	return PEEK_WHOLE;
+part:
 	fd_close_all(c->fds, n < 0 ? 0 : c->n_fds);
 	c->n_fds = 0;
-	return false;
-}
-
-/*
- * A message that is there as a whole is acted upon before it is read off the socket.
- * 1: there was one; 0: none, or a part; negative: ended.
- */
-static int connection_receive_whole(struct vhost_user_connection *c, const char **wrong)
-{
-	uint32_t *answered = &c->state->answered;
-	size_t whole;
-
-	if (!journal_is_open(&c->journal) || !connection_peek(c, &whole))
-		return 0;
-	if (*answered) {
-		fd_close_all(c->fds, c->n_fds); /* by a predecessor */
-		c->n_fds = 0;
-	} else {
-		c->replies_later = true;
-		*wrong = connection_handle(c);
-		c->replies_later = false;
-	}
-	STATE_STEP();
-	*answered = whole;
-	STATE_STEP();
-	if (!*wrong && !journal_settle(&c->journal, c->fd, answered))
-		*wrong = "it does not take its replies";
-	c->repeats = false;
-	return *wrong ? -1 : 1;
+	return PEEK_PART;
 }
 
 /* Takes what there is of the current message. 1: more may be there; 0: wait; negative: ended. */
@@ -447,26 +433,88 @@ static int connection_receive_part(struct vhost_user_connection *c, const char *
 	return *wrong ? -1 : 1;
 }
 
+/* Sends the reply to what was acted upon, and takes it off the socket. */
+static const char *connection_settle(struct vhost_user_connection *c)
+{
+	uint32_t *answered = &c->state->answered;
+
+	STATE_STEP();
+	*answered = c->unsettled;
+	c->unsettled = 0;
+	STATE_STEP();
+	c->repeats = false;
+	return journal_settle(&c->journal, c->fd, answered) ? NULL : "it does not take its replies";
+}
+
+/*
+ * A message that is there as a whole is acted upon before it is read off the socket: a
+ * successor finds it there. 1: go on; 0: wait; negative: ended.
+ */
+static int connection_receive_whole(
+	struct vhost_user_connection *c, size_t whole, const char **wrong)
+{
+	if (c->state->answered) {
+		fd_close_all(c->fds, c->n_fds); /* by a predecessor */
+		c->n_fds = 0;
+	} else {
+		c->replies_later = true;
+		*wrong = connection_handle(c);
+		c->replies_later = false;
+	}
+	if (*wrong)
+		return -1;
+	c->unsettled = whole;
+	if (c->keep_due) {
+		loop_change(&c->source, 0); /* vhost_user_keep_all goes on */
+		return 0;
+	}
+	*wrong = connection_settle(c);
+	return *wrong ? -1 : 1;
+}
+
+/* 1: more may be there; 0: wait; negative: ended. */
+static int connection_receive(struct vhost_user_connection *c, const char **wrong)
+{
+	enum peek seen = PEEK_PART;
+	size_t whole;
+
+	if (!c->received && journal_is_open(&c->journal))
+		seen = connection_peek(c, &whole);
+	if (seen == PEEK_NOTHING)
+		return 0;
+	if (seen == PEEK_PART)
+		return connection_receive_part(c, wrong);
+	return connection_receive_whole(c, whole, wrong);
+}
+
+static void connection_drop_wrong(struct vhost_user_connection *c, const char *wrong)
+{
+	char why[200];
+
+	snprintf(why, sizeof(why), "%s (%s)", wrong, vhost_user_request_name(c->header.request));
+	connection_drop(c, why);
+}
+
 static void connection_dispatch(struct loop_source *source, uint32_t events)
 {
 	struct vhost_user_connection *c = container_of(source, struct vhost_user_connection, source);
 	const char *wrong = NULL;
-	char why[200];
 	int ret;
 
-	do {
-		ret = c->received ? 0 : connection_receive_whole(c, &wrong);
-		if (ret == 0)
-			ret = connection_receive_part(c, &wrong);
-	} while (ret > 0);
-	if (ret == 0)
-		return;
-	if (!wrong) {
+	/* Of one that waits nothing is heard but its end. */
+	if (c->unsettled) {
 		connection_drop(c, NULL);
 		return;
 	}
-	snprintf(why, sizeof(why), "%s (%s)", wrong, vhost_user_request_name(c->header.request));
-	connection_drop(c, why);
+	do {
+		ret = connection_receive(c, &wrong);
+	} while (ret > 0);
+	if (ret == 0)
+		return;
+	if (wrong)
+		connection_drop_wrong(c, wrong);
+	else
+		connection_drop(c, NULL);
 }
 
 /* -- life -- */
@@ -515,26 +563,26 @@ void vhost_user_connection_finish(struct vhost_user_connection *c)
 	c->device = NULL;
 }
 
-static void keep_again(struct vhost_user_connection *c, enum vhost_user_keep kind, uint32_t index,
-	int fd)
-{
-	if (fd >= 0)
-		c->device->keep(c->data, kind, index, fd);
-}
-
 void vhost_user_keep_all(struct vhost_user_connection *c)
 {
 	if (!c->device)
 		return;
-	keep_again(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
-	keep_again(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
+	c->keep_due = false;
+	vhost_user_keep(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
+	vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
 	for (uint32_t i = 0; i < GUEST_MEMORY_REGIONS; i++)
-		keep_again(c, VHOST_USER_KEEP_REGION, i, c->memory.regions[i].fd);
+		vhost_user_keep(c, VHOST_USER_KEEP_REGION, i, c->memory.regions[i].fd);
 	for (uint32_t i = 0; i < c->device->n_queues; i++) {
-		keep_again(c, VHOST_USER_KEEP_KICK, i, c->queues[i].kick_fd);
-		keep_again(c, VHOST_USER_KEEP_CALL, i, c->queues[i].call_fd);
-		keep_again(c, VHOST_USER_KEEP_ERR, i, c->queues[i].err_fd);
+		vhost_user_keep(c, VHOST_USER_KEEP_KICK, i, c->queues[i].kick_fd);
+		vhost_user_keep(c, VHOST_USER_KEEP_CALL, i, c->queues[i].call_fd);
+		vhost_user_keep(c, VHOST_USER_KEEP_ERR, i, c->queues[i].err_fd);
 	}
+	if (c->keep_due || !c->unsettled)
+		return;
+	loop_change(&c->source, EPOLLIN);
+	const char *wrong = connection_settle(c);
+	if (wrong)
+		connection_drop_wrong(c, wrong);
 }
 
 void vhost_user_config_changed(struct vhost_user_connection *c)

@@ -63,8 +63,11 @@ struct vhost_user_device {
 	void (*memory_changed)(void *data);
 	/* The guest started afresh. Rings do not run. */
 	void (*reset)(void *data);
-	/* fd -1: no longer to be kept. */
-	void (*keep)(void *data, enum vhost_user_keep kind, uint32_t index, int fd);
+	/*
+	 * fd -1: no longer to be kept. False: it cannot be just now; the request that brought it
+	 * is not answered before vhost_user_keep_all, which is to follow.
+	 */
+	bool (*keep)(void *data, enum vhost_user_keep kind, uint32_t index, int fd);
 	/* What became of vhost_user_config_changed. */
 	void (*config_told)(void *data, enum backend_channel_result result);
 	/* What a person must know, or "" when all is well. */
@@ -92,6 +95,8 @@ struct vhost_user_connection {
 	} rings[STATE_QUEUES];
 	struct journal journal; /* none: a death over a request of the VMM may cost that */
 	bool replies_later;     /* replies go to the journal, which sends them (journal.h) */
+	bool keep_due;          /* vhost_user_keep_all is to follow */
+	uint32_t unsettled;     /* bytes of a request that waits for it, acted upon and not answered */
 	bool repeats;           /* the first request may have been acted upon by a predecessor */
 	bool memory_doubted;    /* `trouble` says that it is not shared */
 	int gpu_fd; /* owned */
@@ -133,7 +138,10 @@ int vhost_user_connection_adopt(struct vhost_user_connection *connection, struct
 void vhost_user_connection_run(struct vhost_user_connection *connection);
 void vhost_user_connection_finish(struct vhost_user_connection *connection);
 
-/* Has every descriptor kept again. */
+/* As the device's `keep`; what cannot be now follows with vhost_user_keep_all. */
+void vhost_user_keep(struct vhost_user_connection *connection, enum vhost_user_keep kind,
+	uint32_t index, int fd);
+/* Has every descriptor kept again, and goes on with a request that waited for it. */
 void vhost_user_keep_all(struct vhost_user_connection *connection);
 
 /* The guest is to read its config space again. */

@@ -3,6 +3,7 @@
 #include "backends/vhost-user/journal.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -38,6 +39,14 @@ static size_t pipe_empty(int fd)
 	while ((n = read(fd, bytes, sizeof(bytes))) > 0)
 		total += n;
 	return total;
+}
+
+/* It stays there: this process may die as well. */
+static size_t pipe_holds(int fd)
+{
+	int bytes = 0;
+
+	return ioctl(fd, FIONREAD, &bytes) == 0 ? bytes : 0;
 }
 
 bool journal_put_reply(struct journal *journal, const void *reply, size_t bytes)
@@ -78,7 +87,7 @@ bool journal_settle(struct journal *journal, int socket, uint32_t *answered)
 
 void journal_recover(struct journal *journal, int socket, uint32_t *answered)
 {
-	size_t was_read = pipe_empty(journal->fds[JOURNAL_READ_OUT]);
+	size_t was_read = pipe_holds(journal->fds[JOURNAL_READ_OUT]);
 
 	if (*answered > REQUEST_MAX)
 		*answered = 0;
@@ -87,6 +96,7 @@ void journal_recover(struct journal *journal, int socket, uint32_t *answered)
 			request_read(journal, socket, *answered - was_read);
 		request_done(journal, answered);
 	}
+	pipe_empty(journal->fds[JOURNAL_READ_OUT]);
 	/* A reply to what is going to be acted upon again. */
 	if (!*answered)
 		pipe_empty(journal->fds[JOURNAL_REPLY_OUT]);

@@ -208,7 +208,7 @@ static void ring_take_fd(struct vhost_user_connection *c, int *slot, enum vhost_
 		*slot = c->fds[0];
 		c->fds[0] = -1;
 	}
-	c->device->keep(c->data, kind, index, *slot);
+	vhost_user_keep(c, kind, index, *slot);
 }
 
 static const char *ring_set_kick(struct vhost_user_connection *c, const struct vhost_user_message *m)

@@ -63,10 +63,9 @@ static void front_reset(void *data)
 	gpu_reset(&guest->gpu);
 }
 
-static void front_keep(void *data, enum vhost_user_keep kind, uint32_t index, int fd)
+static bool front_keep(void *data, enum vhost_user_keep kind, uint32_t index, int fd)
 {
-	struct guest_process *guest = data;
-	link_keep(guest, kind, index, fd);
+	return link_keep(data, kind, index, fd);
 }
 
 static void front_trouble(void *data, const char *what)

@@ -29,7 +29,6 @@ struct guest_process {
 	void *capsets;       /* mapped or NULL */
 	uint32_t capsets_bytes;
 	bool connected;      /* a VMM is there */
-	bool keep_due;       /* the daemon did not read, and is still to be told what to keep */
 	/* From LINK_GUEST_START to LINK_GUEST_SOCKET: what a predecessor had. */
 	struct journal journal; /* until a VMM is there */
 	struct takeover {
@@ -56,7 +55,7 @@ struct guest_process {
 
 /* link.c */
 int link_open(struct guest_process *guest, int take_fd);
-void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd);
+bool link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd);
 /* LINK_RENDERER_EXPECTED, LINK_RENDERER_WANTED or LINK_RENDERER_BROKEN. */
 void link_ask_for_renderer(struct guest_process *guest, uint32_t type);
 void link_tell_later(struct guest_process *guest);

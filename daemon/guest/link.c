@@ -215,10 +215,8 @@ static void link_writable(struct channel *channel)
 
 	if (guest->resync.serial)
 		link_resync(guest);
-	if (guest->keep_due) {
-		guest->keep_due = false;
+	if (guest->connection.keep_due)
 		vhost_user_keep_all(&guest->connection);
-	}
 	if (guest->state)
 		pixman_renderer_present(&guest->local);
 	link_tell_later(guest);
@@ -333,7 +331,7 @@ void link_ask_for_renderer(struct guest_process *guest, uint32_t type)
 		log_warn("cannot ask for a renderer");
 }
 
-void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd)
+bool link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd)
 {
 	static const uint32_t kinds[] = {
 		[VHOST_USER_KEEP_GPU_SOCKET] = LINK_KEEP_GPU_SOCKET,
@@ -349,9 +347,9 @@ void link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t 
 		.index = index,
 	};
 	if (channel_send(&guest->link, &message, sizeof(message), &fd, fd >= 0) == 0)
-		return;
-	guest->keep_due = true;
+		return true;
 	channel_want_write(&guest->link);
+	return false;
 }
 
 int link_open(struct guest_process *guest, int take_fd)

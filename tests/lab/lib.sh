@@ -160,12 +160,12 @@ wait_until() {
 	done
 }
 
-# wait_line LOG REGEX SECONDS [PID] : waits for a line of LOG that matches.
-# Gives up at once when PID has ended without it.
+# wait_line LOG REGEX SECONDS [PID] : waits for a line of LOG that matches, and is
+# there to its end. Gives up at once when PID has ended without it.
 wait_line() {
 	local log=$1 regex=$2 deadline=$((SECONDS + $3)) pid=${4:-} ended=no
 	while :; do
-		grep -qsaE -- "$regex" "$log" && return 0
+		perl -ne 'print if /\n\z/' "$log" 2>/dev/null | grep -qaE -- "$regex" && return 0
 		[ "$ended" = no ] || return 1
 		[ "$SECONDS" -lt "$deadline" ] || return 1
 		[ -z "$pid" ] || pid_alive "$pid" || ended=yes
