@@ -17,7 +17,7 @@ void host_start(void)
 	if (library_open(&library, NULL) < 0)
 		exit(77);
 	renderer_init(&renderer, &library);
-	renderer.quota_bytes = 1u << 30;
+	renderer.quota.limit_bytes = 1u << 30;
 }
 
 void host_finish(void)

@@ -35,6 +35,19 @@ bool capset_offered(uint32_t id)
 	return false;
 }
 
+size_t capset_fill(uint32_t id, void *caps, size_t room)
+{
+	uint32_t version = 0, size = 0;
+
+	if (!capset_offered(id))
+		return 0;
+	virgl_renderer_get_cap_set(id, &version, &size);
+	if (!size || size > room)
+		return 0;
+	virgl_renderer_fill_caps(id, version, caps);
+	return virgl_capset_filter(id, caps, size) ? size : 0;
+}
+
 /* Where each set lies; the size of all. */
 static uint32_t capsets_lay_out(struct link_capset capsets[static LIMIT_CAPSETS])
 {
@@ -75,8 +88,7 @@ int capsets_create(uint32_t *bytes)
 		const struct link_capset *capset = &capsets[i];
 		if (!capset->id)
 			continue;
-		virgl_renderer_fill_caps(capset->id, capset->version, map + capset->offset);
-		if (!virgl_capset_filter(capset->id, map + capset->offset, capset->size))
+		if (!capset_fill(capset->id, map + capset->offset, capset->size))
 			memset(map + i * sizeof(*capset), 0, sizeof(*capset));
 	}
 	munmap(map, size);

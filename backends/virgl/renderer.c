@@ -36,6 +36,7 @@ struct request {
 	uint32_t capset;
 	struct virgl_resource info; /* of the resource to be made */
 	struct virgl_transfer transfer;
+	struct iovec *data; /* of the transfer; NULL: the resource's backing */
 };
 
 /* What is not the guest's fault. */
@@ -44,30 +45,25 @@ static uint32_t renderer_response(int error)
 	return error == -ENOMEM ? VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY : VIRTIO_GPU_RESP_ERR_UNSPEC;
 }
 
-static uint32_t decode_context(const struct renderer *renderer, struct request *request)
+static uint32_t decode_context(struct renderer *renderer, struct request *request)
 {
 	request->context = idmap_find(&renderer->contexts, request->command->header.ctx_id);
 	return request->context ? 0 : VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 }
 
-static uint32_t decode_resource(const struct renderer *renderer, struct request *request)
+static uint32_t decode_resource(struct renderer *renderer, struct request *request)
 {
 	request->resource = renderer_find_resource(renderer, request->command->resource_id);
 	return request->resource ? 0 : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID;
 }
 
-static uint32_t decode_both(const struct renderer *renderer, struct request *request)
+static uint32_t decode_both(struct renderer *renderer, struct request *request)
 {
 	uint32_t response = decode_context(renderer, request);
 	return response ? response : decode_resource(renderer, request);
 }
 
-static bool renderer_has_room(const struct renderer *renderer, uint64_t bytes)
-{
-	return range_fits(renderer->charged_bytes, bytes, renderer->quota_bytes);
-}
-
-static uint32_t decode_ctx_create(const struct renderer *renderer, struct request *request)
+static uint32_t decode_ctx_create(struct renderer *renderer, struct request *request)
 {
 	const struct virtio_gpu_command *command = request->command;
 	uint32_t init = command->ctx_create.context_init;
@@ -80,7 +76,7 @@ static uint32_t decode_ctx_create(const struct renderer *renderer, struct reques
 	if ((init & ~VIRTIO_GPU_CONTEXT_INIT_CAPSET_ID_MASK) || !capset_offered(request->capset))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	if (renderer->contexts.n_used >= STATE_CONTEXTS ||
-		!renderer_has_room(renderer, RENDERER_CONTEXT_COST_BYTES))
+		!quota_has_room(&renderer->quota, RENDERER_CONTEXT_COST_BYTES))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	return 0;
 }
@@ -101,13 +97,14 @@ static int act_ctx_create(struct renderer *renderer, struct request *request)
 		context_destroy(context);
 		return ret;
 	}
-	renderer->charged_bytes += RENDERER_CONTEXT_COST_BYTES;
+	quota_add(&renderer->quota, RENDERER_CONTEXT_COST_BYTES);
 	return 0;
 }
 
 static int act_ctx_destroy(struct renderer *renderer, struct request *request)
 {
-	renderer->charged_bytes -= RENDERER_CONTEXT_COST_BYTES + request->context->objects.bytes;
+	quota_sub(&renderer->quota,
+		RENDERER_CONTEXT_COST_BYTES + request->context->objects.bytes);
 	idmap_remove(&renderer->contexts, request->context->id);
 	renderer->n_attachments -= request->context->resources.n_used;
 	context_destroy(request->context);
@@ -141,7 +138,7 @@ static int act_ctx_detach(struct renderer *renderer, struct request *request)
 	return 0;
 }
 
-static uint32_t decode_create_3d(const struct renderer *renderer, struct request *request)
+static uint32_t decode_create_3d(struct renderer *renderer, struct request *request)
 {
 	const struct virtio_gpu_command *command = request->command;
 	uint64_t bytes;
@@ -162,8 +159,8 @@ static uint32_t decode_create_3d(const struct renderer *renderer, struct request
 	};
 	if (!virgl_resource_check(&request->info, &virgl_limits_default, &bytes))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	if (bytes > renderer->quota_bytes ||
-		!renderer_has_room(renderer, bytes + RENDERER_RESOURCE_COST_BYTES))
+	if (bytes > renderer->quota.limit_bytes ||
+		!quota_has_room(&renderer->quota, bytes + RENDERER_RESOURCE_COST_BYTES))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	request->bytes = bytes + RENDERER_RESOURCE_COST_BYTES;
 	return 0;
@@ -181,7 +178,7 @@ static int act_create_3d(struct renderer *renderer, struct request *request)
 		return ret;
 	}
 	resource->charged_bytes = request->bytes;
-	renderer->charged_bytes += request->bytes;
+	quota_add(&renderer->quota, request->bytes);
 	return 0;
 }
 
@@ -193,7 +190,7 @@ static int act_unref(struct renderer *renderer, struct request *request)
 		renderer->handle_resource_gone(renderer, resource);
 	idmap_for_each(slot, &renderer->contexts) renderer_detach(renderer, slot->value, resource);
 	idmap_remove(&renderer->resources, resource->id);
-	renderer->charged_bytes -= resource->charged_bytes;
+	quota_sub(&renderer->quota, resource->charged_bytes);
 	resource_destroy(resource);
 	return 0;
 }
@@ -203,7 +200,7 @@ static uint64_t backing_cost_bytes(uint32_t n_entries)
 	return (uint64_t)n_entries * (sizeof(struct virtio_gpu_entry) + sizeof(struct iovec));
 }
 
-static uint32_t decode_attach_backing(const struct renderer *renderer, struct request *request)
+static uint32_t decode_attach_backing(struct renderer *renderer, struct request *request)
 {
 	uint32_t response = decode_resource(renderer, request);
 	if (response)
@@ -211,7 +208,7 @@ static uint32_t decode_attach_backing(const struct renderer *renderer, struct re
 	if (request->resource->backing.entries)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
 	request->bytes = backing_cost_bytes(request->command->attach_backing.n_entries);
-	if (!renderer_has_room(renderer, request->bytes))
+	if (!quota_has_room(&renderer->quota, request->bytes))
 		return VIRTIO_GPU_RESP_ERR_OUT_OF_MEMORY;
 	return 0;
 }
@@ -224,7 +221,7 @@ static int act_attach_backing(struct renderer *renderer, struct request *request
 		return ret;
 	resource_attach_backing(request->resource, &backing);
 	request->resource->charged_bytes += request->bytes;
-	renderer->charged_bytes += request->bytes;
+	quota_add(&renderer->quota, request->bytes);
 	return 0;
 }
 
@@ -235,11 +232,11 @@ static int act_detach_backing(struct renderer *renderer, struct request *request
 
 	resource_detach_backing(resource);
 	resource->charged_bytes -= bytes;
-	renderer->charged_bytes -= bytes;
+	quota_sub(&renderer->quota, bytes);
 	return 0;
 }
 
-static uint32_t decode_transfer(const struct renderer *renderer, struct request *request)
+static uint32_t decode_transfer(struct renderer *renderer, struct request *request)
 {
 	const struct virtio_gpu_command *command = request->command;
 
@@ -270,7 +267,8 @@ static uint32_t decode_transfer(const struct renderer *renderer, struct request 
 		.offset = command->transfer_3d.offset,
 	};
 	if (!virgl_transfer_check(&request->resource->info, &request->transfer,
-		    request->resource->info.backing_bytes))
+		    request->data ? request->data->iov_len :
+				    request->resource->info.backing_bytes))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	return 0;
 }
@@ -280,7 +278,8 @@ static int act_transfer_to(struct renderer *renderer, struct request *request)
 	struct virgl_transfer *transfer = &request->transfer;
 	int ret = virgl_renderer_transfer_write_iov(request->resource->id,
 		request->command->header.ctx_id, transfer->level, transfer->stride,
-		transfer->layer_stride, &transfer->box, transfer->offset, NULL, 0);
+		transfer->layer_stride, &transfer->box, transfer->offset, request->data,
+		request->data != NULL);
 	return ret == 0 ? 0 : -EIO;
 }
 
@@ -289,12 +288,13 @@ static int act_transfer_from(struct renderer *renderer, struct request *request)
 	struct virgl_transfer *transfer = &request->transfer;
 	int ret = virgl_renderer_transfer_read_iov(request->resource->id,
 		request->command->header.ctx_id, transfer->level, transfer->stride,
-		transfer->layer_stride, &transfer->box, transfer->offset, NULL, 0);
+		transfer->layer_stride, &transfer->box, transfer->offset, request->data,
+		request->data != NULL);
 	return ret == 0 ? 0 : -EIO;
 }
 
 /* The stream is a private copy, 4-aligned: the ring's consumer made it. */
-static uint32_t decode_submit(const struct renderer *renderer, struct request *request)
+static uint32_t decode_submit(struct renderer *renderer, struct request *request)
 {
 	const struct virtio_gpu_command *command = request->command;
 	struct virgl_decode_error error;
@@ -305,7 +305,7 @@ static uint32_t decode_submit(const struct renderer *renderer, struct request *r
 	if (command->submit.size % 4)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	int ret = context_check(request->context, (const uint32_t *)command->tail,
-		command->submit.size / 4, renderer->quota_bytes - renderer->charged_bytes, &error);
+		command->submit.size / 4, quota_room(&renderer->quota), &error);
 	if (ret != -EINVAL)
 		return ret == 0 ? 0 : renderer_response(ret);
 	log_limited(&refusal_limit, LOG_LEVEL_DEBUG,
@@ -321,14 +321,14 @@ static int act_submit(struct renderer *renderer, struct request *request)
 
 	const struct objects *objects = &request->context->objects;
 
-	renderer->charged_bytes += objects->bytes - objects->bytes_before;
+	quota_add(&renderer->quota, objects->bytes - objects->bytes_before);
 	return context_submit(
 		request->context, (uint32_t *)command->tail, command->submit.size / 4);
 }
 
 static const struct renderer_rule {
 	uint32_t type;
-	uint32_t (*decode)(const struct renderer *renderer, struct request *request);
+	uint32_t (*decode)(struct renderer *renderer, struct request *request);
 	int (*act)(struct renderer *renderer, struct request *request);
 } renderer_rules[] = {
 	{ VIRTIO_GPU_CMD_CTX_CREATE, decode_ctx_create, act_ctx_create },
@@ -353,22 +353,52 @@ static const struct renderer_rule *renderer_rule_find(uint32_t type)
 	return NULL;
 }
 
-uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_command *command)
+static uint32_t renderer_carry_out(struct renderer *renderer, struct request *request)
 {
-	struct request request = { .command = command };
+	const struct virtio_gpu_command *command = request->command;
 
 	const struct renderer_rule *rule = renderer_rule_find(command->header.type);
 	if (!rule)
 		return VIRTIO_GPU_RESP_ERR_UNSPEC;
-	uint32_t response = rule->decode(renderer, &request);
+	uint32_t response = rule->decode(renderer, request);
 	if (response)
 		return response;
-	int ret = rule->act(renderer, &request);
+	int ret = rule->act(renderer, request);
 	if (ret == 0)
 		return VIRTIO_GPU_RESP_OK_NODATA;
+	quota_settle(&renderer->quota);
 	log_limited(&refusal_limit, LOG_LEVEL_DEBUG, "%s: error %d",
 		virtio_gpu_command_name(command->header.type), ret);
 	return renderer_response(ret);
+}
+
+uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_command *command)
+{
+	struct request request = { .command = command };
+	return renderer_carry_out(renderer, &request);
+}
+
+uint32_t renderer_transfer(struct renderer *renderer, const struct virtio_gpu_command *command,
+	void *bytes, size_t len)
+{
+	struct iovec data = { .iov_base = bytes, .iov_len = len };
+	struct request request = { .command = command, .data = &data };
+	return renderer_carry_out(renderer, &request);
+}
+
+int renderer_attach_memory(
+	struct renderer *renderer, struct resource *resource, int fd, uint32_t bytes)
+{
+	if (!quota_has_room(&renderer->quota, bytes))
+		return -ENOMEM;
+	int ret = resource_attach_memory(resource, fd, bytes);
+	if (ret < 0) {
+		quota_settle(&renderer->quota);
+		return ret;
+	}
+	resource->charged_bytes += bytes;
+	quota_add(&renderer->quota, bytes);
+	return 0;
 }
 
 struct resource *renderer_find_resource(const struct renderer *renderer, uint32_t id)
@@ -397,7 +427,7 @@ void renderer_reset(struct renderer *renderer)
 		resource_destroy(slot->value);
 	}
 	idmap_finish(&renderer->resources);
-	renderer->charged_bytes = 0;
+	quota_sub(&renderer->quota, renderer->quota.used_bytes);
 	library_fence_repair(renderer->library);
 }
 

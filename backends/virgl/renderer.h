@@ -16,6 +16,7 @@
 #include "backends/guest_memory.h"
 #include "backends/virgl/library.h"
 #include "base/idmap.h"
+#include "base/quota.h"
 #include "protocol/virtio_gpu.h"
 
 struct resource;
@@ -26,8 +27,7 @@ struct renderer {
 	struct idmap resources; /* of struct resource, owned */
 	struct idmap contexts;  /* of struct context, owned */
 	uint32_t n_attachments; /* of resources to contexts, all together */
-	uint64_t quota_bytes;
-	uint64_t charged_bytes;
+	struct quota quota;
 	/* The resource is about to go. May be NULL. */
 	void (*handle_resource_gone)(struct renderer *renderer, struct resource *resource);
 };
@@ -39,6 +39,16 @@ void renderer_reset(struct renderer *renderer);
 
 /* The response code of `command`. */
 uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_command *command);
+
+/* The same of a transfer, with these bytes in place of the resource's backing. */
+uint32_t renderer_transfer(struct renderer *renderer, const struct virtio_gpu_command *command,
+	void *bytes, size_t len);
+/*
+ * All of a memfd, sealed against shrinking, as the backing of a resource that has none, for
+ * as long as it lives. -ENOMEM: beyond the quota, or there is no memory.
+ */
+int renderer_attach_memory(
+	struct renderer *renderer, struct resource *resource, int fd, uint32_t bytes);
 
 /* Takes `memory` in place of what was, and translates all backings anew. */
 void renderer_replace_memory(struct renderer *renderer, struct guest_memory *take_memory);

@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <virglrenderer.h>
 
 #include "backends/guest_memory.h"
 #include "backends/virgl/storage.h"
+#include "base/io.h"
 
 static int library_create(struct virgl_renderer_resource_create_args *args,
 	const struct storage *storage, void *image)
@@ -127,6 +129,8 @@ int backing_init(struct backing *backing, const struct virtio_gpu_command *comma
 
 void backing_finish(struct backing *backing)
 {
+	if (backing->map)
+		munmap(backing->map, backing->iov->iov_len);
 	free(backing->entries);
 	free(backing->iov);
 	*backing = (struct backing){ 0 };
@@ -152,6 +156,22 @@ void resource_attach_backing(struct resource *resource, struct backing *take_bac
 	resource->backing = *take_backing;
 	*take_backing = (struct backing){ 0 };
 	resource_lend_backing(resource);
+}
+
+int resource_attach_memory(struct resource *resource, int fd, uint32_t bytes)
+{
+	struct backing backing = { .iov = calloc(1, sizeof(*backing.iov)), .n_iov = 1 };
+
+	if (!backing.iov)
+		return -ENOMEM;
+	backing.map = memfd_map(fd, bytes, PROT_READ | PROT_WRITE);
+	if (!backing.map) {
+		free(backing.iov);
+		return -ENOMEM;
+	}
+	*backing.iov = (struct iovec){ .iov_base = backing.map, .iov_len = bytes };
+	resource_attach_backing(resource, &backing);
+	return 0;
 }
 
 void resource_detach_backing(struct resource *resource)

@@ -25,6 +25,7 @@ struct backing {
 	uint32_t n_entries;
 	struct iovec *iov; /* lent to the library; NULL: not in guest memory just now */
 	uint32_t n_iov;
+	void *map; /* of memory that is not the guest's: all of it; owned */
 };
 
 struct resource {
@@ -53,6 +54,8 @@ void backing_finish(struct backing *backing);
 /* Takes the backing. There is none attached. */
 void resource_attach_backing(struct resource *resource, struct backing *take_backing);
 void resource_detach_backing(struct resource *resource);
+/* A memfd of so many bytes as its backing. There is none attached. 0 or -ENOMEM. */
+int resource_attach_memory(struct resource *resource, int fd, uint32_t bytes);
 /* Where the entries are in `memory`; both memories are mapped still. */
 void resource_move_backing(struct resource *resource, const struct guest_memory *memory);
 

@@ -159,7 +159,7 @@ static void plane_flush_export(
 static bool heads_have_room(
 	const struct heads *heads, const struct plane *plane, struct picture_box source)
 {
-	uint64_t limit = heads->renderer->quota_bytes;
+	uint64_t limit = heads->renderer->quota.limit_bytes;
 	uint64_t total = (uint64_t)source.width * source.height;
 
 	planes_for_each(other, heads)

@@ -81,7 +81,7 @@ struct target *target_virgl_create(
 	t->base.interface = &virgl_interface;
 	library_init(&t->library);
 	renderer_init(&t->renderer, &t->library);
-	t->renderer.quota_bytes = quota_bytes;
+	t->renderer.quota.limit_bytes = quota_bytes;
 	if (library_open(&t->library, render_node) == 0) {
 		if (guest_memory_add(&t->renderer.memory, &region, fd_dup(memory_fd)) >= 0)
 			return &t->base;
