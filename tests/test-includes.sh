@@ -29,7 +29,7 @@ for backend in backends/*/; do
 	may "${backend%/}" base/ protocol/ "${interfaces[@]}" "$backend"
 done
 may daemon/guest base/ protocol/ backends/ daemon/guest/
-may daemon/render base/ protocol/ backends/virgl/ "${interfaces[@]}" daemon/render/
+may daemon/render base/ protocol/ backends/virgl/ backends/vtest/ "${interfaces[@]}" daemon/render/
 for file in tools/*.[ch]; do
 	may "$file" base/ protocol/ tools/
 done
