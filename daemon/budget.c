@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "base/io.h"
@@ -19,7 +20,7 @@ bool budget_adopt(struct budget *budget, int take_fd)
 	budget_finish(budget);
 	budget->fd = take_fd;
 	if (memfd_check_sealed(take_fd, BUDGET_BYTES) == 0)
-		budget->page = memfd_map(take_fd, BUDGET_BYTES, PROT_READ);
+		budget->page = memfd_map(take_fd, BUDGET_BYTES, PROT_READ | PROT_WRITE);
 	if (!budget->page)
 		budget_finish(budget);
 	return budget->page != NULL;
@@ -36,13 +37,30 @@ int budget_make(struct budget *budget)
 void budget_finish(struct budget *budget)
 {
 	if (budget->page)
-		munmap((void *)budget->page, BUDGET_BYTES);
+		munmap(budget->page, BUDGET_BYTES);
 	fd_close(&budget->fd);
 	budget_init(budget);
 }
 
-static bool pulse_is_stuck(struct budget_pulse *pulse, uint32_t value, bool busy, int64_t now_ns,
-	int64_t limit_ns)
+void budget_set_client(struct budget *budget, pid_t pid, const char program[static 16])
+{
+	budget->page->client_pid = pid;
+	memcpy(budget->page->client_program, program, sizeof(budget->page->client_program));
+}
+
+void budget_get_client(const struct budget *budget, pid_t *pid, char program[static 16])
+{
+	size_t size = sizeof(budget->page->client_program);
+
+	*pid = budget->page->client_pid;
+	memcpy(program, budget->page->client_program, size);
+	program[size - 1] = '\0';
+	for (size_t i = 0; program[i]; i++)
+		program[i] = program[i] >= ' ' && program[i] <= '~' ? program[i] : '?';
+}
+
+static bool pulse_is_stuck(
+	struct budget_pulse *pulse, uint32_t value, bool busy, int64_t now_ns, int64_t limit_ns)
 {
 	if (value != pulse->value || !busy || !pulse->since_ns) {
 		pulse->value = value;

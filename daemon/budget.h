@@ -9,12 +9,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct budget_page;
 
 struct budget {
-	int fd;                         /* owned; -1: there is none */
-	const struct budget_page *page; /* mapped */
+	int fd;                   /* owned; -1: there is none */
+	struct budget_page *page; /* mapped */
 	struct budget_pulse {
 		uint32_t value;   /* as seen last */
 		int64_t since_ns; /* when it was seen to change, or to mean nothing */
@@ -27,6 +28,9 @@ int budget_make(struct budget *budget);
 /* An earlier mulliond's (-1: lost), taken in every case. False: it is not what it should be. */
 bool budget_adopt(struct budget *budget, int take_fd);
 void budget_finish(struct budget *budget);
+/* Whom the renderer serves, for a mulliond that takes over. */
+void budget_set_client(struct budget *budget, pid_t pid, const char program[static 16]);
+void budget_get_client(const struct budget *budget, pid_t *pid, char program[static 16]);
 /* What the renderer has been stuck in for longer than the limit, for people; NULL: nothing. */
 const char *budget_stuck(struct budget *budget, int64_t now_ns, int64_t limit_ns);
 

@@ -20,6 +20,7 @@
 /* Compiling a shader was seen to take 0.7 s; slow machines take a multiple of that. */
 #define CONFIG_HANG_LIMIT_DEFAULT_MS 10000
 #define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
+#define CONFIG_CLIENTS_DEFAULT 32
 #define CONFIG_CONTEXTS_DEFAULT 1024
 #define CONFIG_BACKING_ENTRIES_DEFAULT (1 << 20) /* 4 GiB of scattered pages */
 #define CONFIG_TRACE_DEFAULT (UINT64_C(16) << 20)
@@ -32,12 +33,19 @@ enum config_section {
 	CONFIG_SECTION_WRONG, /* said so; its keys are not looked at */
 };
 
+enum config_only {
+	CONFIG_FOR_ALL,
+	CONFIG_FOR_VMS,
+	CONFIG_FOR_CONTAINERS,
+};
+
 /* How a key's value gets to `offset` of its section's struct. */
 struct config_key {
 	const char *name;
 	const char *expected;
 	size_t offset;
 	bool (*parse)(const char *value, void *to);
+	enum config_only only; /* guests of which type have it */
 };
 
 #define CONFIG_KEYS_MAX 32
@@ -84,64 +92,67 @@ __attribute__((format(printf, 3, 4))) static void config_error(
 #define EXPECTED_ACCOUNT "a name of letters, digits, '.', '_' and '-'"
 
 static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
-	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config, presenter), value_to_presenter },
+	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config, presenter), value_to_presenter, CONFIG_FOR_ALL },
 	{ "wayland-display", "a name such as wayland-1, or an absolute path",
-		offsetof(struct config, wayland_display), value_to_wayland_display },
+		offsetof(struct config, wayland_display), value_to_wayland_display, CONFIG_FOR_ALL },
 	{ "socket-dir", "an absolute path without '.' and '..'",
-		offsetof(struct config, socket_dir), value_to_path },
+		offsetof(struct config, socket_dir), value_to_path, CONFIG_FOR_ALL },
 	{ "socket-group", EXPECTED_ACCOUNT, offsetof(struct config, socket_group),
-		value_to_account },
-	{ "user", EXPECTED_ACCOUNT, offsetof(struct config, user), value_to_account },
+		value_to_account, CONFIG_FOR_ALL },
+	{ "user", EXPECTED_ACCOUNT, offsetof(struct config, user), value_to_account, CONFIG_FOR_ALL },
 	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config, render_node),
-		value_to_render_node },
+		value_to_render_node, CONFIG_FOR_ALL },
 	{ "log-level", "error, warning, info or debug", offsetof(struct config, log_level),
-		value_to_log_level },
+		value_to_log_level, CONFIG_FOR_ALL },
 };
 
 static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
+	{ "type", "vm or container", offsetof(struct config_guest, type), value_to_type, CONFIG_FOR_ALL },
+	{ "max-clients", "a number from 1 to 256", offsetof(struct config_guest, max_clients),
+		value_to_clients, CONFIG_FOR_CONTAINERS },
 	{ "heads", "a number from 1 to 16", offsetof(struct config_guest, n_heads),
-		value_to_heads },
+		value_to_heads, CONFIG_FOR_VMS },
 	{ "max-heads", "a number from 1 to 16", offsetof(struct config_guest, max_heads),
-		value_to_heads },
+		value_to_heads, CONFIG_FOR_VMS },
 	{ "resize", "follow or keep", offsetof(struct config_guest, resize_follows),
-		value_to_resize },
+		value_to_resize, CONFIG_FOR_VMS },
 	{ "renderer", "virgl or pixman", offsetof(struct config_guest, renderer),
-		value_to_renderer },
+		value_to_renderer, CONFIG_FOR_VMS },
 	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config_guest, presenter),
-		value_to_presenter },
+		value_to_presenter, CONFIG_FOR_VMS },
 	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config_guest, render_node),
-		value_to_render_node },
+		value_to_render_node, CONFIG_FOR_ALL },
 	{ "max-deaths", "a number from 1 to 256", offsetof(struct config_guest, max_deaths),
-		value_to_deaths },
+		value_to_deaths, CONFIG_FOR_VMS },
 	{ "hang-limit", "a time such as 500ms or 2s, from 100ms to 3600s",
-		offsetof(struct config_guest, hang_limit_ms), value_to_hang_limit },
+		offsetof(struct config_guest, hang_limit_ms), value_to_hang_limit, CONFIG_FOR_ALL },
 	{ "stale-after", EXPECTED_DURATION, offsetof(struct config_guest, stale_after_ms),
-		value_to_stale_after },
+		value_to_stale_after, CONFIG_FOR_VMS },
 	{ "stale-picture", "the absolute path of a PNG file, without '.' and '..'",
-		offsetof(struct config_guest, stale_picture), value_to_path },
+		offsetof(struct config_guest, stale_picture), value_to_path, CONFIG_FOR_VMS },
 	{ "memory", "a size from 4M to 1024G", offsetof(struct config_guest, memory_bytes),
-		value_to_memory },
+		value_to_memory, CONFIG_FOR_ALL },
 	{ "max-contexts", "a number from 1 to 4096", offsetof(struct config_guest, max_contexts),
-		value_to_contexts },
+		value_to_contexts, CONFIG_FOR_VMS },
 	{ "max-resources", "a number from 1 to 16384",
-		offsetof(struct config_guest, max_resources), value_to_resources },
+		offsetof(struct config_guest, max_resources), value_to_resources, CONFIG_FOR_VMS },
 	{ "max-backing-entries", "a number from 1 to 2031616",
-		offsetof(struct config_guest, max_backing_entries), value_to_backing_entries },
+		offsetof(struct config_guest, max_backing_entries), value_to_backing_entries, CONFIG_FOR_VMS },
 	{ "max-fences", "a number from 1 to 1024", offsetof(struct config_guest, max_fences),
-		value_to_fences },
+		value_to_fences, CONFIG_FOR_VMS },
 	{ "trace-limit", "a size from 64K to 1G", offsetof(struct config_guest, trace_bytes),
-		value_to_trace },
+		value_to_trace, CONFIG_FOR_VMS },
 	{ "record-limit", "a size from 64K to 1024G",
-		offsetof(struct config_guest, record_bytes), value_to_record },
+		offsetof(struct config_guest, record_bytes), value_to_record, CONFIG_FOR_VMS },
 };
 
 /* Keys of a head, by what follows its number: "head12", "head12-stale-after". */
 static const struct config_key head_keys[CONFIG_HEAD_KEYS] = {
-	{ "", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", 0, value_to_mode },
+	{ "", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", 0, value_to_mode, CONFIG_FOR_ALL },
 	{ "-output", "a name of a compositor's output such as DP-1",
-		offsetof(struct config_head, output), value_to_output },
+		offsetof(struct config_head, output), value_to_output, CONFIG_FOR_ALL },
 	{ "-stale-after", EXPECTED_DURATION, offsetof(struct config_head, stale_after_ms),
-		value_to_stale_after },
+		value_to_stale_after, CONFIG_FOR_ALL },
 };
 
 /* The number in "head12", what follows it in `rest`; or -1. */
@@ -242,6 +253,28 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 	}
 }
 
+/* Keys that mean nothing to a guest of its type. */
+static void config_check_keys(struct config_reading *reading, const struct config_guest *guest)
+{
+	bool container = guest->type == CONFIG_TYPE_CONTAINER;
+	enum config_only other = container ? CONFIG_FOR_VMS : CONFIG_FOR_CONTAINERS;
+	const char *refusal = container ? "a guest of type = container has no such thing" :
+					  "only a guest of type = container has this";
+
+	for (size_t i = 0; i < CONFIG_KEYS_MAX && guest_keys[i].name; i++) {
+		if (reading->key_lines[i] && guest_keys[i].only == other)
+			config_error(reading, reading->key_lines[i], "%s: %s", guest_keys[i].name,
+				refusal);
+	}
+	for (uint32_t i = 0; container && i < LIMIT_HEADS; i++) {
+		for (size_t key = 0; key < CONFIG_HEAD_KEYS; key++) {
+			if (reading->head_lines[i][key])
+				config_error(reading, reading->head_lines[i][key], "head%u%s: %s", i,
+					head_keys[key].name, refusal);
+		}
+	}
+}
+
 /* The heads that it has, and those that it may get. */
 static void config_end_guest(struct config_reading *reading, struct config_guest *guest)
 {
@@ -265,6 +298,8 @@ static void config_end_guest(struct config_reading *reading, struct config_guest
 static void config_end_section(struct config_reading *reading)
 {
 	if (reading->guest)
+		config_check_keys(reading, reading->guest);
+	if (reading->guest && reading->guest->type == CONFIG_TYPE_VM)
 		config_end_guest(reading, reading->guest);
 	reading->section = CONFIG_SECTION_WRONG;
 	reading->guest = NULL;
@@ -279,6 +314,7 @@ static struct config_guest *config_guest_create(const char *name)
 	if (!guest)
 		return NULL;
 	strcpy(guest->name, name);
+	guest->max_clients = CONFIG_CLIENTS_DEFAULT;
 	guest->n_heads = 1;
 	guest->resize_follows = true;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
@@ -498,6 +534,11 @@ void config_guest_dir(const struct config *config, const struct config_guest *gu
 	char path[static CONFIG_PATH_MAX])
 {
 	path_print(path, config->socket_dir, guest->name, "", "");
+}
+
+const char *config_guest_device(const struct config_guest *guest)
+{
+	return guest->type == CONFIG_TYPE_CONTAINER ? "vtest" : "gpu";
 }
 
 void config_guest_socket(const struct config *config, const struct config_guest *guest,

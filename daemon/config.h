@@ -20,6 +20,11 @@
 #define CONFIG_PATH_MAX 108 /* sun_path of Linux, with the terminator */
 #define CONFIG_GUESTS_MAX 256
 
+enum config_type {
+	CONFIG_TYPE_VM,
+	CONFIG_TYPE_CONTAINER,
+};
+
 enum config_renderer {
 	CONFIG_RENDERER_VIRGL,
 	CONFIG_RENDERER_PIXMAN,
@@ -40,6 +45,8 @@ struct config_head {
 struct config_guest {
 	struct list link; /* of config.guests */
 	char name[LIMIT_NAME];
+	enum config_type type;
+	uint32_t max_clients; /* of a container */
 	uint32_t n_heads;   /* at the start; 1 to LIMIT_HEADS */
 	uint32_t max_heads; /* n_heads to LIMIT_HEADS */
 	struct config_head heads[LIMIT_HEADS];
@@ -93,6 +100,8 @@ void config_control_path(const struct config *config, char path[static CONFIG_PA
 /* DIR/NAME: a directory of the guest's own. */
 void config_guest_dir(const struct config *config, const struct config_guest *guest,
 	char path[static CONFIG_PATH_MAX]);
+/* The device whose socket a guest of this type is served at: "gpu" or "vtest". */
+const char *config_guest_device(const struct config_guest *guest);
 /* DIR/NAME/DEVICE.sock; `device` has at most 15 characters ("gpu", "touch0"). Always fits. */
 void config_guest_socket(const struct config *config, const struct config_guest *guest,
 	const char *device, char path[static CONFIG_PATH_MAX]);

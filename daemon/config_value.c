@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/budget.h"
 #include "protocol/state.h"
 #include "daemon/deaths.h"
 #include "protocol/utf8.h"
@@ -353,6 +354,24 @@ bool value_to_output(const char *text, void *to)
 bool value_to_stale_after(const char *text, void *to)
 {
 	return value_parse_duration(text, STALE_MIN_MS, STALE_MAX_MS, to);
+}
+
+bool value_to_type(const char *text, void *to)
+{
+	enum config_type *type = to;
+
+	if (strcmp(text, "vm") == 0)
+		*type = CONFIG_TYPE_VM;
+	else if (strcmp(text, "container") == 0)
+		*type = CONFIG_TYPE_CONTAINER;
+	else
+		return false;
+	return true;
+}
+
+bool value_to_clients(const char *text, void *to)
+{
+	return value_to_u32(text, MEMORY_SLOTS, to);
 }
 
 bool value_to_deaths(const char *text, void *to)

@@ -41,6 +41,8 @@ bool value_to_account(const char *text, void *to);
 bool value_to_heads(const char *text, void *to);
 bool value_to_mode(const char *text, void *to); /* of a struct config_head */
 bool value_to_output(const char *text, void *to);
+bool value_to_type(const char *text, void *to);
+bool value_to_clients(const char *text, void *to);
 bool value_to_deaths(const char *text, void *to);
 bool value_to_hang_limit(const char *text, void *to);
 bool value_to_stale_after(const char *text, void *to);

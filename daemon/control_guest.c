@@ -87,7 +87,8 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	char socket[CONFIG_PATH_MAX];
 
 	guest_describe(guest, &info);
-	config_guest_socket(control->config, info.config, "gpu", socket);
+	config_guest_socket(
+		control->config, info.config, config_guest_device(info.config), socket);
 	for (uint32_t i = 0; i < info.n_heads; i++)
 		json_object_array_add(heads, json_head(&info.heads[i]));
 

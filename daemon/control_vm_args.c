@@ -30,6 +30,10 @@ void control_vm_args(struct varlink_call *call, struct json_object *parameters, 
 	if (!guest)
 		return;
 	guest_describe(guest, &info);
+	if (info.config->type == CONFIG_TYPE_CONTAINER) {
+		varlink_error_parameter(call, "guest");
+		return;
+	}
 	config_guest_socket(control->config, info.config, "gpu", socket);
 	config_guest_socket(control->config, info.config, "agent", agent);
 	char *text = format->print(&(struct vm_args){

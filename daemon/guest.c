@@ -156,6 +156,8 @@ int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
 	bool running = guest->running && !guest_vmm_hung_up(guest);
 	int fds[2];
 
+	if (guest->config->type == CONFIG_TYPE_CONTAINER)
+		return -ENOTSUP;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return -errno;
 	int ret = running ? tap_send(&guest->worker.link, guest->config, data, fds[1]) :
@@ -175,6 +177,10 @@ static void guest_accept(struct loop_source *source, uint32_t events)
 	struct ucred peer = { 0 };
 	socklen_t len = sizeof(peer);
 
+	if (guest->config->type == CONFIG_TYPE_CONTAINER) {
+		clients_accept(guest, source->fd);
+		return;
+	}
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd < 0)
 		return;
@@ -208,7 +214,9 @@ static void guest_listen(struct guest *guest)
 	if (fd >= 0 && loop_add(&guest->daemon->loop, &guest->listen, fd, EPOLLIN, guest_accept) == 0) {
 		guest->listen_fd = fd;
 		store_put(&guest->daemon->store, guest->config->name, "listen", 0, fd);
-		log_info("guest %s: waits for a VMM at %s", guest->config->name, guest->socket_path);
+		log_info("guest %s: waits for %s at %s", guest->config->name,
+			guest->config->type == CONFIG_TYPE_CONTAINER ? "programs" : "a VMM",
+			guest->socket_path);
 		return;
 	}
 	fd_close(&fd);
@@ -223,9 +231,25 @@ void guest_node_changed(struct guest *guest)
 	if (guest->running && !guest->worker.pid)
 		guest_take_over(guest);
 	guest_try_renderer(guest);
+	clients_node_changed(guest);
 }
 
 /* -- life -- */
+
+/* It has programs, and neither heads nor anything that a VM has. */
+static struct guest *guest_create_container(struct guest *guest)
+{
+	guest->node = renderers_node(&guest->daemon->renderers, guest->config->render_node);
+	int ret = guest->node ? clients_open(guest) : -ENOMEM;
+	if (ret < 0) {
+		log_error("guest %s: %s", guest->config->name, strerror(-ret));
+		guest_destroy(guest);
+		return NULL;
+	}
+	render_node_keep_spare(guest->node);
+	guest_restore_listener(guest);
+	return guest;
+}
 
 struct guest *guest_create(struct daemon *daemon, const struct config_guest *config)
 {
@@ -242,11 +266,16 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	guest->pulse.source.fd = -1;
 	tie_init(&guest->tie);
 	budget_init(&guest->budget);
+	clients_init(&guest->clients);
+	guest->modes.rest.source.fd = -1;
 	keep_init(&guest->keep, &daemon->store, config->name);
 	for (uint32_t i = 0; i < HEAD_SOURCE_COUNT; i++)
 		copies_init(&guest->copies[i]);
 	taps_waiting_init(&guest->taps);
-	config_guest_socket(daemon->config, config, "gpu", guest->socket_path);
+	config_guest_socket(
+		daemon->config, config, config_guest_device(config), guest->socket_path);
+	if (config->type == CONFIG_TYPE_CONTAINER)
+		return guest_create_container(guest);
 	int ret = guest_modes_init(guest);
 	if (ret == 0)
 		ret = guest_watch_init(guest);
@@ -278,6 +307,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 void guest_leave(struct guest *guest)
 {
 	worker_leave(&guest->worker);
+	clients_leave(guest);
 	if (guest->renderer)
 		renderer_process_leave(guest->renderer);
 	guest->renderer = NULL;
@@ -292,6 +322,7 @@ void guest_destroy(struct guest *guest)
 		guest_stop(guest);
 		guest->interface->destroy(guest->presenter);
 	}
+	clients_finish(guest);
 	loop_timer_finish(&guest->watch);
 	loop_timer_finish(&guest->pulse);
 	tie_finish(&guest->tie);

@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "daemon/agent.h"
 #include "daemon/budget.h"
+#include "daemon/client.h"
 #include "daemon/copy.h"
 #include "daemon/deaths.h"
 #include "daemon/guest_info.h"
@@ -34,6 +35,7 @@ struct guest {
 	int listen_fd; /* owned */
 	struct loop_source listen; /* waits until its render node is probed */
 	struct render_node *node; /* NULL: 2D only */
+	struct clients clients;   /* of a container; what follows is a VM's */
 	bool running;             /* a mullion-guest serves a VMM */
 	struct worker worker;
 	struct deaths deaths;     /* of mullion-guest, while it serves this VMM */
@@ -101,16 +103,16 @@ void guest_tell_heads(struct guest *guest);
 /* Programs of it lost their renderer and do not know. */
 bool guest_has_lost_contexts(const struct guest *guest);
 
-/* Of its renderer; see renderers_listener. */
-bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
-	int fds[static IO_FDS_MAX]);
-void guest_renderer_gone(struct guest *guest, const char *how);
+/* Of its renderer. */
+extern const struct renderer_owner guest_renderer_owner;
 
 /*
  * guest_restore.c: what an earlier mulliond left of the guest; `worker` is how its
  * mullion-guest is watched. False: nothing that can be gone on with, guest_stop follows.
  */
 bool guest_restore(struct guest *guest, const struct worker_config *worker);
+/* Its listening socket alone. */
+void guest_restore_listener(struct guest *guest);
 /* A LINK_RESYNC_DONE of one of its workers. */
 void guest_handle_resync(struct guest *guest, enum head_source source,
 	const struct link_resync *message);

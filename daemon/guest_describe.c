@@ -31,6 +31,8 @@ static enum guest_state guest_state(const struct guest *guest)
 {
 	if (!guest->listen.loop && guest->node && guest->node->probed)
 		return GUEST_STATE_FAILED;
+	if (guest->clients.n)
+		return GUEST_STATE_RUNNING;
 	if (!guest->running)
 		return GUEST_STATE_WAITING;
 	if (guest->deaths.given_up)
@@ -134,12 +136,15 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	};
 	if (guest->node)
 		info->render_node = guest->node->path[0] ? guest->node->path : "none";
-	guest->interface->describe(guest->presenter, &presenter);
+	if (guest->presenter)
+		guest->interface->describe(guest->presenter, &presenter);
 	snprintf(info->presenter, sizeof(info->presenter), "%s", presenter.what);
 	describe_trouble(guest, presenter.trouble, info->trouble, sizeof(info->trouble));
 	if (guest->renderer)
 		snprintf(info->renderer_device, sizeof(info->renderer_device), "%s",
 			guest->node->device);
+	if (guest->config->type == CONFIG_TYPE_CONTAINER)
+		info->memory_bytes = clients_memory_bytes(guest);
 	if (guest->running) {
 		const struct state_counters *counters = &guest->keep.state->counters;
 		info->features = guest->keep.state->gpu.features;

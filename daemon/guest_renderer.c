@@ -115,7 +115,7 @@ void guest_try_renderer(struct guest *guest)
 	}
 	if (guest->renderer)
 		return;
-	guest->renderer = render_node_take(guest->node, guest);
+	guest->renderer = render_node_take(guest->node, &guest_renderer_owner, guest);
 	if (!guest->renderer)
 		return; /* the next one to be ready is ours */
 	guest->renderer_wanted = false;
@@ -132,8 +132,10 @@ void guest_try_renderer(struct guest *guest)
 	}
 }
 
-void guest_renderer_gone(struct guest *guest, const char *how)
+static void guest_renderer_gone(void *data, const char *how, bool clean)
 {
+	struct guest *guest = data;
+
 	events_raise(&guest->daemon->events, EVENT_RENDERER_DIED, guest->config->name, -1);
 	log_warn("guest %s: its mullion-render %s; its 3D contexts are lost", guest->config->name,
 		how);
@@ -148,9 +150,11 @@ void guest_renderer_gone(struct guest *guest, const char *how)
 	guest_tell_heads(guest);
 }
 
-bool guest_handle_render(struct guest *guest, uint32_t type, const void *message,
-	int fds[static IO_FDS_MAX])
+static bool guest_handle_render(
+	void *data, uint32_t type, const void *message, int fds[static IO_FDS_MAX])
 {
+	struct guest *guest = data;
+
 	if (type == LINK_RESYNC_DONE) {
 		guest_handle_resync(guest, HEAD_SOURCE_RENDER, message);
 		return true;
@@ -159,6 +163,11 @@ bool guest_handle_render(struct guest *guest, uint32_t type, const void *message
 		return copies_handle(&guest->copies[HEAD_SOURCE_RENDER], message, &fds[0]);
 	return guest_handle_picture(guest, HEAD_SOURCE_RENDER, type, message, fds);
 }
+
+const struct renderer_owner guest_renderer_owner = {
+	.message = guest_handle_render,
+	.gone = guest_renderer_gone,
+};
 
 int guest_copy(struct guest *guest, uint32_t head, struct copy **copy,
 	void (*done)(void *data, const struct screenshot_result *result), void *data)

@@ -80,7 +80,7 @@ static int take(struct guest *guest, const char *kind, uint32_t index)
 	return store_take(&guest->daemon->store, guest->config->name, kind, index);
 }
 
-static void restore_listener(struct guest *guest)
+void guest_restore_listener(struct guest *guest)
 {
 	guest->listen_fd = take(guest, "listen", 0);
 	if (!socket_listens_at(guest->listen_fd, guest->socket_path))
@@ -94,7 +94,8 @@ static void restore_renderer(struct guest *guest)
 
 	if (guest->node && link_fd >= 0 && pidfd >= 0) {
 		guest->resync[HEAD_SOURCE_RENDER] = RESYNC_NOT_ASKED;
-		guest->renderer = render_node_adopt(guest->node, guest, link_fd, pidfd);
+		guest->renderer = render_node_adopt(
+			guest->node, &guest_renderer_owner, guest, link_fd, pidfd);
 		if (!guest->renderer)
 			guest->resync[HEAD_SOURCE_RENDER] = 0;
 		guest->renderer_starts = guest->renderer != NULL;
@@ -123,7 +124,7 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 {
 	const char *name = guest->config->name;
 
-	restore_listener(guest);
+	guest_restore_listener(guest);
 	int ret = keep_restore(&guest->keep);
 	if (ret == -ENOENT)
 		return false;

@@ -94,8 +94,6 @@ static void daemon_node_changed(void *data, struct render_node *node)
 
 static const struct renderers_listener daemon_renderers_listener = {
 	.changed = daemon_node_changed,
-	.message = guest_handle_render,
-	.gone = guest_renderer_gone,
 };
 
 /* -- life -- */

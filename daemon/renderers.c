@@ -75,7 +75,7 @@ static void node_drop_spare(struct render_node *node)
 
 static void node_drop_unexpected(struct render_node *node)
 {
-	if (node->spare && node->spare->ready && !node->expected)
+	if (node->spare && node->spare->ready && !node->expected && !node->keeps_spare)
 		node_drop_spare(node);
 }
 
@@ -85,7 +85,8 @@ static void process_ended(struct worker *worker, const char *how, bool clean)
 {
 	struct renderer_process *process = container_of(worker, struct renderer_process, worker);
 	struct render_node *node = process->node;
-	struct guest *guest = process->guest;
+	const struct renderer_owner *owner = process->owner;
+	void *data = process->data;
 
 	if (node->spare == process) {
 		node->spare = NULL;
@@ -93,8 +94,8 @@ static void process_ended(struct worker *worker, const char *how, bool clean)
 	}
 	list_remove(&process->link);
 	free(process);
-	if (guest)
-		node->renderers->listener->gone(guest, how);
+	if (owner)
+		owner->gone(data, how, clean);
 }
 
 /* What all guests' processes get: whoever has it only reads it. */
@@ -111,7 +112,7 @@ static void process_ready(struct renderer_process *process, const struct link_re
 
 	process->ready = true;
 	node->failures = 0;
-	loop_timer_set(&node->timer, SPARE_REST_NS);
+	loop_timer_set(&node->timer, node->keeps_spare ? 0 : SPARE_REST_NS);
 	if (node->capsets_fd < 0 && capsets_sound(*capsets_fd)) {
 		node->capsets_fd = *capsets_fd;
 		*capsets_fd = -1;
@@ -130,7 +131,6 @@ static void process_handle(struct channel *channel, uint32_t type, const void *m
 {
 	struct worker *worker = container_of(channel, struct worker, link);
 	struct renderer_process *process = container_of(worker, struct renderer_process, worker);
-	struct render_node *node = process->node;
 	bool sound;
 
 	if (type == LINK_RENDER_READY) {
@@ -138,8 +138,8 @@ static void process_handle(struct channel *channel, uint32_t type, const void *m
 		if (sound)
 			process_ready(process, message, &fds[0]);
 	} else {
-		sound = process->guest &&
-			node->renderers->listener->message(process->guest, type, message, fds);
+		sound = process->owner &&
+			process->owner->message(process->data, type, message, fds);
 	}
 	fd_close_all(fds, n_fds);
 	/* It is not believed any longer; its end is seen as any renderer's. */
@@ -162,6 +162,7 @@ static void process_link_closed(struct channel *channel, int error)
 
 static const struct channel_rule process_rules[] = {
 	[LINK_RENDER_READY] = { sizeof(struct link_render_ready), 1, 1 },
+	[LINK_CLIENT_REFUSED] = { sizeof(struct link_client_refused), 0, 0 },
 	[LINK_RESYNC_DONE] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
 	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },
@@ -178,12 +179,12 @@ static const struct channel_interface process_link = {
 
 void renderer_process_abandon(struct renderer_process *process)
 {
-	process->guest = NULL;
+	process->owner = NULL;
 	worker_kill(&process->worker);
 }
 
-struct renderer_process *render_node_adopt(struct render_node *node, struct guest *guest,
-	int take_link_fd, int take_pidfd)
+struct renderer_process *render_node_adopt(struct render_node *node,
+	const struct renderer_owner *owner, void *data, int take_link_fd, int take_pidfd)
 {
 	struct renderer_process *process = calloc(1, sizeof(*process));
 
@@ -192,7 +193,7 @@ struct renderer_process *render_node_adopt(struct render_node *node, struct gues
 		fd_close(&take_pidfd);
 		return NULL;
 	}
-	*process = (struct renderer_process){ .node = node, .guest = guest, .ready = true };
+	*process = (struct renderer_process){ .node = node, .owner = owner, .data = data, .ready = true };
 	if (worker_adopt(&process->worker, node->renderers->loop, &node->config, take_link_fd,
 		    take_pidfd) < 0) {
 		free(process);
@@ -204,7 +205,7 @@ struct renderer_process *render_node_adopt(struct render_node *node, struct gues
 
 void renderer_process_leave(struct renderer_process *process)
 {
-	process->guest = NULL;
+	process->owner = NULL;
 	worker_leave(&process->worker);
 }
 
@@ -284,7 +285,7 @@ void render_node_expect(struct render_node *node, bool expect)
 	node->expected += expect ? 1 : -1;
 	if (expect && !node->spare)
 		node_start_spare(node);
-	else if (expect && node->spare->ready)
+	else if (expect && node->spare->ready && !node->keeps_spare)
 		loop_timer_set(&node->timer, SPARE_REST_NS);
 	node_drop_unexpected(node);
 }
@@ -295,7 +296,13 @@ bool render_node_is_given_up(const struct render_node *node)
 	       (node->capsets_fd < 0 || (node->failures >= FAILURES_MAX && !node->spare));
 }
 
-struct renderer_process *render_node_take(struct render_node *node, struct guest *guest)
+void render_node_keep_spare(struct render_node *node)
+{
+	node->keeps_spare = true;
+}
+
+struct renderer_process *render_node_take(
+	struct render_node *node, const struct renderer_owner *owner, void *data)
 {
 	struct renderer_process *process = node->spare;
 
@@ -305,9 +312,12 @@ struct renderer_process *render_node_take(struct render_node *node, struct guest
 	}
 	if (!process->ready)
 		return NULL;
-	process->guest = guest;
+	process->owner = owner;
+	process->data = data;
 	node->spare = NULL;
 	loop_timer_set(&node->timer, 0);
+	if (node->keeps_spare)
+		node_start_spare(node);
 	return process;
 }
 

@@ -29,29 +29,35 @@ struct render_node {
 	bool dmabuf;
 	unsigned expected; /* guests that will want one */
 	struct renderer_process *spare;
+	bool keeps_spare; /* whether or not somebody is expected */
 	struct loop_timer timer; /* the next try after a failure; the end of a spare's time */
 	unsigned failures;
 	const char *args[3];
 	struct worker_config config;
 };
 
-/* A renderer and, once it was handed out, whose it is. */
+/* Whose a renderer is, once it was handed out: what is heard of it. */
+struct renderer_owner {
+	/* A message of it that is not LINK_RENDER_READY. False: it lies. */
+	bool (*message)(void *data, uint32_t type, const void *message,
+		int fds[static IO_FDS_MAX]);
+	/* It is gone, already freed; `clean`: it ended as it should. */
+	void (*gone)(void *data, const char *how, bool clean);
+};
+
+/* A renderer process. */
 struct renderer_process {
 	struct list link; /* of renderers.processes */
 	struct worker worker;
 	struct render_node *node;
 	bool ready;
-	struct guest *guest; /* NULL: a spare */
+	const struct renderer_owner *owner; /* NULL: a spare, or nobody's any more */
+	void *data;                         /* the owner's */
 };
 
 struct renderers_listener {
 	/* The node is probed, or a spare became ready, or could not be started. */
 	void (*changed)(void *data, struct render_node *node);
-	/* A message about pictures of a guest's renderer. False: it lies. */
-	bool (*message)(struct guest *guest, uint32_t type, const void *message,
-		int fds[static IO_FDS_MAX]);
-	/* A guest's renderer is gone, already freed. */
-	void (*gone)(struct guest *guest, const char *how);
 };
 
 struct renderers {
@@ -76,14 +82,17 @@ struct render_node *renderers_node(struct renderers *renderers, const char *conf
 void render_node_expect(struct render_node *node, bool expect);
 /* No renderer can be had, and none is on its way. */
 bool render_node_is_given_up(const struct render_node *node);
-/* The node's spare becomes the guest's, or NULL: none is ready, one is being started. */
-struct renderer_process *render_node_take(struct render_node *node, struct guest *guest);
+/* A spare is to be warm always, and another one as soon as it is taken. */
+void render_node_keep_spare(struct render_node *node);
+/* The node's spare becomes the owner's, or NULL: none is ready, one is being started. */
+struct renderer_process *render_node_take(
+	struct render_node *node, const struct renderer_owner *owner, void *data);
 /*
- * A renderer that an earlier mulliond gave to the guest: takes the daemon's end of its
+ * A renderer that an earlier mulliond gave to this owner: takes the daemon's end of its
  * link and its pidfd in every case. NULL: it is gone, or they are not what they should be.
  */
-struct renderer_process *render_node_adopt(struct render_node *node, struct guest *guest,
-	int take_link_fd, int take_pidfd);
+struct renderer_process *render_node_adopt(struct render_node *node,
+	const struct renderer_owner *owner, void *data, int take_link_fd, int take_pidfd);
 /* Leaves it running, for another mulliond to adopt. */
 void renderer_process_leave(struct renderer_process *process);
 /* Ends it; nobody hears of it any more. Its memory goes when it is gone: that may take. */

@@ -63,6 +63,8 @@ enum link_type {
 	/* mulliond to mullion-render */
 	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket; budget memfd */
 
+	LINK_RENDER_CLIENT,    /* fds: a vtest connection, budget memfd, memory memfd */
+
 	/* mulliond to either worker */
 	LINK_RESYNC,
 
@@ -83,6 +85,7 @@ enum link_type {
 
 	/* mullion-render to mulliond */
 	LINK_RENDER_READY,     /* fd: capsets memfd */
+	LINK_CLIENT_REFUSED,   /* its client broke a rule: both end */
 
 	/* either worker to mulliond */
 	LINK_RESYNC_DONE,
@@ -174,6 +177,21 @@ struct link_render_start {
 	uint32_t ring_bytes;
 	char name[LIMIT_NAME];
 	uint64_t memory_bytes;
+};
+
+struct link_render_client {
+	uint32_t type;
+	uint32_t slot; /* of the memory page: this client's */
+	char name[LIMIT_NAME];
+	uint64_t memory_bytes; /* of all clients of the guest */
+};
+
+#define LINK_REASON_BYTES 96
+
+struct link_client_refused {
+	uint32_t type;
+	uint32_t over_memory; /* for the memory limit of its guest */
+	char reason[LINK_REASON_BYTES]; /* terminated; of any other cause */
 };
 
 struct link_resync { /* and _DONE */

@@ -25,7 +25,7 @@ static void changed(void *data, struct render_node *node)
 		loop_stop(&world->loop, 0);
 		return;
 	}
-	assert_null(render_node_take(node, NULL));
+	assert_null(render_node_take(node, NULL, NULL));
 	/* Without an end it would be tried and tried. */
 	assert_true(world->n_changed < 10);
 }

@@ -58,3 +58,10 @@ void budget_tell_fences(struct budget *budget, uint32_t head, uint32_t tail)
 	atomic_store_explicit(&budget->page->fence_tail.value, tail, memory_order_relaxed);
 	atomic_store_explicit(&budget->page->fence_head.value, head, memory_order_relaxed);
 }
+
+void budget_count_submission(struct budget *budget)
+{
+	if (budget->page)
+		atomic_fetch_add_explicit(
+			&budget->page->submissions.value, 1, memory_order_relaxed);
+}

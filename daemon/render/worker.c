@@ -9,11 +9,14 @@
 #include "daemon/render/worker.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "protocol/budget.h"
 #include "protocol/link.h"
 #include "protocol/virtio_gpu.h"
 
@@ -64,6 +67,10 @@ static void worker_handle_fence(struct library *library)
 {
 	struct worker *worker = container_of(library, struct worker, library);
 
+	if (worker->client.connection.fd >= 0) {
+		client_handle_fence(&worker->client);
+		return;
+	}
 	worker_retire(worker);
 	heads_fence_signalled(&worker->heads);
 }
@@ -248,7 +255,7 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 		return -EPROTO;
 	start.name[sizeof(start.name) - 1] = '\0';
 	log_set_guest(start.name);
-	worker->renderer.quota_bytes = start.memory_bytes;
+	worker->renderer.quota.limit_bytes = start.memory_bytes;
 
 	int ret = ring_open(&worker->ring, fds[0], fds[1], fds[2]);
 	fds[0] = fds[1] = fds[2] = -1;
@@ -275,6 +282,50 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 	return 0;
 }
 
+static void worker_handle_client_closed(struct client *client, const char *why)
+{
+	struct worker *worker = container_of(client, struct worker, client);
+	struct link_client_refused refused = { .type = LINK_CLIENT_REFUSED };
+
+	if (why) {
+		refused.over_memory = !strcmp(why, VTEST_WHY_MEMORY);
+		snprintf(refused.reason, sizeof(refused.reason), "%s", why);
+		channel_send(&worker->link, &refused, sizeof(refused), NULL, 0);
+	}
+	loop_stop(&worker->loop, EXIT_SUCCESS);
+}
+
+/* fds: the connection, budget memfd, memory memfd. */
+static int worker_serve_client(struct worker *worker, const void *message, int fds[static 3])
+{
+	struct link_render_client start;
+	memcpy(&start, message, sizeof(start));
+
+	if (worker->started || start.slot >= MEMORY_SLOTS)
+		return -EPROTO;
+	worker->started = true;
+	start.name[sizeof(start.name) - 1] = '\0';
+	log_set_guest(start.name);
+	int ret = budget_open(&worker->budget, fds[1]);
+	fds[1] = -1;
+	if (ret == 0)
+		ret = memfd_check_sealed(fds[2], MEMORY_BYTES);
+	if (ret < 0)
+		return ret;
+	worker->memory = memfd_map(fds[2], MEMORY_BYTES, PROT_READ | PROT_WRITE);
+	if (!worker->memory)
+		return -errno;
+	worker->renderer.quota = (struct quota){
+		.limit_bytes = start.memory_bytes,
+		.slots = worker->memory,
+		.n_slots = MEMORY_SLOTS,
+		.slot = start.slot,
+	};
+	ret = client_open(&worker->client, &worker->loop, fds[0]);
+	fds[0] = -1;
+	return ret;
+}
+
 /* Another mulliond: it is told what the one before it knew. */
 static void worker_resync(struct worker *worker)
 {
@@ -292,6 +343,7 @@ static void worker_resync(struct worker *worker)
 static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_RENDER_START] = { sizeof(struct link_render_start), 5, 5 },
+	[LINK_RENDER_CLIENT] = { sizeof(struct link_render_client), 3, 3 },
 	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
 	[LINK_PICTURE_RELEASED] = { sizeof(struct link_picture_released), 0, 0 },
@@ -323,6 +375,8 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		worker_retire(worker);
 	if (type == LINK_RENDER_START)
 		ret = worker_start(worker, message, fds);
+	if (type == LINK_RENDER_CLIENT)
+		ret = worker_serve_client(worker, message, fds);
 	fd_close_all(fds, n_fds);
 	if (ret < 0)
 		worker_end(worker, EXIT_FAILURE, strerror(-ret));
@@ -360,6 +414,8 @@ void worker_init(struct worker *worker)
 	worker->library.handle_fence = worker_handle_fence;
 	renderer_init(&worker->renderer, &worker->library);
 	worker->renderer.handle_resource_gone = worker_handle_resource_gone;
+	client_init(&worker->client, &worker->renderer, &worker->budget);
+	worker->client.handle_closed = worker_handle_client_closed;
 	heads_init(&worker->heads, &worker->link, &worker->renderer);
 	ring_init(&worker->ring);
 	budget_init(&worker->budget);
@@ -413,11 +469,14 @@ void worker_finish(struct worker *worker)
 	loop_hook_disarm(&worker->turn_end);
 	loop_timer_finish(&worker->hold);
 	heads_finish(&worker->heads);
+	client_finish(&worker->client);
 	renderer_finish(&worker->renderer);
 	regions_finish(&worker->regions);
 	loop_remove(&worker->submit);
 	ring_finish(&worker->ring);
 	budget_finish(&worker->budget);
+	if (worker->memory)
+		munmap(worker->memory, MEMORY_BYTES);
 	library_finish(&worker->library);
 	channel_finish(&worker->link);
 	loop_finish(&worker->loop);

@@ -4,7 +4,8 @@
 
 /*
  * mullion-render at work: takes records from the ring, carries them out, and
- * completes them. Before LINK_RENDER_START it is a warm spare that serves no guest.
+ * completes them; or serves one program of a container. Before LINK_RENDER_START or
+ * LINK_RENDER_CLIENT it is a warm spare that serves nobody.
  */
 
 #include <stdbool.h>
@@ -15,6 +16,7 @@
 #include "base/channel.h"
 #include "base/loop.h"
 #include "daemon/render/budget.h"
+#include "daemon/render/client.h"
 #include "daemon/render/fences.h"
 #include "daemon/render/heads.h"
 #include "daemon/render/regions.h"
@@ -38,6 +40,8 @@ struct worker {
 	struct fences fences;
 	struct loop_timer hold; /* until the fences that wait for a screen do not any more */
 	struct loop_hook turn_end;
+	struct client client; /* in place of a ring: a program of a container */
+	_Atomic uint64_t *memory; /* mapped: what all clients of its guest hold */
 };
 
 void worker_init(struct worker *worker);
