@@ -77,8 +77,12 @@ static int run_check(void)
 	struct virgl_decode_error error;
 	int ret = TRY(context_check(context, create, N(create), 1 << 20, &error));
 
-	if (ret == 0)
-		assert_int_equal(context_submit(context, (uint32_t *)create, N(create)), 0);
+	if (ret == 0) {
+		struct submission submission;
+		submission_begin(&submission, context, (uint32_t *)create, N(create));
+		assert_true(submission_step(&submission, N(create)));
+		assert_int_equal(submission.error, 0);
+	}
 	context_destroy(context);
 	return ret;
 }

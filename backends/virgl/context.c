@@ -188,23 +188,42 @@ static bool context_may_be_elsewhere(
 	return context->objects.others.n_used > 0 && !selects;
 }
 
-int context_submit(struct context *context, uint32_t *dwords, size_t n_dwords)
+void submission_begin(
+	struct submission *submission, struct context *context, uint32_t *dwords, size_t n_dwords)
 {
-	const struct insertion *insertion;
-	size_t done = 0;
-	int ret = 0;
-
+	*submission = (struct submission){
+		.context = context,
+		.dwords = dwords,
+		.n_dwords = n_dwords,
+	};
 	if (context_may_be_elsewhere(context, dwords, n_dwords))
-		ret = context_send_select(context, context->objects.selected);
-	for (uint32_t i = 0; ret == 0 && (insertion = objects_insertion(&context->objects, i));
-		i++) {
-		ret = context_send(context, dwords + done, insertion->dword - done);
-		done = insertion->dword;
-		if (ret == 0)
-			ret = context_send_insertion(context, insertion);
+		submission->error = context_send_select(context, context->objects.selected);
+}
+
+/* What was not sent of the stream before this dword. */
+static void submission_send(struct submission *submission, size_t end)
+{
+	if (submission->error == 0)
+		submission->error = context_send(submission->context,
+			submission->dwords + submission->done, end - submission->done);
+	submission->done = end;
+}
+
+bool submission_step(struct submission *submission, size_t end)
+{
+	struct context *context = submission->context;
+	const struct insertion *insertion;
+
+	while ((insertion = objects_insertion(&context->objects, submission->n_inserted)) &&
+		insertion->dword <= end) {
+		submission_send(submission, insertion->dword);
+		if (submission->error == 0)
+			submission->error = context_send_insertion(context, insertion);
+		submission->n_inserted++;
 	}
-	if (ret == 0)
-		ret = context_send(context, dwords + done, n_dwords - done);
+	submission_send(submission, end);
+	if (submission->error == 0 && submission->done < submission->n_dwords)
+		return false;
 	objects_commit(&context->objects);
-	return ret;
+	return true;
 }

@@ -37,12 +37,28 @@ void context_detach(struct context *context, struct resource *resource);
 
 /*
  * Is the stream right, and do its objects take no more than `bytes_more` than what
- * was? Then 0, and context_submit follows before anything else. -EINVAL with the
+ * was? Then 0, and a submission follows before anything else. -EINVAL with the
  * error, -ENOMEM, or -EIO: no stream goes there any more.
  */
 int context_check(struct context *context, const uint32_t *dwords, size_t n_dwords,
 	uint64_t bytes_more, struct virgl_decode_error *error);
-/* 0, or -EIO: the library would not. */
-int context_submit(struct context *context, uint32_t *dwords, size_t n_dwords);
+
+/*
+ * A stream that context_check found right, on its way to the library in one step or more.
+ * Until its last one nothing else is done with its context. The stream is borrowed.
+ */
+struct submission {
+	struct context *context;
+	uint32_t *dwords;
+	size_t n_dwords;
+	size_t done; /* of them */
+	uint32_t n_inserted;
+	int error; /* -EIO: the library would not */
+};
+
+void submission_begin(
+	struct submission *submission, struct context *context, uint32_t *dwords, size_t n_dwords);
+/* As far as `end`, where a command begins or the stream ends. True: that was the last step. */
+bool submission_step(struct submission *submission, size_t end);
 
 #endif

@@ -293,37 +293,45 @@ static int act_transfer_from(struct renderer *renderer, struct request *request)
 	return ret == 0 ? 0 : -EIO;
 }
 
-/* The stream is a private copy, 4-aligned: the ring's consumer made it. */
-static uint32_t decode_submit(struct renderer *renderer, struct request *request)
+uint32_t renderer_submit(struct renderer *renderer, uint32_t context_id, uint32_t *dwords,
+	size_t n_dwords, struct submission *submission)
 {
-	const struct virtio_gpu_command *command = request->command;
+	struct context *context = idmap_find(&renderer->contexts, context_id);
 	struct virgl_decode_error error;
 
-	uint32_t response = decode_context(renderer, request);
-	if (response)
-		return response;
-	if (command->submit.size % 4)
+	if (!context)
+		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
+	int ret = context_check(
+		context, dwords, n_dwords, quota_room(&renderer->quota), &error);
+	if (ret == -EINVAL) {
+		log_limited(&refusal_limit, LOG_LEVEL_DEBUG,
+			"context %u: stream refused at dword %zu, %s %s: %s", context->id,
+			error.dword, virgl_opcode_name(error.opcode),
+			virgl_object_name(error.object), error.reason);
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
-	int ret = context_check(request->context, (const uint32_t *)command->tail,
-		command->submit.size / 4, quota_room(&renderer->quota), &error);
-	if (ret != -EINVAL)
-		return ret == 0 ? 0 : renderer_response(ret);
-	log_limited(&refusal_limit, LOG_LEVEL_DEBUG,
-		"context %u: stream refused at dword %zu, %s %s: %s", request->context->id,
-		error.dword, virgl_opcode_name(error.opcode), virgl_object_name(error.object),
-		error.reason);
-	return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	}
+	if (ret < 0)
+		return renderer_response(ret);
+	quota_add(&renderer->quota, context->objects.bytes - context->objects.bytes_before);
+	submission_begin(submission, context, dwords, n_dwords);
+	return 0;
 }
 
-static int act_submit(struct renderer *renderer, struct request *request)
+/* In one step. The stream is a private copy, 4-aligned: the ring's consumer made it. */
+static uint32_t renderer_submit_all(
+	struct renderer *renderer, const struct virtio_gpu_command *command)
 {
-	const struct virtio_gpu_command *command = request->command;
+	struct submission submission;
 
-	const struct objects *objects = &request->context->objects;
-
-	quota_add(&renderer->quota, objects->bytes - objects->bytes_before);
-	return context_submit(
-		request->context, (uint32_t *)command->tail, command->submit.size / 4);
+	if (command->submit.size % 4)
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	uint32_t response = renderer_submit(renderer, command->header.ctx_id,
+		(uint32_t *)command->tail, command->submit.size / 4, &submission);
+	if (response)
+		return response;
+	submission_step(&submission, submission.n_dwords);
+	return submission.error ? renderer_response(submission.error) :
+				  VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static const struct renderer_rule {
@@ -341,7 +349,6 @@ static const struct renderer_rule {
 	{ VIRTIO_GPU_CMD_RESOURCE_DETACH_BACKING, decode_resource, act_detach_backing },
 	{ VIRTIO_GPU_CMD_TRANSFER_TO_HOST_3D, decode_transfer, act_transfer_to },
 	{ VIRTIO_GPU_CMD_TRANSFER_FROM_HOST_3D, decode_transfer, act_transfer_from },
-	{ VIRTIO_GPU_CMD_SUBMIT_3D, decode_submit, act_submit },
 };
 
 static const struct renderer_rule *renderer_rule_find(uint32_t type)
@@ -375,6 +382,9 @@ static uint32_t renderer_carry_out(struct renderer *renderer, struct request *re
 uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_command *command)
 {
 	struct request request = { .command = command };
+
+	if (command->header.type == VIRTIO_GPU_CMD_SUBMIT_3D)
+		return renderer_submit_all(renderer, command);
 	return renderer_carry_out(renderer, &request);
 }
 

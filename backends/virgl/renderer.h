@@ -20,6 +20,7 @@
 #include "protocol/virtio_gpu.h"
 
 struct resource;
+struct submission;
 
 struct renderer {
 	struct library *library; /* borrowed */
@@ -40,6 +41,12 @@ void renderer_reset(struct renderer *renderer);
 /* The response code of `command`. */
 uint32_t renderer_execute(struct renderer *renderer, const struct virtio_gpu_command *command);
 
+/*
+ * Checks a stream to its end. 0: it is to be executed by `submission`, step by step, and
+ * its dwords (4-aligned, a private copy) are good until then; else the response code.
+ */
+uint32_t renderer_submit(struct renderer *renderer, uint32_t context_id, uint32_t *dwords,
+	size_t n_dwords, struct submission *submission);
 /* The same of a transfer, with these bytes in place of the resource's backing. */
 uint32_t renderer_transfer(struct renderer *renderer, const struct virtio_gpu_command *command,
 	void *bytes, size_t len);

@@ -10,8 +10,10 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "daemon/render/budget.h"
+#include "daemon/render/submit.h"
 
 #define CLIENT_CONTEXT 1
+#define STREAM_REFUSED "a stream that cannot be"
 
 static struct log_limit transfer_limit;
 
@@ -174,22 +176,37 @@ static const char *client_transfer(
 	return NULL;
 }
 
+static const char *client_run_submission(struct client *client, bool *waits)
+{
+	uint32_t response;
+
+	budget_heartbeat_begin(client->budget);
+	*waits = !submit_run(client->submit, &response);
+	budget_heartbeat_end(client->budget);
+	client->drew = true;
+	return *waits ? NULL : client_reason(response, STREAM_REFUSED);
+}
+
 static const char *client_submit(void *data, uint32_t *dwords, size_t n_dwords, bool *waits)
 {
 	struct client *client = data;
-	struct virtio_gpu_command command = {
-		.header.type = VIRTIO_GPU_CMD_SUBMIT_3D,
-		.submit = { .size = n_dwords * 4 },
-		.tail = (const uint8_t *)dwords,
-		.tail_len = n_dwords * 4,
-	};
 
 	budget_heartbeat_begin(client->budget);
-	uint32_t response = client_execute(client, &command);
+	uint32_t response = submit_begin(client->submit, CLIENT_CONTEXT, dwords, n_dwords);
 	budget_heartbeat_end(client->budget);
-	client->drew = true;
-	budget_count_submission(client->budget);
-	return client_reason(response, "a stream that cannot be");
+	return response ? client_reason(response, STREAM_REFUSED)
+			: client_run_submission(client, waits);
+}
+
+void client_go_on(struct client *client)
+{
+	bool waits;
+	const char *why = client_run_submission(client, &waits);
+
+	if (why)
+		vtest_connection_close(&client->connection, why);
+	else if (!waits)
+		vtest_connection_resume(&client->connection);
 }
 
 static void client_tell_fences(struct client *client)
@@ -242,9 +259,10 @@ static const struct vtest_handler client_handler = {
 	.closed = client_closed,
 };
 
-void client_init(struct client *client, struct renderer *renderer, struct budget *budget)
+void client_init(struct client *client, struct renderer *renderer, struct budget *budget,
+	struct submit *submit)
 {
-	*client = (struct client){ .renderer = renderer, .budget = budget };
+	*client = (struct client){ .renderer = renderer, .budget = budget, .submit = submit };
 	vtest_connection_init(&client->connection);
 }
 

@@ -14,20 +14,25 @@
 
 struct budget;
 struct renderer;
+struct submit;
 
 struct client {
 	struct vtest_connection connection;
 	struct renderer *renderer; /* borrowed, as all of these */
 	struct budget *budget;
+	struct submit *submit;
 	bool drew; /* since the newest fence */
 	/* The client left, or is let go for a reason (a constant). */
 	void (*handle_closed)(struct client *client, const char *why);
 };
 
-void client_init(struct client *client, struct renderer *renderer, struct budget *budget);
+void client_init(struct client *client, struct renderer *renderer, struct budget *budget,
+	struct submit *submit);
 /* Takes `take_fd` in every case. 0 or negative errno. */
 int client_open(struct client *client, struct loop *loop, int take_fd);
 void client_finish(struct client *client);
+/* Its stream may go on. */
+void client_go_on(struct client *client);
 /* The library's fences went on. */
 void client_handle_fence(struct client *client);
 

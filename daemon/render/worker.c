@@ -98,6 +98,16 @@ static void worker_answer(
 	worker_retire(worker);
 }
 
+/* 0: the stream runs. It is a private copy, 4-aligned, until the next record. */
+static uint32_t worker_begin_submission(
+	struct worker *worker, const struct virtio_gpu_command *command)
+{
+	if (command->submit.size % 4)
+		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
+	return submit_begin(&worker->stream, command->header.ctx_id, (uint32_t *)command->tail,
+		command->submit.size / 4);
+}
+
 static uint32_t worker_handle_command(struct worker *worker, const void *payload, size_t len)
 {
 	struct virtio_gpu_command command;
@@ -106,6 +116,8 @@ static uint32_t worker_handle_command(struct worker *worker, const void *payload
 		decode_virtio_gpu_command(payload, len, VIRTIO_GPU_QUEUE_CONTROL, &command);
 	if (response)
 		return response;
+	if (command.header.type == VIRTIO_GPU_CMD_SUBMIT_3D)
+		return worker_begin_submission(worker, &command);
 	return renderer_execute(&worker->renderer, &command);
 }
 
@@ -168,9 +180,27 @@ static bool worker_execute(
 	/* This one may take long: what is done already must not wait for it. */
 	ring_notify(&worker->ring);
 	budget_heartbeat_begin(&worker->budget);
-	worker_answer(worker, record, rule->handle(worker, payload, len));
+	uint32_t response = rule->handle(worker, payload, len);
+	if (!worker->stream.runs)
+		worker_answer(worker, record, response);
 	budget_heartbeat_end(&worker->budget);
+	worker->submitted = *record;
 	return true;
+}
+
+/* True: none is on its way any more. */
+static bool worker_has_submitted(struct worker *worker)
+{
+	uint32_t response;
+
+	if (!worker->stream.runs)
+		return true;
+	budget_heartbeat_begin(&worker->budget);
+	bool done = submit_run(&worker->stream, &response);
+	if (done)
+		worker_answer(worker, &worker->submitted, response);
+	budget_heartbeat_end(&worker->budget);
+	return done;
 }
 
 /* True: the guest's memory is as the ring wants it. */
@@ -197,6 +227,8 @@ static void worker_turn(struct worker *worker)
 		const void *payload;
 		size_t len;
 
+		if (!worker_has_submitted(worker))
+			return; /* the next turn goes on */
 		if (!worker_has_regions(worker))
 			return; /* worker_handle_regions_ready goes on */
 		int ret = ring_pop(&worker->ring, &record, &payload, &len);
@@ -414,11 +446,12 @@ void worker_init(struct worker *worker)
 	worker->library.handle_fence = worker_handle_fence;
 	renderer_init(&worker->renderer, &worker->library);
 	worker->renderer.handle_resource_gone = worker_handle_resource_gone;
-	client_init(&worker->client, &worker->renderer, &worker->budget);
+	client_init(&worker->client, &worker->renderer, &worker->budget, &worker->stream);
 	worker->client.handle_closed = worker_handle_client_closed;
 	heads_init(&worker->heads, &worker->link, &worker->renderer);
 	ring_init(&worker->ring);
 	budget_init(&worker->budget);
+	submit_init(&worker->stream, &worker->renderer, &worker->budget);
 	regions_init(&worker->regions);
 	worker->regions.handle_ready = worker_handle_regions_ready;
 	worker->regions.handle_closed = worker_handle_regions_closed;

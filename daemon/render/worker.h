@@ -21,6 +21,7 @@
 #include "daemon/render/heads.h"
 #include "daemon/render/regions.h"
 #include "daemon/render/ring.h"
+#include "daemon/render/submit.h"
 #include "protocol/link.h"
 
 struct worker {
@@ -33,6 +34,8 @@ struct worker {
 	bool started;
 	struct ring ring;
 	struct budget budget;
+	struct submit stream;
+	struct render_record submitted; /* whose stream it is that runs: the ring stands */
 	struct loop_source submit; /* the ring's eventfd */
 	struct regions regions;
 	uint32_t awaited_generation; /* of regions: the ring stands until it is reached */
