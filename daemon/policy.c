@@ -168,7 +168,7 @@ bool policy_contended(const struct policy *policy)
 {
 	const struct policy_guest *guest;
 
-	list_for_each (guest, &policy->guests, link) {
+	list_for_each(guest, &policy->guests, link) {
 		if (guest_waits(guest))
 			return true;
 	}
@@ -184,14 +184,14 @@ static struct policy_client *policy_find_next(struct policy *policy)
 	struct policy_guest *guest, *next = NULL;
 	struct policy_client *client, *first = NULL;
 
-	list_for_each (guest, &policy->guests, link) {
+	list_for_each(guest, &policy->guests, link) {
 		if (guest_waits(guest) && (!next || guest_before(guest, next)))
 			next = guest;
 	}
 	if (!next)
 		return NULL;
 	share_group_sweep(&next->group);
-	list_for_each (client, &next->clients, link) {
+	list_for_each(client, &next->clients, link) {
 		if (client_waits(client) && (!first || share_before(&client->share, &first->share)))
 			first = client;
 	}
@@ -205,11 +205,11 @@ static uint32_t policy_count_due(const struct policy *policy)
 	const struct policy_client *holder;
 	uint32_t due = policy->n_holders - MIN(policy->n_holders, policy->in_flight);
 
-	list_for_each (guest, &policy->guests, link) {
+	list_for_each(guest, &policy->guests, link) {
 		if (guest_waits(guest))
 			due += guest->n_waiting;
 	}
-	list_for_each (holder, &policy->holders, holder) {
+	list_for_each(holder, &policy->holders, holder) {
 		due -= MIN(due, holder->revoked);
 	}
 	return due;
@@ -223,7 +223,7 @@ static struct policy_client *policy_find_overtaken(
 	bool too_many = policy->n_holders > policy->in_flight;
 	uint32_t due = policy_count_due(policy);
 
-	list_for_each (holder, &policy->holders, holder) {
+	list_for_each(holder, &policy->holders, holder) {
 		if (holder->revoked)
 			continue;
 		if (holder->guest->standing == POLICY_STANDING_CAPPED)
@@ -251,11 +251,11 @@ static uint64_t policy_next_change_ns(const struct policy *policy, bool contende
 	const struct policy_guest *guest;
 	uint64_t at_ns = POLICY_NEVER;
 
-	list_for_each (holder, &policy->holders, holder) {
+	list_for_each(holder, &policy->holders, holder) {
 		if (holder_is_timed(holder, contended))
 			at_ns = MIN(at_ns, holder->ends_ns);
 	}
-	list_for_each (guest, &policy->guests, link) {
+	list_for_each(guest, &policy->guests, link) {
 		if (!guest->n_waiting)
 			continue;
 		if (guest->standing == POLICY_STANDING_CAPPED)
@@ -273,7 +273,7 @@ struct policy_decision policy_next(struct policy *policy, uint64_t now_ns)
 	bool contended;
 
 	policy_advance(policy, now_ns);
-	list_for_each (guest, &policy->guests, link) {
+	list_for_each(guest, &policy->guests, link) {
 		guest_settle(guest);
 	}
 	share_group_sweep(&policy->group);
@@ -290,7 +290,7 @@ struct policy_decision policy_next(struct policy *policy, uint64_t now_ns)
 	}
 	/* Whoever has used its slice and keeps its grant begins another. */
 	contended = next != NULL;
-	list_for_each (holder, &policy->holders, holder) {
+	list_for_each(holder, &policy->holders, holder) {
 		if (holder_is_timed(holder, contended) && policy->now_ns >= holder->ends_ns)
 			client_begin_slice(holder);
 	}
@@ -329,7 +329,6 @@ static int terms_check(const struct policy_terms *terms)
 int policy_guest_set(struct policy_guest *guest, const struct policy_terms *terms, uint64_t now_ns)
 {
 	struct policy *policy = guest->policy;
-	struct policy_client *client;
 	uint32_t reserved_ppm;
 	int ret = terms_check(terms);
 
@@ -346,9 +345,6 @@ int policy_guest_set(struct policy_guest *guest, const struct policy_terms *term
 	policy->reserved_ppm = reserved_ppm;
 	guest->terms = *terms;
 	guest->share.slice_ns = terms->slice_ns;
-	list_for_each (client, &guest->clients, link) {
-		client->share.slice_ns = terms->slice_ns;
-	}
 	share_set_weight(&policy->group, &guest->share, terms->weight);
 	cap_set(&guest->cap, terms->cap_percent, policy->now_ns);
 	reservation_set(&guest->reservation, terms->runtime_ns, terms->period_ns, policy->now_ns);
@@ -392,7 +388,8 @@ void policy_client_init(struct policy_guest *guest, struct policy_client *client
 {
 	*client = (struct policy_client){ .guest = guest };
 	list_init(&client->holder);
-	share_init(&client->share, 1, guest->terms.slice_ns);
+	/* All are alike, whatever their guest's slice is or will be. */
+	share_init(&client->share, 1, POLICY_SLICE_DEFAULT_NS);
 	list_append(&guest->clients, &client->link);
 }
 

@@ -54,7 +54,7 @@ static void group_spread(struct share_group *group, int64_t ns)
 		return;
 	each = ns / group->weight;
 	rest = ns % group->weight;
-	list_for_each (member, &group->members, link) {
+	list_for_each(member, &group->members, link) {
 		int64_t upto;
 
 		weight += member->weight;
@@ -92,7 +92,7 @@ void share_group_sweep(struct share_group *group)
 {
 	struct share *member, *tmp;
 
-	list_for_each_safe (member, tmp, &group->members, link) {
+	list_for_each_safe(member, tmp, &group->members, link) {
 		if (member->competes || member->lag_ns < 0)
 			continue;
 		group_remove(group, member);

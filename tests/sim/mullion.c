@@ -41,7 +41,7 @@ static void mullion_leave(void *data, uint32_t guest, uint64_t now_ns)
 	struct mullion *mullion = data;
 	struct policy_client *client, *tmp;
 
-	list_for_each_safe (client, tmp, &mullion->guests[guest].clients, link) {
+	list_for_each_safe(client, tmp, &mullion->guests[guest].clients, link) {
 		policy_client_finish(client);
 	}
 	policy_guest_finish(&mullion->guests[guest]);
