@@ -79,6 +79,23 @@ static struct json_object *json_head(const struct guest_head_info *head)
 	return object;
 }
 
+static struct json_object *json_clients(const struct guest *guest)
+{
+	struct json_object *array = json_object_new_array();
+	struct guest_client_info info;
+
+	for (uint32_t i = 0; guest_describe_client(guest, i, &info); i++) {
+		struct json_object *object = json_object_new_object();
+		json_add_pid(object, "pid", info.pid);
+		json_add_foreign(object, "program", info.program);
+		json_add_pid(object, "render_pid", info.render_pid);
+		json_add_int(object, "memory_used", info.memory_bytes);
+		json_add_int(object, "submissions", info.submissions);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static struct json_object *json_guest(struct control *control, const struct guest *guest)
 {
 	struct json_object *object = json_object_new_object();
@@ -87,12 +104,13 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	char socket[CONFIG_PATH_MAX];
 
 	guest_describe(guest, &info);
-	config_guest_socket(
-		control->config, info.config, config_guest_device(info.config), socket);
+	config_guest_socket(control->config, info.config, config_guest_device(info.config), socket);
 	for (uint32_t i = 0; i < info.n_heads; i++)
 		json_object_array_add(heads, json_head(&info.heads[i]));
 
 	json_add_string(object, "name", info.config->name);
+	json_add_string(
+		object, "type", info.config->type == CONFIG_TYPE_CONTAINER ? "container" : "vm");
 	json_add_string(object, "state", guest_state_name(info.state));
 	if (*info.trouble)
 		json_add_foreign(object, "trouble", info.trouble);
@@ -128,11 +146,13 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_int(object, "record_limit", info.config->record_bytes);
 	json_add_string(object, "socket", socket);
 	json_object_object_add(object, "heads", heads);
+	json_object_object_add(object, "clients", json_clients(guest));
+	json_add_int(object, "clients_limit",
+		info.config->type == CONFIG_TYPE_CONTAINER ? info.config->max_clients : 0);
 	return object;
 }
 
-void control_list_guests(
-	struct varlink_call *call, struct json_object *parameters, void *data)
+void control_list_guests(struct varlink_call *call, struct json_object *parameters, void *data)
 {
 	struct control *control = data;
 	struct json_object *reply = json_object_new_object();
@@ -145,8 +165,7 @@ void control_list_guests(
 	varlink_reply(call, reply);
 }
 
-void control_show_guest(
-	struct varlink_call *call, struct json_object *parameters, void *data)
+void control_show_guest(struct varlink_call *call, struct json_object *parameters, void *data)
 {
 	struct control *control = data;
 	struct guest *guest = control_find_guest(control, call, parameters);

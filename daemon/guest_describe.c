@@ -136,15 +136,21 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	};
 	if (guest->node)
 		info->render_node = guest->node->path[0] ? guest->node->path : "none";
-	if (guest->presenter)
+	if (guest->presenter) {
 		guest->interface->describe(guest->presenter, &presenter);
-	snprintf(info->presenter, sizeof(info->presenter), "%s", presenter.what);
+		snprintf(info->presenter, sizeof(info->presenter), "%s", presenter.what);
+	}
 	describe_trouble(guest, presenter.trouble, info->trouble, sizeof(info->trouble));
 	if (guest->renderer)
 		snprintf(info->renderer_device, sizeof(info->renderer_device), "%s",
 			guest->node->device);
-	if (guest->config->type == CONFIG_TYPE_CONTAINER)
+	if (guest->config->type == CONFIG_TYPE_CONTAINER) {
 		info->memory_bytes = clients_memory_bytes(guest);
+		info->renderer_starts = guest->clients.connected;
+		info->renderer_deaths = guest->clients.died;
+		snprintf(info->renderer_device, sizeof(info->renderer_device), "%s",
+			guest->node->device);
+	}
 	if (guest->running) {
 		const struct state_counters *counters = &guest->keep.state->counters;
 		info->features = guest->keep.state->gpu.features;
@@ -163,6 +169,25 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		describe_head(guest, i, &info->heads[i]);
 	for (uint32_t i = 0; i < info->n_heads; i++)
 		info->heads[i].fullscreen = presenter.fullscreen >> i & 1;
+}
+
+bool guest_describe_client(
+	const struct guest *guest, uint32_t index, struct guest_client_info *info)
+{
+	const struct client *client = client_next(guest, NULL);
+
+	while (client && index--)
+		client = client_next(guest, client);
+	if (!client)
+		return false;
+	*info = (struct guest_client_info){
+		.pid = client->pid,
+		.render_pid = client->renderer ? client->renderer->worker.pid : 0,
+		.memory_bytes = client_memory_bytes(client),
+		.submissions = client_submissions(client),
+	};
+	memcpy(info->program, client->program, sizeof(info->program));
+	return true;
 }
 
 void guest_view(struct guest *guest, uint32_t head)

@@ -71,12 +71,23 @@ struct guest_info {
 	struct guest_head_info heads[LIMIT_HEADS];
 };
 
+/* A program of a container. */
+struct guest_client_info {
+	pid_t pid, render_pid; /* 0: none */
+	char program[16];
+	uint64_t memory_bytes;
+	uint32_t submissions;
+};
+
 /* What happened to them. */
 struct events *daemon_events(struct daemon *daemon);
 /* In the configuration's order; NULL for the first, NULL after the last. */
 struct guest *guest_next(struct daemon *daemon, const struct guest *previous);
 struct guest *guest_find(struct daemon *daemon, const char *name);
 void guest_describe(const struct guest *guest, struct guest_info *info);
+/* Number `index` of them, in the order in which they came. False: there are not so many. */
+bool guest_describe_client(
+	const struct guest *guest, uint32_t index, struct guest_client_info *info);
 /* Switches the head on or off, in another mode unless that is NULL. */
 void guest_head_set(struct guest *guest, uint32_t head, const struct config_head *mode, bool on);
 /* The same with the first head that is off. Its number, or -ENOSPC: all are on. */

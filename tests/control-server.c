@@ -107,6 +107,23 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->heads[0].seen_p99_us = 20479;
 }
 
+bool guest_describe_client(
+	const struct guest *guest, uint32_t index, struct guest_client_info *info)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	if (config->type != CONFIG_TYPE_CONTAINER || index > 1)
+		return false;
+	*info = (struct guest_client_info){
+		.pid = 5000 + index,
+		.render_pid = index ? 0 : 5010,
+		.program = "es2gears\x1b[1m",
+		.memory_bytes = 3 << 20,
+		.submissions = 77,
+	};
+	return true;
+}
+
 /* The configuration is all that there is of a guest. */
 void guest_head_set(struct guest *guest, uint32_t head, const struct config_head *mode, bool on)
 {

@@ -98,6 +98,33 @@ static void test_defaults(void **state)
 	config_destroy(config);
 }
 
+static void test_container(void **state)
+{
+	struct config *config = load_good("[guest a]\n"
+					  "type = container\n"
+					  "render-node = none\n"
+					  "hang-limit = 2s\n"
+					  "memory = 64M\n"
+					  "[guest b]\n"
+					  "type = container\n"
+					  "max-clients = 256\n"
+					  "[guest c]\n"
+					  "type = vm\n"
+					  "heads = 2\n");
+	const struct config_guest *a = config_guest_find(config, "a");
+	char path[CONFIG_PATH_MAX];
+
+	assert_int_equal(a->type, CONFIG_TYPE_CONTAINER);
+	assert_int_equal(a->max_clients, 32);
+	assert_int_equal(a->hang_limit_ms, 2000);
+	config_guest_socket(config, a, config_guest_device(a), path);
+	assert_string_equal(path, "/run/user/1000/mullion/a/vtest.sock");
+	assert_int_equal(config_guest_find(config, "b")->max_clients, 256);
+	assert_int_equal(config_guest_find(config, "c")->type, CONFIG_TYPE_VM);
+	assert_int_equal(config_guest_find(config, "c")->n_heads, 2);
+	config_destroy(config);
+}
+
 static void test_everything(void **state)
 {
 	/* The guest before the daemon, which it still inherits from. */
@@ -276,6 +303,20 @@ static const struct {
 	{ "[guest a]\nresize = yes\n", ":2: resize: expected follow or keep, got \"yes\"" },
 	{ "[guest a]\nhead2 = 640x480\nheads = 2\n[guest b]\nhead0=800x600\n",
 		":2: head2: [guest a] has at most 2 heads, and numbers start at 0" },
+	/* types */
+	{ "[guest a]\ntype = xen\n", ":2: type: expected vm or container, got \"xen\"" },
+	{ "[guest a]\nheads = 2\ntype = container\n",
+		":2: heads: a guest of type = container has no such thing" },
+	{ "[guest a]\ntype = container\nhead3-output = DP-1\n",
+		":3: head3-output: a guest of type = container has no such thing" },
+	{ "[guest a]\ntype = container\nrenderer = pixman\n",
+		":3: renderer: a guest of type = container has no such thing" },
+	{ "[guest a]\nmax-clients = 3\n",
+		":2: max-clients: only a guest of type = container has this" },
+	{ "[guest a]\ntype = container\nmax-clients = 0\n",
+		":3: max-clients: expected a number from 1 to 256, got \"0\"" },
+	{ "[guest a]\ntype = container\nmax-clients = 257\n",
+		":3: max-clients: expected a number from 1 to 256, got \"257\"" },
 	/* values */
 	{ "[guest a]\nheads = 0\n", ":2: heads: expected a number from 1 to 16, got \"0\"" },
 	{ "[guest a]\nheads = 17\n", ":2: heads: expected a number from 1 to 16, got \"17\"" },
@@ -535,6 +576,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_container),
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_longest),

@@ -50,6 +50,9 @@ record-limit = 64K
 renderer = pixman
 max-heads = 2
 head1 = 800x600
+[guest apps]
+type = container
+max-clients = 7
 CONF
 
 export MULLION_SOCKET="$dir/control.sock"
@@ -70,7 +73,7 @@ until grep -q ready "$dir/server"; do
 done
 
 # the example of a configuration is one, and its comments are settings
-sed -E 's/^#([a-z0-9-]+ = )/\1/' "$here/../doc/mullion.conf" >"$dir/all.conf"
+sed -E 's/^#(\[|[a-z0-9-]+ = )/\1/' "$here/../doc/mullion.conf" >"$dir/all.conf"
 grep -q '^memory = ' "$dir/all.conf" || fail "no settings in the example"
 for conf in "$here/../doc/mullion.conf" "$dir/all.conf"; do
 	# shellcheck disable=SC2016
@@ -93,6 +96,13 @@ expect 0 "  fences          2 of 1024" "$mullionctl" show desktop
 expect 0 "  trace           1.5 KiB of 16 MiB" "$mullionctl" show desktop
 expect 0 "  record          5 MiB of 1 GiB" "$mullionctl" show desktop
 expect 0 "car: waiting for a VMM" "$mullionctl" show car
+expect 0 "apps     waiting  2 programs" "$mullionctl" list
+expect 0 "apps: waiting for programs" "$mullionctl" show apps
+expect 0 "  programs   2 of 7" "$mullionctl" show apps
+expect 0 "  socket     $dir/apps/vtest.sock" "$mullionctl" show apps
+expect 0 "  5000  es2gears?[1m  process 5010   3 MiB   77" "$mullionctl" show apps
+expect 0 "  5001  es2gears?[1m  waits for one  3 MiB   77" "$mullionctl" show apps
+expect 1 "mulliond does not take this guest" "$mullionctl" vm-args apps
 expect 0 "path=$dir/desktop/gpu.sock" "$mullionctl" vm-args desktop
 expect 0 "size=4096M,share=on" "$mullionctl" vm-args desktop --memory 4G
 expect 0 "<qemu:arg value='-device'/>" "$mullionctl" vm-args desktop libvirt
@@ -114,7 +124,9 @@ expect 0 "  head 1 should be 1024x768: made of cardboard" "$mullionctl" show des
 # what scripts read
 "$mullionctl" --json list | python3 -c 'import json, sys
 guests = json.load(sys.stdin)["guests"]
-assert [g["name"] for g in guests] == ["desktop", "car"]
+assert [g["name"] for g in guests] == ["desktop", "car", "apps"]
+assert [g["type"] for g in guests] == ["vm", "vm", "container"]
+assert guests[2]["clients"][0]["pid"] == 5000
 assert guests[0]["heads"][0]["rate_mhz"] == 59940' || fail "--json list"
 for command in "show desktop" "vm-args desktop" version "screenshot desktop 0 $dir/json.png"; do
 	# shellcheck disable=SC2086

@@ -129,6 +129,19 @@ __attribute__((format(printf, 2, 3))) static void words_add(
 		words->text[words->len] = '\0';
 }
 
+static bool is_container(struct json_object *guest)
+{
+	return strcmp(get_string(guest, "type"), "container") == 0;
+}
+
+static void list_add_programs(struct table *table, struct json_object *clients)
+{
+	size_t n = array_length(clients);
+
+	table_add(table, "%zu program%s", n, n == 1 ? "" : "s");
+	table_add(table, "%s", "");
+}
+
 /* "1920x1080 1024x768" and "59.9 -" */
 static void list_add_heads(struct table *table, struct json_object *heads)
 {
@@ -169,7 +182,10 @@ void guest_print_list(FILE *out, struct json_object *guests)
 		struct json_object *guest = json_object_array_get_idx(guests, i);
 		table_add(&table, "%s", get_string(guest, "name"));
 		table_add(&table, "%s", get_string(guest, "state"));
-		list_add_heads(&table, get_array(guest, "heads"));
+		if (is_container(guest))
+			list_add_programs(&table, get_array(guest, "clients"));
+		else
+			list_add_heads(&table, get_array(guest, "heads"));
 		table_add(&table, "%s", get_string(guest, "renderer"));
 		table_add(&table, "%s", get_string(guest, "presenter"));
 	}
@@ -206,9 +222,6 @@ static void add_renderer(struct table *table, struct json_object *guest)
 			get_string(guest, "render_node"));
 	else
 		table_add(table, "%s", name);
-
-	add_pid(table, "mullion-render", get_int(guest, "render_pid"),
-		get_int(guest, "renderer_deaths"));
 }
 
 static void add_features(struct table *table, struct json_object *features)
@@ -245,6 +258,8 @@ static void print_about(FILE *out, struct json_object *guest)
 	add_pid(&table, "mullion-guest", get_int(guest, "guest_pid"),
 		get_int(guest, "guest_deaths"));
 	add_renderer(&table, guest);
+	add_pid(&table, "mullion-render", get_int(guest, "render_pid"),
+		get_int(guest, "renderer_deaths"));
 	table_add(&table, "presenter");
 	table_add(&table, "%s", get_string(guest, "presenter"));
 	add_features(&table, get_array(guest, "features"));
@@ -353,14 +368,71 @@ static void print_flow(FILE *out, struct json_object *heads)
 	table_finish(&table);
 }
 
+static void print_container(FILE *out, struct json_object *guest)
+{
+	struct json_object *clients = get_array(guest, "clients");
+	char used[32];
+	struct table table;
+
+	table_init(&table, 2);
+	add_renderer(&table, guest);
+	add_bytes_quota(&table, "memory", get_int(guest, "memory_used"),
+		get_int(guest, "memory_limit"));
+	add_quota(&table, "programs", array_length(clients), get_int(guest, "clients_limit"));
+	table_add(&table, "renderers");
+	table_add(&table, "%" PRId64 " so far, %" PRId64 " died", get_int(guest, "renderer_starts"),
+		get_int(guest, "renderer_deaths"));
+	table_add(&table, "socket");
+	table_add(&table, "%s", get_string(guest, "socket"));
+	table_print(&table, out, "  ");
+	table_finish(&table);
+	if (!array_length(clients))
+		return;
+	putc('\n', out);
+	table_init(&table, 5);
+	table_add(&table, "PID");
+	table_add(&table, "PROGRAM");
+	table_add(&table, "RENDERER");
+	table_add(&table, "MEMORY");
+	table_add(&table, "SUBMISSIONS");
+	for (size_t i = 0; i < array_length(clients); i++) {
+		struct json_object *client = json_object_array_get_idx(clients, i);
+		table_add(&table, "%" PRId64, get_int(client, "pid"));
+		table_add(&table, "%s", get_string(client, "program"));
+		if (get_int(client, "render_pid"))
+			table_add(&table, "process %" PRId64, get_int(client, "render_pid"));
+		else
+			table_add(&table, "waits for one");
+		table_add(&table, "%s", format_bytes(used, get_int(client, "memory_used")));
+		table_add(&table, "%" PRId64, get_int(client, "submissions"));
+	}
+	table_print(&table, out, "  ");
+	table_finish(&table);
+}
+
+/* What a VM's states are called where there are programs. */
+static const char *container_explain(struct json_object *guest)
+{
+	const char *state = get_string(guest, "state");
+
+	if (strcmp(state, "waiting") == 0)
+		return "waiting for programs ('mullion-run' runs one)";
+	return strcmp(state, "running") == 0 ? "programs run" : state_explain(state);
+}
+
 void guest_print(FILE *out, struct json_object *guest)
 {
 	const char *trouble = get_string(guest, "trouble");
 
 	fprintf(out, "%s: %s\n", get_string(guest, "name"),
-		state_explain(get_string(guest, "state")));
+		is_container(guest) ? container_explain(guest) :
+				      state_explain(get_string(guest, "state")));
 	if (*trouble)
 		fprintf(out, "  trouble: %s\n", trouble);
+	if (is_container(guest)) {
+		print_container(out, guest);
+		return;
+	}
 	print_about(out, guest);
 	putc('\n', out);
 	print_heads(out, get_array(guest, "heads"));

@@ -7,9 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/control_socket.h"
 #include "tools/ctl.h"
-
-#define SYSTEM_SOCKET "/run/mullion/control.sock"
 
 static void usage(FILE *out)
 {
@@ -80,24 +79,6 @@ static const struct command commands[] = {
 	{ "version", 0, 0, "", ctl_version },
 };
 
-/* The user's daemon if there is one, else the system's. */
-static void ctl_default_socket(struct ctl *ctl)
-{
-	const char *env = getenv("MULLION_SOCKET");
-	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
-
-	if (env && *env) {
-		snprintf(ctl->socket, sizeof(ctl->socket), "%s", env);
-		return;
-	}
-	if (runtime_dir && *runtime_dir) {
-		snprintf(ctl->socket, sizeof(ctl->socket), "%s/mullion/control.sock", runtime_dir);
-		if (access(ctl->socket, F_OK) == 0 || access(SYSTEM_SOCKET, F_OK) != 0)
-			return;
-	}
-	strcpy(ctl->socket, SYSTEM_SOCKET);
-}
-
 static int ctl_run(struct ctl *ctl, int n_args, char **args)
 {
 	if (!n_args)
@@ -128,7 +109,7 @@ int main(int argc, char **argv)
 	struct ctl ctl = { 0 };
 	int option;
 
-	ctl_default_socket(&ctl);
+	control_socket_find(ctl.socket);
 	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		switch (option) {
 		case 's':

@@ -68,7 +68,7 @@ static int stage_driver_open(struct worker *worker, const char *render_node)
 	int ret = library_open(&worker->library, render_node);
 	if (ret < 0)
 		return ret;
-	log_info("%s on %s, open after %d ms", worker->library.gl_renderer,
+	log_debug("%s on %s, open after %d ms", worker->library.gl_renderer,
 		render_node ? render_node : "no device",
 		(int)((clock_now_ns() - start_ns) / NSEC_PER_MSEC));
 	return 0;
