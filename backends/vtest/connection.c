@@ -26,13 +26,16 @@ void vtest_connection_finish(struct vtest_connection *connection)
 	vtest_connection_init(connection);
 }
 
+/* Not a reason: it cannot be told anything any more. */
+static const char client_left[] = "it left";
+
 void vtest_connection_close(struct vtest_connection *connection, const char *why)
 {
 	if (connection->fd < 0)
 		return;
 	loop_remove(&connection->source);
 	fd_close(&connection->fd);
-	connection->handler->closed(connection->data, why);
+	connection->handler->closed(connection->data, why == client_left ? NULL : why);
 }
 
 /* -- replies -- */
@@ -71,7 +74,7 @@ const char *vtest_connection_reply(
 
 	connection->out_fd = take_fd;
 	if (n < 0 && n != -EAGAIN)
-		return "it does not take replies";
+		return client_left;
 	size_t sent = n > 0 ? n : 0;
 	if (sent < len) {
 		connection->out = malloc(len - sent);
@@ -80,7 +83,7 @@ const char *vtest_connection_reply(
 		memcpy(connection->out, (const char *)bytes + sent, len - sent);
 		connection->out_len = len - sent;
 	} else if (connection_flush(connection) < 0) {
-		return "it does not take replies";
+		return client_left;
 	}
 	if (connection_holds_reply(connection)) {
 		connection->wait = VTEST_WAIT_OUTPUT;
