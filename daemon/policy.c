@@ -145,21 +145,39 @@ static void client_grant(struct policy_client *client)
 	list_append(&guest->policy->guests, &guest->link);
 }
 
+/*
+ * Whether a waiting client takes the grant of one amid its slice: on its reservation, or
+ * because it would go first even if it had had a slice more. That is how it stands with one
+ * that often sleeps for a moment: were it to wait for a slice of others each time,
+ * it would never get its due.
+ */
+static bool client_interrupts(
+	const struct policy_client *client, const struct policy_client *holder)
+{
+	bool siblings = client->guest == holder->guest;
+	struct share share = siblings ? client->share : client->guest->share;
+	struct share held = siblings ? holder->share : holder->guest->share;
+
+	if (!siblings && client->guest->standing == POLICY_STANDING_RESERVED)
+		return guest_before(client->guest, holder->guest);
+	if (!siblings && holder->guest->standing == POLICY_STANDING_RESERVED)
+		return false;
+	share.pledged_ns += share.slice_ns;
+	held.pledged_ns -= holder->share.pledged_ns;
+	return share_before(&share, &held);
+}
+
 /* Whether a waiting client takes the grant of one that has it. */
 static bool client_overtakes(
 	const struct policy_client *client, const struct policy_client *holder, uint64_t now_ns)
 {
-	const struct policy_guest *guest = client->guest;
-	bool ended = now_ns >= holder->ends_ns;
-
 	if (!holder->wants)
 		return true;
-	if (!ended)
-		return guest->standing == POLICY_STANDING_RESERVED &&
-		       guest_before(guest, holder->guest);
-	if (guest == holder->guest)
+	if (now_ns < holder->ends_ns)
+		return client_interrupts(client, holder);
+	if (client->guest == holder->guest)
 		return !share_before(&holder->share, &client->share);
-	return !guest_before(holder->guest, guest);
+	return !guest_before(holder->guest, client->guest);
 }
 
 /* The whole. */
@@ -277,6 +295,11 @@ struct policy_decision policy_next(struct policy *policy, uint64_t now_ns)
 		guest_settle(guest);
 	}
 	share_group_sweep(&policy->group);
+	list_for_each(holder, &policy->holders, holder) {
+		/* What it did not use by now it will not. */
+		if (policy->now_ns >= holder->ends_ns)
+			client_pledge(holder, 0);
+	}
 
 	next = policy_find_next(policy);
 	if (next && policy->n_holders < policy->in_flight) {

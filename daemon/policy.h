@@ -18,8 +18,9 @@
  * 2. Guests whose *reservation* has time left, the earliest deadline first. They take a
  *    grant from others at once.
  * 3. The rest by *weight* (share.c): each is due its weight's part of what those use that
- *    compete, and who was used longest ago against that goes first. Time on a
- *    reservation does not count here. They wait for a slice to end.
+ *    compete; of those that have had no more than that, the one whose next slice is due
+ *    first. It waits for a slice of the others to end, unless it is owed a whole one more.
+ *    Time on a reservation does not count here.
  * Nobody waits while a grant is free, but for caps.
  *
  * How the mediator uses it, at any event (one wants, one returned, a timer):
@@ -33,7 +34,10 @@
  * A holder is asked for its grant (POLICY_REVOKE) only if another waits that goes first,
  * or its cap is used up; one that nobody waits for keeps it as long as it wants, unasked.
  * It may take its time (a command cannot be cut): what it used beyond its slice is a
- * debt that its guest pays before it gets more. A holder may return a grant unasked.
+ * debt that its guest pays before it gets more. A holder may return a grant unasked. One
+ * that has nothing to do is asked as soon as another waits: who pauses for a moment after
+ * each command leaves the GPU to a command of the others each time, whatever its weight;
+ * a mediator that would rather wait for it tells policy_unwant a moment later.
  *
  * Numbers from outside do no harm: a charge counts DEBT_MAX_NS at most, a clock
  * that goes back stands still. Programming errors (a return of no grant) are asserted.

@@ -28,8 +28,8 @@
  * go, sleep, wake, change or run over is plain in them:
  * - Who leaves takes its lag along, and the others make it up among themselves; when it
  *   comes back, they give it back. A guest that sleeps between two submissions is neither
- *   punished nor rewarded. A claim fades as the others go on without it, and is bounded:
- *   whoever wakes after a long time starts with nothing.
+ *   punished nor rewarded. A claim is bounded, and void once the others have used as much
+ *   without it: whoever wakes after a long time starts with nothing.
  * - Who owes stays a member until it has been credited what it owes: sleeping is no way
  *   out of a debt, and a debt does not outlive the wrong.
  * - A change of weight changes what will be due, not what was.
@@ -118,12 +118,9 @@ void share_enter(struct share_group *group, struct share *share)
 	share->competes = true;
 	if (is_member(share))
 		return;
-	if (share->lag_ns > 0) {
-		uint64_t missed_ns = group->used_ns - share->left_ns;
-
-		share->lag_ns = MIN(share->lag_ns, SHARE_CLAIM_MAX_NS);
-		share->lag_ns -= MIN((uint64_t)share->lag_ns, missed_ns);
-	}
+	if (group->used_ns - share->left_ns > SHARE_CLAIM_MAX_NS)
+		share->lag_ns = 0;
+	share->lag_ns = MIN(share->lag_ns, SHARE_CLAIM_MAX_NS);
 	group_add(group, share);
 }
 

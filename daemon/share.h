@@ -17,7 +17,7 @@
 #include "daemon/debt.h"
 
 #define SHARE_WEIGHT_MAX 1000
-/* What a member that left may still claim when it comes back. */
+/* What a member that left may claim when it comes back, before the others used as much. */
 #define SHARE_CLAIM_MAX_NS (INT64_C(100) * 1000 * 1000)
 
 struct share_group {

@@ -210,6 +210,70 @@ static void test_debt_ends(void **state)
 	world_assert_used(0, before_ns, SECOND, 30 * MS);
 }
 
+/* clients[0] sleeps for a moment after each command; clients[1] is a hog. */
+static void blink(void)
+{
+	uint64_t slept_ns = 0;
+
+	clients[1].command_ns = MS / 2;
+	world_want_all(2);
+	while (world.now_ns < 1010 * SECOND) {
+		uint64_t before_ns = clients[0].used_ns;
+
+		while (clients[0].used_ns < before_ns + 2 * MS)
+			world_run(MS / 10);
+		world_unwant(&clients[0]);
+		if (policy_holds(&clients[0].client))
+			policy_return(&clients[0].client, world.now_ns);
+		world_run(MS / 10);
+		slept_ns += MS / 10;
+		world_want(&clients[0]);
+	}
+	/* Half of the time in which it wants the GPU. */
+	assert_in_range(clients[0].used_ns, 5 * SECOND - slept_ns / 2 - 3 * SLICE,
+		5 * SECOND - slept_ns / 2 + 3 * SLICE);
+}
+
+/* Owed a slice more than another, it does not wait for the end of that one's. */
+static void test_blinker(void **state)
+{
+	world_add(0, terms_default());
+	world_add(1, terms_default());
+	blink();
+}
+
+static void test_blinker_in_a_guest(void **state)
+{
+	world_add(0, terms_default());
+	world_add_client(0, &clients[1]);
+	blink();
+}
+
+/* One that used little of its slice goes on, if it goes first: it is not asked first. */
+static void test_little_used(void **state)
+{
+	world_add(0, terms_default());
+	world_add(1, terms_default());
+	world_want_all(2);
+	world_run(SLICE);
+	assert_true(policy_holds(&clients[1].client));
+	world.now_ns += SLICE;
+	clients[1].charged_ns = world.now_ns - MS / 10;
+	world_expect(POLICY_WAIT, NULL);
+	assert_int_equal(clients[1].client.ends_ns, world.policy.now_ns + SLICE);
+}
+
+/* Who is owed less than a slice waits: hogs are not cut short by each other. */
+static void test_nobody_interrupts(void **state)
+{
+	world_add(0, terms_weight(100));
+	world_add(1, terms_weight(300));
+	world_add(2, terms_weight(300));
+	world_want_all(3);
+	world_run(7 * SECOND);
+	assert_in_range(world.grants, 7 * SECOND / SLICE / 2, 7 * SECOND / SLICE + 3);
+}
+
 /* A new guest neither catches up nor waits for others to. */
 static void test_newcomer(void **state)
 {
@@ -262,12 +326,18 @@ static void test_clients_alone(void **state)
 	world_run(10 * SECOND);
 	assert_in_range(clients[0].used_ns, 5 * SECOND - 30 * MS, 5 * SECOND + 30 * MS);
 
-	/* One that sleeps is not paid for it. */
+	/* One that sleeps pays what it owes, and is not paid. */
+	world_add(2, terms_default());
+	world_want(&clients[2]);
+	world_run(SECOND);
+	while (!policy_holds(&clients[0].client))
+		world_run(MS);
+	world_run(29 * MS);
 	world_unwant(&clients[0]);
 	world_run(10 * SECOND);
 	clients[0].used_ns = 0;
 	world_want(&clients[0]);
-	world_run(SECOND);
+	world_run(2 * SECOND);
 	assert_in_range(clients[0].used_ns, SECOND / 2 - 30 * MS, SECOND / 2 + 30 * MS);
 }
 
@@ -381,6 +451,10 @@ int main(void)
 		TEST(test_sleep),
 		TEST(test_uncuttable),
 		TEST(test_debt_ends),
+		TEST(test_blinker),
+		TEST(test_blinker_in_a_guest),
+		TEST(test_little_used),
+		TEST(test_nobody_interrupts),
 		TEST(test_newcomer),
 		TEST(test_clients_divide),
 		TEST(test_clients_alone),

@@ -96,19 +96,20 @@ static void test_blink(void **state)
 	assert_int_equal(b.lag_ns, 15 * MS);
 }
 
-/* A claim fades as the others go on, and is bounded: no windfall after a long sleep. */
-static void test_claim_fades(void **state)
+/* A claim is bounded, and void after a long sleep: waking brings no windfall. */
+static void test_claim(void **state)
 {
 	share_enter(&group, &a);
 	share_enter(&group, &b);
 	charge(&a, 30 * MS);
 	share_leave(&group, &b);
-	charge(&a, 10 * MS);
+	charge(&a, SHARE_CLAIM_MAX_NS);
 	share_enter(&group, &b);
-	assert_int_equal(b.lag_ns, 5 * MS);
-	assert_int_equal(a.lag_ns, -5 * MS);
+	assert_int_equal(b.lag_ns, 15 * MS);
+	assert_int_equal(a.lag_ns, -15 * MS);
 	share_leave(&group, &b);
-	charge(&a, 1000 * MS);
+	charge(&a, SHARE_CLAIM_MAX_NS);
+	charge(&a, 1);
 	share_enter(&group, &b);
 	assert_int_equal(b.lag_ns, 0);
 
@@ -210,7 +211,7 @@ int main(void)
 		cmocka_unit_test_setup(test_alone_owes_nothing, setup),
 		cmocka_unit_test_setup(test_order, setup),
 		cmocka_unit_test_setup(test_blink, setup),
-		cmocka_unit_test_setup(test_claim_fades, setup),
+		cmocka_unit_test_setup(test_claim, setup),
 		cmocka_unit_test_setup(test_debt_stays, setup),
 		cmocka_unit_test_setup(test_debt_to_nobody, setup),
 		cmocka_unit_test_setup(test_change_of_weight, setup),

@@ -21,9 +21,11 @@ struct guest {
 	uint64_t event_ns; /* a frame is due, or it comes, or goes */
 	uint64_t frame_ns; /* when the one in work was due */
 	uint64_t cost_ns;  /* of that */
-	double joined;     /* gpu.each then */
-	double used_ns;    /* since then */
-	double due_ns;     /* before that */
+	bool counts;       /* it wants the GPU: it is due its weight's part since */
+	double each_then;  /* gpu.each was this */
+	double due_ns;     /* since it joined, but for that */
+	double used_ns;    /* since it joined */
+	double was_due_ns; /* on earlier visits */
 };
 
 struct client {
@@ -42,7 +44,7 @@ struct gpu {
 	uint32_t n_guests, n_clients;
 	struct dice dice;
 	double each;         /* what a hog of weight 1 was due, had it been there from the start */
-	double weight;       /* of the hogs that are there */
+	double weight;       /* of the hogs that count */
 	uint32_t running;    /* a client, or NOBODY: */
 	uint32_t last_guest; /* that had the GPU */
 	uint64_t started_ns, charged_ns, ends_ns;
@@ -66,8 +68,7 @@ static bool guest_is_hog(const struct guest *guest)
 {
 	const struct load_group *group = guest->group;
 
-	return (group->kind == LOAD_HOG || group->kind == LOAD_VISITOR) &&
-	       !group->terms.cap_percent;
+	return group->kind != LOAD_FRAMES && group->kind != LOAD_IDLE && !group->terms.cap_percent;
 }
 
 static void gpu_charge(struct gpu *gpu)
@@ -91,7 +92,19 @@ static void gpu_charge(struct gpu *gpu)
 /* What a guest was due since it joined. */
 static double guest_due_ns(const struct gpu *gpu, const struct guest *guest)
 {
-	return (gpu->each - guest->joined) * guest->group->terms.weight;
+	if (!guest->counts)
+		return guest->due_ns;
+	return guest->due_ns + (gpu->each - guest->each_then) * guest->group->terms.weight;
+}
+
+/* It begins or ceases to want the GPU. */
+static void guest_count(struct gpu *gpu, struct guest *guest, bool counts)
+{
+	guest->due_ns = guest_due_ns(gpu, guest);
+	guest->each_then = gpu->each;
+	if (guest_is_hog(guest))
+		gpu->weight += (counts - guest->counts) * (double)guest->group->terms.weight;
+	guest->counts = counts;
 }
 
 static void gpu_watch_lag(struct gpu *gpu, const struct guest *guest)
@@ -108,6 +121,7 @@ static void client_want(struct gpu *gpu, uint32_t index, uint64_t pending_ns)
 
 	client->pending_ns = pending_ns;
 	client->since_ns = gpu->now_ns;
+	guest_count(gpu, &gpu->guests[client->guest], true);
 	gpu->scheduler->want(gpu->policy, index, gpu->now_ns);
 }
 
@@ -117,16 +131,13 @@ static void guest_join(struct gpu *gpu, uint32_t index)
 
 	gpu_charge(gpu);
 	guest->present = true;
-	guest->joined = gpu->each;
-	guest->used_ns = 0;
-	if (guest_is_hog(guest))
-		gpu->weight += guest->group->terms.weight;
+	guest->due_ns = guest->used_ns = 0;
 	gpu->scheduler->join(
 		gpu->policy, index, &guest->group->terms, guest->first, guest->n, gpu->now_ns);
-	if (guest->group->kind != LOAD_HOG && guest->group->kind != LOAD_VISITOR)
-		return;
-	for (uint32_t i = guest->first; i < guest->first + guest->n; i++)
-		client_want(gpu, i, NEVER);
+	for (uint32_t i = guest->first; i < guest->first + guest->n; i++) {
+		if (guest->group->kind == LOAD_HOG || guest->group->kind == LOAD_VISITOR)
+			client_want(gpu, i, NEVER);
+	}
 }
 
 static void guest_leave(struct gpu *gpu, uint32_t index)
@@ -136,11 +147,11 @@ static void guest_leave(struct gpu *gpu, uint32_t index)
 	gpu_charge(gpu);
 	guest->present = guest->leaves = false;
 	gpu_watch_lag(gpu, guest);
-	guest->due_ns += guest_due_ns(gpu, guest);
+	guest_count(gpu, guest, false);
+	guest->was_due_ns += guest->due_ns;
 	/* What it owes or is owed falls to the others. */
-	gpu->weight -= guest->group->terms.weight;
 	if (gpu->weight > 0)
-		gpu->each += (guest_due_ns(gpu, guest) - guest->used_ns) / gpu->weight;
+		gpu->each += (guest->due_ns - guest->used_ns) / gpu->weight;
 	for (uint32_t i = guest->first; i < guest->first + guest->n; i++)
 		gpu->clients[i].since_ns = NEVER;
 	gpu->scheduler->leave(gpu->policy, index, gpu->now_ns);
@@ -197,8 +208,13 @@ static void gpu_ended(struct gpu *gpu)
 	if (client->pending_ns > 0)
 		client->since_ns = gpu->now_ns;
 	gpu->scheduler->stopped(gpu->policy, index, client->pending_ns > 0, gpu->now_ns);
-	if (client->pending_ns == 0)
-		frame_done(gpu, guest);
+	if (client->pending_ns == 0) {
+		guest_count(gpu, guest, false);
+		if (guest->group->kind == LOAD_BLINKER)
+			guest->event_ns = gpu->now_ns + guest->group->period_ns;
+		else
+			frame_done(gpu, guest);
+	}
 	if (guest->leaves)
 		guest_leave(gpu, client->guest);
 }
@@ -222,6 +238,12 @@ static void guest_event(struct gpu *gpu, uint32_t index)
 
 	if (guest->group->kind == LOAD_FRAMES) {
 		frame_begin(gpu, guest);
+		return;
+	}
+	if (guest->group->kind == LOAD_BLINKER) {
+		guest->event_ns = NEVER;
+		gpu_charge(gpu);
+		client_want(gpu, guest->first, vary(gpu, guest->group->command_ns));
 		return;
 	}
 	guest->event_ns += vary(gpu, VISIT_MAX_NS);
@@ -301,7 +323,7 @@ static void gpu_judge(struct gpu *gpu)
 		struct client *client = &gpu->clients[i];
 		struct guest *guest = guest_of(gpu, i);
 		uint32_t cap = guest->group->terms.cap_percent;
-		double due_ns = guest->due_ns;
+		double due_ns = guest->was_due_ns;
 
 		if (guest->present)
 			due_ns += guest_due_ns(gpu, guest);
@@ -328,7 +350,7 @@ static void gpu_add(struct gpu *gpu, const struct load_group *group)
 		gpu->clients[gpu->n_clients++] =
 			(struct client){ .guest = index, .since_ns = NEVER };
 	}
-	if (group->kind == LOAD_FRAMES || group->kind == LOAD_VISITOR)
+	if (group->kind != LOAD_HOG && group->kind != LOAD_IDLE)
 		guest->event_ns = 1 + dice_roll(&gpu->dice, 100 * MS);
 	if (group->kind != LOAD_VISITOR)
 		guest_join(gpu, index);

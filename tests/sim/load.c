@@ -62,6 +62,13 @@ const struct load loads[] = {
 		},
 	},
 	{
+		.name = "blinker, 2 hogs",
+		.groups = {
+			GUESTS(1, LOAD_BLINKER, 2 * MS, .period_ns = MS / 10, TERMS(.weight = 100)),
+			HOGS(2, 1 * MS, .weight = 100),
+		},
+	},
+	{
 		.name = "64 come and go",
 		.groups = {
 			VISITORS(32, 1 * MS, .weight = 100),

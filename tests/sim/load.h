@@ -19,6 +19,7 @@
 enum load_kind {
 	LOAD_HOG,     /* always has another command */
 	LOAD_VISITOR, /* a hog that comes and goes */
+	LOAD_BLINKER, /* a hog that looks at what came of a command before the next */
 	LOAD_FRAMES,  /* a frame each period; one that is not done by the next is late */
 	LOAD_IDLE,    /* is there, and never has any */
 };
@@ -31,7 +32,7 @@ struct load_group {
 	struct policy_terms terms;
 	uint64_t command_ns; /* the longest that cannot be cut; half of it is the shortest */
 	uint64_t frame_ns;   /* the dearest; half of it is the cheapest */
-	uint64_t period_ns;
+	uint64_t period_ns;  /* of frames; or how long a blinker looks */
 };
 
 struct load {
