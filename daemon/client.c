@@ -35,7 +35,7 @@ void client_destroy(struct client *client)
 
 	list_remove(&client->link);
 	guest->clients.n--;
-	client_unstore(client);
+	client_unstore(guest, client->slot);
 	if (client->renderer)
 		renderer_process_abandon(client->renderer);
 	if (!guest->daemon->leaves)

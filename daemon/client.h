@@ -64,7 +64,7 @@ void clients_watch(struct clients *clients);
 void clients_restore(struct guest *guest, bool can);
 /* Puts into the store what makes its renderer adoptable; or takes it out. */
 void client_store(const struct client *client);
-void client_unstore(const struct client *client);
+void client_unstore(struct guest *guest, uint32_t slot);
 
 /* In the order in which they came; NULL for the first, NULL after the last. */
 const struct client *client_next(const struct guest *guest, const struct client *previous);

@@ -4,6 +4,7 @@
  * In the store are, for each, its renderer's link and process and the page that they share.
  */
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,12 +14,17 @@
 #include "daemon/guest.h"
 #include "protocol/budget.h"
 
-#define STRING(x) #x
-#define VALUE(x) STRING(x)
-/* One that speaks another version of the link is not found. */
-#define KIND_LINK "client-link-" VALUE(LINK_VERSION)
 #define KIND_PROCESS "client-process"
 #define KIND_BUDGET "client-budget"
+
+/* One that speaks another version of the link is not found. */
+static const char *link_kind(void)
+{
+	static char kind[32];
+
+	snprintf(kind, sizeof(kind), "client-link-%u", LINK_VERSION);
+	return kind;
+}
 
 void client_store(const struct client *client)
 {
@@ -27,17 +33,17 @@ void client_store(const struct client *client)
 
 	store_put(store, name, KIND_BUDGET, client->slot, client->budget.fd);
 	store_put(store, name, KIND_PROCESS, client->slot, client->renderer->worker.process.fd);
-	store_put(store, name, KIND_LINK, client->slot, client->renderer->worker.link.fd);
+	store_put(store, name, link_kind(), client->slot, client->renderer->worker.link.fd);
 }
 
-void client_unstore(const struct client *client)
+void client_unstore(struct guest *guest, uint32_t slot)
 {
-	struct store *store = &client->guest->daemon->store;
-	const char *name = client->guest->config->name;
+	struct store *store = &guest->daemon->store;
+	const char *name = guest->config->name;
 
-	store_remove(store, name, KIND_LINK, client->slot);
-	store_remove(store, name, KIND_PROCESS, client->slot);
-	store_remove(store, name, KIND_BUDGET, client->slot);
+	store_remove(store, name, link_kind(), slot);
+	store_remove(store, name, KIND_PROCESS, slot);
+	store_remove(store, name, KIND_BUDGET, slot);
 }
 
 /* Takes all three. */
@@ -71,19 +77,22 @@ void clients_restore(struct guest *guest, bool can)
 	const char *name = guest->config->name;
 
 	for (uint32_t slot = 0; slot < MEMORY_SLOTS; slot++) {
-		int link_fd = store_take(store, name, KIND_LINK, slot);
+		int link_fd = store_take(store, name, link_kind(), slot);
 		int pidfd = store_take(store, name, KIND_PROCESS, slot);
 		int budget_fd = store_take(store, name, KIND_BUDGET, slot);
 		if (can && link_fd >= 0 && pidfd >= 0 && budget_fd >= 0) {
 			client_restore(guest, slot, link_fd, pidfd, budget_fd);
 			continue;
 		}
+		atomic_store(&guest->clients.memory[slot], 0);
+		if (link_fd < 0 && pidfd < 0 && budget_fd < 0)
+			continue;
+		client_unstore(guest, slot);
 		if (pidfd >= 0)
 			syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
 		fd_close(&link_fd);
 		fd_close(&pidfd);
 		fd_close(&budget_fd);
-		atomic_store(&guest->clients.memory[slot], 0);
 	}
 	clients_watch(&guest->clients);
 	if (guest->clients.n)
