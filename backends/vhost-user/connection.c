@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "backends/vhost-user/keep.h"
 #include "backends/vhost-user/ring.h"
 #include "base/log.h"
 #include "protocol/bounds.h"
@@ -21,13 +22,6 @@ static void connection_drop(struct vhost_user_connection *c, const char *why)
 
 	vhost_user_connection_finish(c);
 	device->closed(data, why);
-}
-
-void vhost_user_keep(
-	struct vhost_user_connection *c, enum vhost_user_keep kind, uint32_t index, int fd)
-{
-	if (!c->device->keep(c->data, kind, index, fd))
-		c->keep_due = true;
 }
 
 static const char *connection_reply(struct vhost_user_connection *c, const void *payload,
@@ -99,14 +93,14 @@ static const char *region_add(struct vhost_user_connection *c,
 		.fd_offset = region->fd_offset,
 		.used = 1,
 	};
-	vhost_user_keep(c, VHOST_USER_KEEP_REGION, slot, c->memory.regions[slot].fd);
+	vhost_user_keep(c, VHOST_USER_KEEP_REGION, slot);
 	return NULL;
 }
 
 static void region_forget(struct vhost_user_connection *c, uint32_t slot)
 {
 	c->region_states[slot] = (struct state_region){ 0 };
-	vhost_user_keep(c, VHOST_USER_KEEP_REGION, slot, -1);
+	vhost_user_keep(c, VHOST_USER_KEEP_REGION, slot);
 }
 
 static const char *handle_set_mem_table(struct vhost_user_connection *c,
@@ -117,11 +111,11 @@ static const char *handle_set_mem_table(struct vhost_user_connection *c,
 	if (!m->table.n)
 		return "a table without memory: the VM's memory backend needs share=on";
 	stop_rings(c);
+	guest_memory_clear(&c->memory);
 	for (uint32_t i = 0; i < STATE_REGIONS; i++) {
 		if (c->region_states[i].used)
 			region_forget(c, i);
 	}
-	guest_memory_clear(&c->memory);
 	for (uint32_t i = 0; i < m->table.n && !wrong; i++)
 		wrong = region_add(c, &m->table.regions[i], &c->fds[i]);
 	if (!wrong)
@@ -219,7 +213,7 @@ static void take_gpu_socket(struct vhost_user_connection *c)
 	fd_close(&c->gpu_fd);
 	c->gpu_fd = c->fds[0];
 	c->fds[0] = -1;
-	vhost_user_keep(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
+	vhost_user_keep(c, VHOST_USER_KEEP_GPU_SOCKET, 0);
 }
 
 static void backend_told(void *data, enum backend_channel_result result)
@@ -227,7 +221,7 @@ static void backend_told(void *data, enum backend_channel_result result)
 	struct vhost_user_connection *c = data;
 
 	if (result == BACKEND_CHANNEL_MISSING)
-		vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, -1);
+		vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0);
 	c->device->config_told(c->data, result);
 }
 
@@ -238,7 +232,7 @@ static const char *take_backend_channel(struct vhost_user_connection *c)
 	c->fds[0] = -1;
 	const char *wrong = backend_channel_set_fd(&c->backend, fd);
 	if (!wrong)
-		vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
+		vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0);
 	return wrong;
 }
 
@@ -464,8 +458,8 @@ static int connection_receive_whole(
 	if (*wrong)
 		return -1;
 	c->unsettled = whole;
-	if (c->keep_due) {
-		loop_change(&c->source, 0); /* vhost_user_keep_all goes on */
+	if (c->keeps_due) {
+		loop_change(&c->source, 0); /* vhost_user_connection_go_on follows */
 		return 0;
 	}
 	*wrong = connection_settle(c);
@@ -563,21 +557,9 @@ void vhost_user_connection_finish(struct vhost_user_connection *c)
 	c->device = NULL;
 }
 
-void vhost_user_keep_all(struct vhost_user_connection *c)
+void vhost_user_connection_go_on(struct vhost_user_connection *c)
 {
-	if (!c->device)
-		return;
-	c->keep_due = false;
-	vhost_user_keep(c, VHOST_USER_KEEP_GPU_SOCKET, 0, c->gpu_fd);
-	vhost_user_keep(c, VHOST_USER_KEEP_BACKEND_SOCKET, 0, c->backend.fd);
-	for (uint32_t i = 0; i < GUEST_MEMORY_REGIONS; i++)
-		vhost_user_keep(c, VHOST_USER_KEEP_REGION, i, c->memory.regions[i].fd);
-	for (uint32_t i = 0; i < c->device->n_queues; i++) {
-		vhost_user_keep(c, VHOST_USER_KEEP_KICK, i, c->queues[i].kick_fd);
-		vhost_user_keep(c, VHOST_USER_KEEP_CALL, i, c->queues[i].call_fd);
-		vhost_user_keep(c, VHOST_USER_KEEP_ERR, i, c->queues[i].err_fd);
-	}
-	if (c->keep_due || !c->unsettled)
+	if (!c->unsettled)
 		return;
 	loop_change(&c->source, EPOLLIN);
 	const char *wrong = connection_settle(c);

@@ -65,7 +65,7 @@ struct vhost_user_device {
 	void (*reset)(void *data);
 	/*
 	 * fd -1: no longer to be kept. False: it cannot be just now; the request that brought it
-	 * is not answered before vhost_user_keep_all, which is to follow.
+	 * is not answered before vhost_user_keep_due, which is to follow.
 	 */
 	bool (*keep)(void *data, enum vhost_user_keep kind, uint32_t index, int fd);
 	/* What became of vhost_user_config_changed. */
@@ -95,7 +95,7 @@ struct vhost_user_connection {
 	} rings[STATE_QUEUES];
 	struct journal journal; /* none: a death over a request of the VMM may cost that */
 	bool replies_later;     /* replies go to the journal, which sends them (journal.h) */
-	bool keep_due;          /* vhost_user_keep_all is to follow */
+	uint64_t keeps_due;     /* not 0: vhost_user_keep_due is to follow (keep.c) */
 	uint32_t unsettled;     /* bytes of a request that waits for it, acted upon and not answered */
 	bool repeats;           /* the first request may have been acted upon by a predecessor */
 	bool memory_doubted;    /* `trouble` says that it is not shared */
@@ -138,10 +138,9 @@ int vhost_user_connection_adopt(struct vhost_user_connection *connection, struct
 void vhost_user_connection_run(struct vhost_user_connection *connection);
 void vhost_user_connection_finish(struct vhost_user_connection *connection);
 
-/* As the device's `keep`; what cannot be now follows with vhost_user_keep_all. */
-void vhost_user_keep(struct vhost_user_connection *connection, enum vhost_user_keep kind,
-	uint32_t index, int fd);
-/* Has every descriptor kept again, and goes on with a request that waited for it. */
+/* There may be room: what could not be kept is, and a request that waited for it is answered. */
+void vhost_user_keep_due(struct vhost_user_connection *connection);
+/* Has every descriptor kept again. */
 void vhost_user_keep_all(struct vhost_user_connection *connection);
 
 /* The guest is to read its config space again. */

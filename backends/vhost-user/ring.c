@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "backends/vhost-user/connection.h"
+#include "backends/vhost-user/keep.h"
 #include "base/log.h"
 
 /*
@@ -208,7 +208,7 @@ static void ring_take_fd(struct vhost_user_connection *c, int *slot, enum vhost_
 		*slot = c->fds[0];
 		c->fds[0] = -1;
 	}
-	vhost_user_keep(c, kind, index, *slot);
+	vhost_user_keep(c, kind, index);
 }
 
 static const char *ring_set_kick(struct vhost_user_connection *c, const struct vhost_user_message *m)

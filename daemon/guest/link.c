@@ -215,8 +215,8 @@ static void link_writable(struct channel *channel)
 
 	if (guest->resync.serial)
 		link_resync(guest);
-	if (guest->connection.keep_due)
-		vhost_user_keep_all(&guest->connection);
+	if (guest->connection.keeps_due)
+		vhost_user_keep_due(&guest->connection);
 	if (guest->state)
 		pixman_renderer_present(&guest->local);
 	link_tell_later(guest);
