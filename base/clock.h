@@ -9,6 +9,7 @@
 
 #define NSEC_PER_SEC INT64_C(1000000000)
 #define NSEC_PER_MSEC INT64_C(1000000)
+#define NSEC_PER_USEC INT64_C(1000)
 
 static inline int64_t clock_now_ns(void)
 {

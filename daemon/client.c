@@ -33,6 +33,7 @@ void client_destroy(struct client *client)
 {
 	struct guest *guest = client->guest;
 
+	mediator_client_stop(&client->time);
 	list_remove(&client->link);
 	guest->clients.n--;
 	client_unstore(guest, client->slot);
@@ -93,7 +94,11 @@ static bool client_handle_refused(struct client *client, const struct link_clien
 static bool client_handle_render(
 	void *owner, uint32_t type, const void *message, int fds[static IO_FDS_MAX])
 {
-	return type == LINK_CLIENT_REFUSED && client_handle_refused(owner, message);
+	struct client *client = owner;
+
+	mediator_client_look(&client->time);
+	return type == LINK_BUDGET ||
+	       (type == LINK_CLIENT_REFUSED && client_handle_refused(client, message));
 }
 
 const struct renderer_owner client_owner = {
@@ -125,6 +130,8 @@ static int client_start(struct client *client)
 		return ret;
 	client_store(client);
 	clients_watch(clients);
+	mediator_client_start(&client->time, &client->guest->time, client->budget.page,
+		&client->renderer->worker.link);
 	return 0;
 }
 
@@ -216,6 +223,7 @@ struct client *client_create(struct guest *guest, uint32_t slot, pid_t pid)
 	client->slot = slot;
 	client->pid = pid;
 	budget_init(&client->budget);
+	mediator_client_init(&client->time);
 	list_append(&guest->clients.list, &client->link);
 	guest->clients.n++;
 	return client;

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "daemon/budget.h"
+#include "daemon/mediator.h"
 
 struct guest;
 struct renderer_process;
@@ -28,6 +29,7 @@ struct client {
 	char program[16];
 	struct renderer_process *renderer; /* owned; NULL: waits for one */
 	struct budget budget;
+	struct mediator_client time; /* on the GPU */
 	bool refused; /* and it was said why */
 };
 

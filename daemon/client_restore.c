@@ -65,10 +65,13 @@ static void client_restore(
 		client->renderer =
 			render_node_adopt(guest->node, &client_owner, client, link_fd, pidfd);
 	}
-	if (!client->renderer)
+	if (!client->renderer) {
 		client_destroy(client);
-	else
-		client_store(client);
+		return;
+	}
+	client_store(client);
+	mediator_client_start(&client->time, &guest->time, client->budget.page,
+		&client->renderer->worker.link);
 }
 
 void clients_restore(struct guest *guest, bool can)

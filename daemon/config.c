@@ -12,6 +12,7 @@
 
 #include "daemon/config_value.h"
 #include "daemon/ini_file.h"
+#include "daemon/terms.h"
 #include "protocol/state.h"
 
 #define CONFIG_VALUE_SHOWN 64
@@ -104,6 +105,10 @@ static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
 		value_to_render_node, CONFIG_FOR_ALL },
 	{ "log-level", "error, warning, info or debug", offsetof(struct config, log_level),
 		value_to_log_level, CONFIG_FOR_ALL },
+	{ "in-flight", "a number from 1 to 16", offsetof(struct config, in_flight),
+		value_to_heads, CONFIG_FOR_ALL },
+	{ "mediation", "on or off", offsetof(struct config, mediates), value_to_switch,
+		CONFIG_FOR_ALL },
 };
 
 static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
@@ -126,6 +131,14 @@ static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
 		value_to_deaths, CONFIG_FOR_VMS },
 	{ "hang-limit", "a time such as 500ms or 2s, from 100ms to 3600s",
 		offsetof(struct config_guest, hang_limit_ms), value_to_hang_limit, CONFIG_FOR_ALL },
+	{ "weight", TERMS_EXPECTED_WEIGHT, offsetof(struct config_guest, terms),
+		terms_parse_weight, CONFIG_FOR_ALL },
+	{ "cap", TERMS_EXPECTED_CAP, offsetof(struct config_guest, terms), terms_parse_cap,
+		CONFIG_FOR_ALL },
+	{ "reservation", TERMS_EXPECTED_RESERVATION, offsetof(struct config_guest, terms),
+		terms_parse_reservation, CONFIG_FOR_ALL },
+	{ "slice", TERMS_EXPECTED_SLICE, offsetof(struct config_guest, terms), terms_parse_slice,
+		CONFIG_FOR_ALL },
 	{ "stale-after", EXPECTED_DURATION, offsetof(struct config_guest, stale_after_ms),
 		value_to_stale_after, CONFIG_FOR_VMS },
 	{ "stale-picture", "the absolute path of a PNG file, without '.' and '..'",
@@ -328,6 +341,7 @@ static struct config_guest *config_guest_create(const char *name)
 	guest->max_fences = STATE_QUEUE_SIZE;
 	guest->max_deaths = 5;
 	guest->hang_limit_ms = CONFIG_HANG_LIMIT_DEFAULT_MS;
+	guest->terms = (struct policy_terms)POLICY_TERMS_DEFAULT;
 	guest->trace_bytes = CONFIG_TRACE_DEFAULT;
 	guest->record_bytes = CONFIG_RECORD_DEFAULT;
 	return guest;
@@ -453,6 +467,26 @@ static void config_complete(struct config_reading *reading)
 	}
 }
 
+/* Terms that contradict each other, or promise more of the GPU than there is. */
+static void config_check_terms(struct config_reading *reading)
+{
+	const struct config_guest *guest;
+	uint32_t reserved_ppm = 0;
+
+	list_for_each(guest, &reading->config->guests, link) {
+		const struct policy_terms *terms = &guest->terms;
+		if (!policy_terms_fit(terms))
+			config_error(reading, 0,
+				"[guest %s]: its reservation is more than its cap", guest->name);
+		if (terms->runtime_ns)
+			reserved_ppm += reservation_ppm(terms->runtime_ns, terms->period_ns);
+	}
+	if (reserved_ppm > RESERVATION_SUM_MAX_PPM)
+		config_error(reading, 0,
+			"the reservations of all guests are %u%% of the GPU: at most 90%% can be",
+			reserved_ppm / 10000);
+}
+
 static struct config *config_create(void)
 {
 	struct config *config = calloc(1, sizeof(*config));
@@ -463,6 +497,8 @@ static struct config *config_create(void)
 	config->presenter = CONFIG_PRESENTER_WAYLAND;
 	strcpy(config->render_node, "auto");
 	config->log_level = LOG_LEVEL_INFO;
+	config->in_flight = 1;
+	config->mediates = true;
 	return config;
 }
 
@@ -494,6 +530,7 @@ int config_load(const char *path, struct config **config, struct config_errors *
 	}
 	config_end_section(&reading);
 	config_complete(&reading);
+	config_check_terms(&reading);
 	if (errors->n) {
 		ret = -EINVAL;
 		goto fail;

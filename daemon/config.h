@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "daemon/policy.h"
 #include "protocol/limits.h"
 
 #define CONFIG_PATH_MAX 108 /* sun_path of Linux, with the terminator */
@@ -54,6 +55,7 @@ struct config_guest {
 	uint32_t hang_limit_ms; /* for one call of its renderer */
 	uint32_t stale_after_ms;             /* of heads that have none of their own */
 	char stale_picture[CONFIG_PATH_MAX]; /* empty: words */
+	struct policy_terms terms; /* of GPU time */
 	bool resize_follows; /* a head takes the size of its window */
 	enum config_renderer renderer;
 	bool has_presenter; /* else it is the daemon's */
@@ -74,6 +76,8 @@ struct config {
 	bool user_is_default;          /* nobody asked for it: another will do */
 	char render_node[CONFIG_PATH_MAX];
 	enum log_level log_level;
+	uint32_t in_flight; /* guests that may have work on the GPU at once */
+	bool mediates;      /* GPU time between guests */
 	struct list guests; /* of config_guest.link, in the file's order */
 	size_t n_guests;
 };

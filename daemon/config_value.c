@@ -313,6 +313,16 @@ bool value_to_resize(const char *text, void *to)
 	return true;
 }
 
+bool value_to_switch(const char *text, void *to)
+{
+	bool on = strcmp(text, "on") == 0;
+
+	if (!on && strcmp(text, "off") != 0)
+		return false;
+	*(bool *)to = on;
+	return true;
+}
+
 bool value_to_contexts(const char *text, void *to)
 {
 	return value_to_u32(text, STATE_CONTEXTS, to);

@@ -47,6 +47,7 @@ bool value_to_deaths(const char *text, void *to);
 bool value_to_hang_limit(const char *text, void *to);
 bool value_to_stale_after(const char *text, void *to);
 bool value_to_resize(const char *text, void *to);
+bool value_to_switch(const char *text, void *to);
 bool value_to_memory(const char *text, void *to);
 bool value_to_contexts(const char *text, void *to);
 bool value_to_resources(const char *text, void *to);

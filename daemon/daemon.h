@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "daemon/config.h"
 #include "daemon/events.h"
+#include "daemon/mediator.h"
 #include "daemon/renderers.h"
 #include "daemon/store.h"
 
@@ -16,6 +17,7 @@ struct control;
 struct daemon {
 	struct loop loop;
 	struct config *config;
+	struct mediator mediator;
 	struct renderers renderers;
 	struct list guests; /* of guest.link */
 	struct control *control;

@@ -266,6 +266,8 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	guest->pulse.source.fd = -1;
 	tie_init(&guest->tie);
 	budget_init(&guest->budget);
+	mediator_guest_init(&guest->time);
+	mediator_client_init(&guest->vm_time);
 	clients_init(&guest->clients);
 	guest->modes.rest.source.fd = -1;
 	keep_init(&guest->keep, &daemon->store, config->name);
@@ -274,9 +276,15 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	taps_waiting_init(&guest->taps);
 	config_guest_socket(
 		daemon->config, config, config_guest_device(config), guest->socket_path);
+	int ret = mediator_guest_open(&guest->time, &daemon->mediator, &config->terms);
+	if (ret < 0) {
+		log_error("guest %s: no GPU time: %s", config->name, strerror(-ret));
+		guest_destroy(guest);
+		return NULL;
+	}
 	if (config->type == CONFIG_TYPE_CONTAINER)
 		return guest_create_container(guest);
-	int ret = guest_modes_init(guest);
+	ret = guest_modes_init(guest);
 	if (ret == 0)
 		ret = guest_watch_init(guest);
 	if (ret == 0)
@@ -323,6 +331,7 @@ void guest_destroy(struct guest *guest)
 		guest->interface->destroy(guest->presenter);
 	}
 	clients_finish(guest);
+	mediator_guest_finish(&guest->time);
 	loop_timer_finish(&guest->watch);
 	loop_timer_finish(&guest->pulse);
 	tie_finish(&guest->tie);

@@ -22,6 +22,7 @@
 #include "daemon/guest_modes.h"
 #include "daemon/head.h"
 #include "daemon/keep.h"
+#include "daemon/mediator.h"
 #include "daemon/renderers.h"
 #include "daemon/tie.h"
 #include "daemon/tap.h"
@@ -42,6 +43,8 @@ struct guest {
 	struct renderer_process *renderer; /* owned; NULL: none */
 	struct tie tie;           /* of the two */
 	struct budget budget;     /* of the renderer */
+	struct mediator_guest time;        /* on the GPU */
+	struct mediator_client vm_time;    /* of its VM */
 	struct deaths render_deaths;
 	struct loop_timer pulse;  /* looks at the renderer's */
 	bool renderer_expected; /* counted in its node's */

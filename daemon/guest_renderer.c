@@ -38,11 +38,13 @@ static int guest_tie(struct guest *guest, struct channel *render)
 	tie_store(&guest->tie, &guest->daemon->store, guest->config->name);
 	store_put(&guest->daemon->store, guest->config->name, "budget", 0, guest->budget.fd);
 	loop_timer_set(&guest->pulse, PULSE_NS);
+	mediator_client_start(&guest->vm_time, &guest->time, guest->budget.page, render);
 	return 0;
 }
 
 void guest_drop_renderer(struct guest *guest)
 {
+	mediator_client_stop(&guest->vm_time);
 	guest->links[HEAD_SOURCE_RENDER] = NULL;
 	guest->resync[HEAD_SOURCE_RENDER] = 0;
 	guest_unstore_worker(guest, HEAD_SOURCE_RENDER);
@@ -89,9 +91,11 @@ void guest_restore_renderer(struct guest *guest)
 	struct store *store = &guest->daemon->store;
 
 	tie_restore(&guest->tie, store, guest->config->name);
-	budget_adopt(&guest->budget, store_take(store, guest->config->name, "budget", 0));
-	if (guest->renderer)
-		loop_timer_set(&guest->pulse, PULSE_NS);
+	if (!guest->renderer)
+		return;
+	loop_timer_set(&guest->pulse, PULSE_NS);
+	mediator_client_start(&guest->vm_time, &guest->time, guest->budget.page,
+		&guest->renderer->worker.link);
 }
 
 void guest_expect_renderer(struct guest *guest, bool expect)
@@ -155,6 +159,9 @@ static bool guest_handle_render(
 {
 	struct guest *guest = data;
 
+	mediator_client_look(&guest->vm_time);
+	if (type == LINK_BUDGET)
+		return true;
 	if (type == LINK_RESYNC_DONE) {
 		guest_handle_resync(guest, HEAD_SOURCE_RENDER, message);
 		return true;

@@ -92,7 +92,10 @@ static void restore_renderer(struct guest *guest)
 	int link_fd = take(guest, link_kinds[HEAD_SOURCE_RENDER], LINK_VERSION);
 	int pidfd = take(guest, process_kinds[HEAD_SOURCE_RENDER], 0);
 
-	if (guest->node && link_fd >= 0 && pidfd >= 0) {
+	/* Without its budget's page it would wait for the GPU for ever. */
+	bool has_budget = budget_adopt(&guest->budget, take(guest, "budget", 0));
+
+	if (guest->node && link_fd >= 0 && pidfd >= 0 && has_budget) {
 		guest->resync[HEAD_SOURCE_RENDER] = RESYNC_NOT_ASKED;
 		guest->renderer = render_node_adopt(
 			guest->node, &guest_renderer_owner, guest, link_fd, pidfd);

@@ -178,6 +178,7 @@ static void daemon_finish(struct daemon *daemon)
 	char path[CONFIG_PATH_MAX];
 
 	if (daemon->leaves) {
+		daemon->mediator.off = true; /* grants are left as they are */
 		store_finish(&daemon->store); /* from here on nothing is taken out of it */
 		list_for_each(guest, &daemon->guests, link)
 			guest_leave(guest);
@@ -192,6 +193,7 @@ static void daemon_finish(struct daemon *daemon)
 	list_for_each_safe(guest, next, &daemon->guests, link)
 		guest_destroy(guest);
 	renderers_finish(&daemon->renderers);
+	mediator_finish(&daemon->mediator);
 	store_finish(&daemon->store);
 	loop_remove(&daemon->signals);
 	fd_close(&daemon->signals.fd);
@@ -212,7 +214,11 @@ static void raise_descriptor_limit(void)
 
 int main(int argc, char **argv)
 {
-	struct daemon daemon = { .signals.fd = -1, .loop.epoll_fd = -1 };
+	struct daemon daemon = {
+		.signals.fd = -1,
+		.loop.epoll_fd = -1,
+		.mediator.timer.source.fd = -1,
+	};
 	struct arguments arguments;
 
 	int ret = arguments_read(&arguments, argc, argv);
@@ -233,6 +239,9 @@ int main(int argc, char **argv)
 	ret = loop_init(&daemon.loop);
 	if (ret == 0)
 		ret = store_open(&daemon.store, &daemon.loop);
+	if (ret == 0)
+		ret = mediator_init(&daemon.mediator, &daemon.loop, daemon.config->in_flight,
+			!daemon.config->mediates);
 	if (ret == 0)
 		ret = daemon_watch_signals(&daemon);
 	if (ret == 0)

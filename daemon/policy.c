@@ -336,27 +336,25 @@ void policy_set_in_flight(struct policy *policy, uint32_t in_flight)
 
 /* Guests. */
 
-static int terms_check(const struct policy_terms *terms)
+bool policy_terms_fit(const struct policy_terms *terms)
 {
 	if (terms->weight < 1 || terms->weight > SHARE_WEIGHT_MAX || terms->cap_percent > 100)
-		return -EINVAL;
+		return false;
 	if (terms->slice_ns < POLICY_SLICE_MIN_NS || terms->slice_ns > POLICY_SLICE_MAX_NS)
-		return -EINVAL;
+		return false;
 	if (!reservation_valid(terms->runtime_ns, terms->period_ns))
-		return -EINVAL;
-	if (terms->cap_percent && terms->runtime_ns * 100 > terms->period_ns * terms->cap_percent)
-		return -EINVAL;
-	return 0;
+		return false;
+	return !terms->cap_percent ||
+	       terms->runtime_ns * 100 <= terms->period_ns * terms->cap_percent;
 }
 
 int policy_guest_set(struct policy_guest *guest, const struct policy_terms *terms, uint64_t now_ns)
 {
 	struct policy *policy = guest->policy;
 	uint32_t reserved_ppm;
-	int ret = terms_check(terms);
 
-	if (ret < 0)
-		return ret;
+	if (!policy_terms_fit(terms))
+		return -EINVAL;
 	reserved_ppm = policy->reserved_ppm -
 		       reservation_ppm(guest->terms.runtime_ns, guest->terms.period_ns) +
 		       reservation_ppm(terms->runtime_ns, terms->period_ns);
@@ -380,10 +378,10 @@ int policy_guest_set(struct policy_guest *guest, const struct policy_terms *term
 int policy_guest_init(struct policy *policy, struct policy_guest *guest,
 	const struct policy_terms *terms, uint64_t now_ns)
 {
-	int ret = terms_check(terms);
+	int ret;
 
-	if (ret < 0)
-		return ret;
+	if (!policy_terms_fit(terms))
+		return -EINVAL;
 	*guest = (struct policy_guest){ .policy = policy };
 	list_init(&guest->clients);
 	share_init(&guest->share, terms->weight, terms->slice_ns);

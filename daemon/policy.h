@@ -131,6 +131,9 @@ struct policy_decision {
 	uint64_t at_ns; /* by the caller's clock, or POLICY_NEVER */
 };
 
+/* Each number is in its range, and the reservation fits under the cap. */
+bool policy_terms_fit(const struct policy_terms *terms);
+
 void policy_init(struct policy *policy, uint32_t in_flight, uint64_t now_ns);
 /* 1 or more. With fewer, the grants that are too many are revoked. */
 void policy_set_in_flight(struct policy *policy, uint32_t in_flight);

@@ -68,6 +68,9 @@ enum link_type {
 	/* mulliond to either worker */
 	LINK_RESYNC,
 
+	/* mulliond to mullion-render and back: look at the page (protocol/budget.h) */
+	LINK_BUDGET,
+
 	/* mulliond to whoever sent the picture */
 	LINK_FRAME_DONE,
 	LINK_PICTURE_RELEASED,
@@ -192,6 +195,11 @@ struct link_client_refused {
 	uint32_t type;
 	uint32_t over_memory; /* for the memory limit of its guest */
 	char reason[LINK_REASON_BYTES]; /* terminated; of any other cause */
+};
+
+struct link_budget {
+	uint32_t type;
+	uint32_t reserved;
 };
 
 struct link_resync { /* and _DONE */

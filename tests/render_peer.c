@@ -113,6 +113,10 @@ void peer_serve_bare(struct peer *peer, uint64_t quota_bytes)
 
 	int budget_fd = memfd_create_sealed("budget", BUDGET_BYTES);
 	assert_true(budget_fd >= 0);
+	struct budget_page *page = memfd_map(budget_fd, BUDGET_BYTES, PROT_READ | PROT_WRITE);
+	assert_non_null(page);
+	atomic_store(&page->grant.value, 1 << BUDGET_SERIAL_SHIFT | BUDGET_HELD);
+	munmap(page, BUDGET_BYTES);
 	int fds[] = { ring_fd, peer->submit_fd, peer->complete_fd, pair[1], budget_fd };
 	assert_int_equal(io_send(peer->link_fd, &start, sizeof(start), fds, 5), sizeof(start));
 	close(ring_fd);

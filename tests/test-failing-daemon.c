@@ -44,12 +44,17 @@ static void ground(void)
 {
 	struct config_errors errors;
 
-	the_daemon = (struct daemon){ .signals.fd = -1, .loop.epoll_fd = -1 };
+	the_daemon = (struct daemon){
+		.signals.fd = -1,
+		.loop.epoll_fd = -1,
+		.mediator.timer.source.fd = -1,
+	};
 	list_init(&the_daemon.guests);
 	store_init(&the_daemon.store);
 	renderers_init(&the_daemon.renderers, &the_daemon.loop, &no_renderers, &the_daemon);
 	assert_int_equal(config_load(config_path, &the_daemon.config, &errors), 0);
 	assert_int_equal(loop_init(&the_daemon.loop), 0);
+	assert_int_equal(mediator_init(&the_daemon.mediator, &the_daemon.loop, 1, false), 0);
 	assert_int_equal(store_open(&the_daemon.store, &the_daemon.loop), 0);
 	assert_int_equal(sockets_prepare(the_daemon.config), 0);
 }
@@ -57,6 +62,7 @@ static void ground(void)
 static int unground(int result)
 {
 	renderers_finish(&the_daemon.renderers);
+	mediator_finish(&the_daemon.mediator);
 	store_finish(&the_daemon.store);
 	loop_finish(&the_daemon.loop);
 	config_destroy(the_daemon.config);

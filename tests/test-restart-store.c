@@ -126,8 +126,8 @@ static const struct spoil {
 	{ "g1/guest-link/2", NULL, false, GOES_ON }, /* of another version: taken over */
 	{ "g1/tie/0", NULL, false, GOES_ON },
 	{ "g1/tie/0", make_null, false, GOES_ON },
-	{ "g1/budget/0", NULL, false, GOES_ON },
-	{ "g1/budget/0", make_null, false, GOES_ON },
+	{ "g1/budget/0", NULL, false, LOSES_3D },
+	{ "g1/budget/0", make_null, false, LOSES_3D },
 	{ "g1/render-process/0", make_eventfd, false, LOSES_3D },
 	{ "g1/render-process/0", NULL, false, LOSES_3D },
 	{ "g1/render-link/2", make_eventfd, false, LOSES_3D },

@@ -301,10 +301,10 @@ static void test_waits_for_what_is_kept(void **state)
 	f->keeps_later = true;
 	assert_int_equal(ASK(f, kick, f->ready_fd), 0);
 	assert_int_equal(f->state->gpu.answered, 0);
-	vhost_user_keep_all(&f->connection);
+	vhost_user_keep_due(&f->connection);
 	assert_int_equal(ASK(f, kick, f->ready_fd), 0);
 	f->keeps_later = false;
-	vhost_user_keep_all(&f->connection);
+	vhost_user_keep_due(&f->connection);
 	assert_int_equal(ASK(f, kick, f->ready_fd), 3 * REPLY_BYTES);
 }
 

@@ -178,8 +178,8 @@ static int context_send_insertion(struct context *context, const struct insertio
 }
 
 /*
- * The library may have selected another one since the last stream: it looks at
- * queries of all sub-contexts. Mesa's streams say which they mean.
+ * The library may have selected another one since it was last given something: it looks
+ * at queries of all sub-contexts. Mesa's streams say which they mean.
  */
 static bool context_may_be_elsewhere(
 	const struct context *context, const uint32_t *dwords, size_t n_dwords)
@@ -195,9 +195,47 @@ void submission_begin(
 		.context = context,
 		.dwords = dwords,
 		.n_dwords = n_dwords,
+		.sub_context = context->objects.selected,
 	};
-	if (context_may_be_elsewhere(context, dwords, n_dwords))
-		submission->error = context_send_select(context, context->objects.selected);
+}
+
+/* Commands that cost time on the GPU; others set what these use. */
+static bool opcode_draws(uint32_t opcode)
+{
+	switch (opcode) {
+	case VIRGL_OPCODE_CLEAR:
+	case VIRGL_OPCODE_CLEAR_TEXTURE:
+	case VIRGL_OPCODE_DRAW_VBO:
+	case VIRGL_OPCODE_BLIT:
+	case VIRGL_OPCODE_RESOURCE_COPY_REGION:
+	case VIRGL_OPCODE_LAUNCH_GRID:
+	case VIRGL_OPCODE_TRANSFER3D:
+	case VIRGL_OPCODE_COPY_TRANSFER3D:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Where the chunk ends. The stream was checked: its lengths are right. */
+static size_t submission_chunk_end(
+	struct submission *submission, uint32_t chunk, uint32_t *n_draws)
+{
+	size_t at = submission->done;
+
+	*n_draws = 0;
+	while (at < submission->n_dwords && (!chunk || *n_draws < chunk)) {
+		const uint32_t *command = submission->dwords + at;
+		uint32_t opcode = command[0] & 0xff;
+
+		if (opcode == VIRGL_OPCODE_SET_SUB_CTX)
+			submission->sub_context = command[1];
+		if (opcode == VIRGL_OPCODE_DESTROY_SUB_CTX && submission->sub_context == command[1])
+			submission->sub_context = 0;
+		*n_draws += opcode_draws(opcode);
+		at += 1 + (command[0] >> 16);
+	}
+	return at;
 }
 
 /* What was not sent of the stream before this dword. */
@@ -209,10 +247,16 @@ static void submission_send(struct submission *submission, size_t end)
 	submission->done = end;
 }
 
-bool submission_step(struct submission *submission, size_t end)
+bool submission_step(struct submission *submission, uint32_t chunk, uint32_t *n_draws)
 {
 	struct context *context = submission->context;
 	const struct insertion *insertion;
+	uint32_t sub_context = submission->sub_context;
+	size_t end = submission_chunk_end(submission, chunk, n_draws);
+
+	if (context_may_be_elsewhere(
+		    context, submission->dwords + submission->done, end - submission->done))
+		submission->error = context_send_select(context, sub_context);
 
 	while ((insertion = objects_insertion(&context->objects, submission->n_inserted)) &&
 		insertion->dword <= end) {

@@ -53,12 +53,16 @@ struct submission {
 	size_t n_dwords;
 	size_t done; /* of them */
 	uint32_t n_inserted;
+	uint32_t sub_context; /* selected there */
 	int error; /* -EIO: the library would not */
 };
 
 void submission_begin(
 	struct submission *submission, struct context *context, uint32_t *dwords, size_t n_dwords);
-/* As far as `end`, where a command begins or the stream ends. True: that was the last step. */
-bool submission_step(struct submission *submission, size_t end);
+/*
+ * Up to the command that is the `chunk`th to give the GPU work; 0: to its end. `*n_draws`: so
+ * many such commands went. True: that was the last step.
+ */
+bool submission_step(struct submission *submission, uint32_t chunk, uint32_t *n_draws);
 
 #endif

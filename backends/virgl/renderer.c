@@ -322,6 +322,7 @@ static uint32_t renderer_submit_all(
 	struct renderer *renderer, const struct virtio_gpu_command *command)
 {
 	struct submission submission;
+	uint32_t n_draws;
 
 	if (command->submit.size % 4)
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
@@ -329,7 +330,7 @@ static uint32_t renderer_submit_all(
 		(uint32_t *)command->tail, command->submit.size / 4, &submission);
 	if (response)
 		return response;
-	submission_step(&submission, submission.n_dwords);
+	submission_step(&submission, 0, &n_draws);
 	return submission.error ? renderer_response(submission.error) :
 				  VIRTIO_GPU_RESP_OK_NODATA;
 }

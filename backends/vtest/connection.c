@@ -140,6 +140,10 @@ static const char *connection_take_command(struct vtest_connection *connection, 
 	*more = there < VTEST_HEADER_BYTES + header.body_bytes;
 	if (*more)
 		return NULL;
+	if (!connection->handler->may_go_on(connection->data)) {
+		connection->wait = VTEST_WAIT_TURN;
+		return NULL;
+	}
 	/* A name or data before it may have any length; a stream is read as dwords. */
 	if (connection->in_pos % 4) {
 		connection_move_in(connection);
@@ -165,6 +169,8 @@ static void connection_work(struct vtest_connection *connection)
 		vtest_connection_close(connection, why);
 		return;
 	}
+	if (connection->wait == VTEST_WAIT_NOTHING)
+		connection->handler->waits_for_more(connection->data);
 	if (connection->wait == VTEST_WAIT_NOTHING && connection->unwatched) {
 		connection->unwatched = false;
 		loop_change(&connection->source, EPOLLIN);

@@ -21,6 +21,10 @@
 struct vtest_connection;
 
 struct vtest_handler {
+	/* Before each command. False: not now, vtest_connection_resume follows. */
+	bool (*may_go_on)(void *data);
+	/* There is no whole command any more. */
+	void (*waits_for_more)(void *data);
 	/* Writes the capset; its size, 0 if it is not offered or does not fit. */
 	size_t (*capset)(void *data, uint32_t id, void *caps, size_t room);
 	/* Of capset 0: the newest Virgl. Once, before all that follows. */
@@ -47,6 +51,7 @@ struct vtest_handler {
 enum vtest_wait {
 	VTEST_WAIT_NOTHING,
 	VTEST_WAIT_OUTPUT, /* the client does not take a reply */
+	VTEST_WAIT_TURN,   /* may_go_on */
 	VTEST_WAIT_SUBMIT,
 	VTEST_WAIT_IDLE,
 };

@@ -1,22 +1,46 @@
 /* SPDX-License-Identifier: MIT */
-/* What this renderer tells mulliond through their page. */
+/* GPU time as this renderer has it. */
 #include "daemon/render/budget.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "backends/virgl/library.h"
+#include "base/channel.h"
+#include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
 #include "protocol/budget.h"
+#include "protocol/link.h"
 
-void budget_init(struct budget *budget)
+/* A grant that is taken back is back after this part of a slice, or two: see CUTTER_CHUNKS. */
+#define CHUNKS_A_SLICE 4
+/*
+ * For this part of a slice it is kept by one that has nothing to do: who draws by question and
+ * answer would else wait for a whole slice of another after each. It is charged for that.
+ */
+#define LINGERS_A_SLICE 16
+#define NO_GRANT UINT32_MAX
+
+static void budget_handle_lingered(struct loop_timer *timer);
+
+void budget_init(struct budget *budget, struct channel *link, struct library *library)
 {
-	*budget = (struct budget){ 0 };
+	*budget = (struct budget){
+		.link = link,
+		.library = library,
+		.handle_ready = budget->handle_ready,
+		.alone = NO_GRANT,
+		.linger.source.fd = -1,
+	};
 }
 
-int budget_open(struct budget *budget, int take_fd)
+int budget_open(struct budget *budget, struct loop *loop, int take_fd)
 {
-	int ret = memfd_check_sealed(take_fd, BUDGET_BYTES);
+	int ret = loop_timer_init(&budget->linger, loop, budget_handle_lingered);
+	if (ret == 0)
+		ret = memfd_check_sealed(take_fd, BUDGET_BYTES);
 	if (ret == 0) {
 		budget->page = memfd_map(take_fd, BUDGET_BYTES, PROT_READ | PROT_WRITE);
 		ret = budget->page ? 0 : -errno;
@@ -29,7 +53,45 @@ void budget_finish(struct budget *budget)
 {
 	if (budget->page)
 		munmap(budget->page, BUDGET_BYTES);
-	budget_init(budget);
+	loop_timer_finish(&budget->linger);
+	budget_init(budget, budget->link, budget->library);
+}
+
+/* Should the link be full, mulliond has messages to look at the page after. */
+void budget_tell(struct budget *budget)
+{
+	struct link_budget message = { .type = LINK_BUDGET };
+
+	if (!budget->page)
+		return;
+
+	if (channel_send(budget->link, &message, sizeof(message), NULL, 0) < 0)
+		channel_want_write(budget->link);
+}
+
+void budget_count_submission(struct budget *budget)
+{
+	if (budget->page)
+		atomic_fetch_add_explicit(
+			&budget->page->submissions.value, 1, memory_order_relaxed);
+}
+
+/* -- how long it takes -- */
+
+static bool budget_gpu_works(const struct budget *budget)
+{
+	return budget->library->fence_made != budget->library->fence_done;
+}
+
+/* What is under way counts as it goes. */
+static void budget_count(struct budget *budget, bool goes_on)
+{
+	int64_t now_ns = clock_now_ns();
+
+	if (budget->page && budget->busy_since_ns)
+		atomic_fetch_add_explicit(&budget->page->busy.ns, now_ns - budget->busy_since_ns,
+			memory_order_relaxed);
+	budget->busy_since_ns = goes_on ? now_ns : 0;
 }
 
 static void budget_beat(struct budget *budget)
@@ -43,12 +105,16 @@ void budget_heartbeat_begin(struct budget *budget)
 {
 	assert(budget->beat % 2 == 0);
 	budget_beat(budget);
+	budget->chunk_ns = clock_now_ns();
+	if (!budget->busy_since_ns)
+		budget->busy_since_ns = budget->chunk_ns;
 }
 
 void budget_heartbeat_end(struct budget *budget)
 {
 	assert(budget->beat % 2 == 1);
 	budget_beat(budget);
+	budget_count(budget, budget_gpu_works(budget));
 }
 
 void budget_tell_fences(struct budget *budget, uint32_t head, uint32_t tail)
@@ -59,9 +125,146 @@ void budget_tell_fences(struct budget *budget, uint32_t head, uint32_t tail)
 	atomic_store_explicit(&budget->page->fence_head.value, head, memory_order_relaxed);
 }
 
-void budget_count_submission(struct budget *budget)
+/* -- the grant -- */
+
+static uint32_t budget_grant(const struct budget *budget)
 {
-	if (budget->page)
-		atomic_fetch_add_explicit(
-			&budget->page->submissions.value, 1, memory_order_relaxed);
+	return atomic_load(&budget->page->grant.value);
+}
+
+/* It is ours, and not given back. */
+static bool grant_is_held(const struct budget *budget, uint32_t grant)
+{
+	return (grant & BUDGET_HELD) && grant >> BUDGET_SERIAL_SHIFT != budget->returned;
+}
+
+bool budget_fence(struct budget *budget)
+{
+	if (!budget->unfenced)
+		return true;
+	budget->unfenced = library_fence_create(budget->library) < 0;
+	return !budget->unfenced;
+}
+
+/* Once the GPU is done with what it got under this grant. */
+static void budget_return(struct budget *budget, uint32_t grant)
+{
+	budget->alone = NO_GRANT;
+	if (budget_fence(budget) && budget_gpu_works(budget))
+		return; /* budget_fence_signalled comes back here */
+	budget->returned = grant >> BUDGET_SERIAL_SHIFT;
+	budget->asked = budget->wants;
+	atomic_store(&budget->page->returned.value, budget->returned);
+	budget_tell(budget);
+}
+
+static bool budget_take_shared(struct budget *budget, uint32_t grant)
+{
+	budget->waits = true;
+	if (!grant_is_held(budget, grant)) {
+		if (!budget->asked)
+			budget_tell(budget);
+		budget->asked = true;
+		return false;
+	}
+	budget->asked = false;
+	budget->shared = grant & (BUDGET_SHARED | BUDGET_REVOKED);
+	if (grant & BUDGET_REVOKED) {
+		budget_return(budget, grant);
+		return false;
+	}
+	if (!budget->shared)
+		budget->alone = grant;
+	else if (cutter_is_full(&budget->cutter))
+		return false;
+	budget->waits = false;
+	return true;
+}
+
+bool budget_take(struct budget *budget)
+{
+	if (!budget->page)
+		return true;
+	if (!budget->wants) {
+		budget->wants = true;
+		loop_timer_set(&budget->linger, 0);
+		atomic_store(&budget->page->want.value, 1);
+	}
+	uint32_t grant = budget_grant(budget);
+	return grant == budget->alone || budget_take_shared(budget, grant);
+}
+
+static int64_t budget_slice_ns(const struct budget *budget)
+{
+	return atomic_load_explicit(&budget->page->slice.value, memory_order_relaxed) *
+	       NSEC_PER_USEC;
+}
+
+uint32_t budget_chunk(const struct budget *budget)
+{
+	if (!budget->page || !budget->shared)
+		return 0;
+	return cutter_size(&budget->cutter, budget_slice_ns(budget) / CHUNKS_A_SLICE);
+}
+
+void budget_sent(struct budget *budget, uint32_t n_commands)
+{
+	budget->unfenced = true;
+	if (!budget->page || !budget->shared || !n_commands || !budget_fence(budget))
+		return;
+	cutter_add(&budget->cutter, budget->library->fence_made, n_commands, budget->chunk_ns);
+	atomic_fetch_add_explicit(&budget->page->chunks.value, 1, memory_order_relaxed);
+	if (!budget->busy_since_ns)
+		budget->busy_since_ns = clock_now_ns();
+}
+
+/* Nothing is there to do, and the grant is wanted by others. */
+static void budget_linger(struct budget *budget)
+{
+	uint32_t grant = budget_grant(budget);
+
+	if (!grant_is_held(budget, grant))
+		return;
+	if (grant & BUDGET_REVOKED)
+		budget_return(budget, grant);
+	else if (grant & BUDGET_SHARED)
+		loop_timer_set(&budget->linger, budget_slice_ns(budget) / LINGERS_A_SLICE + 1);
+}
+
+static void budget_handle_lingered(struct loop_timer *timer)
+{
+	struct budget *budget = container_of(timer, struct budget, linger);
+	uint32_t grant = budget_grant(budget);
+
+	if (!budget->wants && grant_is_held(budget, grant) && (grant & (BUDGET_SHARED | BUDGET_REVOKED)))
+		budget_return(budget, grant);
+}
+
+void budget_idle(struct budget *budget)
+{
+	if (!budget->page || !budget->wants)
+		return;
+	budget->wants = budget->waits = false;
+	atomic_store(&budget->page->want.value, 0);
+	budget_linger(budget);
+}
+
+void budget_fence_signalled(struct budget *budget)
+{
+	if (budget->busy_since_ns)
+		budget_count(budget, budget->beat % 2 || budget_gpu_works(budget));
+	cutter_signalled(&budget->cutter, budget->library->fence_done, clock_now_ns());
+	budget_look(budget);
+}
+
+void budget_look(struct budget *budget)
+{
+	if (!budget->page)
+		return;
+	uint32_t grant = budget_grant(budget);
+
+	if (!budget->wants)
+		budget_linger(budget);
+	if (budget->waits && budget_take_shared(budget, grant))
+		budget->handle_ready(budget);
 }

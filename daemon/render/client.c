@@ -180,10 +180,11 @@ static const char *client_run_submission(struct client *client, bool *waits)
 {
 	uint32_t response;
 
-	budget_heartbeat_begin(client->budget);
-	*waits = !submit_run(client->submit, &response);
-	budget_heartbeat_end(client->budget);
-	client->drew = true;
+	do {
+		budget_heartbeat_begin(client->budget);
+		*waits = !submit_run(client->submit, &response);
+		budget_heartbeat_end(client->budget);
+	} while (*waits && budget_take(client->budget));
 	return *waits ? NULL : client_reason(response, STREAM_REFUSED);
 }
 
@@ -200,9 +201,11 @@ static const char *client_submit(void *data, uint32_t *dwords, size_t n_dwords, 
 
 void client_go_on(struct client *client)
 {
-	bool waits;
-	const char *why = client_run_submission(client, &waits);
+	const char *why = NULL;
+	bool waits = false;
 
+	if (client->submit->runs)
+		why = client_run_submission(client, &waits);
 	if (why)
 		vtest_connection_close(&client->connection, why);
 	else if (!waits)
@@ -222,12 +225,10 @@ static bool client_is_idle(void *data, bool waits)
 	struct client *client = data;
 	struct library *library = client->renderer->library;
 
-	if (client->drew) {
-		budget_heartbeat_begin(client->budget);
-		client->drew = library_fence_create(library) < 0;
-		budget_heartbeat_end(client->budget);
-		client_tell_fences(client);
-	}
+	budget_heartbeat_begin(client->budget);
+	budget_fence(client->budget);
+	budget_heartbeat_end(client->budget);
+	client_tell_fences(client);
 	return library_fence_signalled(library, library->fence_made);
 }
 
@@ -241,6 +242,18 @@ void client_handle_fence(struct client *client)
 		vtest_connection_resume(&client->connection);
 }
 
+static bool client_may_go_on(void *data)
+{
+	struct client *client = data;
+	return budget_take(client->budget);
+}
+
+static void client_waits_for_more(void *data)
+{
+	struct client *client = data;
+	budget_idle(client->budget);
+}
+
 static void client_closed(void *data, const char *why)
 {
 	struct client *client = data;
@@ -248,6 +261,8 @@ static void client_closed(void *data, const char *why)
 }
 
 static const struct vtest_handler client_handler = {
+	.may_go_on = client_may_go_on,
+	.waits_for_more = client_waits_for_more,
 	.capset = client_capset,
 	.create_context = client_create_context,
 	.create_resource = client_create_resource,

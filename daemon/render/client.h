@@ -21,7 +21,6 @@ struct client {
 	struct renderer *renderer; /* borrowed, as all of these */
 	struct budget *budget;
 	struct submit *submit;
-	bool drew; /* since the newest fence */
 	/* The client left, or is let go for a reason (a constant). */
 	void (*handle_closed)(struct client *client, const char *why);
 };
@@ -31,7 +30,7 @@ void client_init(struct client *client, struct renderer *renderer, struct budget
 /* Takes `take_fd` in every case. 0 or negative errno. */
 int client_open(struct client *client, struct loop *loop, int take_fd);
 void client_finish(struct client *client);
-/* Its stream may go on. */
+/* It may go on, after client_may_go_on or its stream had to wait. */
 void client_go_on(struct client *client);
 /* The library's fences went on. */
 void client_handle_fence(struct client *client);

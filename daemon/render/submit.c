@@ -21,8 +21,11 @@ uint32_t submit_begin(struct submit *submit, uint32_t context_id, uint32_t *dwor
 bool submit_run(struct submit *submit, uint32_t *response)
 {
 	struct submission *stream = &submit->stream;
+	uint32_t n_draws;
 
-	if (!submission_step(stream, stream->n_dwords))
+	bool done = submission_step(stream, budget_chunk(submit->budget), &n_draws);
+	budget_sent(submit->budget, n_draws);
+	if (!done)
 		return false;
 	submit->runs = false;
 	budget_count_submission(submit->budget);

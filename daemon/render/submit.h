@@ -27,7 +27,7 @@ void submit_init(struct submit *submit, struct renderer *renderer, struct budget
 /* 0: it runs, and submit_run follows; the dwords are good until that is done. Else a response. */
 uint32_t submit_begin(
 	struct submit *submit, uint32_t context_id, uint32_t *dwords, size_t n_dwords);
-/* Goes on with it. True: it is done, with this response. */
+/* Goes on with it, after budget_take. True: it is done, with this response. */
 bool submit_run(struct submit *submit, uint32_t *response);
 
 #endif

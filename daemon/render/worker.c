@@ -69,10 +69,11 @@ static void worker_handle_fence(struct library *library)
 
 	if (worker->client.connection.fd >= 0) {
 		client_handle_fence(&worker->client);
-		return;
+	} else {
+		worker_retire(worker);
+		heads_fence_signalled(&worker->heads);
 	}
-	worker_retire(worker);
-	heads_fence_signalled(&worker->heads);
+	budget_fence_signalled(&worker->budget);
 }
 
 static void worker_answer(
@@ -84,7 +85,7 @@ static void worker_answer(
 		return;
 	}
 	/* What failed gave the GPU nothing to do. */
-	if (response < VIRTIO_GPU_RESP_ERR_UNSPEC && library_fence_create(&worker->library) < 0)
+	if (response < VIRTIO_GPU_RESP_ERR_UNSPEC && !budget_fence(&worker->budget))
 		log_warn("no fence: the library has no memory");
 	struct fence fence = {
 		.seq = record->seq,
@@ -167,40 +168,36 @@ static const struct record_rule {
 };
 
 /* False: mullion-guest does not speak our language. */
-static bool worker_execute(
-	struct worker *worker, const struct render_record *record, const void *payload, size_t len)
+static bool worker_execute(struct worker *worker)
 {
-	if (record->kind == RENDER_PAD)
-		return true;
+	const struct render_record *record = &worker->record;
+
+	worker->popped = false;
 	if (record->kind >= RENDER_KIND_COUNT)
 		return false;
 	const struct record_rule *rule = &record_rules[record->kind];
-	if (len < rule->bytes_min || len > rule->bytes_max)
+	if (worker->payload_bytes < rule->bytes_min || worker->payload_bytes > rule->bytes_max)
 		return false;
 	/* This one may take long: what is done already must not wait for it. */
 	ring_notify(&worker->ring);
 	budget_heartbeat_begin(&worker->budget);
-	uint32_t response = rule->handle(worker, payload, len);
-	if (!worker->stream.runs)
+	uint32_t response = rule->handle(worker, worker->payload, worker->payload_bytes);
+	if (!worker->stream.runs) {
+		budget_sent(&worker->budget, 0);
 		worker_answer(worker, record, response);
+	}
 	budget_heartbeat_end(&worker->budget);
-	worker->submitted = *record;
 	return true;
 }
 
-/* True: none is on its way any more. */
-static bool worker_has_submitted(struct worker *worker)
+static void worker_run_stream(struct worker *worker)
 {
 	uint32_t response;
 
-	if (!worker->stream.runs)
-		return true;
 	budget_heartbeat_begin(&worker->budget);
-	bool done = submit_run(&worker->stream, &response);
-	if (done)
-		worker_answer(worker, &worker->submitted, response);
+	if (submit_run(&worker->stream, &response))
+		worker_answer(worker, &worker->record, response);
 	budget_heartbeat_end(&worker->budget);
-	return done;
 }
 
 /* True: the guest's memory is as the ring wants it. */
@@ -217,31 +214,53 @@ static bool worker_has_regions(struct worker *worker)
 	return true;
 }
 
+/* 1: there is a record to carry out, 0: the ring is empty, -EPROTO. */
+static int worker_next(struct worker *worker)
+{
+	int ret;
+
+	do {
+		ret = ring_pop(&worker->ring, &worker->record, &worker->payload,
+			&worker->payload_bytes);
+	} while ((ret > 0 && worker->record.kind == RENDER_PAD) ||
+		 (ret == 0 && !ring_sleep(&worker->ring)));
+	worker->popped = ret > 0;
+	return ret;
+}
+
 static void worker_turn(struct worker *worker)
 {
 	int64_t end_ns = clock_now_ns() + TURN_NS;
 
 	loop_hook_arm(&worker->loop, &worker->turn_end);
 	for (int i = 0; i < TURN_RECORDS && !worker->loop.stop; i++) {
-		struct render_record record;
-		const void *payload;
-		size_t len;
-
-		if (!worker_has_submitted(worker))
-			return; /* the next turn goes on */
 		if (!worker_has_regions(worker))
 			return; /* worker_handle_regions_ready goes on */
-		int ret = ring_pop(&worker->ring, &record, &payload, &len);
-		if (ret == 0 && ring_sleep(&worker->ring))
-			return;
-		if (ret < 0 || (ret > 0 && !worker_execute(worker, &record, payload, len))) {
-			worker_end(worker, EXIT_FAILURE, "the guest's process broke the ring");
+		int ret = worker->popped || worker->stream.runs ? 1 : worker_next(worker);
+		if (ret == 0) {
+			budget_idle(&worker->budget);
 			return;
 		}
+		if (ret > 0 && !budget_take(&worker->budget))
+			return; /* worker_handle_ready goes on */
+		if (ret > 0 && worker->stream.runs)
+			worker_run_stream(worker);
+		else if (ret < 0 || !worker_execute(worker))
+			worker_end(worker, EXIT_FAILURE, "the guest's process broke the ring");
 		if (clock_now_ns() > end_ns)
 			break;
 	}
 	eventfd_signal(worker->ring.submit_fd); /* more to do, after the others had their turn */
+}
+
+static void worker_handle_ready(struct budget *budget)
+{
+	struct worker *worker = container_of(budget, struct worker, budget);
+
+	if (worker->client.connection.fd >= 0)
+		client_go_on(&worker->client);
+	else
+		worker_turn(worker);
 }
 
 static void worker_handle_submit(struct loop_source *source, uint32_t events)
@@ -297,7 +316,7 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 	fds[3] = -1;
 	if (ret < 0)
 		return ret;
-	ret = budget_open(&worker->budget, fds[4]);
+	ret = budget_open(&worker->budget, &worker->loop, fds[4]);
 	fds[4] = -1;
 	if (ret < 0)
 		return ret;
@@ -338,7 +357,7 @@ static int worker_serve_client(struct worker *worker, const void *message, int f
 	worker->started = true;
 	start.name[sizeof(start.name) - 1] = '\0';
 	log_set_guest(start.name);
-	int ret = budget_open(&worker->budget, fds[1]);
+	int ret = budget_open(&worker->budget, &worker->loop, fds[1]);
 	fds[1] = -1;
 	if (ret == 0)
 		ret = memfd_check_sealed(fds[2], MEMORY_BYTES);
@@ -374,6 +393,7 @@ static void worker_resync(struct worker *worker)
 
 static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
+	[LINK_BUDGET] = { sizeof(struct link_budget), 0, 0 },
 	[LINK_RENDER_START] = { sizeof(struct link_render_start), 5, 5 },
 	[LINK_RENDER_CLIENT] = { sizeof(struct link_render_client), 3, 3 },
 	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
@@ -410,6 +430,7 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 	if (type == LINK_RENDER_CLIENT)
 		ret = worker_serve_client(worker, message, fds);
 	fd_close_all(fds, n_fds);
+	budget_look(&worker->budget);
 	if (ret < 0)
 		worker_end(worker, EXIT_FAILURE, strerror(-ret));
 }
@@ -426,6 +447,7 @@ static void worker_handle_link_writable(struct channel *channel)
 
 	if (worker->resync.serial)
 		worker_resync(worker);
+	budget_tell(&worker->budget);
 	heads_present(&worker->heads);
 }
 
@@ -450,7 +472,8 @@ void worker_init(struct worker *worker)
 	worker->client.handle_closed = worker_handle_client_closed;
 	heads_init(&worker->heads, &worker->link, &worker->renderer);
 	ring_init(&worker->ring);
-	budget_init(&worker->budget);
+	budget_init(&worker->budget, &worker->link, &worker->library);
+	worker->budget.handle_ready = worker_handle_ready;
 	submit_init(&worker->stream, &worker->renderer, &worker->budget);
 	regions_init(&worker->regions);
 	worker->regions.handle_ready = worker_handle_regions_ready;

@@ -35,7 +35,11 @@ struct worker {
 	struct ring ring;
 	struct budget budget;
 	struct submit stream;
-	struct render_record submitted; /* whose stream it is that runs: the ring stands */
+	/* The record that the ring stands at: it is to be carried out, or its stream runs. */
+	struct render_record record;
+	const void *payload; /* in the ring's copy */
+	size_t payload_bytes;
+	bool popped;
 	struct loop_source submit; /* the ring's eventfd */
 	struct regions regions;
 	uint32_t awaited_generation; /* of regions: the ring stands until it is reached */

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* GPU time, handed out. */
+#include "daemon/mediator.h"
+
+#include <stdatomic.h>
+
+#include "base/channel.h"
+#include "base/clock.h"
+#include "protocol/budget.h"
+#include "protocol/link.h"
+
+static struct mediator_client *client_of(struct policy_client *policy)
+{
+	return container_of(policy, struct mediator_client, policy);
+}
+
+static bool client_runs(const struct mediator_client *client)
+{
+	return !list_empty(&client->link);
+}
+
+/* Should the link be full, the renderer has messages to look at the page after. */
+static void client_tell(struct mediator_client *client)
+{
+	struct link_budget message = { .type = LINK_BUDGET };
+	channel_send(client->channel, &message, sizeof(message), NULL, 0);
+}
+
+static void client_set_grant(struct mediator_client *client, uint32_t grant)
+{
+	client->grant = grant;
+	atomic_store(&client->page->grant.value, grant);
+}
+
+static bool client_wants(const struct mediator_client *client)
+{
+	return atomic_load(&client->page->want.value) != 0;
+}
+
+/* It says so; of a grant that it does not have it may say what it likes. */
+static bool client_has_returned(const struct mediator_client *client)
+{
+	return policy_holds(&client->policy) && atomic_load(&client->page->returned.value) ==
+		       client->grant >> BUDGET_SERIAL_SHIFT;
+}
+
+static void client_charge(struct mediator_client *client, int64_t now_ns)
+{
+	uint64_t busy_ns = atomic_load_explicit(&client->page->busy.ns, memory_order_relaxed);
+	uint64_t passed_ns = now_ns - client->charged_ns;
+	uint64_t used_ns = busy_ns - client->busy_ns;
+
+	if (policy_holds(&client->policy) && (client->grant & (BUDGET_SHARED | BUDGET_REVOKED)))
+		used_ns = passed_ns;
+	if (used_ns > passed_ns)
+		used_ns = passed_ns;
+	client->charged_ns = now_ns;
+	client->busy_ns = busy_ns;
+	if (!used_ns)
+		return;
+	client->used_ns += used_ns;
+	client->guest->used_ns += used_ns;
+	policy_charge(&client->policy, used_ns);
+}
+
+/*
+ * Whether it has work. One that shares may have a moment's pause without losing its
+ * grant: it says itself when that was too long.
+ */
+static void client_ask(struct mediator_client *client, int64_t now_ns)
+{
+	bool holds = policy_holds(&client->policy);
+	bool wants = (holds && client->grant & BUDGET_SHARED) || client_wants(client);
+
+	if (wants && !holds && !client->wants_ns)
+		client->wants_ns = now_ns;
+	if (!wants)
+		client->wants_ns = 0;
+	if (wants != client->policy.wants)
+		(wants ? policy_want : policy_unwant)(&client->policy, now_ns);
+}
+
+static void client_poll(struct mediator_client *client, int64_t now_ns)
+{
+	client_charge(client, now_ns);
+	if (client_has_returned(client)) {
+		client_set_grant(client, client->grant >> BUDGET_SERIAL_SHIFT << BUDGET_SERIAL_SHIFT);
+		policy_return(&client->policy, now_ns);
+	}
+	client_ask(client, now_ns);
+}
+
+static void client_grant(struct mediator_client *client, uint64_t slice_ns, int64_t now_ns)
+{
+	uint32_t serial = (client->grant >> BUDGET_SERIAL_SHIFT) + 1;
+
+	histogram_add(&client->guest->waits, client->wants_ns ? now_ns - client->wants_ns : 0);
+	client->wants_ns = 0;
+	client->grants++;
+	atomic_store_explicit(
+		&client->page->slice.value, slice_ns / NSEC_PER_USEC, memory_order_relaxed);
+	client_set_grant(client, serial << BUDGET_SERIAL_SHIFT | BUDGET_HELD);
+	client_tell(client);
+}
+
+static void client_revoke(struct mediator_client *client)
+{
+	client_set_grant(client, client->grant | BUDGET_REVOKED);
+	client_tell(client);
+}
+
+/* True: the policy is to hear of something that this brought to light. */
+static bool client_share(struct mediator_client *client, bool shared, int64_t now_ns)
+{
+	uint32_t grant = shared ? client->grant | BUDGET_SHARED : client->grant & ~BUDGET_SHARED;
+
+	if (grant == client->grant)
+		return false;
+	client_set_grant(client, grant);
+	/* One that has nothing to do does not see it by itself. */
+	if (!shared || client_wants(client))
+		return false;
+	policy_unwant(&client->policy, now_ns);
+	return true;
+}
+
+static bool mediator_share(struct mediator *mediator, int64_t now_ns)
+{
+	bool shared = policy_contended(&mediator->policy), news = false;
+	struct mediator_client *client;
+
+	list_for_each (client, &mediator->clients, link) {
+		if (policy_holds(&client->policy))
+			news = client_share(client, shared, now_ns) || news;
+	}
+	return news;
+}
+
+static uint64_t mediator_decide(struct mediator *mediator, int64_t now_ns)
+{
+	struct policy_decision decision;
+
+	for (;;) {
+		decision = policy_next(&mediator->policy, now_ns);
+		if (decision.verdict == POLICY_GRANT)
+			client_grant(client_of(decision.client), decision.slice_ns, now_ns);
+		else if (decision.verdict == POLICY_REVOKE)
+			client_revoke(client_of(decision.client));
+		else if (!mediator_share(mediator, now_ns))
+			return decision.at_ns;
+	}
+}
+
+static void mediator_run(struct mediator *mediator)
+{
+	struct mediator_client *client;
+	int64_t now_ns = clock_now_ns();
+
+	if (mediator->off)
+		return;
+	list_for_each (client, &mediator->clients, link)
+		client_poll(client, now_ns);
+	uint64_t at_ns = mediator_decide(mediator, now_ns);
+	if (at_ns == POLICY_NEVER)
+		loop_timer_set(&mediator->timer, 0);
+	else
+		loop_timer_set(&mediator->timer, (int64_t)at_ns > now_ns ? (int64_t)at_ns - now_ns : 1);
+}
+
+static void mediator_handle_timer(struct loop_timer *timer)
+{
+	mediator_run(container_of(timer, struct mediator, timer));
+}
+
+int mediator_init(struct mediator *mediator, struct loop *loop, uint32_t in_flight, bool off)
+{
+	*mediator = (struct mediator){ .off = off };
+	list_init(&mediator->clients);
+	policy_init(&mediator->policy, in_flight, clock_now_ns());
+	return loop_timer_init(&mediator->timer, loop, mediator_handle_timer);
+}
+
+void mediator_finish(struct mediator *mediator)
+{
+	loop_timer_finish(&mediator->timer);
+}
+
+void mediator_charge(struct mediator *mediator)
+{
+	struct mediator_client *client;
+	int64_t now_ns = clock_now_ns();
+
+	list_for_each (client, &mediator->clients, link)
+		client_charge(client, now_ns);
+}
+
+/* -- guests -- */
+
+void mediator_guest_init(struct mediator_guest *guest)
+{
+	*guest = (struct mediator_guest){ 0 };
+}
+
+int mediator_guest_open(struct mediator_guest *guest, struct mediator *mediator,
+	const struct policy_terms *terms)
+{
+	int ret = policy_guest_init(&mediator->policy, &guest->policy, terms, clock_now_ns());
+	if (ret == 0)
+		guest->mediator = mediator;
+	return ret;
+}
+
+int mediator_guest_set(struct mediator_guest *guest, const struct policy_terms *terms)
+{
+	mediator_charge(guest->mediator);
+	int ret = policy_guest_set(&guest->policy, terms, clock_now_ns());
+	mediator_run(guest->mediator);
+	return ret;
+}
+
+void mediator_guest_finish(struct mediator_guest *guest)
+{
+	if (guest->mediator)
+		policy_guest_finish(&guest->policy);
+	guest->mediator = NULL;
+}
+
+/* -- clients -- */
+
+void mediator_client_init(struct mediator_client *client)
+{
+	*client = (struct mediator_client){ 0 };
+	list_init(&client->link);
+}
+
+void mediator_client_start(struct mediator_client *client, struct mediator_guest *guest,
+	struct budget_page *page, struct channel *channel)
+{
+	mediator_client_init(client);
+	client->guest = guest;
+	client->page = page;
+	client->channel = channel;
+	client->charged_ns = clock_now_ns();
+	client->busy_ns = atomic_load(&page->busy.ns);
+	policy_client_init(&guest->policy, &client->policy);
+	list_append(&guest->mediator->clients, &client->link);
+	/* An earlier mulliond's grant: this one's policy knows nothing of it. */
+	client_set_grant(client, atomic_load(&page->grant.value) | BUDGET_REVOKED);
+	if (guest->mediator->off)
+		client_set_grant(client, 1 << BUDGET_SERIAL_SHIFT | BUDGET_HELD);
+	client_tell(client);
+	mediator_client_look(client);
+}
+
+void mediator_client_stop(struct mediator_client *client)
+{
+	if (!client_runs(client))
+		return;
+	client_charge(client, clock_now_ns());
+	client->guest->chunks += atomic_load(&client->page->chunks.value);
+	policy_client_finish(&client->policy);
+	list_remove(&client->link);
+	mediator_run(client->guest->mediator);
+}
+
+void mediator_client_look(struct mediator_client *client)
+{
+	if (!client_runs(client) || client->guest->mediator->off)
+		return;
+	if (client_has_returned(client) || client_wants(client) != client->policy.wants)
+		mediator_run(client->guest->mediator);
+}

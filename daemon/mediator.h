@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DAEMON_MEDIATOR_H
+#define DAEMON_MEDIATOR_H
+
+/*
+ * GPU time: carries out what the policy (policy.h) decides. Each renderer that serves
+ * somebody is a client of its guest here; what passes between it and the mediator is in
+ * their page (protocol/budget.h).
+ *
+ * What a client is charged. While nobody else waits: the time that the renderer says it
+ * was busy, in its calls or with the GPU at its work, and never more than has passed. While
+ * others wait: the time from its grant to its return, by our own clock, whatever it says.
+ * So a guest cannot have more than its share by lying, nor can its renderer at a time when
+ * that matters; a renderer that a guest has taken over can use the GPU without a grant
+ * all the same, within what the sandbox and the kernel leave it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/histogram.h"
+#include "base/loop.h"
+#include "daemon/policy.h"
+
+struct budget_page;
+struct channel;
+
+struct mediator {
+	struct policy policy;
+	struct list clients;     /* of struct mediator_client: all that run */
+	struct loop_timer timer; /* when time alone changes something */
+	bool off;                /* nothing is decided: everybody has a grant, or we leave */
+};
+
+struct mediator_guest {
+	struct policy_guest policy;
+	struct mediator *mediator; /* NULL: not opened */
+	struct histogram waits;    /* of its clients, from wanting to a grant */
+	uint64_t used_ns;
+	uint64_t chunks; /* of clients that are gone */
+};
+
+struct mediator_client {
+	struct list link; /* of mediator.clients; empty: it does not run */
+	struct policy_client policy;
+	struct mediator_guest *guest;
+	struct budget_page *page; /* borrowed */
+	struct channel *channel;  /* to its renderer; borrowed */
+	uint32_t grant;           /* its word in the page */
+	int64_t charged_ns;       /* up to when it was charged */
+	uint64_t busy_ns;         /* of the page, as charged */
+	int64_t wants_ns;         /* since when it waits for a grant; 0: it does not */
+	uint64_t used_ns;
+	uint64_t grants;
+};
+
+/* 0 or negative errno. */
+int mediator_init(struct mediator *mediator, struct loop *loop, uint32_t in_flight, bool off);
+void mediator_finish(struct mediator *mediator);
+/* All are charged up to now: before numbers are read. */
+void mediator_charge(struct mediator *mediator);
+
+/* So that finish is safe before open. */
+void mediator_guest_init(struct mediator_guest *guest);
+/* 0 or negative errno, see policy_guest_init and policy_guest_set. */
+int mediator_guest_open(struct mediator_guest *guest, struct mediator *mediator,
+	const struct policy_terms *terms);
+int mediator_guest_set(struct mediator_guest *guest, const struct policy_terms *terms);
+/* Its clients were stopped. */
+void mediator_guest_finish(struct mediator_guest *guest);
+
+/* So that stop is safe before start. */
+void mediator_client_init(struct mediator_client *client);
+/*
+ * A renderer serves it, perhaps since an earlier mulliond. The page and the channel
+ * stay until it is stopped.
+ */
+void mediator_client_start(struct mediator_client *client, struct mediator_guest *guest,
+	struct budget_page *page, struct channel *channel);
+void mediator_client_stop(struct mediator_client *client);
+/* A message came from its renderer. */
+void mediator_client_look(struct mediator_client *client);
+
+#endif
