@@ -169,8 +169,8 @@ static void connection_work(struct vtest_connection *connection)
 		vtest_connection_close(connection, why);
 		return;
 	}
-	if (connection->wait == VTEST_WAIT_NOTHING)
-		connection->handler->waits_for_more(connection->data);
+	if (connection->wait != VTEST_WAIT_TURN && connection->wait != VTEST_WAIT_SUBMIT)
+		connection->handler->waits_for_client(connection->data);
 	if (connection->wait == VTEST_WAIT_NOTHING && connection->unwatched) {
 		connection->unwatched = false;
 		loop_change(&connection->source, EPOLLIN);

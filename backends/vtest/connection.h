@@ -23,8 +23,8 @@ struct vtest_connection;
 struct vtest_handler {
 	/* Before each command. False: not now, vtest_connection_resume follows. */
 	bool (*may_go_on)(void *data);
-	/* There is no whole command any more. */
-	void (*waits_for_more)(void *data);
+	/* For its next command, or until it takes a reply; or for the GPU (is_idle). */
+	void (*waits_for_client)(void *data);
 	/* Writes the capset; its size, 0 if it is not offered or does not fit. */
 	size_t (*capset)(void *data, uint32_t id, void *caps, size_t room);
 	/* Of capset 0: the newest Virgl. Once, before all that follows. */

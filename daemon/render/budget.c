@@ -265,6 +265,8 @@ void budget_look(struct budget *budget)
 
 	if (!budget->wants)
 		budget_linger(budget);
+	else if (grant_is_held(budget, grant) && (grant & BUDGET_REVOKED))
+		budget_return(budget, grant);
 	if (budget->waits && budget_take_shared(budget, grant))
 		budget->handle_ready(budget);
 }

@@ -248,7 +248,7 @@ static bool client_may_go_on(void *data)
 	return budget_take(client->budget);
 }
 
-static void client_waits_for_more(void *data)
+static void client_waits_for_client(void *data)
 {
 	struct client *client = data;
 	budget_idle(client->budget);
@@ -262,7 +262,7 @@ static void client_closed(void *data, const char *why)
 
 static const struct vtest_handler client_handler = {
 	.may_go_on = client_may_go_on,
-	.waits_for_more = client_waits_for_more,
+	.waits_for_client = client_waits_for_client,
 	.capset = client_capset,
 	.create_context = client_create_context,
 	.create_resource = client_create_resource,

@@ -234,8 +234,10 @@ static void worker_turn(struct worker *worker)
 
 	loop_hook_arm(&worker->loop, &worker->turn_end);
 	for (int i = 0; i < TURN_RECORDS && !worker->loop.stop; i++) {
-		if (!worker_has_regions(worker))
+		if (!worker_has_regions(worker)) {
+			budget_idle(&worker->budget);
 			return; /* worker_handle_regions_ready goes on */
+		}
 		int ret = worker->popped || worker->stream.runs ? 1 : worker_next(worker);
 		if (ret == 0) {
 			budget_idle(&worker->budget);
