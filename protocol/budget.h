@@ -45,7 +45,7 @@ enum budget_grant {
 struct budget_page {
 	/* By mullion-render for mulliond, which ends one that is stuck. */
 	struct budget_word heartbeat;  /* odd while in a call of the library */
-	struct budget_word fence_head; /* submissions that came to wait for the GPU */
+	struct budget_word fence_head; /* fences that the GPU was given */
 	struct budget_word fence_tail; /* of them, those that it is done with */
 	struct budget_word submissions;
 	struct budget_word chunks;   /* that streams were cut into */

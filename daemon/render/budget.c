@@ -101,6 +101,19 @@ static void budget_beat(struct budget *budget)
 		atomic_store(&budget->page->heartbeat.value, budget->beat);
 }
 
+/* What the GPU has still to do: mulliond sees one that it does not come back from. */
+static void budget_tell_fences(struct budget *budget)
+{
+	const struct library *library = budget->library;
+
+	if (!budget->page)
+		return;
+	atomic_store_explicit(
+		&budget->page->fence_tail.value, library->fence_done, memory_order_relaxed);
+	atomic_store_explicit(
+		&budget->page->fence_head.value, library->fence_made, memory_order_relaxed);
+}
+
 void budget_heartbeat_begin(struct budget *budget)
 {
 	assert(budget->beat % 2 == 0);
@@ -114,15 +127,8 @@ void budget_heartbeat_end(struct budget *budget)
 {
 	assert(budget->beat % 2 == 1);
 	budget_beat(budget);
+	budget_tell_fences(budget);
 	budget_count(budget, budget_gpu_works(budget));
-}
-
-void budget_tell_fences(struct budget *budget, uint32_t head, uint32_t tail)
-{
-	if (!budget->page)
-		return;
-	atomic_store_explicit(&budget->page->fence_tail.value, tail, memory_order_relaxed);
-	atomic_store_explicit(&budget->page->fence_head.value, head, memory_order_relaxed);
 }
 
 /* -- the grant -- */
@@ -143,6 +149,7 @@ bool budget_fence(struct budget *budget)
 	if (!budget->unfenced)
 		return true;
 	budget->unfenced = library_fence_create(budget->library) < 0;
+	budget_tell_fences(budget);
 	return !budget->unfenced;
 }
 
@@ -251,6 +258,7 @@ void budget_idle(struct budget *budget)
 
 void budget_fence_signalled(struct budget *budget)
 {
+	budget_tell_fences(budget);
 	if (budget->busy_since_ns)
 		budget_count(budget, budget->beat % 2 || budget_gpu_works(budget));
 	cutter_signalled(&budget->cutter, budget->library->fence_done, clock_now_ns());

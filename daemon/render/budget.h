@@ -76,7 +76,5 @@ void budget_heartbeat_begin(struct budget *budget);
 void budget_heartbeat_end(struct budget *budget);
 void budget_count_submission(struct budget *budget);
 void budget_count_submission(struct budget *budget);
-/* So many submissions came to wait for the GPU, and it is done with so many. */
-void budget_tell_fences(struct budget *budget, uint32_t head, uint32_t tail);
 
 #endif

@@ -212,13 +212,6 @@ void client_go_on(struct client *client)
 		vtest_connection_resume(&client->connection);
 }
 
-static void client_tell_fences(struct client *client)
-{
-	const struct library *library = client->renderer->library;
-
-	budget_tell_fences(client->budget, library->fence_made, library->fence_done);
-}
-
 /* A fence is made when somebody asks: most submissions are never waited for. */
 static bool client_is_idle(void *data, bool waits)
 {
@@ -228,7 +221,6 @@ static bool client_is_idle(void *data, bool waits)
 	budget_heartbeat_begin(client->budget);
 	budget_fence(client->budget);
 	budget_heartbeat_end(client->budget);
-	client_tell_fences(client);
 	return library_fence_signalled(library, library->fence_made);
 }
 
@@ -236,7 +228,6 @@ void client_handle_fence(struct client *client)
 {
 	struct library *library = client->renderer->library;
 
-	client_tell_fences(client);
 	if (client->connection.wait == VTEST_WAIT_IDLE &&
 		library_fence_signalled(library, library->fence_made))
 		vtest_connection_resume(&client->connection);

@@ -47,7 +47,6 @@ static void worker_retire(struct worker *worker)
 		worker_complete(worker, fence->seq, fence->response);
 		fences_pop(&worker->fences);
 	}
-	budget_tell_fences(&worker->budget, worker->fences.head, worker->fences.tail);
 	loop_hook_arm(&worker->loop, &worker->turn_end);
 	if (!fence || !heads_hold(&worker->heads, worker->fences.tail))
 		return;
