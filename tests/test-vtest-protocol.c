@@ -161,7 +161,18 @@ static void cardboard_closed(void *data, const char *why)
 	world->why = why;
 }
 
+static bool handler_may_go_on(void *data)
+{
+	return true;
+}
+
+static void handler_waits(void *data)
+{
+}
+
 static const struct vtest_handler cardboard = {
+	.may_go_on = handler_may_go_on,
+	.waits_for_client = handler_waits,
 	.capset = cardboard_capset,
 	.create_context = cardboard_create_context,
 	.create_resource = cardboard_create_resource,

@@ -83,7 +83,18 @@ static void handle_closed(void *data, const char *why)
 	world->closed = true;
 }
 
+static bool handler_may_go_on(void *data)
+{
+	return true;
+}
+
+static void handler_waits(void *data)
+{
+}
+
 static const struct vtest_handler handler = {
+	.may_go_on = handler_may_go_on,
+	.waits_for_client = handler_waits,
 	.capset = handle_capset,
 	.create_context = handle_context,
 	.create_resource = handle_create,
