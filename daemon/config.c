@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/config_keys.h"
 #include "daemon/config_value.h"
 #include "daemon/ini_file.h"
-#include "daemon/terms.h"
 #include "protocol/state.h"
 
 #define CONFIG_VALUE_SHOWN 64
@@ -33,24 +33,6 @@ enum config_section {
 	CONFIG_SECTION_GUEST,
 	CONFIG_SECTION_WRONG, /* said so; its keys are not looked at */
 };
-
-enum config_only {
-	CONFIG_FOR_ALL,
-	CONFIG_FOR_VMS,
-	CONFIG_FOR_CONTAINERS,
-};
-
-/* How a key's value gets to `offset` of its section's struct. */
-struct config_key {
-	const char *name;
-	const char *expected;
-	size_t offset;
-	bool (*parse)(const char *value, void *to);
-	enum config_only only; /* guests of which type have it */
-};
-
-#define CONFIG_KEYS_MAX 32
-#define CONFIG_HEAD_KEYS 3
 
 struct config_reading {
 	const char *path;
@@ -86,87 +68,6 @@ __attribute__((format(printf, 3, 4))) static void config_error(
 	vsnprintf(text + len, size - len, fmt, args);
 	va_end(args);
 }
-
-#define EXPECTED_PRESENTER "wayland or headless"
-#define EXPECTED_RENDER_NODE "auto, none or a path such as /dev/dri/renderD128"
-#define EXPECTED_DURATION "a time such as 500ms or 2s, from 50ms to 3600s"
-#define EXPECTED_ACCOUNT "a name of letters, digits, '.', '_' and '-'"
-
-static const struct config_key daemon_keys[CONFIG_KEYS_MAX] = {
-	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config, presenter), value_to_presenter, CONFIG_FOR_ALL },
-	{ "wayland-display", "a name such as wayland-1, or an absolute path",
-		offsetof(struct config, wayland_display), value_to_wayland_display, CONFIG_FOR_ALL },
-	{ "socket-dir", "an absolute path without '.' and '..'",
-		offsetof(struct config, socket_dir), value_to_path, CONFIG_FOR_ALL },
-	{ "socket-group", EXPECTED_ACCOUNT, offsetof(struct config, socket_group),
-		value_to_account, CONFIG_FOR_ALL },
-	{ "user", EXPECTED_ACCOUNT, offsetof(struct config, user), value_to_account, CONFIG_FOR_ALL },
-	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config, render_node),
-		value_to_render_node, CONFIG_FOR_ALL },
-	{ "log-level", "error, warning, info or debug", offsetof(struct config, log_level),
-		value_to_log_level, CONFIG_FOR_ALL },
-	{ "in-flight", "a number from 1 to 16", offsetof(struct config, in_flight),
-		value_to_heads, CONFIG_FOR_ALL },
-	{ "mediation", "on or off", offsetof(struct config, mediates), value_to_switch,
-		CONFIG_FOR_ALL },
-};
-
-static const struct config_key guest_keys[CONFIG_KEYS_MAX] = {
-	{ "type", "vm or container", offsetof(struct config_guest, type), value_to_type, CONFIG_FOR_ALL },
-	{ "max-clients", "a number from 1 to 256", offsetof(struct config_guest, max_clients),
-		value_to_clients, CONFIG_FOR_CONTAINERS },
-	{ "heads", "a number from 1 to 16", offsetof(struct config_guest, n_heads),
-		value_to_heads, CONFIG_FOR_VMS },
-	{ "max-heads", "a number from 1 to 16", offsetof(struct config_guest, max_heads),
-		value_to_heads, CONFIG_FOR_VMS },
-	{ "resize", "follow or keep", offsetof(struct config_guest, resize_follows),
-		value_to_resize, CONFIG_FOR_VMS },
-	{ "renderer", "virgl or pixman", offsetof(struct config_guest, renderer),
-		value_to_renderer, CONFIG_FOR_VMS },
-	{ "presenter", EXPECTED_PRESENTER, offsetof(struct config_guest, presenter),
-		value_to_presenter, CONFIG_FOR_VMS },
-	{ "render-node", EXPECTED_RENDER_NODE, offsetof(struct config_guest, render_node),
-		value_to_render_node, CONFIG_FOR_ALL },
-	{ "max-deaths", "a number from 1 to 256", offsetof(struct config_guest, max_deaths),
-		value_to_deaths, CONFIG_FOR_VMS },
-	{ "hang-limit", "a time such as 500ms or 2s, from 100ms to 3600s",
-		offsetof(struct config_guest, hang_limit_ms), value_to_hang_limit, CONFIG_FOR_ALL },
-	{ "weight", TERMS_EXPECTED_WEIGHT, offsetof(struct config_guest, terms),
-		terms_parse_weight, CONFIG_FOR_ALL },
-	{ "cap", TERMS_EXPECTED_CAP, offsetof(struct config_guest, terms), terms_parse_cap,
-		CONFIG_FOR_ALL },
-	{ "reservation", TERMS_EXPECTED_RESERVATION, offsetof(struct config_guest, terms),
-		terms_parse_reservation, CONFIG_FOR_ALL },
-	{ "slice", TERMS_EXPECTED_SLICE, offsetof(struct config_guest, terms), terms_parse_slice,
-		CONFIG_FOR_ALL },
-	{ "stale-after", EXPECTED_DURATION, offsetof(struct config_guest, stale_after_ms),
-		value_to_stale_after, CONFIG_FOR_VMS },
-	{ "stale-picture", "the absolute path of a PNG file, without '.' and '..'",
-		offsetof(struct config_guest, stale_picture), value_to_path, CONFIG_FOR_VMS },
-	{ "memory", "a size from 4M to 1024G", offsetof(struct config_guest, memory_bytes),
-		value_to_memory, CONFIG_FOR_ALL },
-	{ "max-contexts", "a number from 1 to 4096", offsetof(struct config_guest, max_contexts),
-		value_to_contexts, CONFIG_FOR_VMS },
-	{ "max-resources", "a number from 1 to 16384",
-		offsetof(struct config_guest, max_resources), value_to_resources, CONFIG_FOR_VMS },
-	{ "max-backing-entries", "a number from 1 to 2031616",
-		offsetof(struct config_guest, max_backing_entries), value_to_backing_entries, CONFIG_FOR_VMS },
-	{ "max-fences", "a number from 1 to 1024", offsetof(struct config_guest, max_fences),
-		value_to_fences, CONFIG_FOR_VMS },
-	{ "trace-limit", "a size from 64K to 1G", offsetof(struct config_guest, trace_bytes),
-		value_to_trace, CONFIG_FOR_VMS },
-	{ "record-limit", "a size from 64K to 1024G",
-		offsetof(struct config_guest, record_bytes), value_to_record, CONFIG_FOR_VMS },
-};
-
-/* Keys of a head, by what follows its number: "head12", "head12-stale-after". */
-static const struct config_key head_keys[CONFIG_HEAD_KEYS] = {
-	{ "", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", 0, value_to_mode, CONFIG_FOR_ALL },
-	{ "-output", "a name of a compositor's output such as DP-1",
-		offsetof(struct config_head, output), value_to_output, CONFIG_FOR_ALL },
-	{ "-stale-after", EXPECTED_DURATION, offsetof(struct config_head, stale_after_ms),
-		value_to_stale_after, CONFIG_FOR_ALL },
-};
 
 /* The number in "head12", what follows it in `rest`; or -1. */
 static int head_index(const char *key, const char **rest)
@@ -214,29 +115,28 @@ struct config_keys {
 static void config_set(struct config_reading *reading, unsigned line,
 	const struct config_keys *all, const char *key, const char *name, const char *value)
 {
-	for (size_t i = 0; i < all->n && all->keys[i].name; i++) {
-		const struct config_key *found = &all->keys[i];
-		if (strcmp(found->name, name) != 0)
-			continue;
-		if (!config_claim(reading, line, key, &all->lines[i]))
-			return;
-		if (!found->parse(value, (char *)all->to + found->offset))
-			config_refuse_value(reading, line, key, found->expected, value);
+	const struct config_key *found = config_key_find(all->keys, all->n, name);
+
+	if (!found) {
+		config_error(reading, line, "%.*s: no such key in this section, see mullion.conf(5)",
+			CONFIG_VALUE_SHOWN, key);
 		return;
 	}
-	config_error(reading, line, "%.*s: no such key in this section, see mullion.conf(5)",
-		CONFIG_VALUE_SHOWN, key);
+	if (!config_claim(reading, line, key, &all->lines[found - all->keys]))
+		return;
+	if (!found->parse(value, (char *)all->to + found->offset))
+		config_refuse_value(reading, line, key, found->expected, value);
 }
 
 static void config_set_guest(
 	struct config_reading *reading, unsigned line, const char *key, const char *value)
 {
-	struct config_keys keys = { guest_keys, CONFIG_KEYS_MAX, reading->key_lines, reading->guest };
+	struct config_keys keys = { config_guest_keys, CONFIG_KEYS_MAX, reading->key_lines, reading->guest };
 	const char *name = key;
 	int head = head_index(key, &name);
 
 	if (head >= 0)
-		keys = (struct config_keys){ head_keys, CONFIG_HEAD_KEYS, reading->head_lines[head],
+		keys = (struct config_keys){ config_head_keys, CONFIG_HEAD_KEYS, reading->head_lines[head],
 			&reading->guest->heads[head] };
 	config_set(reading, line, &keys, key, head >= 0 ? name : key, value);
 }
@@ -252,7 +152,7 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 		break;
 	case CONFIG_SECTION_DAEMON:
 		config_set(reading, line,
-			&(struct config_keys){ daemon_keys, CONFIG_KEYS_MAX, reading->key_lines,
+			&(struct config_keys){ config_daemon_keys, CONFIG_KEYS_MAX, reading->key_lines,
 				reading->config },
 			key, key, value);
 		break;
@@ -270,20 +170,19 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 static void config_check_keys(struct config_reading *reading, const struct config_guest *guest)
 {
 	bool container = guest->type == CONFIG_TYPE_CONTAINER;
-	enum config_only other = container ? CONFIG_FOR_VMS : CONFIG_FOR_CONTAINERS;
 	const char *refusal = container ? "a guest of type = container has no such thing" :
 					  "only a guest of type = container has this";
 
-	for (size_t i = 0; i < CONFIG_KEYS_MAX && guest_keys[i].name; i++) {
-		if (reading->key_lines[i] && guest_keys[i].only == other)
-			config_error(reading, reading->key_lines[i], "%s: %s", guest_keys[i].name,
+	for (size_t i = 0; i < CONFIG_KEYS_MAX && config_guest_keys[i].name; i++) {
+		if (reading->key_lines[i] && !config_key_is_for(&config_guest_keys[i], guest->type))
+			config_error(reading, reading->key_lines[i], "%s: %s", config_guest_keys[i].name,
 				refusal);
 	}
 	for (uint32_t i = 0; container && i < LIMIT_HEADS; i++) {
 		for (size_t key = 0; key < CONFIG_HEAD_KEYS; key++) {
 			if (reading->head_lines[i][key])
 				config_error(reading, reading->head_lines[i][key], "head%u%s: %s", i,
-					head_keys[key].name, refusal);
+					config_head_keys[key].name, refusal);
 		}
 	}
 }
@@ -301,7 +200,7 @@ static void config_end_guest(struct config_reading *reading, struct config_guest
 			if (reading->head_lines[i][key])
 				config_error(reading, reading->head_lines[i][key],
 					"head%u%s: [guest %s] has at most %u head%s, and numbers start at 0",
-					i, head_keys[key].name, guest->name, guest->max_heads,
+					i, config_head_keys[key].name, guest->name, guest->max_heads,
 					guest->max_heads == 1 ? "" : "s");
 		}
 	}
