@@ -140,7 +140,11 @@ static const struct virgl_resource *context_find_resource(void *data, uint32_t i
 	struct objects *objects = data;
 	struct context *context = container_of(objects, struct context, objects);
 	struct resource *resource = idmap_find(&context->resources, id);
-	return resource ? &resource->info : NULL;
+
+	if (!resource)
+		return NULL;
+	resource->named = true;
+	return &resource->info;
 }
 
 int context_check(struct context *context, const uint32_t *dwords, size_t n_dwords,

@@ -33,6 +33,8 @@ struct resource {
 	struct virgl_resource info;
 	uint64_t charged_bytes;
 	struct backing backing;
+	bool named;    /* by a stream: it may be in use */
+	uint32_t born; /* what its client had submitted by then */
 	bool unexportable; /* as a dma-buf: found out once */
 };
 

@@ -39,8 +39,11 @@ struct vtest_handler {
 		void *data, const struct vtest_command *command, bool from_host, void *bytes);
 	/* Where it `*waits`, vtest_connection_resume follows; the stream is good until then. */
 	const char *(*submit)(void *data, uint32_t *dwords, size_t n_dwords, bool *waits);
-	/* All that was submitted is done. If not and `waits`, vtest_connection_resume follows. */
-	bool (*is_idle)(void *data, bool waits);
+	/*
+	 * The GPU is done with the resource; with all that was submitted, of an id that there
+	 * is not. If it is not, and the client waits, vtest_connection_resume follows.
+	 */
+	bool (*is_idle)(void *data, uint32_t id);
 	/* It is over, because of the client if there is a reason. May finish the connection. */
 	void (*closed)(void *data, const char *why);
 };

@@ -7,6 +7,7 @@
 
 #include "backends/virgl/capsets.h"
 #include "backends/virgl/renderer.h"
+#include "backends/virgl/resource.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "daemon/render/budget.h"
@@ -112,8 +113,11 @@ static const char *client_create_resource(void *data, const struct vtest_command
 	budget_heartbeat_begin(client->budget);
 	const char *why = client_reason(
 		client_execute(client, &create), "a resource of a kind that cannot be");
-	if (!why)
+	if (!why) {
+		renderer_find_resource(client->renderer, command->resource_id)->born =
+			client->idle.submitted;
 		why = client_equip_resource(client, command, fd);
+	}
 	budget_heartbeat_end(client->budget);
 	return why;
 }
@@ -170,6 +174,8 @@ static const char *client_transfer(
 	budget_heartbeat_end(client->budget);
 	if (response == VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID)
 		return client_reason(response, NULL);
+	if (from_host && response == VIRTIO_GPU_RESP_OK_NODATA)
+		idle_read_back(&client->idle);
 	if (response != VIRTIO_GPU_RESP_OK_NODATA)
 		log_limited(&transfer_limit, LOG_LEVEL_DEBUG, "%s of resource %u does not fit it",
 			vtest_command_name(command->id), command->resource_id);
@@ -193,6 +199,7 @@ static const char *client_submit(void *data, uint32_t *dwords, size_t n_dwords, 
 	struct client *client = data;
 
 	budget_heartbeat_begin(client->budget);
+	idle_submit(&client->idle);
 	uint32_t response = submit_begin(client->submit, CLIENT_CONTEXT, dwords, n_dwords);
 	budget_heartbeat_end(client->budget);
 	return response ? client_reason(response, STREAM_REFUSED)
@@ -212,24 +219,31 @@ void client_go_on(struct client *client)
 		vtest_connection_resume(&client->connection);
 }
 
-/* A fence is made when somebody asks: most submissions are never waited for. */
-static bool client_is_idle(void *data, bool waits)
+/*
+ * Mesa makes a resource behind a submission, uses it for nothing, and asks for it as for a
+ * fence. Any other may be in use by all that was submitted.
+ */
+static uint32_t client_last_use(const struct client *client, uint32_t id)
+{
+	const struct resource *resource = renderer_find_resource(client->renderer, id);
+	return resource && !resource->named ? resource->born : client->idle.submitted;
+}
+
+static bool client_is_idle(void *data, uint32_t id)
 {
 	struct client *client = data;
-	struct library *library = client->renderer->library;
 
+	client->awaited = client_last_use(client, id);
 	budget_heartbeat_begin(client->budget);
-	budget_fence(client->budget);
+	bool done = idle_is_done(&client->idle, client->awaited);
 	budget_heartbeat_end(client->budget);
-	return library_fence_signalled(library, library->fence_made);
+	return done;
 }
 
 void client_handle_fence(struct client *client)
 {
-	struct library *library = client->renderer->library;
-
 	if (client->connection.wait == VTEST_WAIT_IDLE &&
-		library_fence_signalled(library, library->fence_made))
+		idle_is_done(&client->idle, client->awaited))
 		vtest_connection_resume(&client->connection);
 }
 
@@ -269,6 +283,7 @@ void client_init(struct client *client, struct renderer *renderer, struct budget
 	struct submit *submit)
 {
 	*client = (struct client){ .renderer = renderer, .budget = budget, .submit = submit };
+	client->idle.budget = budget;
 	vtest_connection_init(&client->connection);
 }
 

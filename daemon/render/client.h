@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "backends/vtest/connection.h"
+#include "daemon/render/idle.h"
 
 struct budget;
 struct renderer;
@@ -21,6 +22,8 @@ struct client {
 	struct renderer *renderer; /* borrowed, as all of these */
 	struct budget *budget;
 	struct submit *submit;
+	struct idle idle;
+	uint32_t awaited; /* the submission whose end the client waits for */
 	/* The client left, or is let go for a reason (a constant). */
 	void (*handle_closed)(struct client *client, const char *why);
 };

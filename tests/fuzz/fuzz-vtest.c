@@ -69,7 +69,7 @@ static const char *handle_submit(void *data, uint32_t *dwords, size_t n_dwords, 
 	return sum == 0xdeadbeef ? "refused" : NULL;
 }
 
-static bool handle_idle(void *data, bool waits)
+static bool handle_idle(void *data, uint32_t id)
 {
 	struct world *world = data;
 	return world->turn++ & 1;
