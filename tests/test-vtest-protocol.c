@@ -94,10 +94,20 @@ struct world {
 	struct vtest_connection connection;
 	int other;
 	uint32_t n_submitted, n_dwords;
-	bool submit_waits, busy;
+	bool submit_waits, busy, not_now;
 	bool closed;
 	const char *why;
 };
+
+static bool cardboard_may_go_on(void *data)
+{
+	struct world *world = data;
+	return !world->not_now;
+}
+
+static void cardboard_waits_for_client(void *data)
+{
+}
 
 static size_t cardboard_capset(void *data, uint32_t id, void *caps, size_t room)
 {
@@ -161,18 +171,9 @@ static void cardboard_closed(void *data, const char *why)
 	world->why = why;
 }
 
-static bool handler_may_go_on(void *data)
-{
-	return true;
-}
-
-static void handler_waits(void *data)
-{
-}
-
 static const struct vtest_handler cardboard = {
-	.may_go_on = handler_may_go_on,
-	.waits_for_client = handler_waits,
+	.may_go_on = cardboard_may_go_on,
+	.waits_for_client = cardboard_waits_for_client,
 	.capset = cardboard_capset,
 	.create_context = cardboard_create_context,
 	.create_resource = cardboard_create_resource,
@@ -251,6 +252,14 @@ static void test_waits_in_order(void **state)
 	const uint32_t ping[] = { 0, VTEST_PING_PROTOCOL_VERSION };
 	struct world *world = *state;
 	uint32_t words[16];
+
+	world->not_now = true;
+	say(world, ping, sizeof(ping));
+	assert_int_equal(hear(world, words, sizeof(words)), 0);
+	world->not_now = false;
+	vtest_connection_resume(&world->connection);
+	settle(world);
+	assert_int_equal(hear(world, words, sizeof(words)), 8);
 
 	world->submit_waits = true;
 	say(world, stream, sizeof(stream));

@@ -18,6 +18,16 @@ struct world {
 	bool closed;
 };
 
+static bool handle_may_go_on(void *data)
+{
+	struct world *world = data;
+	return world->turn++ % 3;
+}
+
+static void handle_waits_for_client(void *data)
+{
+}
+
 static size_t handle_capset(void *data, uint32_t id, void *caps, size_t room)
 {
 	size_t len = id == 1 ? 308 : id == 2 ? 1376 : 0;
@@ -83,18 +93,9 @@ static void handle_closed(void *data, const char *why)
 	world->closed = true;
 }
 
-static bool handler_may_go_on(void *data)
-{
-	return true;
-}
-
-static void handler_waits(void *data)
-{
-}
-
 static const struct vtest_handler handler = {
-	.may_go_on = handler_may_go_on,
-	.waits_for_client = handler_waits,
+	.may_go_on = handle_may_go_on,
+	.waits_for_client = handle_waits_for_client,
 	.capset = handle_capset,
 	.create_context = handle_context,
 	.create_resource = handle_create,
