@@ -113,6 +113,14 @@ void clients_watch(struct clients *clients)
 	loop_timer_set(&clients->pulse, clients->n ? PULSE_NS : 0);
 }
 
+void client_start_time(struct client *client)
+{
+	mediator_client_start(&client->time, &client->guest->time, client->budget.page,
+		&client->renderer->worker.link);
+	client->time.pid = client->pid;
+	memcpy(client->time.program, client->program, sizeof(client->time.program));
+}
+
 static int client_start(struct client *client)
 {
 	struct clients *clients = &client->guest->clients;
@@ -130,8 +138,7 @@ static int client_start(struct client *client)
 		return ret;
 	client_store(client);
 	clients_watch(clients);
-	mediator_client_start(&client->time, &client->guest->time, client->budget.page,
-		&client->renderer->worker.link);
+	client_start_time(client);
 	return 0;
 }
 
@@ -326,6 +333,15 @@ const struct client *client_next(const struct guest *guest, const struct client 
 {
 	const struct list *next = previous ? previous->link.next : guest->clients.list.next;
 	return next == &guest->clients.list ? NULL : container_of(next, struct client, link);
+}
+
+const struct client *client_find(const struct guest *guest, uint32_t index)
+{
+	const struct client *client = client_next(guest, NULL);
+
+	while (client && index--)
+		client = client_next(guest, client);
+	return client;
 }
 
 /* What it says, and no more than there is. */

@@ -61,6 +61,8 @@ void clients_node_changed(struct guest *guest);
 extern const struct renderer_owner client_owner;
 struct client *client_create(struct guest *guest, uint32_t slot, pid_t pid);
 void client_destroy(struct client *client);
+/* Its renderer serves it: from now on it may have GPU time. */
+void client_start_time(struct client *client);
 void clients_watch(struct clients *clients);
 /* What an earlier mulliond left goes on, if it `can`; else it ends. */
 void clients_restore(struct guest *guest, bool can);
@@ -70,6 +72,8 @@ void client_unstore(struct guest *guest, uint32_t slot);
 
 /* In the order in which they came; NULL for the first, NULL after the last. */
 const struct client *client_next(const struct guest *guest, const struct client *previous);
+/* Number `index` of them; NULL: there are not so many. */
+const struct client *client_find(const struct guest *guest, uint32_t index);
 uint64_t client_memory_bytes(const struct client *client);
 uint64_t clients_memory_bytes(const struct guest *guest);
 uint32_t client_submissions(const struct client *client);

@@ -70,8 +70,7 @@ static void client_restore(
 		return;
 	}
 	client_store(client);
-	mediator_client_start(&client->time, &guest->time, client->budget.page,
-		&client->renderer->worker.link);
+	client_start_time(client);
 }
 
 void clients_restore(struct guest *guest, bool can)

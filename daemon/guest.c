@@ -267,6 +267,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	tie_init(&guest->tie);
 	budget_init(&guest->budget);
 	mediator_guest_init(&guest->time);
+	memcpy(guest->time.name, config->name, sizeof(guest->time.name));
 	mediator_client_init(&guest->vm_time);
 	clients_init(&guest->clients);
 	guest->modes.rest.source.fd = -1;

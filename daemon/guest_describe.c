@@ -174,10 +174,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 bool guest_describe_client(
 	const struct guest *guest, uint32_t index, struct guest_client_info *info)
 {
-	const struct client *client = client_next(guest, NULL);
+	const struct client *client = client_find(guest, index);
 
-	while (client && index--)
-		client = client_next(guest, client);
 	if (!client)
 		return false;
 	*info = (struct guest_client_info){

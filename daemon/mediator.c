@@ -2,7 +2,9 @@
 /* GPU time, handed out. */
 #include "daemon/mediator.h"
 
+#include <errno.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "base/channel.h"
 #include "base/clock.h"
@@ -44,6 +46,66 @@ static bool client_has_returned(const struct mediator_client *client)
 		       client->grant >> BUDGET_SERIAL_SHIFT;
 }
 
+/* -- what is told of it -- */
+
+static void client_tell_span(
+	struct mediator_client *client, int64_t start_ns, int64_t end_ns, uint64_t used_ns)
+{
+	struct timeline_span span = {
+		.pid = client->pid,
+		.start_ns = start_ns,
+		.end_ns = end_ns,
+		.used_ns = used_ns,
+	};
+
+	memcpy(span.guest, client->guest->name, sizeof(span.guest));
+	memcpy(span.program, client->program, sizeof(span.program));
+	timeline_add(client->guest->mediator->timeline, &span);
+}
+
+/* What it used so far; another span begins. */
+static void client_end_span(struct mediator_client *client)
+{
+	if (client->span_used_ns)
+		client_tell_span(
+			client, client->span_ns, client->charged_ns, client->span_used_ns);
+	client->span_ns = client->charged_ns;
+	client->span_used_ns = 0;
+}
+
+static struct mediator_guest *guest_of(struct policy_guest *policy)
+{
+	return container_of(policy, struct mediator_guest, policy);
+}
+
+/*
+ * Credits the time since the last call, in which the standings were what they are now:
+ * first to those that run on reservations, else by weight.
+ */
+static void mediator_credit(struct mediator *mediator, int64_t now_ns)
+{
+	int64_t passed_ns = now_ns - mediator->due_ns;
+	uint64_t weights = 0, reserved = 0;
+	struct policy_guest *guest;
+
+	mediator->due_ns = now_ns;
+	if (!mediator->contended)
+		return;
+	list_for_each (guest, &mediator->policy.guests, link) {
+		reserved += guest->standing == POLICY_STANDING_RESERVED;
+		if (guest->standing == POLICY_STANDING_WEIGHTED)
+			weights += guest->terms.weight;
+	}
+	list_for_each (guest, &mediator->policy.guests, link) {
+		if (guest->standing == POLICY_STANDING_RESERVED)
+			guest_of(guest)->due_ns += passed_ns / reserved;
+		if (guest->standing == POLICY_STANDING_WEIGHTED && !reserved)
+			guest_of(guest)->due_ns += passed_ns * guest->terms.weight / weights;
+	}
+}
+
+/* -- clients that run -- */
+
 static void client_charge(struct mediator_client *client, int64_t now_ns)
 {
 	uint64_t busy_ns = atomic_load_explicit(&client->page->busy.ns, memory_order_relaxed);
@@ -59,7 +121,11 @@ static void client_charge(struct mediator_client *client, int64_t now_ns)
 	if (!used_ns)
 		return;
 	client->used_ns += used_ns;
+	client->span_used_ns += used_ns;
 	client->guest->used_ns += used_ns;
+	client->guest->mediator->used_ns += used_ns;
+	if (!client->guest->mediator->contended)
+		client->guest->due_ns += used_ns;
 	policy_charge(&client->policy, used_ns);
 }
 
@@ -85,6 +151,7 @@ static void client_poll(struct mediator_client *client, int64_t now_ns)
 	client_charge(client, now_ns);
 	if (client_has_returned(client)) {
 		client_set_grant(client, client->grant >> BUDGET_SERIAL_SHIFT << BUDGET_SERIAL_SHIFT);
+		client_end_span(client);
 		policy_return(&client->policy, now_ns);
 	}
 	client_ask(client, now_ns);
@@ -94,9 +161,16 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 {
 	uint32_t serial = (client->grant >> BUDGET_SERIAL_SHIFT) + 1;
 
-	histogram_add(&client->guest->waits, client->wants_ns ? now_ns - client->wants_ns : 0);
+	int64_t waited_ns = client->wants_ns ? now_ns - client->wants_ns : 0;
+
+	histogram_add(&client->guest->waits, waited_ns);
+	client->guest->waited_ns += waited_ns;
+	client_end_span(client);
+	if (waited_ns)
+		client_tell_span(client, client->wants_ns, now_ns, 0);
 	client->wants_ns = 0;
 	client->grants++;
+	client->guest->grants++;
 	atomic_store_explicit(
 		&client->page->slice.value, slice_ns / NSEC_PER_USEC, memory_order_relaxed);
 	client_set_grant(client, serial << BUDGET_SERIAL_SHIFT | BUDGET_HELD);
@@ -129,6 +203,7 @@ static bool mediator_share(struct mediator *mediator, int64_t now_ns)
 	bool shared = policy_contended(&mediator->policy), news = false;
 	struct mediator_client *client;
 
+	mediator->contended = shared;
 	list_for_each (client, &mediator->clients, link) {
 		if (policy_holds(&client->policy))
 			news = client_share(client, shared, now_ns) || news;
@@ -158,6 +233,7 @@ static void mediator_run(struct mediator *mediator)
 
 	if (mediator->off)
 		return;
+	mediator_credit(mediator, now_ns);
 	list_for_each (client, &mediator->clients, link)
 		client_poll(client, now_ns);
 	uint64_t at_ns = mediator_decide(mediator, now_ns);
@@ -174,15 +250,27 @@ static void mediator_handle_timer(struct loop_timer *timer)
 
 int mediator_init(struct mediator *mediator, struct loop *loop, uint32_t in_flight, bool off)
 {
-	*mediator = (struct mediator){ .off = off };
+	int64_t now_ns = clock_now_ns();
+
+	*mediator = (struct mediator){
+		.off = off,
+		.timer.source.fd = -1,
+		.started_ns = now_ns,
+		.due_ns = now_ns,
+		.timeline = timeline_create(),
+	};
 	list_init(&mediator->clients);
-	policy_init(&mediator->policy, in_flight, clock_now_ns());
+	policy_init(&mediator->policy, in_flight, now_ns);
+	if (!mediator->timeline)
+		return -ENOMEM;
 	return loop_timer_init(&mediator->timer, loop, mediator_handle_timer);
 }
 
 void mediator_finish(struct mediator *mediator)
 {
 	loop_timer_finish(&mediator->timer);
+	timeline_destroy(mediator->timeline);
+	mediator->timeline = NULL;
 }
 
 void mediator_charge(struct mediator *mediator)
@@ -190,8 +278,11 @@ void mediator_charge(struct mediator *mediator)
 	struct mediator_client *client;
 	int64_t now_ns = clock_now_ns();
 
-	list_for_each (client, &mediator->clients, link)
+	mediator_credit(mediator, now_ns);
+	list_for_each (client, &mediator->clients, link) {
 		client_charge(client, now_ns);
+		client_end_span(client);
+	}
 }
 
 /* -- guests -- */
@@ -240,7 +331,7 @@ void mediator_client_start(struct mediator_client *client, struct mediator_guest
 	client->guest = guest;
 	client->page = page;
 	client->channel = channel;
-	client->charged_ns = clock_now_ns();
+	client->charged_ns = client->span_ns = clock_now_ns();
 	client->busy_ns = atomic_load(&page->busy.ns);
 	policy_client_init(&guest->policy, &client->policy);
 	list_append(&guest->mediator->clients, &client->link);
@@ -256,7 +347,10 @@ void mediator_client_stop(struct mediator_client *client)
 {
 	if (!client_runs(client))
 		return;
+	mediator_credit(client->guest->mediator, clock_now_ns());
 	client_charge(client, clock_now_ns());
+	client_end_span(client);
+	client->guest->submissions += atomic_load(&client->page->submissions.value);
 	client->guest->chunks += atomic_load(&client->page->chunks.value);
 	policy_client_finish(&client->policy);
 	list_remove(&client->link);

@@ -21,6 +21,7 @@
 #include "base/histogram.h"
 #include "base/loop.h"
 #include "daemon/policy.h"
+#include "daemon/timeline.h"
 
 struct budget_page;
 struct channel;
@@ -30,14 +31,27 @@ struct mediator {
 	struct list clients;     /* of struct mediator_client: all that run */
 	struct loop_timer timer; /* when time alone changes something */
 	bool off;                /* nothing is decided: everybody has a grant, or we leave */
+	bool contended;          /* as was last decided */
+	struct timeline *timeline; /* owned */
+	int64_t started_ns;
+	int64_t due_ns;   /* up to when guests were credited what they are due */
+	uint64_t used_ns; /* by all */
 };
 
 struct mediator_guest {
 	struct policy_guest policy;
 	struct mediator *mediator; /* NULL: not opened */
+	char name[LIMIT_NAME];     /* for the timeline; to be set */
 	struct histogram waits;    /* of its clients, from wanting to a grant */
+	uint64_t waited_ns;        /* their sum */
 	uint64_t used_ns;
-	uint64_t chunks; /* of clients that are gone */
+	uint64_t grants;
+	/*
+	 * What its terms came to: of the time in which others wanted the GPU too, its part;
+	 * of the rest, what it used.
+	 */
+	uint64_t due_ns;
+	uint64_t chunks, submissions; /* of clients that are gone */
 };
 
 struct mediator_client {
@@ -52,12 +66,16 @@ struct mediator_client {
 	int64_t wants_ns;         /* since when it waits for a grant; 0: it does not */
 	uint64_t used_ns;
 	uint64_t grants;
+	int64_t span_ns;           /* since when it goes, to be put on the timeline: */
+	uint64_t span_used_ns;
+	pid_t pid; /* of the program that it serves, and its name; to be set once it runs */
+	char program[16];
 };
 
 /* 0 or negative errno. */
 int mediator_init(struct mediator *mediator, struct loop *loop, uint32_t in_flight, bool off);
 void mediator_finish(struct mediator *mediator);
-/* All are charged up to now: before numbers are read. */
+/* All are charged up to now, on the timeline too: before numbers are read. */
 void mediator_charge(struct mediator *mediator);
 
 /* So that finish is safe before open. */
