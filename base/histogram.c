@@ -11,8 +11,7 @@ static uint32_t bucket_of(uint64_t us)
 	return bucket < HISTOGRAM_BUCKETS ? bucket : HISTOGRAM_BUCKETS - 1;
 }
 
-/* The largest duration of the bucket. */
-static uint64_t bucket_end_us(uint32_t bucket)
+uint64_t histogram_bucket_end_us(uint32_t bucket)
 {
 	if (bucket < 4)
 		return bucket;
@@ -33,7 +32,7 @@ uint64_t histogram_quantile_us(const struct histogram *histogram, unsigned perce
 	for (uint32_t i = 0; i < HISTOGRAM_BUCKETS && wanted; i++) {
 		seen += histogram->counts[i];
 		if (seen >= wanted)
-			return bucket_end_us(i);
+			return histogram_bucket_end_us(i);
 	}
 	return 0;
 }

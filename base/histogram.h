@@ -17,6 +17,8 @@ struct histogram {
 };
 
 void histogram_add(struct histogram *histogram, int64_t duration_ns);
+/* The longest duration of a bucket. */
+uint64_t histogram_bucket_end_us(uint32_t bucket);
 /* The duration that `percent` of the added ones do not exceed, in us; 0: there are none. */
 uint64_t histogram_quantile_us(const struct histogram *histogram, unsigned percent);
 

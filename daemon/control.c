@@ -44,6 +44,10 @@ static const struct varlink_parameter events_parameters[] = {
 	{ "after", VARLINK_TYPE_INT, true },
 };
 
+static const struct varlink_parameter timeline_parameters[] = {
+	{ "after", VARLINK_TYPE_INT, true },
+};
+
 static const struct varlink_parameter vm_args_parameters[] = {
 	{ "guest", VARLINK_TYPE_STRING, false },
 	{ "vmm", VARLINK_TYPE_STRING, true },
@@ -61,6 +65,8 @@ static const struct varlink_method control_methods[] = {
 	{ "SetHead", set_head_parameters, 3, control_set_head },
 	{ "Trace", guest_parameters, 1, control_trace },
 	{ "Record", guest_parameters, 1, control_record },
+	{ "Stats", NULL, 0, control_stats },
+	{ "Timeline", timeline_parameters, 1, control_timeline },
 	{ "VmArgs", vm_args_parameters, 3, control_vm_args },
 	{ "Version", NULL, 0, control_version },
 };

@@ -31,6 +31,9 @@ void json_add_string(struct json_object *object, const char *key, const char *va
 /* Text of which a worker may have had a hand in: printable ASCII remains. */
 void json_add_foreign(struct json_object *object, const char *key, const char *value);
 void json_add_int(struct json_object *object, const char *key, uint64_t value);
+/* As they are called in the answers. */
+const char *guest_state_name(enum guest_state state);
+const char *guest_type_name(const struct guest_info *info);
 /* Left out if there is no such process. */
 void json_add_pid(struct json_object *object, const char *key, pid_t pid);
 
@@ -56,6 +59,8 @@ void control_add_head(struct varlink_call *call, struct json_object *parameters,
 void control_set_head(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_trace(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_record(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_stats(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_timeline(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data);
 
 #endif

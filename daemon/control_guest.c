@@ -4,7 +4,7 @@
 
 #include "daemon/control_call.h"
 
-static const char *guest_state_name(enum guest_state state)
+const char *guest_state_name(enum guest_state state)
 {
 	switch (state) {
 	case GUEST_STATE_WAITING:
@@ -19,6 +19,11 @@ static const char *guest_state_name(enum guest_state state)
 		return "failed";
 	}
 	abort();
+}
+
+const char *guest_type_name(const struct guest_info *info)
+{
+	return info->config->type == CONFIG_TYPE_CONTAINER ? "container" : "vm";
 }
 
 /* virtio 1.2, 5.7.3 and 6. */
@@ -109,8 +114,7 @@ static struct json_object *json_guest(struct control *control, const struct gues
 		json_object_array_add(heads, json_head(&info.heads[i]));
 
 	json_add_string(object, "name", info.config->name);
-	json_add_string(
-		object, "type", info.config->type == CONFIG_TYPE_CONTAINER ? "container" : "vm");
+	json_add_string(object, "type", guest_type_name(&info));
 	json_add_string(object, "state", guest_state_name(info.state));
 	if (*info.trouble)
 		json_add_foreign(object, "trouble", info.trouble);

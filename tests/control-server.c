@@ -23,6 +23,8 @@
 #include "daemon/copy.h"
 #include "daemon/events.h"
 #include "daemon/guest_info.h"
+#include "daemon/guest_stats.h"
+#include "daemon/timeline.h"
 
 #define FOURCC_XR24 0x34325258
 
@@ -32,6 +34,8 @@ struct daemon {
 	struct config *config;
 	struct picture picture;
 	struct events events;
+	struct timeline *timeline;
+	int64_t looks; /* at what it measures */
 	bool open; /* the view of the first guest's head 1, closed at first */
 };
 
@@ -122,6 +126,55 @@ bool guest_describe_client(
 		.submissions = 77,
 	};
 	return true;
+}
+
+/* Each time that one looks, a second has passed, of which the first guest had 250 ms. */
+void daemon_measure(struct daemon *daemon, struct daemon_stats *stats)
+{
+	struct timeline_span span = {
+		.guest = "desktop",
+		.start_ns = daemon->looks * 1000000000,
+		.end_ns = daemon->looks * 1000000000 + 400000000,
+		.used_ns = 250000000,
+	};
+
+	timeline_add(daemon->timeline, &span);
+	daemon->looks++;
+	*stats = (struct daemon_stats){
+		.elapsed_ns = daemon->looks * 1000000000,
+		.used_ns = daemon->looks * 250000000,
+		.in_flight = 1,
+		.mediates = true,
+	};
+}
+
+void guest_measure(const struct guest *guest, struct guest_stats *stats)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	*stats = (struct guest_stats){ .terms = config->terms, .source = "clock" };
+	if (config->link.prev != &server.config->guests)
+		return;
+	stats->standing = POLICY_STANDING_WEIGHTED;
+	stats->used_ns = server.looks * 250000000;
+	stats->due_ns = server.looks * 500000000;
+	stats->waited_ns = server.looks * 5000000;
+	for (int64_t i = 0; i < server.looks; i++)
+		histogram_add(&stats->waits, 5000000);
+	stats->grants = server.looks;
+	stats->chunks = 2 * server.looks;
+	stats->submissions = 9 * server.looks;
+}
+
+bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)
+{
+	*stats = (struct client_stats){ .used_ns = 7000000, .grants = 3, .chunks = 4 };
+	return true;
+}
+
+const struct timeline *daemon_timeline(struct daemon *daemon)
+{
+	return daemon->timeline;
 }
 
 /* The configuration is all that there is of a guest. */
@@ -245,6 +298,9 @@ int main(int argc, char **argv)
 	}
 	picture_draw(&server.picture);
 	events_init(&server.events);
+	server.timeline = timeline_create();
+	if (!server.timeline)
+		return 1;
 	if (loop_init(&server.loop) < 0 ||
 		loop_add(&server.loop, &server.input, STDIN_FILENO, EPOLLIN, input_handle) < 0 ||
 		control_create(
@@ -257,6 +313,7 @@ int main(int argc, char **argv)
 	loop_remove(&server.input);
 	loop_finish(&server.loop);
 	fd_close(&server.picture.fd);
+	timeline_destroy(server.timeline);
 	config_destroy(server.config);
 	return status;
 }

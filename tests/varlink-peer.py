@@ -158,6 +158,13 @@ def main():
     good('Events', after=1 << 60)
     good('Events', after=-1)
     good('Restart', guest=guest)
+    reply, _ = good('Stats')
+    assert guest in [g['name'] for g in reply['guests']]
+    last = good('Timeline')[0]['last']
+    reply, _ = good('Timeline', after=0)
+    assert reply['last'] >= last and len(reply['spans']) + reply['missed'] == reply['last']
+    good('Timeline', after=1 << 60)
+    good('Timeline', after=-1)
     good('VmArgs', guest=guest)
     good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
     good('VmArgs', guest=guest, vmm=None, memory=None)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* What guests got of the GPU. */
+#include "daemon/guest_stats.h"
+
+#include "base/clock.h"
+#include "daemon/daemon.h"
+#include "daemon/guest.h"
+#include "protocol/budget.h"
+
+void daemon_measure(struct daemon *daemon, struct daemon_stats *stats)
+{
+	mediator_charge(&daemon->mediator);
+	*stats = (struct daemon_stats){
+		.elapsed_ns = clock_now_ns() - daemon->mediator.started_ns,
+		.used_ns = daemon->mediator.used_ns,
+		.in_flight = daemon->mediator.policy.in_flight,
+		.mediates = !daemon->mediator.off,
+	};
+}
+
+static void stats_add_page(struct guest_stats *stats, const struct budget *budget)
+{
+	if (!budget->page)
+		return;
+	stats->chunks += atomic_load(&budget->page->chunks.value);
+	stats->submissions += atomic_load(&budget->page->submissions.value);
+}
+
+void guest_measure(const struct guest *guest, struct guest_stats *stats)
+{
+	const struct mediator_guest *time = &guest->time;
+
+	*stats = (struct guest_stats){
+		.terms = time->policy.terms,
+		.standing = time->policy.standing,
+		.source = "clock",
+		.used_ns = time->used_ns,
+		.due_ns = time->due_ns,
+		.waited_ns = time->waited_ns,
+		.waits = time->waits,
+		.grants = time->grants,
+		.chunks = time->chunks,
+		.submissions = time->submissions,
+	};
+	stats_add_page(stats, &guest->budget);
+	for (const struct client *c = client_next(guest, NULL); c; c = client_next(guest, c))
+		stats_add_page(stats, &c->budget);
+}
+
+bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)
+{
+	const struct client *client = client_find(guest, index);
+
+	if (!client)
+		return false;
+	*stats = (struct client_stats){
+		.used_ns = client->time.used_ns,
+		.grants = client->time.grants,
+		.chunks = atomic_load(&client->budget.page->chunks.value),
+	};
+	return true;
+}
+
+const struct timeline *daemon_timeline(struct daemon *daemon)
+{
+	return daemon->mediator.timeline;
+}
