@@ -13,6 +13,7 @@
 #include "backends/swapchain.h"
 #include "backends/vhost-user/connection.h"
 #include "backends/virtio/gpu.h"
+#include "backends/vtest/connection.h"
 #include "base/channel.h"
 #include "base/idmap.h"
 #include "daemon/render/regions.h"
@@ -289,6 +290,25 @@ static int run_vhost_user(void)
 	return unground(ret);
 }
 
+static void no_close(void *data, const char *why)
+{
+}
+
+static int run_vtest(void)
+{
+	static const struct vtest_handler handler = { .closed = no_close };
+	struct vtest_connection connection;
+	int fds[2];
+
+	ground();
+	assert_int_equal(channel_pair(fds), 0);
+	vtest_connection_init(&connection);
+	int ret = TRY(vtest_connection_open(&connection, &loop, fds[0], &handler, NULL));
+	vtest_connection_finish(&connection);
+	close(fds[1]);
+	return unground(ret);
+}
+
 /* -- mullion-render -- */
 
 static int run_ring(void)
@@ -360,7 +380,8 @@ static const struct failing_case cases[] = {
 	{ "image_create", run_image, false }, { "image_create_blob", run_image_blob, false },
 	{ "image_share", run_image_share, false }, { "gpu_table_init", run_gpu_table, false },
 	{ "gpu_init", run_gpu, false }, { "remote_renderer_open", run_remote, false },
-	{ "vhost_user_connection_open", run_vhost_user, false }, { "ring_open", run_ring, false },
+	{ "vhost_user_connection_open", run_vhost_user, false },
+	{ "vtest_connection_open", run_vtest, false }, { "ring_open", run_ring, false },
 	{ "regions_open", run_regions, false }, { "headless presenter", run_headless, false },
 	{ "wayland presenter", run_wayland, true }, /* it waits for a compositor */
 };

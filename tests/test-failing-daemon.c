@@ -35,7 +35,8 @@ static void write_config(void)
 	assert_non_null(file);
 	fprintf(file,
 		"[mulliond]\npresenter = headless\nsocket-dir = %s/sockets\n"
-		"[guest one]\nrenderer = pixman\nheads = 2\n[guest two]\n",
+		"[guest one]\nrenderer = pixman\nheads = 2\n[guest two]\n"
+		"[guest apps]\ntype = container\n",
 		directory);
 	assert_int_equal(fclose(file), 0);
 }
@@ -67,6 +68,16 @@ static int unground(int result)
 	loop_finish(&the_daemon.loop);
 	config_destroy(the_daemon.config);
 	return result;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
 }
 
 static int run_config(void)
@@ -238,6 +249,32 @@ static int run_guest_virgl(void)
 	return run_guest_of("two");
 }
 
+static int run_guest_container(void)
+{
+	return run_guest_of("apps");
+}
+
+/* A connection that is there already: it is taken, or closed. */
+static int run_client(void)
+{
+	struct guest *guest;
+	int connected;
+
+	ground();
+	guest = guest_create(&the_daemon, config_guest_find(the_daemon.config, "apps"));
+	assert_non_null(guest);
+	list_append(&the_daemon.guests, &guest->link);
+	int fd = socket_listen(the_daemon.config, socket_path);
+	assert_true(fd >= 0);
+	connected = connect_to(socket_path);
+	int ret = TRY((clients_accept(guest, fd), guest->clients.n == 1 ? 0 : -ENOMEM));
+	guest_destroy(guest);
+	close(connected);
+	close(fd);
+	unlink(socket_path);
+	return unground(ret);
+}
+
 static const struct failing_case cases[] = {
 	{ "config_load", run_config, false },
 	{ "keep_open", run_keep, false },
@@ -251,6 +288,8 @@ static const struct failing_case cases[] = {
 	{ "copy_start", run_copy, false },
 	{ "guest_create", run_guest, true }, /* it does without its agent */
 	{ "guest_create, with a render node", run_guest_virgl, true },
+	{ "guest_create, a container", run_guest_container, true }, /* a spare comes later */
+	{ "clients_accept", run_client, true },
 };
 
 static void test_failing(void **state)

@@ -56,6 +56,17 @@ static int run_resource(void)
 	return ret;
 }
 
+static int run_memory(void)
+{
+	struct resource *resource = resource_create(1, &texture, &library.storage);
+	int fd = memfd_create_sealed("test", 4096);
+	int ret = TRY(resource_attach_memory(resource, fd, 4096));
+
+	resource_destroy(resource);
+	close(fd);
+	return ret;
+}
+
 static int run_attach(void)
 {
 	struct context *context = context_create(1, VIRGL_CAPSET_VIRGL2, "test", 4);
@@ -114,6 +125,7 @@ static const struct failing_case cases[] = {
 	{ "context_create", run_context, false },
 	{ "resource_create", run_resource, false },
 	{ "context_attach", run_attach, false },
+	{ "resource_attach_memory", run_memory, false },
 	{ "context_check", run_check, false },
 	{ "backing_init", run_backing, false },
 };

@@ -29,7 +29,13 @@ void client_connect(struct client *client, const char *path)
 	client->version = 0;
 	client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(client->fd >= 0);
-	assert_int_equal(connect(client->fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	int ret = connect(client->fd, (struct sockaddr *)&address, sizeof(address));
+	/* It is there a moment before somebody listens. */
+	for (int ms = 0; ret < 0 && errno == ECONNREFUSED && ms < VTEST_WAIT_MS; ms += 10) {
+		usleep(10000);
+		ret = connect(client->fd, (struct sockaddr *)&address, sizeof(address));
+	}
+	assert_int_equal(ret, 0);
 }
 
 void client_disconnect(struct client *client)
