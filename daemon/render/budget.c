@@ -15,7 +15,7 @@
 #include "protocol/link.h"
 
 /* A grant that is taken back is back after this part of a slice, or two: see CUTTER_CHUNKS. */
-#define CHUNKS_A_SLICE 4
+#define CHUNKS_A_SLICE 2
 /*
  * For this part of a slice it is kept by one that has nothing to do: who draws by question and
  * answer would else wait for a whole slice of another after each. It is charged for that.

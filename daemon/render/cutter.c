@@ -13,7 +13,7 @@ uint32_t cutter_size(const struct cutter *cutter, int64_t chunk_ns)
 {
 	if (!cutter->command_ns)
 		return FIRST_COMMANDS;
-	uint64_t n = chunk_ns > 0 ? (uint64_t)chunk_ns / cutter->command_ns : 0;
+	uint64_t n = chunk_ns > 0 ? (chunk_ns + cutter->command_ns / 2) / cutter->command_ns : 0;
 	if (n < 1)
 		return 1;
 	return n < MOST_COMMANDS ? n : MOST_COMMANDS;

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * GPU time under contention, by work completed: clients of containers draw the same frames
+ * over and over, with work always queued, and count those that the GPU is done with. What
+ * the daemon itself says of shares is not asked.
+ *
+ *     bench-share BUILD-DIRECTORY [SECONDS]
+ */
+#include "../fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../guest/virgl.h"
+#include "../vtest_client.h"
+
+#define QUEUED 3 /* submissions that a hog has in flight */
+#define WARM_UP_S 2
+#define FRAME_NS 16666667
+#define FRAMES_MAX 8192
+
+static const char conf[] =
+	"render-node = none\n"
+	"[guest one]\ntype = container\nweight = 100\n"
+	"[guest two]\ntype = container\nweight = 200\n"
+	"[guest four]\ntype = container\nweight = 400\n"
+	"[guest timed]\ntype = container\nreservation = 6ms/16ms\n"
+	"[guest untimed]\ntype = container\n";
+
+static struct fixture fixture;
+static uint32_t seconds = 10;
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+struct drawer {
+	const char *guest;
+	uint32_t n_draws; /* of a submission */
+	bool frames;      /* one submission each FRAME_NS, instead of one after the other */
+	pthread_t thread;
+	struct client client;
+	struct target target;
+	struct virgl_stream stream; /* of one submission */
+	atomic_uint done;
+	int64_t late_ns[FRAMES_MAX]; /* of each frame: done after the time of the next one */
+	int64_t took_ns[FRAMES_MAX];
+};
+
+static atomic_bool stop;
+
+/* The shader loops for a while, so that a submission costs the GPU and little else. */
+static void drawer_start(struct drawer *drawer)
+{
+	static const char shader[] = "FRAG\n"
+				     "DCL IN[0], COLOR, LINEAR\n"
+				     "DCL OUT[0], COLOR\n"
+				     "DCL TEMP[0..1]\n"
+				     "IMM[0] FLT32 { 0.5, 0.0, 1.0, 64.0 }\n"
+				     "  0: MOV TEMP[0], IN[0]\n"
+				     "  1: MOV TEMP[1], IMM[0].yyyy\n"
+				     "  2: BGNLOOP\n"
+				     "  3: MAD TEMP[0], TEMP[0], IMM[0].xxxx, IN[0]\n"
+				     "  4: ADD TEMP[1].x, TEMP[1].xxxx, IMM[0].zzzz\n"
+				     "  5: SLT TEMP[1].y, IMM[0].wwww, TEMP[1].xxxx\n"
+				     "  6: IF TEMP[1].yyyy\n"
+				     "  7: BRK\n"
+				     "  8: ENDIF\n"
+				     "  9: ENDLOOP\n"
+				     " 10: MOV OUT[0], TEMP[0]\n"
+				     " 11: END\n";
+	static const struct virgl_vertex corners[3] = {
+		{ { -1, -1, 0, 1 }, { 1, 0, 0, 1 } },
+		{ { 3, -1, 0, 1 }, { 1, 0, 0, 1 } },
+		{ { -1, 3, 0, 1 }, { 1, 0, 0, 1 } },
+	};
+	uint32_t vertices[] = { 4, VIRGL_TARGET_BUFFER, VIRGL_FORMAT_R8, VIRGL_BIND_VERTEX_BUFFER,
+		sizeof(corners), 1, 1, 1, 0, 0, 0 };
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s/vtest.sock", fixture.dir, drawer->guest);
+	assert_int_equal(process_wait_socket(&fixture.daemon, path, VTEST_WAIT_MS), 0);
+	client_start(&drawer->client, path, 2);
+	client_create(&drawer->client, &drawer->target, 1, 256, 256);
+	client_send(&drawer->client, 11, CREATE2, vertices, 11);
+	struct virgl_stream *stream = &drawer->stream;
+	virgl_stream_init(stream);
+	virgl_create_surface(stream, 1, drawer->target.id, VIRGL_FORMAT_B8G8R8A8);
+	virgl_set_framebuffer(stream, 1);
+	virgl_triangle_state(stream, 200, 4, 256, 256);
+	virgl_create_shader(stream, 210, VIRGL_SHADER_FRAGMENT, shader);
+	virgl_bind_shader(stream, 210, VIRGL_SHADER_FRAGMENT);
+	virgl_inline_write(stream, 4, 0, corners, sizeof(corners));
+	virgl_draw(stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
+	client_send(&drawer->client, stream->count, SUBMIT, stream->words, stream->count);
+	client_busy_wait(&drawer->client, true);
+	virgl_stream_reset(stream);
+	for (uint32_t i = 0; i < drawer->n_draws; i++)
+		virgl_draw(stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
+}
+
+static void drawer_finish(struct drawer *drawer)
+{
+	client_disconnect(&drawer->client);
+	target_finish(&drawer->target);
+	virgl_stream_finish(&drawer->stream);
+}
+
+static void drawer_submit(struct drawer *drawer)
+{
+	uint32_t wait[2] = { 0, 1 };
+
+	client_send(&drawer->client, drawer->stream.count, SUBMIT, drawer->stream.words,
+		drawer->stream.count);
+	client_send(&drawer->client, 2, BUSY_WAIT, wait, 2);
+}
+
+static void drawer_await(struct drawer *drawer)
+{
+	uint32_t busy;
+	client_expect(&drawer->client, 1, BUSY_WAIT, &busy);
+}
+
+static void draw_hog(struct drawer *drawer)
+{
+	for (uint32_t i = 0; i < QUEUED; i++)
+		drawer_submit(drawer);
+	while (!atomic_load(&stop)) {
+		drawer_await(drawer);
+		atomic_fetch_add(&drawer->done, 1);
+		drawer_submit(drawer);
+	}
+	for (uint32_t i = 0; i < QUEUED; i++)
+		drawer_await(drawer);
+}
+
+static void draw_frames(struct drawer *drawer)
+{
+	int64_t begin_ns = now_ns();
+
+	for (uint32_t i = 0; i < FRAMES_MAX && !atomic_load(&stop); i++) {
+		int64_t due_ns = begin_ns + i * (int64_t)FRAME_NS;
+		struct timespec at = { due_ns / 1000000000, due_ns % 1000000000 };
+
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		int64_t from_ns = now_ns();
+		drawer_submit(drawer);
+		drawer_await(drawer);
+		drawer->took_ns[i] = now_ns() - from_ns;
+		drawer->late_ns[i] = now_ns() - due_ns - FRAME_NS;
+		atomic_fetch_add(&drawer->done, 1);
+	}
+}
+
+static void *draw(void *data)
+{
+	struct drawer *drawer = data;
+
+	if (drawer->frames)
+		draw_frames(drawer);
+	else
+		draw_hog(drawer);
+	return NULL;
+}
+
+/* All draw at once; `done` is how many submissions of each were done in the measured time. */
+static void run(struct drawer *drawers, uint32_t n, uint32_t *done)
+{
+	atomic_store(&stop, false);
+	for (uint32_t i = 0; i < n; i++)
+		drawer_start(&drawers[i]);
+	for (uint32_t i = 0; i < n; i++)
+		pthread_create(&drawers[i].thread, NULL, draw, &drawers[i]);
+	sleep(WARM_UP_S);
+	for (uint32_t i = 0; i < n; i++)
+		done[i] = atomic_load(&drawers[i].done);
+	sleep(seconds);
+	for (uint32_t i = 0; i < n; i++)
+		done[i] = atomic_load(&drawers[i].done) - done[i];
+	atomic_store(&stop, true);
+	for (uint32_t i = 0; i < n; i++) {
+		pthread_join(drawers[i].thread, NULL);
+		drawer_finish(&drawers[i]);
+	}
+}
+
+static double alone(uint32_t n_draws)
+{
+	struct drawer drawer = { .guest = "one", .n_draws = n_draws };
+	uint32_t done;
+
+	run(&drawer, 1, &done);
+	return (double)done / seconds;
+}
+
+/* Warmed-up hogs with weights 1, 2 and 4. */
+static void measure_weights(uint32_t n_draws, double alone_rate)
+{
+	static struct drawer drawers[3];
+	uint32_t done[3];
+
+	memset(drawers, 0, sizeof(drawers));
+	drawers[0] = (struct drawer){ .guest = "one", .n_draws = n_draws };
+	drawers[1] = (struct drawer){ .guest = "two", .n_draws = n_draws };
+	drawers[2] = (struct drawer){ .guest = "four", .n_draws = n_draws };
+	run(drawers, 3, done);
+	double sum = done[0] + done[1] + done[2];
+	printf("weights 1:2:4, %u draws a submission: %u %u %u done, all %.1f %% of one alone\n", n_draws,
+		done[0], done[1], done[2], 100 * sum / seconds / alone_rate);
+	for (uint32_t i = 0; i < 3; i++)
+		printf("  due %5.2f %%, did %5.2f %%\n", 100.0 * (1 << i) / 7, 100 * done[i] / sum);
+}
+
+/* Three are connected, one of them idle: what the two do of what one does alone. */
+static void measure_idle(uint32_t n_draws, double alone_rate)
+{
+	static struct drawer drawers[2], idle;
+	uint32_t done[2];
+
+	memset(drawers, 0, sizeof(drawers));
+	memset(&idle, 0, sizeof(idle));
+	idle.guest = "four";
+	idle.n_draws = 1;
+	drawers[0] = (struct drawer){ .guest = "one", .n_draws = n_draws };
+	drawers[1] = (struct drawer){ .guest = "two", .n_draws = n_draws };
+	drawer_start(&idle);
+	run(drawers, 2, done);
+	drawer_finish(&idle);
+	printf("beside one idle: %u and %u done, together %.1f %% of one alone\n", done[0], done[1],
+		100.0 * (done[0] + done[1]) / seconds / alone_rate);
+}
+
+static int compare(const void *a, const void *b)
+{
+	int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+	return left < right ? -1 : left > right;
+}
+
+static void measure_frames(const char *guest, uint32_t n_draws, uint32_t hogs)
+{
+	static struct drawer drawers[4];
+	uint32_t done[4], late = 0;
+
+	memset(drawers, 0, sizeof(drawers));
+	drawers[0] = (struct drawer){ .guest = guest, .n_draws = n_draws, .frames = true };
+	drawers[1] = (struct drawer){ .guest = "one", .n_draws = 8 * n_draws };
+	drawers[2] = (struct drawer){ .guest = "two", .n_draws = 8 * n_draws };
+	drawers[3] = (struct drawer){ .guest = "four", .n_draws = 8 * n_draws };
+	run(drawers, 1 + hogs, done);
+	uint32_t n = atomic_load(&drawers[0].done), from = WARM_UP_S * 60;
+	for (uint32_t i = from; i < n; i++)
+		late += drawers[0].late_ns[i] > 0;
+	if (n <= from) {
+		printf("60 Hz, %s, beside %u hogs: only %u frames\n", guest, hogs, n);
+		return;
+	}
+	qsort(drawers[0].took_ns + from, n - from, sizeof(int64_t), compare);
+	int64_t *took = drawers[0].took_ns + from;
+	printf("60 Hz, %s, beside %u hogs: %u of %u frames late; a frame takes p50 %.1f p99 %.1f max %.1f ms\n",
+		guest, hogs, late, n - from, took[(n - from) / 2] / 1e6, took[(n - from) * 99 / 100] / 1e6,
+		took[n - from - 1] / 1e6);
+}
+
+int main(int argc, char **argv)
+{
+	fixture_find_programs(argc, argv);
+	if (argc > 2)
+		seconds = atoi(argv[2]);
+	if (fixture_start(&fixture, 0, 0, conf) < 0)
+		return 1;
+	for (uint32_t n_draws = 4; n_draws <= 64; n_draws *= 16) {
+		double rate = alone(n_draws);
+		printf("alone, %u draws a submission: %.1f a second, %.2f ms each\n", n_draws, rate,
+			1000 / rate);
+		measure_weights(n_draws, rate);
+		measure_idle(n_draws, rate);
+	}
+	measure_frames("untimed", 4, 0);
+	measure_frames("untimed", 4, 3);
+	measure_frames("timed", 4, 3);
+	return fixture_stop(&fixture) < 0;
+}
