@@ -317,7 +317,7 @@ uint32_t renderer_submit(struct renderer *renderer, uint32_t context_id, uint32_
 	return 0;
 }
 
-/* In one step. The stream is a private copy, 4-aligned: the ring's consumer made it. */
+/* All of it. The stream is a private copy, 4-aligned: the ring's consumer made it. */
 static uint32_t renderer_submit_all(
 	struct renderer *renderer, const struct virtio_gpu_command *command)
 {
@@ -330,7 +330,8 @@ static uint32_t renderer_submit_all(
 		(uint32_t *)command->tail, command->submit.size / 4, &submission);
 	if (response)
 		return response;
-	submission_step(&submission, 0, &n_draws);
+	while (!submission_step(&submission, renderer->chunk, &n_draws))
+		;
 	return submission.error ? renderer_response(submission.error) :
 				  VIRTIO_GPU_RESP_OK_NODATA;
 }

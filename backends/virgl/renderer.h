@@ -29,6 +29,7 @@ struct renderer {
 	struct idmap contexts;  /* of struct context, owned */
 	uint32_t n_attachments; /* of resources to contexts, all together */
 	struct quota quota;
+	uint32_t chunk; /* of streams that renderer_execute has; see submission_step */
 	/* The resource is about to go. May be NULL. */
 	void (*handle_resource_gone)(struct renderer *renderer, struct resource *resource);
 };

@@ -29,6 +29,7 @@ struct replay {
 	const char *render_node;
 	uint64_t memory_bytes;
 	uint32_t loops;
+	uint32_t cut; /* --cut, or 0 */
 	bool realtime;
 	struct record_reader reader;
 	struct player player;
@@ -44,6 +45,7 @@ static void usage(FILE *out)
 	      "  --render-node PATH        for virgl; default: software\n"
 	      "  --realtime                at the guest's pace; default: as fast as can be\n"
 	      "  --loop N                  N times\n"
+	      "  --cut N                   streams into chunks of N commands that draw\n"
 	      "  --every N                 the checksum of every Nth frame of a head\n"
 	      "  --png DIR                 the pictures of these frames, and the last\n"
 	      "  --memory SIZE             for resources and their backing, such as 512M; default: "
@@ -180,6 +182,8 @@ static int replay_run(struct replay *replay)
 		replay->render_node, replay->memory_bytes);
 	if (ret < 0)
 		return fail(replay, "there is no renderer to play it on");
+	if (replay->cut && !player_cut(&replay->player, replay->cut))
+		return fail(replay, "only what is played on virgl can be cut");
 	replay->player.listener = &player_listener;
 	replay->player.data = replay;
 	int64_t start_ns = clock_now_ns();
@@ -232,6 +236,7 @@ static bool parse_options(struct replay *replay, int argc, char **argv)
 		{ "render-node", required_argument, NULL, 'n' },
 		{ "realtime", no_argument, NULL, 't' },
 		{ "loop", required_argument, NULL, 'l' },
+		{ "cut", required_argument, NULL, 'c' },
 		{ "every", required_argument, NULL, 'e' },
 		{ "png", required_argument, NULL, 'p' },
 		{ "memory", required_argument, NULL, 'm' },
@@ -256,6 +261,9 @@ static bool parse_options(struct replay *replay, int argc, char **argv)
 			break;
 		case 'l':
 			right = parse_count(optarg, &replay->loops);
+			break;
+		case 'c':
+			right = parse_count(optarg, &replay->cut);
 			break;
 		case 'e':
 			right = parse_count(optarg, &replay->frames.every);

@@ -393,6 +393,14 @@ fail:
 	return ret;
 }
 
+bool player_cut(struct player *player, uint32_t chunk)
+{
+	if (!player->target)
+		return false;
+	target_virgl_cut(player->target, chunk);
+	return true;
+}
+
 void player_reset(struct player *player)
 {
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)

@@ -53,6 +53,8 @@ enum player_renderer {
 /* Memory of `limit_bytes` for backings, as much for resources. 0 or negative errno. */
 int player_init(struct player *player, enum player_renderer renderer, const char *render_node,
 	uint64_t limit_bytes);
+/* Streams go in chunks of so many commands that draw. False: this renderer takes none. */
+bool player_cut(struct player *player, uint32_t chunk);
 void player_finish(struct player *player);
 /* As before the first record; counts stay. */
 void player_reset(struct player *player);

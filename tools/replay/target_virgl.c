@@ -90,3 +90,8 @@ struct target *target_virgl_create(
 	virgl_destroy(&t->base);
 	return NULL;
 }
+
+void target_virgl_cut(struct target *target, uint32_t chunk)
+{
+	from_base(target)->renderer.chunk = chunk;
+}
