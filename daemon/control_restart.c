@@ -8,6 +8,12 @@ void control_restart(struct varlink_call *call, struct json_object *parameters, 
 
 	if (!guest)
 		return;
+	struct guest_info info = { 0 };
+	guest_describe(guest, &info);
+	if (info.config->type == CONFIG_TYPE_CONTAINER) {
+		varlink_error_parameter(call, "guest");
+		return;
+	}
 	struct json_object *reply = json_object_new_object();
 	json_object_object_add(reply, "restarted", json_object_new_boolean(guest_restart(guest)));
 	varlink_reply(call, reply);

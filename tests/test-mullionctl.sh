@@ -103,6 +103,8 @@ expect 0 "  socket     $dir/apps/vtest.sock" "$mullionctl" show apps
 expect 0 "  5000  es2gears?[1m  process 5010   3 MiB   77" "$mullionctl" show apps
 expect 0 "  5001  es2gears?[1m  waits for one  3 MiB   77" "$mullionctl" show apps
 expect 1 "mulliond does not take this guest" "$mullionctl" vm-args apps
+expect 1 "mulliond does not take this guest" "$mullionctl" restart apps
+expect 1 'guest "apps" has no head 0' "$mullionctl" view apps 0
 expect 0 "path=$dir/desktop/gpu.sock" "$mullionctl" vm-args desktop
 expect 0 "size=4096M,share=on" "$mullionctl" vm-args desktop --memory 4G
 expect 0 "<qemu:arg value='-device'/>" "$mullionctl" vm-args desktop libvirt

@@ -41,7 +41,7 @@ goes_on() {
 	[ -n "$from" ] && wait_until 20 submits "$1" "$from"
 }
 
-test_begin bwrap weston glmark2-es2-wayland es2gears_wayland eglinfo jq
+test_begin Xvfb glxgears bwrap weston glmark2-es2-wayland es2gears_wayland eglinfo jq
 mulliond_config headless
 printf '%s\n' "render-node = none" "[guest apps]" "type = container" "memory = 1G" \
 	>>"$lab_tmp/mulliond.conf"
@@ -74,6 +74,19 @@ fi
 out=$(run false; echo $?) && [ "$out" = 1 ] || fail "the program's status is not passed on"
 "$build_dir/tools/mullion-run" --socket "$mulliond_control" --guest nobody -- true 2>"$lab_tmp/err.log"
 [ $? = 125 ] && grep -q "there is no guest nobody" "$lab_tmp/err.log" || fail "a guest that there is not"
+
+# GLX.
+lab_start "$lab_tmp/xvfb.log" Xvfb -displayfd 1 -screen 0 640x480x24 -nolisten tcp
+xvfb=$lab_pid
+wait_until 20 grep -qx '[0-9]*' "$lab_tmp/xvfb.log" || fail "Xvfb did not start"
+DISPLAY=:$(grep -x '[0-9]*' "$lab_tmp/xvfb.log") lab_start "$lab_tmp/glxgears.log" \
+	"$build_dir/tools/mullion-run" --socket "$mulliond_control" glxgears -info
+glxgears=$lab_pid
+wait_until 30 grep -q "GL_RENDERER *= virgl" "$lab_tmp/glxgears.log" || fail "glxgears did not draw through virgl"
+goes_on glxgears || fail "glxgears does not draw"
+lab_stop "$glxgears"
+lab_stop "$xvfb"
+checked "GLX"
 
 # Every scene, briefly.
 run glmark2-es2-wayland -b :duration=0.2 -b build -b texture -b shading -b bump -b effect2d -b pulsar \
