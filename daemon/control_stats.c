@@ -70,6 +70,7 @@ static struct json_object *json_client_stats(const struct guest *guest)
 		struct json_object *object = json_object_new_object();
 		json_add_pid(object, "pid", info.pid);
 		json_add_foreign(object, "program", info.program);
+		json_add_int(object, "connection", stats.connection);
 		json_add_us(object, "gpu_us", stats.used_ns);
 		json_add_int(object, "grants", stats.grants);
 		json_add_int(object, "chunks", stats.chunks);

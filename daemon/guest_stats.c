@@ -54,6 +54,7 @@ bool guest_measure_client(const struct guest *guest, uint32_t index, struct clie
 	if (!client)
 		return false;
 	*stats = (struct client_stats){
+		.connection = client->slot,
 		.used_ns = client->time.used_ns,
 		.grants = client->time.grants,
 		.chunks = atomic_load(&client->budget.page->chunks.value),

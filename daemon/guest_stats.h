@@ -34,6 +34,7 @@ struct guest_stats {
 
 /* A program of a container. */
 struct client_stats {
+	uint32_t connection; /* no two have the same at a time */
 	uint64_t used_ns, grants;
 	uint32_t chunks;
 };

@@ -30,7 +30,7 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart head trace record vm-args version' ;;
+	0/) word='list show screenshot view events restart head trace record stats top vm-args version' ;;
 	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;

@@ -168,7 +168,8 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 
 bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)
 {
-	*stats = (struct client_stats){ .used_ns = 7000000, .grants = 3, .chunks = 4 };
+	*stats = (struct client_stats){
+		.connection = index, .used_ns = 7000000, .grants = 3, .chunks = 4 };
 	return true;
 }
 

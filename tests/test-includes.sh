@@ -54,4 +54,5 @@ one_folder gbm.h backends/virgl/
 one_folder wayland-client backends/wayland/
 one_folder cairo backends/wayland/
 one_folder pixman.h backends/pixman/
+one_folder ncurses.h tools/
 exit $status

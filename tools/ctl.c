@@ -67,18 +67,6 @@ static int fail_call(int error)
 	return fail("cannot talk to mulliond: %s", strerror(-error));
 }
 
-const char *get_string(struct json_object *object, const char *key)
-{
-	struct json_object *value = json_object_object_get(object, key);
-
-	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
-int64_t get_int(struct json_object *object, const char *key)
-{
-	return json_object_get_int64(json_object_object_get(object, key));
-}
-
 bool parse_number(const char *text, uint64_t max, uint64_t *number)
 {
 	char *end;

@@ -13,6 +13,7 @@
 
 #include <json-c/json.h>
 
+#include "tools/value.h"
 #include "tools/varlink_client.h"
 
 #define CONTROL(name) "org.mullion.Control." name
@@ -34,9 +35,6 @@ struct ctl {
 __attribute__((format(printf, 1, 2))) int fail(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) int fail_usage(const char *fmt, ...);
 
-/* Of an object that mulliond sent: empty or 0 where there is no such member. */
-const char *get_string(struct json_object *object, const char *key);
-int64_t get_int(struct json_object *object, const char *key);
 /* Digits, and nothing else. */
 bool parse_number(const char *text, uint64_t max, uint64_t *number);
 /* A head's number; false: said so. */
@@ -62,6 +60,8 @@ int ctl_view(const struct ctl *ctl);
 int ctl_head(const struct ctl *ctl);
 int ctl_trace(const struct ctl *ctl);
 int ctl_record(const struct ctl *ctl);
+int ctl_stats(const struct ctl *ctl);
+int ctl_top(const struct ctl *ctl);
 int ctl_vm_args(const struct ctl *ctl);
 
 #endif

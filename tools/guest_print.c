@@ -8,31 +8,7 @@
 #include <string.h>
 
 #include "tools/table.h"
-
-static const char *get_string(struct json_object *object, const char *key)
-{
-	struct json_object *value = json_object_object_get(object, key);
-
-	return json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
-}
-
-static int64_t get_int(struct json_object *object, const char *key)
-{
-	return json_object_get_int64(json_object_object_get(object, key));
-}
-
-/* NULL where there is none, as for json_object_array_length's sake it may not be. */
-static struct json_object *get_array(struct json_object *object, const char *key)
-{
-	struct json_object *value = json_object_object_get(object, key);
-
-	return json_object_is_type(value, json_type_array) ? value : NULL;
-}
-
-static size_t array_length(struct json_object *array)
-{
-	return array ? json_object_array_length(array) : 0;
-}
+#include "tools/value.h"
 
 /* Thousandths without zeros at the end: 60000 is "60", 59940 is "59.94". */
 static const char *format_milli(char buf[static 32], int64_t value)
@@ -43,22 +19,6 @@ static const char *format_milli(char buf[static 32], int64_t value)
 		buf[--len] = '\0';
 	if (buf[len - 1] == '.')
 		buf[--len] = '\0';
-	return buf;
-}
-
-/* One decimal below 100 of a unit. */
-static const char *format_bytes(char buf[static 32], int64_t bytes)
-{
-	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
-	double value = bytes;
-	size_t unit = 0;
-
-	while (value >= 1024 && unit < sizeof(units) / sizeof(units[0]) - 1) {
-		value /= 1024;
-		unit++;
-	}
-	bool whole = value >= 100 || value == (int64_t)value;
-	snprintf(buf, 32, "%.*f %s", whole ? 0 : 1, value, units[unit]);
 	return buf;
 }
 
@@ -79,11 +39,6 @@ static const char *state_explain(const char *state)
 			return texts[i].text;
 	}
 	return state;
-}
-
-static bool get_bool(struct json_object *object, const char *key)
-{
-	return json_object_get_boolean(json_object_object_get(object, key));
 }
 
 static const char *head_view(struct json_object *head)

@@ -25,6 +25,8 @@ static void usage(FILE *out)
 	      "  head set GUEST HEAD MODE|on|off     another mode\n"
 	      "  trace GUEST                         what it sends to its GPU, as it goes on\n"
 	      "  record GUEST FILE                   the same to a file, for mullion-replay\n"
+	      "  stats                               what each guest got of the GPU\n"
+	      "  top                                 the same, live\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
 	      "          [--memory SIZE]             with the VM's memory, such as 4G\n"
 	      "  version                             of mullionctl and mulliond\n"
@@ -75,6 +77,8 @@ static const struct command commands[] = {
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
 	{ "trace", 1, 1, " GUEST", ctl_trace },
 	{ "record", 2, 2, " GUEST FILE", ctl_record },
+	{ "stats", 0, 0, "", ctl_stats },
+	{ "top", 0, 0, "", ctl_top },
 	{ "vm-args", 1, 2, " GUEST [qemu|libvirt]", ctl_vm_args },
 	{ "version", 0, 0, "", ctl_version },
 };
