@@ -145,8 +145,16 @@ static int client_start(struct client *client)
 /* False: it has to wait, and so has whoever comes after it. */
 static bool client_try(struct client *client)
 {
-	struct render_node *node = client->guest->node;
+	struct guest *guest = client->guest;
+	struct render_node *node = guest->node;
+	char why[160];
 
+	if (guest->strikes.given_up) {
+		snprintf(why, sizeof(why), "its guest's renderers hung too often: 'mullionctl release %s'",
+			guest->config->name);
+		client_end(client, why);
+		return true;
+	}
 	if (render_node_is_given_up(node)) {
 		client_end(client, "no renderer could be started");
 		return true;
@@ -175,17 +183,15 @@ static void clients_feel_pulse(struct loop_timer *timer)
 {
 	struct clients *clients = container_of(timer, struct clients, pulse);
 	struct client *client;
+	char who[64];
 
 	list_for_each (client, &clients->list, link) {
-		uint32_t limit_ms = client->guest->config->hang_limit_ms;
-		const char *where =
-			budget_stuck(&client->budget, clock_now_ns(), limit_ms * NSEC_PER_MSEC);
-		if (!where || !client->renderer)
+		snprintf(who, sizeof(who), "the mullion-render of %s (pid %d)", client->program,
+			client->pid);
+		if (!client->renderer || client->hung ||
+			!guest_renderer_hangs(client->guest, &client->budget, &client->time, who))
 			continue;
-		log_limited(&clients->ends, LOG_LEVEL_WARN,
-			"guest %s: the mullion-render of %s (pid %d) has been %s for more than %u "
-			"ms",
-			client->guest->config->name, client->program, client->pid, where, limit_ms);
+		client->hung = true;
 		worker_kill(&client->renderer->worker);
 	}
 	clients_watch(clients);

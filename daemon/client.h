@@ -31,6 +31,7 @@ struct client {
 	struct budget budget;
 	struct mediator_client time; /* on the GPU */
 	bool refused; /* and it was said why */
+	bool hung;    /* its renderer did, and is about to end */
 };
 
 struct clients {

@@ -18,10 +18,10 @@
 #define CONFIG_VALUE_SHOWN 64
 #define CONFIG_SOCKET_FILE_MAX 21 /* "/control.sock", "/" and a device of 15 and ".sock" */
 
-/* Compiling a shader was seen to take 0.7 s; slow machines take a multiple of that. */
-#define CONFIG_HANG_LIMIT_DEFAULT_MS 10000
 #define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
 #define CONFIG_CLIENTS_DEFAULT 32
+#define CONFIG_STRIKES_DEFAULT 3
+#define CONFIG_STRIKES_WINDOW_DEFAULT_MS 300000
 #define CONFIG_CONTEXTS_DEFAULT 1024
 #define CONFIG_BACKING_ENTRIES_DEFAULT (1 << 20) /* 4 GiB of scattered pages */
 #define CONFIG_TRACE_DEFAULT (UINT64_C(16) << 20)
@@ -239,7 +239,8 @@ static struct config_guest *config_guest_create(const char *name)
 	guest->max_backing_entries = CONFIG_BACKING_ENTRIES_DEFAULT;
 	guest->max_fences = STATE_QUEUE_SIZE;
 	guest->max_deaths = 5;
-	guest->hang_limit_ms = CONFIG_HANG_LIMIT_DEFAULT_MS;
+	guest->strikes.max = CONFIG_STRIKES_DEFAULT;
+	guest->strikes.window_ms = CONFIG_STRIKES_WINDOW_DEFAULT_MS;
 	guest->terms = (struct policy_terms)POLICY_TERMS_DEFAULT;
 	guest->trace_bytes = CONFIG_TRACE_DEFAULT;
 	guest->record_bytes = CONFIG_RECORD_DEFAULT;

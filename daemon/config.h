@@ -43,6 +43,11 @@ struct config_head {
 	uint32_t stale_after_ms; /* 0: whenever; its own or the guest's */
 };
 
+/* So many hangs of a guest's renderers within the window are too many. */
+struct config_strikes {
+	uint32_t max, window_ms;
+};
+
 struct config_guest {
 	struct list link; /* of config.guests */
 	char name[LIMIT_NAME];
@@ -52,7 +57,8 @@ struct config_guest {
 	uint32_t max_heads; /* n_heads to LIMIT_HEADS */
 	struct config_head heads[LIMIT_HEADS];
 	uint32_t max_deaths;    /* of one of its processes in a minute */
-	uint32_t hang_limit_ms; /* for one call of its renderer */
+	uint32_t hang_limit_ms; /* for one call of its renderer; 0: as its render node has it */
+	struct config_strikes strikes;
 	uint32_t stale_after_ms;             /* of heads that have none of their own */
 	char stale_picture[CONFIG_PATH_MAX]; /* empty: words */
 	struct policy_terms terms; /* of GPU time */

@@ -59,6 +59,8 @@ const struct config_key config_guest_keys[CONFIG_KEYS_MAX] = {
 	{ "hang-limit", "a time such as 500ms or 2s, from 100ms to 3600s",
 		FIELD(config_guest, hang_limit_ms), value_to_hang_limit, CONFIG_FOR_ALL,
 		CONFIG_AT_ONCE },
+	{ "strikes", "NUMBER/TIME such as 3/300s, of 1 to 256 and at most 86400s",
+		FIELD(config_guest, strikes), value_to_strikes, CONFIG_FOR_ALL, CONFIG_AT_ONCE },
 	{ "weight", TERMS_EXPECTED_WEIGHT, FIELD(config_guest, terms), terms_parse_weight,
 		CONFIG_FOR_ALL, CONFIG_AT_ONCE },
 	{ "cap", TERMS_EXPECTED_CAP, FIELD(config_guest, terms), terms_parse_cap, CONFIG_FOR_ALL,

@@ -16,6 +16,7 @@
 #define TRACE_MAX (UINT64_C(1) << 30)
 #define HANG_MIN_MS 100
 #define STALE_MIN_MS 50
+#define STRIKES_WINDOW_MAX_MS 86400000
 #define STALE_MAX_MS 3600000
 #define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
 #define MODE_REFRESH_MIN_MHZ 1000
@@ -392,6 +393,19 @@ bool value_to_deaths(const char *text, void *to)
 bool value_to_hang_limit(const char *text, void *to)
 {
 	return value_parse_duration(text, HANG_MIN_MS, STALE_MAX_MS, to);
+}
+
+bool value_to_strikes(const char *text, void *to)
+{
+	struct config_strikes *strikes = to;
+	uint32_t window_ms;
+	uint64_t max;
+
+	if (!take_digits(&text, &max) || max < 1 || max > DEATHS_MAX || *text != '/' ||
+		!value_parse_duration(text + 1, HANG_MIN_MS, STRIKES_WINDOW_MAX_MS, &window_ms))
+		return false;
+	*strikes = (struct config_strikes){ max, window_ms };
+	return true;
 }
 
 bool value_to_trace(const char *text, void *to)

@@ -45,6 +45,7 @@ bool value_to_type(const char *text, void *to);
 bool value_to_clients(const char *text, void *to);
 bool value_to_deaths(const char *text, void *to);
 bool value_to_hang_limit(const char *text, void *to);
+bool value_to_strikes(const char *text, void *to);
 bool value_to_stale_after(const char *text, void *to);
 bool value_to_resize(const char *text, void *to);
 bool value_to_switch(const char *text, void *to);

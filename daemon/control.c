@@ -59,6 +59,7 @@ static const struct varlink_method control_methods[] = {
 	{ "ShowGuest", guest_parameters, 1, control_show_guest },
 	{ "Screenshot", head_parameters, 2, control_screenshot },
 	{ "Restart", guest_parameters, 1, control_restart },
+	{ "Release", guest_parameters, 1, control_release },
 	{ "Events", events_parameters, 1, control_events },
 	{ "View", head_parameters, 2, control_view },
 	{ "AddHead", add_head_parameters, 2, control_add_head },

@@ -2,6 +2,8 @@
 /* What the methods of org.mullion.Control share. */
 #include "daemon/control_call.h"
 
+#include "base/clock.h"
+
 void json_add_string(struct json_object *object, const char *key, const char *value)
 {
 	json_object_object_add(object, key, json_object_new_string(value));
@@ -22,6 +24,20 @@ void json_add_int(struct json_object *object, const char *key, uint64_t value)
 {
 	json_object_object_add(
 		object, key, json_object_new_int64(value < INT64_MAX ? value : INT64_MAX));
+}
+
+void json_add_us(struct json_object *object, const char *key, uint64_t ns)
+{
+	json_add_int(object, key, ns / NSEC_PER_USEC);
+}
+
+void json_add_terms(struct json_object *object, const struct policy_terms *terms)
+{
+	json_add_int(object, "weight", terms->weight);
+	json_add_int(object, "cap_percent", terms->cap_percent);
+	json_add_us(object, "reservation_us", terms->runtime_ns);
+	json_add_us(object, "period_us", terms->period_ns);
+	json_add_us(object, "slice_us", terms->slice_ns);
 }
 
 void json_add_pid(struct json_object *object, const char *key, pid_t pid)

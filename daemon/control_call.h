@@ -34,6 +34,10 @@ void json_add_int(struct json_object *object, const char *key, uint64_t value);
 /* As they are called in the answers. */
 const char *guest_state_name(enum guest_state state);
 const char *guest_type_name(const struct guest_info *info);
+/* In microseconds. */
+void json_add_us(struct json_object *object, const char *key, uint64_t ns);
+/* "weight" to "slice_us" of the interface's Guest and GuestStats. */
+void json_add_terms(struct json_object *object, const struct policy_terms *terms);
 /* Left out if there is no such process. */
 void json_add_pid(struct json_object *object, const char *key, pid_t pid);
 
@@ -53,6 +57,7 @@ void control_list_guests(struct varlink_call *call, struct json_object *paramete
 void control_show_guest(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_restart(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_release(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_events(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_view(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_add_head(struct varlink_call *call, struct json_object *parameters, void *data);

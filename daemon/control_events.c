@@ -25,6 +25,8 @@ static const char *const kinds[] = {
 	[EVENT_CLOSED] = "closed",
 	[EVENT_RENDERER_DIED] = "renderer-died",
 	[EVENT_GUEST_DIED] = "guest-died",
+	[EVENT_HUNG] = "hung",
+	[EVENT_QUARANTINED] = "quarantined",
 };
 
 static struct json_object *json_event(const struct event *event)

@@ -127,6 +127,10 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_int(object, "renderer_starts", info.renderer_starts);
 	json_add_int(object, "renderer_deaths", info.renderer_deaths);
 	json_add_int(object, "guest_deaths", info.guest_deaths);
+	json_add_int(object, "hangs", info.hangs);
+	json_add_int(object, "hang_limit_ms", info.hang_limit_ms);
+	json_object_object_add(object, "quarantined", json_object_new_boolean(info.quarantined));
+	json_add_terms(object, &info.config->terms);
 	json_add_foreign(object, "presenter", info.presenter);
 	json_object_object_add(object, "features", json_features(info.features));
 	json_add_pid(object, "vmm_pid", info.vmm_pid);

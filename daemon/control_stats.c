@@ -21,11 +21,6 @@ static const char *standing_name(enum policy_standing standing)
 	abort();
 }
 
-static void json_add_us(struct json_object *object, const char *key, uint64_t ns)
-{
-	json_add_int(object, key, ns / NSEC_PER_USEC);
-}
-
 static struct json_object *json_waits(const struct histogram *waits)
 {
 	struct json_object *array = json_object_new_array();
@@ -83,11 +78,7 @@ static struct json_object *json_client_stats(const struct guest *guest)
 
 static void json_add_time(struct json_object *object, const struct guest_stats *stats)
 {
-	json_add_int(object, "weight", stats->terms.weight);
-	json_add_int(object, "cap_percent", stats->terms.cap_percent);
-	json_add_us(object, "reservation_us", stats->terms.runtime_ns);
-	json_add_us(object, "period_us", stats->terms.period_ns);
-	json_add_us(object, "slice_us", stats->terms.slice_ns);
+	json_add_terms(object, &stats->terms);
 	json_add_string(object, "standing", standing_name(stats->standing));
 	json_add_string(object, "source", stats->source);
 	json_add_us(object, "gpu_us", stats->used_ns);
@@ -117,6 +108,8 @@ static struct json_object *json_guest_stats(const struct guest *guest)
 	json_add_int(object, "memory_limit", info.config->memory_bytes);
 	json_add_int(object, "renderer_starts", info.renderer_starts);
 	json_add_int(object, "renderer_deaths", info.renderer_deaths);
+	json_add_int(object, "hangs", info.hangs);
+	json_object_object_add(object, "quarantined", json_object_new_boolean(info.quarantined));
 	json_object_object_add(object, "heads", json_head_stats(&info));
 	json_object_object_add(object, "clients", json_client_stats(guest));
 	return object;

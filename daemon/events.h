@@ -17,6 +17,8 @@ enum event_kind {
 	EVENT_CLOSED,        /* the user closed a head's window */
 	EVENT_RENDERER_DIED, /* the guest's mullion-render */
 	EVENT_GUEST_DIED,    /* its mullion-guest */
+	EVENT_HUNG,          /* one of its renderers, which is ended */
+	EVENT_QUARANTINED,   /* for they hung too often: it gets no more of them */
 };
 
 struct event {

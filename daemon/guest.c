@@ -125,8 +125,8 @@ void guest_stop(struct guest *guest)
 			head_source_gone(&guest->heads[i], s);
 		copies_worker_gone(&guest->copies[s]);
 	}
-	deaths_init(&guest->deaths, guest->config->max_deaths);
-	deaths_init(&guest->render_deaths, guest->config->max_deaths);
+	deaths_init(&guest->deaths, guest->config->max_deaths, DEATHS_WINDOW_MS);
+	deaths_init(&guest->render_deaths, guest->config->max_deaths, DEATHS_WINDOW_MS);
 	keep_finish(&guest->keep);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest->heads[i].was_on = false;
@@ -268,6 +268,7 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	budget_init(&guest->budget);
 	mediator_guest_init(&guest->time);
 	memcpy(guest->time.name, config->name, sizeof(guest->time.name));
+	deaths_init(&guest->strikes, config->strikes.max, config->strikes.window_ms);
 	mediator_client_init(&guest->vm_time);
 	clients_init(&guest->clients);
 	guest->modes.rest.source.fd = -1;
@@ -303,8 +304,8 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 	}
 	if (config->renderer == CONFIG_RENDERER_VIRGL)
 		guest->node = renderers_node(&daemon->renderers, config->render_node);
-	deaths_init(&guest->deaths, config->max_deaths);
-	deaths_init(&guest->render_deaths, config->max_deaths);
+	deaths_init(&guest->deaths, config->max_deaths, DEATHS_WINDOW_MS);
+	deaths_init(&guest->render_deaths, config->max_deaths, DEATHS_WINDOW_MS);
 	if (!guest_restore(guest, &guest_worker))
 		guest_stop(guest);
 	guest_tell_heads(guest);

@@ -44,6 +44,8 @@ struct guest {
 	struct tie tie;           /* of the two */
 	struct budget budget;     /* of the renderer */
 	struct mediator_guest time;        /* on the GPU */
+	struct deaths strikes;             /* hangs of its renderers, whoever connects */
+	struct log_limit hangs;
 	struct mediator_client vm_time;    /* of its VM */
 	struct deaths render_deaths;
 	struct loop_timer pulse;  /* looks at the renderer's */
@@ -99,6 +101,12 @@ void guest_restore_renderer(struct guest *guest);
 void guest_try_renderer(struct guest *guest);
 void guest_expect_renderer(struct guest *guest, bool expect);
 void guest_drop_renderer(struct guest *guest);
+
+/* guest_hang.c */
+uint32_t guest_hang_limit_ms(const struct guest *guest);
+/* Its renderer does not come back, which was said and counted: it is to be ended. */
+bool guest_renderer_hangs(struct guest *guest, struct budget *budget,
+	const struct mediator_client *time, const char *who);
 
 int guest_watch_init(struct guest *guest);
 /* Something of the guest changed: its windows say what there is to say. */

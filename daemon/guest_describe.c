@@ -67,6 +67,11 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 			"its mullion-render died %u times in a minute and was given up: 2D only until "
 			"'mullionctl restart %s'",
 			guest->render_deaths.max, guest->config->name);
+	else if (guest->strikes.given_up)
+		snprintf(trouble, size,
+			"its renderers hung %u times in %u s: no more of them until 'mullionctl "
+			"release %s'",
+			guest->strikes.max, guest->strikes.window_ms / 1000, guest->config->name);
 	else if (mine[0])
 		snprintf(trouble, size, "%.*s", (int)sizeof(guest->keep.state->counters.trouble), mine);
 	else if (guest->node && render_node_is_given_up(guest->node))
@@ -133,6 +138,9 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		.renderer_starts = guest->renderer_starts,
 		.renderer_deaths = guest->render_deaths.n,
 		.guest_deaths = guest->deaths.n,
+		.hang_limit_ms = guest_hang_limit_ms(guest),
+		.hangs = guest->strikes.n,
+		.quarantined = guest->strikes.given_up,
 	};
 	if (guest->node)
 		info->render_node = guest->node->path[0] ? guest->node->path : "none";

@@ -63,6 +63,9 @@ struct guest_info {
 	pid_t vmm_pid, guest_pid, render_pid; /* 0: none */
 	uint32_t renderer_starts;
 	uint64_t renderer_deaths, guest_deaths; /* while this VMM was connected */
+	uint32_t hang_limit_ms;
+	uint64_t hangs;   /* of its renderers */
+	bool quarantined; /* they hung too often: it gets none */
 	uint64_t commands, commands_refused;
 	uint64_t memory_bytes; /* of resources, against config->memory_bytes */
 	uint32_t resources, contexts, backing_entries, fences; /* against config->max_... */
@@ -94,6 +97,8 @@ void guest_head_set(struct guest *guest, uint32_t head, const struct config_head
 int guest_head_add(struct guest *guest, const struct config_head *mode);
 /* The head's window again, if it was closed. */
 void guest_view(struct guest *guest, uint32_t head);
+/* Its renderers may hang again. False: it was not given up. */
+bool guest_release(struct guest *guest);
 /*
  * Ends the guest's processes; others take over. Those that were given up are tried again.
  * False: no VMM is connected, there is nothing to restart.

@@ -65,14 +65,10 @@ void guest_drop_renderer(struct guest *guest)
 static void guest_feel_pulse(struct loop_timer *timer)
 {
 	struct guest *guest = container_of(timer, struct guest, pulse);
-	int64_t limit_ns = guest->config->hang_limit_ms * NSEC_PER_MSEC;
 
 	if (!guest->renderer)
 		return;
-	const char *where = budget_stuck(&guest->budget, clock_now_ns(), limit_ns);
-	if (where) {
-		log_warn("guest %s: its mullion-render has been %s for more than %u ms",
-			guest->config->name, where, guest->config->hang_limit_ms);
+	if (guest_renderer_hangs(guest, &guest->budget, &guest->vm_time, "its mullion-render")) {
 		worker_kill(&guest->renderer->worker);
 		return;
 	}
@@ -112,7 +108,7 @@ void guest_try_renderer(struct guest *guest)
 	if (!guest->renderer_wanted || !guest->running)
 		return;
 	if (!guest->node || render_node_is_given_up(guest->node) ||
-		guest->render_deaths.given_up) {
+		guest->render_deaths.given_up || guest->strikes.given_up) {
 		guest->renderer_wanted = false;
 		guest_tell_renderer_gone(guest);
 		return;

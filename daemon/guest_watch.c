@@ -18,6 +18,8 @@ static const char *const words[] = {
 	[HEAD_WORD_STARTING] = "The guest has not turned this display on yet.",
 	[HEAD_WORD_OFF] = "The guest has turned this display off.",
 	[HEAD_WORD_STALE] = "The guest has stopped drawing.",
+	[HEAD_WORD_QUARANTINED] = "What this guest draws in 3D hung again and again.\n"
+				  "It has 2D only until 'mullionctl release'.",
 	[HEAD_WORD_LOST] = "Its renderer died: restart the guest's compositor\n"
 			   "and its other programs that draw in 3D.",
 };
@@ -40,11 +42,13 @@ static enum head_word guest_choose_word(const struct guest *guest, const struct 
 		return head->word;
 	if (!head->width_px)
 		return head->was_on ? HEAD_WORD_OFF : HEAD_WORD_STARTING;
+	if (head->owner == HEAD_SOURCE_RENDER && guest->strikes.given_up)
+		return HEAD_WORD_QUARANTINED;
 	if (head->owner == HEAD_SOURCE_RENDER && guest_has_lost_contexts(guest))
 		return HEAD_WORD_LOST;
 	/* It is on, and its first frame on the way: until then it stays as it is. */
 	bool passes = head->source >= 0 || head->word == HEAD_WORD_STALE ||
-		      head->word == HEAD_WORD_LOST;
+		      head->word == HEAD_WORD_LOST || head->word == HEAD_WORD_QUARANTINED;
 	return passes ? HEAD_WORD_NONE : head->word;
 }
 

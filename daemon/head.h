@@ -36,6 +36,7 @@ enum head_word {
 	HEAD_WORD_STARTING, /* the guest has not turned it on */
 	HEAD_WORD_OFF,      /* it turned it off */
 	HEAD_WORD_STALE,
+	HEAD_WORD_QUARANTINED, /* what draws it hung too often */
 	HEAD_WORD_LOST, /* what drew it lost its contexts */
 };
 

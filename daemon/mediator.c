@@ -169,6 +169,7 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 	if (waited_ns)
 		client_tell_span(client, client->wants_ns, now_ns, 0);
 	client->wants_ns = 0;
+	client->revoked_ns = 0;
 	client->grants++;
 	client->guest->grants++;
 	atomic_store_explicit(
@@ -177,8 +178,9 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 	client_tell(client);
 }
 
-static void client_revoke(struct mediator_client *client)
+static void client_revoke(struct mediator_client *client, int64_t now_ns)
 {
+	client->revoked_ns = now_ns;
 	client_set_grant(client, client->grant | BUDGET_REVOKED);
 	client_tell(client);
 }
@@ -220,7 +222,7 @@ static uint64_t mediator_decide(struct mediator *mediator, int64_t now_ns)
 		if (decision.verdict == POLICY_GRANT)
 			client_grant(client_of(decision.client), decision.slice_ns, now_ns);
 		else if (decision.verdict == POLICY_REVOKE)
-			client_revoke(client_of(decision.client));
+			client_revoke(client_of(decision.client), now_ns);
 		else if (!mediator_share(mediator, now_ns))
 			return decision.at_ns;
 	}
@@ -363,4 +365,11 @@ void mediator_client_look(struct mediator_client *client)
 		return;
 	if (client_has_returned(client) || client_wants(client) != client->policy.wants)
 		mediator_run(client->guest->mediator);
+}
+
+bool mediator_client_overdue(
+	const struct mediator_client *client, int64_t now_ns, int64_t limit_ns)
+{
+	return client_runs(client) && policy_holds(&client->policy) && client->revoked_ns &&
+	       now_ns - client->revoked_ns > limit_ns;
 }

@@ -30,8 +30,8 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart head trace record stats top vm-args version' ;;
-	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/trace | 1/record | 1/vm-args)
+	0/) word='list show screenshot view events restart release head trace record stats top vm-args version' ;;
+	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/release | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
 	1/head) word='add remove set' ;;

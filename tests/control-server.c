@@ -86,6 +86,8 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 	info->guest_pid = 4250;
 	info->render_pid = 4251;
 	info->renderer_starts = 2;
+	info->hangs = 3;
+	info->hang_limit_ms = 1500;
 	info->commands = 120412;
 	info->commands_refused = 2;
 	info->memory_bytes = 108213453;
@@ -209,6 +211,13 @@ bool guest_restart(struct guest *guest)
 struct events *daemon_events(struct daemon *daemon)
 {
 	return &daemon->events;
+}
+
+bool guest_release(struct guest *guest)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	return config->link.prev != &server.config->guests;
 }
 
 void guest_view(struct guest *guest, uint32_t head)

@@ -306,11 +306,11 @@ static bool ctl_printed(struct fixture *fixture, const char *text)
 	return strstr(bytes, text) != NULL;
 }
 
-int fixture_number(struct fixture *fixture, uint32_t n, const char *name)
+int fixture_shown(struct fixture *fixture, const char *guest, const char *name, uint32_t nth)
 {
-	char words[64], path[96], key[64], bytes[16384];
+	char words[96], path[96], key[64], bytes[65536], *at = bytes;
 
-	snprintf(words, sizeof(words), "--json show g%u", n);
+	snprintf(words, sizeof(words), "--json show %s", guest);
 	snprintf(path, sizeof(path), "%s/ctl", fixture->dir);
 	snprintf(key, sizeof(key), "\"%s\":", name);
 	if (fixture_ctl(fixture, words) != 0)
@@ -320,8 +320,19 @@ int fixture_number(struct fixture *fixture, uint32_t n, const char *name)
 		return 0;
 	bytes[fread(bytes, 1, sizeof(bytes) - 1, file)] = '\0';
 	fclose(file);
-	const char *found = strstr(bytes, key);
-	return found ? atoi(found + strlen(key)) : 0;
+	for (uint32_t i = 0; at && i <= nth; i++) {
+		at = strstr(at, key);
+		at = at ? at + strlen(key) : NULL;
+	}
+	return at ? atoi(at) : 0;
+}
+
+int fixture_number(struct fixture *fixture, uint32_t n, const char *name)
+{
+	char guest[16];
+
+	snprintf(guest, sizeof(guest), "g%u", n);
+	return fixture_shown(fixture, guest, name, 0);
 }
 
 void fixture_expect_shown(struct fixture *fixture, const char *text)
@@ -442,4 +453,19 @@ bool fixture_log_has(const struct fixture *fixture, size_t from_line, const char
 	if (file != NULL)
 		fclose(file);
 	return found;
+}
+
+void fixture_expect_log(struct fixture *fixture, size_t from_line, const char *text)
+{
+	uint64_t deadline_ns = vmm_now_ns() + SHOWN_TIMEOUT_MS * UINT64_C(1000000);
+
+	while (!fixture_log_has(fixture, from_line, text)) {
+		struct timespec step = { 0, 10000000 };
+
+		nanosleep(&step, NULL);
+		if (vmm_now_ns() < deadline_ns)
+			continue;
+		fixture_fail(fixture, text, -ETIMEDOUT);
+		fail();
+	}
 }

@@ -88,6 +88,8 @@ int fixture_ctl(struct fixture *fixture, const char *arguments);
 /* Asserts that "mullionctl show g1" comes to say this. */
 void fixture_expect_shown(struct fixture *fixture, const char *text);
 
+/* The nth (from 0) number after "NAME": in what `mullionctl --json show GUEST` prints; 0: none. */
+int fixture_shown(struct fixture *fixture, const char *guest, const char *name, uint32_t nth);
 /* The number after "NAME": in what `mullionctl show` prints of guest n; 0: there is none. */
 int fixture_number(struct fixture *fixture, uint32_t n, const char *name);
 /* Asserts that the head comes to show nothing. */
@@ -96,6 +98,9 @@ void fixture_expect_dark(struct fixture *fixture, uint32_t n, struct guest *gues
 /* Lines in the daemon's log so far; whether one from that line on holds the text. */
 size_t fixture_log_lines(const struct fixture *fixture);
 bool fixture_log_has(const struct fixture *fixture, size_t from_line, const char *text);
+
+/* Asserts that such a line comes. */
+void fixture_expect_log(struct fixture *fixture, size_t from_line, const char *text);
 
 /* Says what went wrong, with the log, and returns err. */
 int fixture_fail(struct fixture *fixture, const char *what, int err);

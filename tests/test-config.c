@@ -94,6 +94,7 @@ static void test_defaults(void **state)
 	assert_int_equal(guest->max_fences, 1024);
 	assert_int_equal(guest->trace_bytes, 16 << 20);
 	assert_int_equal(guest->record_bytes, UINT64_C(1) << 30);
+	assert_int_equal(guest->hang_limit_ms, 0); /* as the render node has it */
 	assert_null(config_guest_find(config, "b"));
 	config_destroy(config);
 }
@@ -318,6 +319,12 @@ static const struct {
 	{ "[guest a]\ntype = container\nmax-clients = 257\n",
 		":3: max-clients: expected a number from 1 to 256, got \"257\"" },
 	/* values */
+	{ "[guest a]\nweight = 0\n", ":2: weight: expected a number from 1 to 1000, got \"0\"" },
+	{ "[mulliond]\nin-flight = 0\n", ":2: in-flight: expected a number from 1 to 16, got \"0\"" },
+	{ "[guest a]\ncap = 20%\nreservation = 4ms/16ms\n",
+		": [guest a]: its reservation is more than its cap" },
+	{ "[guest a]\nreservation = 8ms/16ms\n[guest b]\nreservation = 8ms/16ms\n",
+		": the reservations of all guests are 100% of the GPU: at most 90% can be" },
 	{ "[guest a]\nheads = 0\n", ":2: heads: expected a number from 1 to 16, got \"0\"" },
 	{ "[guest a]\nheads = 17\n", ":2: heads: expected a number from 1 to 16, got \"17\"" },
 	{ "[guest a]\nheads = 2x\n", ":2: heads: expected a number from 1 to 16, got \"2x\"" },

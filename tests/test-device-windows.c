@@ -93,17 +93,6 @@ static void expect(bool (*shows)(const struct image *shot), const char *what)
 		fail_msg("the screen does not come to show %s", what);
 }
 
-static void expect_log(size_t from_line, const char *text)
-{
-	uint64_t deadline_ns = vmm_now_ns() + LIMIT_MS * UINT64_C(1000000);
-
-	while (!fixture_log_has(&fixture, from_line, text)) {
-		if (vmm_now_ns() > deadline_ns)
-			fail_msg("the log does not come to say \"%s\"", text);
-		wait_step();
-	}
-}
-
 /* mullionctl with these words; what it prints goes to the log. */
 static void ctl(const char *command, const char *head)
 {
@@ -170,7 +159,7 @@ static void test_waits(void **state)
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ 0 });
 	expect(shows_words, "that the guest has not started");
 	ctl("show", NULL);
-	expect_log(line, "running");
+	fixture_expect_log(&fixture, line, "running");
 	fixture_unboot(&fixture, 1, guest);
 }
 
@@ -187,15 +176,15 @@ static void test_stale(void **state)
 		size_t line = fixture_log_lines(&fixture);
 		expect_picture();
 		expect(shows_cover, "the fallback");
-		expect_log(line, "nothing was drawn for 500 ms");
+		fixture_expect_log(&fixture, line, "nothing was drawn for 500 ms");
 		ctl("show", NULL);
-		expect_log(line, "  stale");
+		fixture_expect_log(&fixture, line, "  stale");
 		if (i == 0)
 			continue;
 		/* It was there in time for the second one. */
-		expect_log(line, "g1 head 0: stale");
+		fixture_expect_log(&fixture, line, "g1 head 0: stale");
 		expect_picture();
-		expect_log(line, "g1 head 0: draws");
+		fixture_expect_log(&fixture, line, "g1 head 0: draws");
 	}
 	process_stop(&events, LIMIT_MS);
 	/* The guest turns the display off: that is no failure. */
@@ -220,11 +209,11 @@ static void test_closed(void **state)
 	expect_picture();
 	assert_int_equal(compositor_command(&sway, "[app_id=\"mullion.g1.0\"] kill"), 0);
 	expect(shows_desktop, "no window");
-	expect_log(line, "the window of head 0 was closed");
+	fixture_expect_log(&fixture, line, "the window of head 0 was closed");
 	for (int i = 0; i < 500; i++)
 		draw();
 	ctl("show", NULL);
-	expect_log(line, "closed");
+	fixture_expect_log(&fixture, line, "closed");
 	ctl("view", "0");
 	expect_picture();
 }
@@ -238,7 +227,7 @@ static void test_compositor_restart(void **state)
 		compositor_kill(&sway);
 		for (int i = 0; i < 300; i++)
 			draw();
-		expect_log(line, "the compositor at");
+		fixture_expect_log(&fixture, line, "the compositor at");
 		assert_int_equal(compositor_start(&sway, NULL), 0);
 		expect_picture();
 	}
@@ -266,7 +255,7 @@ static void test_blob_is_paced(void **state)
 	for (int i = 0; i < 60; i++)
 		assert_int_equal(gpu_flush(gpu, BLOB, all), OK);
 	ctl("show", NULL);
-	expect_log(line, "  flushes");
+	fixture_expect_log(&fixture, line, "  flushes");
 	expected = &picture;
 	uint64_t deadline_ns = vmm_now_ns() + LIMIT_MS * UINT64_C(1000000);
 	bool met = false;
@@ -283,7 +272,7 @@ static void test_blob_is_paced(void **state)
 	for (int i = 0; i < 500; i++)
 		assert_int_equal(gpu_flush(gpu, BLOB, all), OK);
 	ctl("show", NULL);
-	expect_log(line, "  nothing");
+	fixture_expect_log(&fixture, line, "  nothing");
 	assert_int_equal(compositor_command(&sway, "workspace back_and_forth"), 0);
 	gpu->fenced = false;
 }
@@ -378,7 +367,7 @@ static void test_renderer_dies(void **state)
 	kill_renderers();
 	expect_flushed(shows_bright, "words over the picture");
 	ctl("show", NULL);
-	expect_log(line, "its renderer died: restart the guest's compositor");
+	fixture_expect_log(&fixture, line, "its renderer died: restart the guest's compositor");
 	assert_int_equal(gpu_context_destroy(gpu, CONTEXT), OK);
 	expect_flushed(shows_nothing_bright, "the picture alone");
 	fixture_unboot(&fixture, 1, guest);

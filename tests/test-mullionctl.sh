@@ -48,6 +48,10 @@ head0 = 1920x1080@59.94
 [guest car]
 record-limit = 64K
 renderer = pixman
+weight = 7
+cap = 50%
+reservation = 4ms/16ms
+slice = 500us
 max-heads = 2
 head1 = 800x600
 [guest apps]
@@ -95,6 +99,12 @@ expect 0 "  backing         1701 of 1048576" "$mullionctl" show desktop
 expect 0 "  fences          2 of 1024" "$mullionctl" show desktop
 expect 0 "  trace           1.5 KiB of 16 MiB" "$mullionctl" show desktop
 expect 0 "  record          5 MiB of 1 GiB" "$mullionctl" show desktop
+expect 0 "  GPU time        weight 100, slice 4 ms" "$mullionctl" show desktop
+expect 0 "  GPU time        weight 7, cap 50%, 4 ms reserved of each 16 ms, slice 0.5 ms" "$mullionctl" show car
+expect 0 "  hangs           3 (of more than 1.5 s)" "$mullionctl" show desktop
+expect 0 "there is nothing to release" "$mullionctl" release desktop
+"$mullionctl" release car || fail "release"
+expect 1 'there is no guest "x"' "$mullionctl" release x
 expect 0 "car: waiting for a VMM" "$mullionctl" show car
 expect 0 "apps     waiting  2 programs" "$mullionctl" list
 expect 0 "apps: waiting for programs" "$mullionctl" show apps

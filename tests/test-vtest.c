@@ -38,17 +38,6 @@ static void use_guest(const char *name)
 	assert_int_equal(process_wait_socket(&fixture.daemon, path, VTEST_WAIT_MS), 0);
 }
 
-static void expect_log(size_t from_line, const char *text)
-{
-	for (uint32_t ms = 0; ms < VTEST_WAIT_MS; ms += 10) {
-		if (fixture_log_has(&fixture, from_line, text))
-			return;
-		sleep_ms(10);
-	}
-	fixture_fail(&fixture, text, -ETIMEDOUT);
-	fail();
-}
-
 /* -- what it may do -- */
 
 static void draw_and_look(uint32_t version, uint32_t agreed)
@@ -292,7 +281,7 @@ static void test_bad_input(void **state)
 		snprintf(text, sizeof(text),
 			"guest %s: the connection of test-vtest (pid %d) is closed: %s", name,
 			(int)getpid(), bads[i].why);
-		expect_log(line, text);
+		fixture_expect_log(&fixture, line, text);
 	}
 	client_clear(&neighbour, &target, teal);
 	client_expect_colour(&neighbour, &target, teal);
@@ -332,7 +321,7 @@ static void test_a_thousand_connections(void **state)
 		sleep_ms(10);
 	}
 	assert_int_equal(left, MAX_CLIENTS);
-	expect_log(line, "guest few: a connection of pid");
+	fixture_expect_log(&fixture, line, "guest few: a connection of pid");
 	line_after = fixture_log_lines(&fixture);
 	assert_true(line_after - line < 40);
 	for (uint32_t i = 0; i < MANY; i++)
@@ -416,24 +405,6 @@ static void test_client_that_dies(void **state)
 	client_disconnect(&other);
 }
 
-static int shown_number(const char *guest, const char *key, int nth)
-{
-	char command[128], text[65536], *at = text;
-
-	snprintf(command, sizeof(command), "--json show %s", guest);
-	assert_int_equal(fixture_ctl(&fixture, command), 0);
-	snprintf(command, sizeof(command), "%s/ctl", fixture.dir);
-	FILE *file = fopen(command, "re");
-	assert_non_null(file);
-	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-	fclose(file);
-	for (int i = 0; at && i <= nth; i++) {
-		at = strstr(at, key);
-		at = at ? at + strlen(key) : NULL;
-	}
-	return at ? atoi(at + strspn(at, "\": ")) : 0;
-}
-
 static void test_renderer_that_dies(void **state)
 {
 	size_t line = fixture_log_lines(&fixture);
@@ -445,16 +416,16 @@ static void test_renderer_that_dies(void **state)
 	client_create(&first, &of_first, 1, 16, 16);
 	client_start(&second, path, 2);
 	client_create(&second, &of_second, 1, 16, 16);
-	assert_int_equal(shown_number("few", "\"pid\"", 0), getpid());
-	int pid = shown_number("few", "\"render_pid\"", 0);
-	assert_true(pid > 1 && pid != shown_number("few", "\"render_pid\"", 1));
+	assert_int_equal(fixture_shown(&fixture, "few", "pid", 0), getpid());
+	int pid = fixture_shown(&fixture, "few", "render_pid", 0);
+	assert_true(pid > 1 && pid != fixture_shown(&fixture, "few", "render_pid", 1));
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	client_expect_closed(&first);
-	expect_log(line, "guest few: the connection of test-vtest");
-	expect_log(line, "its mullion-render was killed by signal 9");
+	fixture_expect_log(&fixture, line, "guest few: the connection of test-vtest");
+	fixture_expect_log(&fixture, line, "its mullion-render was killed by signal 9");
 	client_clear(&second, &of_second, red);
 	client_expect_colour(&second, &of_second, red);
-	assert_int_equal(shown_number("few", "\"renderer_deaths\"", 0), 1);
+	assert_int_equal(fixture_shown(&fixture, "few", "renderer_deaths", 0), 1);
 	target_finish(&of_first);
 	target_finish(&of_second);
 	client_disconnect(&first);
@@ -476,7 +447,7 @@ static void test_memory_is_shared(void **state)
 	client_start(&second, path, 2);
 	client_send(&second, 11, CREATE2, words, 11);
 	client_expect_closed(&second);
-	expect_log(line, "its guest may have 12 MiB (memory)");
+	fixture_expect_log(&fixture, line, "its guest may have 12 MiB (memory)");
 	client_disconnect(&second);
 	client_expect_alive(&first);
 	/* What one gives back the other may have. */
@@ -489,74 +460,6 @@ static void test_memory_is_shared(void **state)
 	client_disconnect(&first);
 }
 
-/* A stream that does not end: its renderer is killed by the guest's limit, others draw on. */
-static void test_renderer_that_hangs(void **state)
-{
-	static const char shader[] = "FRAG\n"
-				     "DCL IN[0], COLOR, LINEAR\n"
-				     "DCL OUT[0], COLOR\n"
-				     "DCL TEMP[0..1]\n"
-				     "IMM[0] FLT32 { 0.5, 0.0, 0.0, 1.0 }\n"
-				     "  0: MOV TEMP[0], IN[0]\n"
-				     "  1: BGNLOOP\n"
-				     "  2: BGNLOOP\n"
-				     "  3: MAD TEMP[0], TEMP[0], IMM[0], IN[0]\n"
-				     "  4: SLT TEMP[1].x, IMM[0].yyyy, -TEMP[0].xxxx\n"
-				     "  5: IF TEMP[1].xxxx\n"
-				     "  6: BRK\n"
-				     "  7: ENDIF\n"
-				     "  8: ENDLOOP\n"
-				     "  9: SLT TEMP[1].x, IMM[0].yyyy, -TEMP[0].xxxx\n"
-				     " 10: IF TEMP[1].xxxx\n"
-				     " 11: BRK\n"
-				     " 12: ENDIF\n"
-				     " 13: ENDLOOP\n"
-				     " 14: MOV OUT[0], TEMP[0]\n"
-				     " 15: END\n";
-	static const struct virgl_vertex corners[3] = {
-		{ { -1, -1, 0, 1 }, { 1, 0, 0, 1 } },
-		{ { 3, -1, 0, 1 }, { 1, 0, 0, 1 } },
-		{ { -1, 3, 0, 1 }, { 1, 0, 0, 1 } },
-	};
-	uint32_t vertices[] = { 4, VIRGL_TARGET_BUFFER, VIRGL_FORMAT_R8, VIRGL_BIND_VERTEX_BUFFER,
-		sizeof(corners), 1, 1, 1, 0, 0, 0 };
-	uint32_t wait[2] = { 0, 1 };
-	size_t line = fixture_log_lines(&fixture);
-	struct client client, other;
-	struct target target, shown;
-	struct virgl_stream stream;
-
-	use_guest("slow");
-	client_start(&other, path, 2);
-	client_create(&other, &shown, 1, 16, 16);
-	client_start(&client, path, 2);
-	client_create(&client, &target, 1, 256, 256);
-	client_send(&client, 11, CREATE2, vertices, 11);
-	virgl_stream_init(&stream);
-	virgl_create_surface(&stream, 1, target.id, VIRGL_FORMAT_B8G8R8A8);
-	virgl_set_framebuffer(&stream, 1);
-	virgl_triangle_state(&stream, 200, 4, 256, 256);
-	virgl_create_shader(&stream, 210, VIRGL_SHADER_FRAGMENT, shader);
-	virgl_bind_shader(&stream, 210, VIRGL_SHADER_FRAGMENT);
-	virgl_inline_write(&stream, 4, 0, corners, sizeof(corners));
-	for (uint32_t i = 0; i < 100; i++) /* Mesa ends such a loop after 65536 turns */
-		virgl_draw(&stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
-	client_send(&client, stream.count, SUBMIT, stream.words, stream.count);
-	virgl_stream_finish(&stream);
-	client_send(&client, 2, BUSY_WAIT, wait, 2);
-	client_clear(&other, &shown, teal);
-	client_expect_colour(&other, &shown, teal);
-	client_expect_closed(&client);
-	expect_log(line, "guest slow: the mullion-render of test-vtest");
-	expect_log(line, "for more than 1000 ms");
-	client_clear(&other, &shown, red);
-	client_expect_colour(&other, &shown, red);
-	target_finish(&target);
-	target_finish(&shown);
-	client_disconnect(&client);
-	client_disconnect(&other);
-}
-
 static int group_setup(void **state)
 {
 	char extra[16384];
@@ -565,8 +468,7 @@ static int group_setup(void **state)
 	len += snprintf(extra + len, sizeof(extra) - len,
 		"render-node = none\n[guest apps]\ntype = container\nmemory = 64M\n"
 		"[guest few]\ntype = container\nmax-clients = %d\n"
-		"[guest small]\ntype = container\nmemory = 12M\n"
-		"[guest slow]\ntype = container\nhang-limit = 1s\n",
+		"[guest small]\ntype = container\nmemory = 12M\n",
 		MAX_CLIENTS);
 	for (size_t i = 0; i < BADS; i++)
 		len += snprintf(extra + len, sizeof(extra) - len,
@@ -593,7 +495,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_client_that_dies),
 		cmocka_unit_test(test_renderer_that_dies),
 		cmocka_unit_test(test_memory_is_shared),
-		cmocka_unit_test(test_renderer_that_hangs),
 	};
 
 	fixture_find_programs(argc, argv);

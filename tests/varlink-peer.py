@@ -165,6 +165,7 @@ def main():
     assert reply['last'] >= last and len(reply['spans']) + reply['missed'] == reply['last']
     good('Timeline', after=1 << 60)
     good('Timeline', after=-1)
+    good('Release', guest=guest)
     good('VmArgs', guest=guest)
     good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
     good('VmArgs', guest=guest, vmm=None, memory=None)

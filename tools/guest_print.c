@@ -204,6 +204,28 @@ static void add_bytes_quota(struct table *table, const char *what, int64_t used,
 	table_add(table, "%s of %s", format_bytes(used_text, used), format_bytes(limit_text, limit));
 }
 
+/* "weight 100, cap 50%, 4 ms reserved of each 16 ms, slice 4 ms" */
+static void add_terms(struct table *table, struct json_object *guest)
+{
+	int64_t cap = get_int(guest, "cap_percent"), reserved = get_int(guest, "reservation_us");
+	char runtime[32], period[32], slice[32], words[160];
+	size_t n = snprintf(words, sizeof(words), "weight %" PRId64, get_int(guest, "weight"));
+
+	if (cap)
+		n += snprintf(words + n, sizeof(words) - n, ", cap %d%%", (int)(cap % 101));
+	if (reserved)
+		n += snprintf(words + n, sizeof(words) - n, ", %s ms reserved of each %s ms",
+			format_milli(runtime, reserved),
+			format_milli(period, get_int(guest, "period_us")));
+	snprintf(words + n, sizeof(words) - n, ", slice %s ms",
+		format_milli(slice, get_int(guest, "slice_us")));
+	table_add(table, "GPU time");
+	table_add(table, "%s", words);
+	table_add(table, "hangs");
+	table_add(table, "%" PRId64 " (of more than %s s)", get_int(guest, "hangs"),
+		format_milli(slice, get_int(guest, "hang_limit_ms")));
+}
+
 static void print_about(FILE *out, struct json_object *guest)
 {
 	struct table table;
@@ -215,6 +237,7 @@ static void print_about(FILE *out, struct json_object *guest)
 	add_renderer(&table, guest);
 	add_pid(&table, "mullion-render", get_int(guest, "render_pid"),
 		get_int(guest, "renderer_deaths"));
+	add_terms(&table, guest);
 	table_add(&table, "presenter");
 	table_add(&table, "%s", get_string(guest, "presenter"));
 	add_features(&table, get_array(guest, "features"));
@@ -334,6 +357,7 @@ static void print_container(FILE *out, struct json_object *guest)
 	add_bytes_quota(&table, "memory", get_int(guest, "memory_used"),
 		get_int(guest, "memory_limit"));
 	add_quota(&table, "programs", array_length(clients), get_int(guest, "clients_limit"));
+	add_terms(&table, guest);
 	table_add(&table, "renderers");
 	table_add(&table, "%" PRId64 " so far, %" PRId64 " died", get_int(guest, "renderer_starts"),
 		get_int(guest, "renderer_deaths"));

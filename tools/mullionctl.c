@@ -18,6 +18,7 @@ static void usage(FILE *out)
 	      "  show GUEST                          all about one guest\n"
 	      "  screenshot GUEST HEAD FILE.png      what a head shows; '-': standard output\n"
 	      "  restart GUEST                       new processes for its VM, also after they were given up\n"
+	      "  release GUEST                       renderers again for one whose renderers hung too often\n"
 	      "  events                              what happens to guests, until interrupted\n"
 	      "  view GUEST HEAD                     opens a window that was closed\n"
 	      "  head add GUEST [MODE]               a head more, such as 1920x1080@60\n"
@@ -72,6 +73,7 @@ static const struct command commands[] = {
 	{ "show", 1, 1, " GUEST", ctl_show },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "restart", 1, 1, " GUEST", ctl_restart },
+	{ "release", 1, 1, " GUEST", ctl_release },
 	{ "events", 0, 0, "", ctl_events },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },

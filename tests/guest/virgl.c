@@ -311,3 +311,43 @@ void virgl_triangle_state(struct virgl_stream *stream, uint32_t first_handle,
 	create_rasterizer(stream, first_handle + 5);
 	set_viewport(stream, (float)width_px, (float)height_px);
 }
+
+/* Mesa ends a loop after 65536 turns, so there is one in the other, and many draws. */
+void virgl_draw_endlessly(struct virgl_stream *stream, uint32_t first_handle,
+	uint32_t vertex_resource, uint32_t width_px, uint32_t height_px)
+{
+	static const char shader[] = "FRAG\n"
+				     "DCL IN[0], COLOR, LINEAR\n"
+				     "DCL OUT[0], COLOR\n"
+				     "DCL TEMP[0..1]\n"
+				     "IMM[0] FLT32 { 0.5, 0.0, 0.0, 1.0 }\n"
+				     "  0: MOV TEMP[0], IN[0]\n"
+				     "  1: BGNLOOP\n"
+				     "  2: BGNLOOP\n"
+				     "  3: MAD TEMP[0], TEMP[0], IMM[0], IN[0]\n"
+				     "  4: SLT TEMP[1].x, IMM[0].yyyy, -TEMP[0].xxxx\n"
+				     "  5: IF TEMP[1].xxxx\n"
+				     "  6: BRK\n"
+				     "  7: ENDIF\n"
+				     "  8: ENDLOOP\n"
+				     "  9: SLT TEMP[1].x, IMM[0].yyyy, -TEMP[0].xxxx\n"
+				     " 10: IF TEMP[1].xxxx\n"
+				     " 11: BRK\n"
+				     " 12: ENDIF\n"
+				     " 13: ENDLOOP\n"
+				     " 14: MOV OUT[0], TEMP[0]\n"
+				     " 15: END\n";
+	static const struct virgl_vertex corners[3] = {
+		{ { -1, -1, 0, 1 }, { 1, 0, 0, 1 } },
+		{ { 3, -1, 0, 1 }, { 1, 0, 0, 1 } },
+		{ { -1, 3, 0, 1 }, { 1, 0, 0, 1 } },
+	};
+
+	virgl_triangle_state(stream, first_handle, vertex_resource, width_px, height_px);
+	virgl_create_shader(
+		stream, first_handle + VIRGL_TRIANGLE_HANDLES, VIRGL_SHADER_FRAGMENT, shader);
+	virgl_bind_shader(stream, first_handle + VIRGL_TRIANGLE_HANDLES, VIRGL_SHADER_FRAGMENT);
+	virgl_inline_write(stream, vertex_resource, 0, corners, sizeof(corners));
+	for (uint32_t i = 0; i < 100; i++)
+		virgl_draw(stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
+}

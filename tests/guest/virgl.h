@@ -106,4 +106,13 @@ struct virgl_vertex {
 void virgl_triangle_state(struct virgl_stream *stream, uint32_t first_handle,
 	uint32_t vertex_resource, uint32_t width_px, uint32_t height_px);
 
+/*
+ * The same, and triangles that no renderer is ever done with: their fragments are looked
+ * for in a loop. vertex_resource has VIRGL_ENDLESS_BYTES.
+ */
+#define VIRGL_ENDLESS_HANDLES (VIRGL_TRIANGLE_HANDLES + 1)
+#define VIRGL_ENDLESS_BYTES (3 * sizeof(struct virgl_vertex))
+void virgl_draw_endlessly(struct virgl_stream *stream, uint32_t first_handle,
+	uint32_t vertex_resource, uint32_t width_px, uint32_t height_px);
+
 #endif
