@@ -124,7 +124,7 @@ expect 0 "usage: mullionctl" "$mullionctl" --help
 # GPU time
 expect 0 "of GPU time" "$mullionctl" stats
 expect 0 "GUEST    WEIGHT  STANDING  GPU TIME" "$mullionctl" stats
-expect 0 "car      100     idle      -  " "$mullionctl" stats
+expect 0 "car      7       idle      -  " "$mullionctl" stats
 expect 0 "apps   5001  es2gears?[1m  7.0 ms    3       4       77           3 MiB" "$mullionctl" stats
 expect 0 '"gpu_us":1250000' "$mullionctl" --json stats
 expect 2 'expected: mullionctl stats' "$mullionctl" stats desktop
