@@ -63,12 +63,15 @@ static void client_tell_span(
 	timeline_add(client->guest->mediator->timeline, &span);
 }
 
-/* What it used so far; another span begins. */
+/* What it used so far, or that it waits; another span begins. */
 static void client_end_span(struct mediator_client *client)
 {
-	if (client->span_used_ns)
-		client_tell_span(
-			client, client->span_ns, client->charged_ns, client->span_used_ns);
+	int64_t start_ns = client->span_ns;
+
+	if (!client->span_used_ns && start_ns < client->wants_ns)
+		start_ns = client->wants_ns;
+	if (start_ns < client->charged_ns && (client->span_used_ns || client->wants_ns))
+		client_tell_span(client, start_ns, client->charged_ns, client->span_used_ns);
 	client->span_ns = client->charged_ns;
 	client->span_used_ns = 0;
 }
@@ -166,8 +169,6 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 	histogram_add(&client->guest->waits, waited_ns);
 	client->guest->waited_ns += waited_ns;
 	client_end_span(client);
-	if (waited_ns)
-		client_tell_span(client, client->wants_ns, now_ns, 0);
 	client->wants_ns = 0;
 	client->revoked_ns = 0;
 	client->grants++;

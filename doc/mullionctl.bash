@@ -14,7 +14,7 @@ _mullionctl() {
 		fi
 		case $word in
 		--socket) socket=(--socket) skip=1 ;;
-		--memory) skip=1 ;;
+		--memory | --seconds | --out) skip=1 ;;
 		-*) ;;
 		*) arguments+=("$word") ;;
 		esac
@@ -22,15 +22,17 @@ _mullionctl() {
 
 	case $previous in
 	--socket) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--seconds) mapfile -t COMPREPLY < <(compgen -W '1 5 10 60' -- "$cur"); return ;;
+	--out) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--memory) mapfile -t COMPREPLY < <(compgen -W '1G 2G 4G 8G' -- "$cur"); return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--socket --json --memory --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--socket --json --memory --seconds --out --help --version' -- "$cur")
 		return
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart release head trace record stats top vm-args version' ;;
+	0/) word='list show screenshot view events restart release head trace record stats timeline top vm-args version' ;;
 	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/release | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;

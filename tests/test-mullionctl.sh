@@ -130,6 +130,41 @@ expect 0 '"gpu_us":1250000' "$mullionctl" --json stats
 expect 2 'expected: mullionctl stats' "$mullionctl" stats desktop
 expect 1 'top needs a terminal' "$mullionctl" top
 
+# who had it when
+"$mullionctl" timeline --seconds 1 --out "$dir/line.json" || fail timeline
+python3 - "$dir/line.json" <<'PYTHON' || fail "the timeline's spans"
+import json, sys
+trace = json.load(open(sys.argv[1]))
+events = trace['traceEvents']
+names = {e['pid']: e['args']['name'] for e in events if e['name'] == 'process_name'}
+assert list(names.values()) == ['desktop', 'car', 'apps'], names
+spans = [e for e in events if e['ph'] == 'X']
+assert len(spans) > 5 and all(names[e['pid']] == 'desktop' and e['name'] == 'GPU' for e in spans)
+end = [e['ts'] for e in events if e['ph'] == 'i'][0]
+assert end >= 1000000 and all(0 <= e['ts'] and e['ts'] + e['dur'] <= end for e in spans)
+used, length = sum(e['args']['used_us'] for e in spans), sum(e['dur'] for e in spans)
+assert length > 900000 and abs(used / length - 0.25) < 0.01, (used, length)
+PYTHON
+"$mullionctl" timeline --seconds 1 --out "$dir/line.svg" || fail timeline
+python3 - "$dir/line.svg" <<'PYTHON' || fail "the timeline's picture"
+import sys, xml.etree.ElementTree as tree
+texts = [e.text for e in tree.parse(sys.argv[1]).iter('{http://www.w3.org/2000/svg}text')]
+for text in 'desktop', 'car', 'apps', 'ms', '0', '500', '1000':
+    assert text in texts, (text, texts)
+PYTHON
+"$mullionctl" timeline --out "$dir/line.json" --seconds 1 --socket "$dir/nobody" 2>/dev/null && fail "no mulliond"
+[ -s "$dir/line.json" ] || fail "an older timeline is lost"
+for seconds in 0 601 1000000000 99999999999999999999 -1 1.5 x ''; do
+	expect 2 "expected --seconds from 1 to 600" \
+		"$mullionctl" timeline --seconds "$seconds" --out "$dir/none.svg"
+done
+expect 2 'expected --out FILE.json or --out FILE.svg' "$mullionctl" timeline
+expect 2 'expected --out FILE.json or --out FILE.svg' "$mullionctl" timeline --out "$dir/none.png"
+expect 1 'No such file or directory' "$mullionctl" timeline --out "$dir/no/such.svg"
+ln -s /dev/full "$dir/full.svg"
+expect 1 'No space left' "$mullionctl" timeline --seconds 1 --out "$dir/full.svg"
+[ ! -e "$dir/none.svg" ] || fail "a timeline was made of nothing"
+
 # heads
 expect 0 "head 1" "$mullionctl" head add car
 expect 0 "1     800x600 @ 60 Hz" "$mullionctl" show car

@@ -28,6 +28,7 @@ struct ctl {
 	char socket[PATH_MAX];
 	bool json;
 	const char *memory; /* --memory, or NULL */
+	const char *seconds, *out; /* --seconds, --out, or NULL */
 	char **args;        /* of the command, NULL ends them */
 };
 
@@ -62,6 +63,7 @@ int ctl_head(const struct ctl *ctl);
 int ctl_trace(const struct ctl *ctl);
 int ctl_record(const struct ctl *ctl);
 int ctl_stats(const struct ctl *ctl);
+int ctl_timeline(const struct ctl *ctl);
 int ctl_top(const struct ctl *ctl);
 int ctl_vm_args(const struct ctl *ctl);
 

@@ -28,6 +28,7 @@ static void usage(FILE *out)
 	      "  record GUEST FILE                   the same to a file, for mullion-replay\n"
 	      "  stats                               what each guest got of the GPU\n"
 	      "  top                                 the same, live\n"
+	      "  timeline [--seconds N] --out FILE   who had the GPU when: .json (a trace) or .svg\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
 	      "          [--memory SIZE]             with the VM's memory, such as 4G\n"
 	      "  version                             of mullionctl and mulliond\n"
@@ -80,6 +81,7 @@ static const struct command commands[] = {
 	{ "trace", 1, 1, " GUEST", ctl_trace },
 	{ "record", 2, 2, " GUEST FILE", ctl_record },
 	{ "stats", 0, 0, "", ctl_stats },
+	{ "timeline", 0, 0, " [--seconds N] --out FILE.json|FILE.svg", ctl_timeline },
 	{ "top", 0, 0, "", ctl_top },
 	{ "vm-args", 1, 2, " GUEST [qemu|libvirt]", ctl_vm_args },
 	{ "version", 0, 0, "", ctl_version },
@@ -107,6 +109,8 @@ int main(int argc, char **argv)
 	static const struct option options[] = {
 		{ "socket", required_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
+		{ "seconds", required_argument, NULL, 't' },
+		{ "out", required_argument, NULL, 'o' },
 		{ "memory", required_argument, NULL, 'm' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -126,6 +130,12 @@ int main(int argc, char **argv)
 			break;
 		case 'm':
 			ctl.memory = optarg;
+			break;
+		case 't':
+			ctl.seconds = optarg;
+			break;
+		case 'o':
+			ctl.out = optarg;
 			break;
 		case 'h':
 			usage(stdout);
