@@ -3,7 +3,9 @@
 #include "fixture.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,6 +98,63 @@ static void test_killed(void **state)
 	go_on(SIGKILL);
 }
 
+/* A program that always wants the GPU. */
+struct drawer {
+	struct client client;
+	struct target target;
+	pthread_t thread;
+	atomic_uint frames;
+	atomic_bool stop;
+};
+
+static void *draw_on(void *data)
+{
+	struct drawer *drawer = data;
+
+	for (uint32_t i = 0; !atomic_load(&drawer->stop); i++) {
+		draw(&drawer->client, &drawer->target, i % 2 ? red : teal);
+		atomic_fetch_add(&drawer->frames, 1);
+	}
+	return NULL;
+}
+
+static bool drew_on(struct drawer *drawer, uint32_t from)
+{
+	for (uint32_t ms = 0; ms < VTEST_WAIT_MS; ms += 10) {
+		if (atomic_load(&drawer->frames) > from + 2)
+			return true;
+		usleep(10000);
+	}
+	return false;
+}
+
+/* Three that share the GPU, one of them with a grant when mulliond goes, the others waiting. */
+static void test_contended(void **state)
+{
+	static struct drawer drawers[3];
+
+	for (uint32_t i = 0; i < 3; i++) {
+		drawers[i].stop = false;
+		start(&drawers[i].client, &drawers[i].target, i);
+		assert_int_equal(pthread_create(&drawers[i].thread, NULL, draw_on, &drawers[i]), 0);
+	}
+	for (uint32_t round = 0; round < 6; round++) {
+		uint32_t frames[3];
+
+		service_manager_restart(&manager, &fixture, round % 2 ? SIGTERM : SIGKILL);
+		for (uint32_t i = 0; i < 3; i++)
+			frames[i] = atomic_load(&drawers[i].frames);
+		for (uint32_t i = 0; i < 3; i++)
+			assert_true(drew_on(&drawers[i], frames[i]));
+	}
+	for (uint32_t i = 0; i < 3; i++) {
+		atomic_store(&drawers[i].stop, true);
+		pthread_join(drawers[i].thread, NULL);
+		finish(&drawers[i].client, &drawers[i].target);
+	}
+	service_manager_expect(&manager, "apps/client-link-2/2", false);
+}
+
 static int make_eventfd(void)
 {
 	return eventfd(0, EFD_CLOEXEC);
@@ -168,6 +227,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stopped),
 		cmocka_unit_test(test_killed),
+		cmocka_unit_test(test_contended),
 		cmocka_unit_test(test_bad_store),
 	};
 
