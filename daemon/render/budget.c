@@ -64,7 +64,6 @@ void budget_tell(struct budget *budget)
 
 	if (!budget->page)
 		return;
-
 	if (channel_send(budget->link, &message, sizeof(message), NULL, 0) < 0)
 		channel_want_write(budget->link);
 }
@@ -180,9 +179,8 @@ static bool budget_take_shared(struct budget *budget, uint32_t grant)
 		budget_return(budget, grant);
 		return false;
 	}
-	if (!budget->shared)
-		budget->alone = grant;
-	else if (cutter_is_full(&budget->cutter))
+	budget->alone = budget->shared ? NO_GRANT : grant;
+	if (budget->shared && cutter_is_full(&budget->cutter))
 		return false;
 	budget->waits = false;
 	return true;
