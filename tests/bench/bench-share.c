@@ -50,6 +50,8 @@ struct drawer {
 	struct client client;
 	struct target target;
 	struct virgl_stream stream; /* of one submission */
+	int renderer;     /* pid */
+	double cpu_s;     /* that it used in the measured time */
 	atomic_uint done;
 	int64_t late_ns[FRAMES_MAX]; /* of each frame: done after the time of the next one */
 	int64_t took_ns[FRAMES_MAX];
@@ -171,6 +173,25 @@ static void *draw(void *data)
 	return NULL;
 }
 
+/* Of all its threads. */
+static double cpu_of(int pid)
+{
+	char path[64], line[1024];
+	unsigned long user, system;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	FILE *file = fopen(path, "re");
+	if (!file)
+		return 0;
+	bool read = fgets(line, sizeof(line), file);
+	fclose(file);
+	char *at = read ? strrchr(line, ')') : NULL;
+	if (!at || sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+			   &system) != 2)
+		return 0;
+	return (double)(user + system) / sysconf(_SC_CLK_TCK);
+}
+
 /* All draw at once; `done` is how many submissions of each were done in the measured time. */
 static void run(struct drawer *drawers, uint32_t n, uint32_t *done)
 {
@@ -181,10 +202,16 @@ static void run(struct drawer *drawers, uint32_t n, uint32_t *done)
 		pthread_create(&drawers[i].thread, NULL, draw, &drawers[i]);
 	sleep(WARM_UP_S);
 	for (uint32_t i = 0; i < n; i++)
+		drawers[i].renderer = fixture_shown(&fixture, drawers[i].guest, "render_pid", 0);
+	for (uint32_t i = 0; i < n; i++) {
+		drawers[i].cpu_s = -cpu_of(drawers[i].renderer);
 		done[i] = atomic_load(&drawers[i].done);
+	}
 	sleep(seconds);
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		done[i] = atomic_load(&drawers[i].done) - done[i];
+		drawers[i].cpu_s += cpu_of(drawers[i].renderer);
+	}
 	atomic_store(&stop, true);
 	for (uint32_t i = 0; i < n; i++) {
 		pthread_join(drawers[i].thread, NULL);
@@ -202,7 +229,7 @@ static double alone(uint32_t n_draws)
 }
 
 /* Warmed-up hogs with weights 1, 2 and 4. */
-static void measure_weights(uint32_t n_draws, double alone_rate)
+static double measure_weights(uint32_t n_draws, double alone_rate)
 {
 	static struct drawer drawers[3];
 	uint32_t done[3];
@@ -213,14 +240,17 @@ static void measure_weights(uint32_t n_draws, double alone_rate)
 	drawers[2] = (struct drawer){ .guest = "four", .n_draws = n_draws };
 	run(drawers, 3, done);
 	double sum = done[0] + done[1] + done[2];
+	double cpu_s = drawers[0].cpu_s + drawers[1].cpu_s + drawers[2].cpu_s;
 	printf("weights 1:2:4, %u draws a submission: %u %u %u done, all %.1f %% of one alone\n", n_draws,
 		done[0], done[1], done[2], 100 * sum / seconds / alone_rate);
 	for (uint32_t i = 0; i < 3; i++)
-		printf("  due %5.2f %%, did %5.2f %%\n", 100.0 * (1 << i) / 7, 100 * done[i] / sum);
+		printf("  due %5.2f %%, did %5.2f %%, its renderer had %5.2f %% of their CPU time\n",
+			100.0 * (1 << i) / 7, 100 * done[i] / sum, 100 * drawers[i].cpu_s / cpu_s);
+	return sum / seconds;
 }
 
-/* Three are connected, one of them idle: what the two do of what one does alone. */
-static void measure_idle(uint32_t n_draws, double alone_rate)
+/* Three are connected, one of them idle: what the two do of what three do. */
+static void measure_idle(uint32_t n_draws, double rate)
 {
 	static struct drawer drawers[2], idle;
 	uint32_t done[2];
@@ -234,8 +264,8 @@ static void measure_idle(uint32_t n_draws, double alone_rate)
 	drawer_start(&idle);
 	run(drawers, 2, done);
 	drawer_finish(&idle);
-	printf("beside one idle: %u and %u done, together %.1f %% of one alone\n", done[0], done[1],
-		100.0 * (done[0] + done[1]) / seconds / alone_rate);
+	printf("the third idle: %u and %u done, together %.1f %% of what three did\n", done[0],
+		done[1], 100.0 * (done[0] + done[1]) / seconds / rate);
 }
 
 static int compare(const void *a, const void *b)
@@ -280,8 +310,7 @@ int main(int argc, char **argv)
 		double rate = alone(n_draws);
 		printf("alone, %u draws a submission: %.1f a second, %.2f ms each\n", n_draws, rate,
 			1000 / rate);
-		measure_weights(n_draws, rate);
-		measure_idle(n_draws, rate);
+		measure_idle(n_draws, measure_weights(n_draws, rate));
 	}
 	measure_frames("untimed", 4, 0);
 	measure_frames("untimed", 4, 3);
