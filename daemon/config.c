@@ -442,9 +442,24 @@ fail:
 	return ret;
 }
 
-const struct config_guest *config_guest_find(const struct config *config, const char *name)
+void config_guest_remove(struct config *config, struct config_guest *guest)
 {
-	const struct config_guest *guest;
+	list_remove(&guest->link);
+	config->n_guests--;
+	free(guest);
+}
+
+void config_guest_move(struct config *to, struct config *from, struct config_guest *guest)
+{
+	list_remove(&guest->link);
+	from->n_guests--;
+	list_append(&to->guests, &guest->link);
+	to->n_guests++;
+}
+
+struct config_guest *config_guest_find(const struct config *config, const char *name)
+{
+	struct config_guest *guest;
 
 	list_for_each(guest, &config->guests, link) {
 		if (strcmp(guest->name, name) == 0)

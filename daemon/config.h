@@ -103,7 +103,10 @@ struct config_errors {
 int config_load(const char *path, struct config **config, struct config_errors *errors);
 void config_destroy(struct config *config);
 
-const struct config_guest *config_guest_find(const struct config *config, const char *name);
+/* Frees it. */
+void config_guest_remove(struct config *config, struct config_guest *guest);
+void config_guest_move(struct config *to, struct config *from, struct config_guest *guest);
+struct config_guest *config_guest_find(const struct config *config, const char *name);
 
 /* DIR/control.sock. Always fits. */
 void config_control_path(const struct config *config, char path[static CONFIG_PATH_MAX]);

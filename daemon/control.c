@@ -40,6 +40,31 @@ static const struct varlink_parameter set_head_parameters[] = {
 	{ "mode", VARLINK_TYPE_STRING, false },
 };
 
+/* As keys of the configuration, with "_" for "-". */
+static const struct varlink_parameter set_parameters[] = {
+	{ "guest", VARLINK_TYPE_STRING, false },
+	{ "weight", VARLINK_TYPE_STRING, true },
+	{ "cap", VARLINK_TYPE_STRING, true },
+	{ "reservation", VARLINK_TYPE_STRING, true },
+	{ "slice", VARLINK_TYPE_STRING, true },
+	{ "hang_limit", VARLINK_TYPE_STRING, true },
+	{ "strikes", VARLINK_TYPE_STRING, true },
+	{ "memory", VARLINK_TYPE_STRING, true },
+	{ "max_clients", VARLINK_TYPE_STRING, true },
+	{ "max_deaths", VARLINK_TYPE_STRING, true },
+	{ "max_contexts", VARLINK_TYPE_STRING, true },
+	{ "max_resources", VARLINK_TYPE_STRING, true },
+	{ "max_backing_entries", VARLINK_TYPE_STRING, true },
+	{ "max_fences", VARLINK_TYPE_STRING, true },
+	{ "trace_limit", VARLINK_TYPE_STRING, true },
+	{ "record_limit", VARLINK_TYPE_STRING, true },
+};
+
+static const struct varlink_parameter set_daemon_parameters[] = {
+	{ "in_flight", VARLINK_TYPE_STRING, true },
+	{ "log_level", VARLINK_TYPE_STRING, true },
+};
+
 static const struct varlink_parameter events_parameters[] = {
 	{ "after", VARLINK_TYPE_INT, true },
 };
@@ -59,6 +84,8 @@ static const struct varlink_method control_methods[] = {
 	{ "ShowGuest", guest_parameters, 1, control_show_guest },
 	{ "Screenshot", head_parameters, 2, control_screenshot },
 	{ "Restart", guest_parameters, 1, control_restart },
+	{ "Set", set_parameters, sizeof(set_parameters) / sizeof(set_parameters[0]), control_set },
+	{ "SetDaemon", set_daemon_parameters, 2, control_set_daemon },
 	{ "Release", guest_parameters, 1, control_release },
 	{ "Events", events_parameters, 1, control_events },
 	{ "View", head_parameters, 2, control_view },

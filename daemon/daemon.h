@@ -16,7 +16,9 @@ struct control;
 
 struct daemon {
 	struct loop loop;
+	const char *config_path;
 	struct config *config;
+	bool verbose; /* whatever the configuration says */
 	struct mediator mediator;
 	struct renderers renderers;
 	struct list guests; /* of guest.link */

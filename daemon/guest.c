@@ -248,10 +248,11 @@ static struct guest *guest_create_container(struct guest *guest)
 	}
 	render_node_keep_spare(guest->node);
 	guest_restore_listener(guest);
+	guest_tell_quota(guest);
 	return guest;
 }
 
-struct guest *guest_create(struct daemon *daemon, const struct config_guest *config)
+struct guest *guest_create(struct daemon *daemon, struct config_guest *config)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
 
@@ -306,7 +307,9 @@ struct guest *guest_create(struct daemon *daemon, const struct config_guest *con
 		guest->node = renderers_node(&daemon->renderers, config->render_node);
 	deaths_init(&guest->deaths, config->max_deaths, DEATHS_WINDOW_MS);
 	deaths_init(&guest->render_deaths, config->max_deaths, DEATHS_WINDOW_MS);
-	if (!guest_restore(guest, &guest_worker))
+	if (guest_restore(guest, &guest_worker))
+		guest_tell_quota(guest);
+	else
 		guest_stop(guest);
 	guest_tell_heads(guest);
 	if (!guest->node)

@@ -31,7 +31,7 @@
 struct guest {
 	struct list link; /* of daemon.guests */
 	struct daemon *daemon;
-	const struct config_guest *config;
+	struct config_guest *config; /* borrowed; guest_change changes it */
 	char socket_path[CONFIG_PATH_MAX];
 	int listen_fd; /* owned */
 	struct loop_source listen; /* waits until its render node is probed */
@@ -71,7 +71,7 @@ struct guest {
 };
 
 /* NULL: no memory, or the presenter could not be made (said in the log). */
-struct guest *guest_create(struct daemon *daemon, const struct config_guest *config);
+struct guest *guest_create(struct daemon *daemon, struct config_guest *config);
 void guest_destroy(struct guest *guest);
 /* Its processes go on, and another mulliond takes over. Only guest_destroy may follow. */
 void guest_leave(struct guest *guest);
@@ -101,6 +101,11 @@ void guest_restore_renderer(struct guest *guest);
 void guest_try_renderer(struct guest *guest);
 void guest_expect_renderer(struct guest *guest, bool expect);
 void guest_drop_renderer(struct guest *guest);
+
+/* guest_change.c */
+struct link_quota guest_quota(const struct guest *guest);
+/* Its processes hear of its limits, which they may have others of. */
+void guest_tell_quota(struct guest *guest);
 
 /* guest_hang.c */
 uint32_t guest_hang_limit_ms(const struct guest *guest);

@@ -97,6 +97,15 @@ void guest_head_set(struct guest *guest, uint32_t head, const struct config_head
 int guest_head_add(struct guest *guest, const struct config_head *mode);
 /* The head's window again, if it was closed. */
 void guest_view(struct guest *guest, uint32_t head);
+/*
+ * Takes what may change at once (daemon/config_keys.h): all of it, or, on failure, nothing.
+ * -EINVAL: a reservation beyond its cap; -ENOSPC: beyond what others leave of the GPU.
+ */
+int guest_change(struct guest *guest, const struct config_guest *wanted);
+/* Of the GPU, what others leave for its reservation. */
+uint32_t guest_reservable_ppm(const struct guest *guest);
+/* The same of [mulliond]. */
+void daemon_change(struct daemon *daemon, const struct config *wanted);
 /* Its renderers may hang again. False: it was not given up. */
 bool guest_release(struct guest *guest);
 /*

@@ -195,13 +195,7 @@ static int send_start(struct guest *guest, bool takeover)
 		.flags = (virgl ? LINK_GUEST_VIRGL : 0) | (takeover ? LINK_GUEST_TAKEOVER : 0),
 		.n_heads = guest->modes.n,
 		.heads_serial = guest->modes.serial,
-		.quota = {
-			.memory_bytes = config->memory_bytes,
-			.contexts = config->max_contexts,
-			.resources = config->max_resources,
-			.backing_entries = config->max_backing_entries,
-			.fences = config->max_fences,
-		},
+		.quota = guest_quota(guest),
 	};
 	int fds[2] = { guest->keep.state_fd, virgl ? guest->node->capsets_fd : -1 };
 

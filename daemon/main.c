@@ -14,6 +14,7 @@
 #include "daemon/control.h"
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
+#include "daemon/reload.h"
 #include "daemon/sockets.h"
 
 struct arguments {
@@ -66,19 +67,6 @@ static int arguments_read(struct arguments *arguments, int argc, char **argv)
 	return 2;
 }
 
-static int daemon_load_config(struct daemon *daemon, const char *path)
-{
-	struct config_errors *errors = calloc(1, sizeof(*errors));
-	int ret = errors ? config_load(path, &daemon->config, errors) : -ENOMEM;
-
-	for (size_t i = 0; errors && i < errors->n; i++)
-		log_error("%s", errors->lines[i]);
-	if (errors && errors->more)
-		log_error("... and more of them");
-	free(errors);
-	return ret;
-}
-
 /* -- renderers -- */
 
 static void daemon_node_changed(void *data, struct render_node *node)
@@ -105,6 +93,10 @@ static void daemon_handle_signal(struct loop_source *source, uint32_t events)
 
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return;
+	if (info.ssi_signo == SIGHUP) {
+		daemon_reload(daemon);
+		return;
+	}
 	/* To a manager it is a restart until it drops its store: then the links close. */
 	daemon->leaves = info.ssi_signo == SIGTERM && store_is_managed(&daemon->store);
 	log_info("ends (%s)%s", strsignal(info.ssi_signo),
@@ -120,6 +112,7 @@ static int daemon_watch_signals(struct daemon *daemon)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -149,7 +142,7 @@ static int daemon_open_control(struct daemon *daemon)
 
 static int daemon_add_guests(struct daemon *daemon)
 {
-	const struct config_guest *config;
+	struct config_guest *config;
 
 	list_for_each(config, &daemon->config->guests, link) {
 		struct guest *guest = guest_create(daemon, config);
@@ -231,7 +224,9 @@ int main(int argc, char **argv)
 	store_init(&daemon.store);
 	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
 
-	ret = daemon_load_config(&daemon, arguments.config);
+	daemon.config_path = arguments.config;
+	daemon.verbose = arguments.verbose;
+	ret = daemon_load_config(&daemon, &daemon.config);
 	if (ret < 0)
 		goto out;
 	log_init("mulliond", arguments.verbose ? LOG_LEVEL_DEBUG : daemon.config->log_level);

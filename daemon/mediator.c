@@ -269,6 +269,12 @@ int mediator_init(struct mediator *mediator, struct loop *loop, uint32_t in_flig
 	return loop_timer_init(&mediator->timer, loop, mediator_handle_timer);
 }
 
+void mediator_set_in_flight(struct mediator *mediator, uint32_t in_flight)
+{
+	policy_set_in_flight(&mediator->policy, in_flight);
+	mediator_run(mediator);
+}
+
 void mediator_finish(struct mediator *mediator)
 {
 	loop_timer_finish(&mediator->timer);

@@ -76,6 +76,7 @@ struct mediator_client {
 /* 0 or negative errno. */
 int mediator_init(struct mediator *mediator, struct loop *loop, uint32_t in_flight, bool off);
 void mediator_finish(struct mediator *mediator);
+void mediator_set_in_flight(struct mediator *mediator, uint32_t in_flight);
 /* All are charged up to now, on the timeline too: before numbers are read. */
 void mediator_charge(struct mediator *mediator);
 

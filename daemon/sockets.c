@@ -46,10 +46,20 @@ static int directory_make(const struct config *config, const char *path)
 	return 0;
 }
 
+int sockets_prepare_guest(const struct config *config, const struct config_guest *guest)
+{
+	char path[CONFIG_PATH_MAX];
+
+	config_guest_dir(config, guest, path);
+	int ret = directory_make(config, path);
+	if (ret < 0)
+		log_error("%s: %s", path, strerror(-ret));
+	return ret;
+}
+
 int sockets_prepare(const struct config *config)
 {
 	const struct config_guest *guest;
-	char path[CONFIG_PATH_MAX];
 
 	int ret = directory_make(config, config->socket_dir);
 	if (ret < 0) {
@@ -58,12 +68,9 @@ int sockets_prepare(const struct config *config)
 		return ret;
 	}
 	list_for_each (guest, &config->guests, link) {
-		config_guest_dir(config, guest, path);
-		ret = directory_make(config, path);
-		if (ret < 0) {
-			log_error("%s: %s", path, strerror(-ret));
+		ret = sockets_prepare_guest(config, guest);
+		if (ret < 0)
 			return ret;
-		}
 	}
 	return 0;
 }

@@ -7,9 +7,12 @@
 #include <stdbool.h>
 
 struct config;
+struct config_guest;
 
 /* Makes the socket directory and one for each guest. 0 or negative errno, said in the log. */
 int sockets_prepare(const struct config *config);
+/* The one of this guest. */
+int sockets_prepare_guest(const struct config *config, const struct config_guest *guest);
 /*
  * A listening stream socket at `path`, whose stale predecessor is removed; for
  * the owner and the configured group. -EADDRINUSE: another daemon listens there.

@@ -32,11 +32,16 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart release head trace record stats timeline top vm-args version' ;;
-	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/release | 1/trace | 1/record | 1/vm-args)
+	0/) word='list show screenshot view events restart set release head trace record stats timeline top vm-args version' ;;
+	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/set | 1/release | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
 	1/head) word='add remove set' ;;
+	*/set)
+		compopt -o nospace
+		word='weight= cap= reservation= slice= hang-limit= strikes= memory= max-clients=
+			max-deaths= max-contexts= max-resources= max-backing-entries= max-fences=
+			trace-limit= record-limit=' ;;
 	2/screenshot | 2/view) word='0 1 2 3' ;;
 	3/screenshot | 2/record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	2/vm-args) word='qemu libvirt' ;;

@@ -44,7 +44,7 @@
  * Of all that is in this file. A mulliond that finds workers of another version ends them
  * and goes on from what is kept.
  */
-#define LINK_VERSION 2u
+#define LINK_VERSION 3u
 
 enum link_type {
 	LINK_INVALID,
@@ -52,6 +52,7 @@ enum link_type {
 	/* mulliond to mullion-guest */
 	LINK_GUEST_START,      /* fds: state memfd, [capsets memfd] */
 	LINK_GUEST_HEADS,      /* the guest's heads are now these */
+	LINK_GUEST_QUOTA,      /* from now on */
 	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
 	LINK_GUEST_KEPT,       /* fd: what a predecessor had kept */
 	LINK_GUEST_JOURNAL,    /* fds: two pipes, as backends/vhost-user/journal.h has them */
@@ -63,6 +64,7 @@ enum link_type {
 	/* mulliond to mullion-render */
 	LINK_RENDER_START,     /* fds as LINK_GUEST_RENDERER, the other end of the socket; budget memfd */
 
+	LINK_RENDER_MEMORY,    /* from now on */
 	LINK_RENDER_CLIENT,    /* fds: a vtest connection, budget memfd, memory memfd */
 
 	/* mulliond to either worker */
@@ -141,6 +143,12 @@ struct link_guest_heads {
 	struct link_head heads[LIMIT_HEADS]; /* n_heads of link_guest_start */
 };
 
+struct link_guest_quota {
+	uint32_t type;
+	uint32_t reserved;
+	struct link_quota quota;
+};
+
 struct link_guest_socket {
 	uint32_t type;
 	uint32_t device; /* 0: gpu */
@@ -180,6 +188,12 @@ struct link_render_start {
 	uint32_t ring_bytes;
 	char name[LIMIT_NAME];
 	uint64_t memory_bytes;
+};
+
+struct link_render_memory {
+	uint32_t type;
+	uint32_t reserved;
+	uint64_t memory_bytes; /* as at its start */
 };
 
 struct link_render_client {

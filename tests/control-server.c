@@ -219,6 +219,29 @@ struct events *daemon_events(struct daemon *daemon)
 	return &daemon->events;
 }
 
+/* What others have is half of it. */
+int guest_change(struct guest *guest, const struct config_guest *wanted)
+{
+	struct config_guest *config = (struct config_guest *)guest;
+
+	if (!policy_terms_fit(&wanted->terms))
+		return -EINVAL;
+	if (reservation_ppm(wanted->terms.runtime_ns, wanted->terms.period_ns) > 400000)
+		return -ENOSPC;
+	config->terms = wanted->terms;
+	return 0;
+}
+
+uint32_t guest_reservable_ppm(const struct guest *guest)
+{
+	return 400000;
+}
+
+void daemon_change(struct daemon *daemon, const struct config *wanted)
+{
+	daemon->config->in_flight = wanted->in_flight;
+}
+
 bool guest_release(struct guest *guest)
 {
 	const struct config_guest *config = (const struct config_guest *)guest;

@@ -102,6 +102,25 @@ expect 0 "  record          5 MiB of 1 GiB" "$mullionctl" show desktop
 expect 0 "  GPU time        weight 100, slice 4 ms" "$mullionctl" show desktop
 expect 0 "  GPU time        weight 7, cap 50%, 4 ms reserved of each 16 ms, slice 0.5 ms" "$mullionctl" show car
 expect 0 "  hangs           3 (of more than 1.5 s)" "$mullionctl" show desktop
+# other terms
+"$mullionctl" set car weight=900 cap=none slice=2ms reservation=1ms/10ms || fail "set"
+expect 0 "weight 900, 1 ms reserved of each 10 ms, slice 2 ms" "$mullionctl" show car
+expect 1 'nothing was set: weight: expected a number from 1 to 1000, got "0"' "$mullionctl" set car cap=5% weight=0
+expect 1 'got "heavy"' "$mullionctl" set car weight=heavy
+expect 1 'nothing was set: its reservation would be more than its cap' "$mullionctl" set car cap=5%
+expect 1 'at most 40.0% is left' "$mullionctl" set car reservation=5ms/10ms
+expect 1 'max-clients: a guest of type = vm has no such thing' "$mullionctl" set car max-clients=3
+expect 1 'max-fences: a guest of type = container has no such thing' "$mullionctl" set apps max-fences=3
+expect 1 'mulliond does not take this heads' "$mullionctl" set car heads=2
+expect 1 'there is no guest "x"' "$mullionctl" set x weight=1
+expect 2 'expected: mullionctl set [GUEST] KEY=VALUE' "$mullionctl" set car
+expect 2 'expected KEY=VALUE such as weight=200, got "weight"' "$mullionctl" set car weight
+expect 2 '"weight" is there twice' "$mullionctl" set car weight=1 weight=2
+expect 0 "weight 900, 1 ms reserved of each 10 ms, slice 2 ms" "$mullionctl" show car
+expect 1 'in-flight: expected a number from 1 to 16, got "0"' "$mullionctl" set in-flight=0
+expect 1 'does not take this weight' "$mullionctl" set weight=1
+"$mullionctl" set in-flight=2 || fail "set in-flight"
+"$mullionctl" set car weight=7 cap=50% slice=500us reservation=4ms/16ms || fail "set"
 expect 0 "there is nothing to release" "$mullionctl" release desktop
 "$mullionctl" release car || fail "release"
 expect 1 'there is no guest "x"' "$mullionctl" release x

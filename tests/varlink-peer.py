@@ -166,6 +166,9 @@ def main():
     good('Timeline', after=1 << 60)
     good('Timeline', after=-1)
     good('Release', guest=guest)
+    good('Set', guest=guest, weight='3', hang_limit=None)
+    good('Set', guest=guest)
+    good('SetDaemon', in_flight='2')
     good('VmArgs', guest=guest)
     good('VmArgs', guest=guest, vmm='libvirt', memory=1 << 30)
     good('VmArgs', guest=guest, vmm=None, memory=None)
@@ -189,6 +192,12 @@ def main():
     for mode in '', '0x0', '31x32', '16385x32', '640x480@', '640x480@0.5', '640 x480', 'ON':
         bad('org.varlink.service.InvalidParameter', 'SetHead', guest=guest, head=0, mode=mode)
         bad('org.varlink.service.InvalidParameter', 'AddHead', guest=guest, mode=mode)
+    for parameters in {'weight': '0'}, {'cap': '5%', 'reservation': '4ms/16ms'}, {'memory': ''}:
+        bad('org.mullion.Control.CannotSet', 'Set', guest=guest, **parameters)
+    bad('org.mullion.Control.CannotSet', 'SetDaemon', in_flight='17')
+    bad('org.mullion.Control.NoSuchGuest', 'Set', guest='nobody', weight='1')
+    for parameters in {'weight': 3}, {'heads': '2'}, {'hang-limit': '2s'}:
+        bad('org.varlink.service.InvalidParameter', 'Set', guest=guest, **parameters)
     bad('org.mullion.Control.NoSuchHead', 'View', guest=guest, head=16)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=-1)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=1 << 32)

@@ -103,6 +103,10 @@ static int fail_reply(const struct varlink_reply *reply)
 	if (strcmp(reply->error, "org.varlink.service.InvalidParameter") == 0)
 		return fail("mulliond does not take this %s",
 			get_string(reply->parameters, "parameter"));
+	if (strcmp(reply->error, CONTROL("CannotSet")) == 0)
+		return fail("nothing was set: %s%s%s", get_string(reply->parameters, "key"),
+			*get_string(reply->parameters, "key") ? ": " : "",
+			get_string(reply->parameters, "reason"));
 	if (strcmp(reply->error, CONTROL("NoTrace")) == 0)
 		return fail("\"%s\" cannot be traced now: %s", guest,
 			get_string(reply->parameters, "reason"));

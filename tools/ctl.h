@@ -56,6 +56,7 @@ int ctl_list(const struct ctl *ctl);
 int ctl_show(const struct ctl *ctl);
 int ctl_screenshot(const struct ctl *ctl);
 int ctl_restart(const struct ctl *ctl);
+int ctl_set(const struct ctl *ctl);
 int ctl_release(const struct ctl *ctl);
 int ctl_events(const struct ctl *ctl);
 int ctl_view(const struct ctl *ctl);

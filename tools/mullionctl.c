@@ -18,6 +18,8 @@ static void usage(FILE *out)
 	      "  show GUEST                          all about one guest\n"
 	      "  screenshot GUEST HEAD FILE.png      what a head shows; '-': standard output\n"
 	      "  restart GUEST                       new processes for its VM, also after they were given up\n"
+	      "  set GUEST KEY=VALUE...              other terms, such as weight=200 cap=50%\n"
+	      "  set in-flight=NUMBER                of mulliond itself\n"
 	      "  release GUEST                       renderers again for one whose renderers hung too often\n"
 	      "  events                              what happens to guests, until interrupted\n"
 	      "  view GUEST HEAD                     opens a window that was closed\n"
@@ -74,6 +76,7 @@ static const struct command commands[] = {
 	{ "show", 1, 1, " GUEST", ctl_show },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "restart", 1, 1, " GUEST", ctl_restart },
+	{ "set", 1, 32, " [GUEST] KEY=VALUE...", ctl_set },
 	{ "release", 1, 1, " GUEST", ctl_release },
 	{ "events", 0, 0, "", ctl_events },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },

@@ -148,6 +148,9 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	case LINK_GUEST_HEADS:
 		front_set_heads(guest, message);
 		break;
+	case LINK_GUEST_QUOTA:
+		guest->gpu.config.quota = ((const struct link_guest_quota *)message)->quota;
+		break;
 	case LINK_GUEST_SOCKET:
 		handle_socket(guest, &fds[0]);
 		break;
@@ -225,6 +228,7 @@ static void link_writable(struct channel *channel)
 static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_START] = { sizeof(struct link_guest_start), 1, 2 },
 	[LINK_GUEST_HEADS] = { sizeof(struct link_guest_heads), 0, 0 },
+	[LINK_GUEST_QUOTA] = { sizeof(struct link_guest_quota), 0, 0 },
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
 	[LINK_GUEST_JOURNAL] = { sizeof(struct link_guest_journal), JOURNAL_FDS, JOURNAL_FDS },
 	[LINK_GUEST_KEPT] = { sizeof(struct link_keep), 1, 1 },

@@ -396,6 +396,7 @@ static const struct channel_rule link_rules[LINK_TYPE_COUNT] = {
 	[LINK_RESYNC] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_BUDGET] = { sizeof(struct link_budget), 0, 0 },
 	[LINK_RENDER_START] = { sizeof(struct link_render_start), 5, 5 },
+	[LINK_RENDER_MEMORY] = { sizeof(struct link_render_memory), 0, 0 },
 	[LINK_RENDER_CLIENT] = { sizeof(struct link_render_client), 3, 3 },
 	[LINK_COPY_WANTED] = { sizeof(struct link_copy_wanted), 0, 0 },
 	[LINK_FRAME_DONE] = { sizeof(struct link_frame_done), 0, 0 },
@@ -428,6 +429,9 @@ static void worker_handle_link(struct channel *channel, uint32_t type, const voi
 		worker_retire(worker);
 	if (type == LINK_RENDER_START)
 		ret = worker_start(worker, message, fds);
+	if (type == LINK_RENDER_MEMORY)
+		worker->renderer.quota.limit_bytes =
+			((const struct link_render_memory *)message)->memory_bytes;
 	if (type == LINK_RENDER_CLIENT)
 		ret = worker_serve_client(worker, message, fds);
 	fd_close_all(fds, n_fds);
