@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The mediator with renderers that are nothing but their pages: honest ones, and those that
+ * write into theirs whatever they like. The clock is the test's own.
+ */
+#include "tests/unit.h"
+
+#include <stdatomic.h>
+
+#include "base/channel.h"
+#include "base/clock.h"
+#include "daemon/mediator.h"
+#include "protocol/budget.h"
+
+#define MS UINT64_C(1000000)
+#define STEP (MS / 10)
+#define SLICE POLICY_SLICE_DEFAULT_NS
+#define MANY 8
+
+static struct {
+	int64_t now_ns;
+	struct loop loop;
+	struct mediator mediator;
+	struct channel channel; /* not open: nobody is told, and looks at the page instead */
+	struct renderer {
+		struct mediator_guest guest;
+		struct mediator_client client;
+		struct budget_page page;
+		uint64_t had_ns; /* that it had the GPU, by the test's own count */
+	} renderers[MANY];
+} world;
+
+int __wrap_clock_gettime(clockid_t id, struct timespec *time);
+int __wrap_clock_gettime(clockid_t id, struct timespec *time)
+{
+	*time = (struct timespec){ world.now_ns / NSEC_PER_SEC, world.now_ns % NSEC_PER_SEC };
+	return 0;
+}
+
+static struct renderer *const honest = &world.renderers[0], *const other = &world.renderers[1];
+
+static void start(struct renderer *renderer)
+{
+	mediator_client_start(&renderer->client, &renderer->guest, &renderer->page, &world.channel);
+}
+
+static void open_all(uint32_t n)
+{
+	const struct policy_terms terms = POLICY_TERMS_DEFAULT;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct renderer *renderer = &world.renderers[i];
+		mediator_guest_init(&renderer->guest);
+		assert_int_equal(
+			mediator_guest_open(&renderer->guest, &world.mediator, &terms), 0);
+		start(renderer);
+	}
+}
+
+static int setup(void **state)
+{
+	memset(&world, 0, sizeof(world));
+	world.now_ns = 1000 * NSEC_PER_SEC;
+	channel_init(&world.channel);
+	assert_int_equal(loop_init(&world.loop), 0);
+	return mediator_init(&world.mediator, &world.loop, 1, false);
+}
+
+static int teardown(void **state)
+{
+	for (uint32_t i = 0; i < MANY; i++) {
+		if (!world.renderers[i].guest.mediator)
+			continue;
+		mediator_client_stop(&world.renderers[i].client);
+		mediator_guest_finish(&world.renderers[i].guest);
+	}
+	mediator_finish(&world.mediator);
+	loop_finish(&world.loop);
+	return 0;
+}
+
+static uint32_t grant_of(struct renderer *renderer)
+{
+	return atomic_load(&renderer->page.grant.value);
+}
+
+static bool holds(struct renderer *renderer)
+{
+	return (grant_of(renderer) & BUDGET_HELD) &&
+	       grant_of(renderer) >> BUDGET_SERIAL_SHIFT != atomic_load(&renderer->page.returned.value);
+}
+
+static void want(struct renderer *renderer, uint32_t value)
+{
+	atomic_store(&renderer->page.want.value, value);
+	mediator_client_look(&renderer->client);
+}
+
+static void give_back(struct renderer *renderer)
+{
+	atomic_store(&renderer->page.returned.value, grant_of(renderer) >> BUDGET_SERIAL_SHIFT);
+	mediator_client_look(&renderer->client);
+}
+
+/* What an honest one does that always has work. */
+static void obey(struct renderer *renderer)
+{
+	if (holds(renderer) && (grant_of(renderer) & BUDGET_REVOKED))
+		give_back(renderer);
+	if (holds(renderer)) {
+		renderer->had_ns += STEP;
+		atomic_fetch_add(&renderer->page.busy.ns, STEP);
+	}
+}
+
+static void pass(uint64_t ns)
+{
+	world.now_ns += ns;
+	world.mediator.timer.handle(&world.mediator.timer);
+}
+
+static void run(uint64_t ns, uint32_t n)
+{
+	for (uint64_t passed = 0; passed < ns; passed += STEP) {
+		for (uint32_t i = 0; i < n; i++)
+			obey(&world.renderers[i]);
+		pass(STEP);
+	}
+}
+
+static bool overdue(struct renderer *renderer, uint64_t limit_ns)
+{
+	return mediator_client_overdue(&renderer->client, world.now_ns, limit_ns);
+}
+
+/* -- honest ones -- */
+
+static void test_alone(void **state)
+{
+	open_all(1);
+	assert_false(holds(honest));
+	want(honest, 1);
+	assert_true(holds(honest));
+	uint32_t grant = grant_of(honest);
+	run(1000 * MS, 1);
+	want(honest, 0);
+	run(10 * MS, 1);
+	want(honest, 1);
+	/* The very word, which is all that it looks at. */
+	assert_int_equal(grant_of(honest), grant);
+	assert_int_equal(grant & (BUDGET_SHARED | BUDGET_REVOKED), 0);
+	assert_false(overdue(honest, 0));
+}
+
+static void test_two_in_turn(void **state)
+{
+	open_all(2);
+	want(honest, 1);
+	run(20 * MS, 2);
+	want(other, 1);
+	assert_true(grant_of(honest) & BUDGET_SHARED);
+	run(1000 * MS, 2);
+	assert_in_range(honest->had_ns, 500 * MS - SLICE, 520 * MS + SLICE);
+	assert_in_range(other->had_ns, 500 * MS - 2 * SLICE, 500 * MS + 2 * SLICE);
+	/* No work for one: all is the other's, as if alone. */
+	want(other, 0);
+	run(50 * MS, 2);
+	if (holds(other))
+		give_back(other);
+	run(50 * MS, 2);
+	assert_true(holds(honest));
+	assert_int_equal(grant_of(honest) & (BUDGET_SHARED | BUDGET_REVOKED), 0);
+}
+
+/* Who holds the GPU goes: whoever waits has it at once. */
+static void test_holder_that_goes(void **state)
+{
+	open_all(2);
+	want(other, 1);
+	want(honest, 1);
+	assert_true(holds(other));
+	assert_false(holds(honest));
+	mediator_client_stop(&other->client);
+	assert_true(holds(honest));
+	mediator_client_stop(&other->client); /* is harmless */
+	start(other);
+}
+
+/* More at a time, and fewer again: then those that are too many are asked. */
+static void test_in_flight(void **state)
+{
+	open_all(3);
+	for (uint32_t i = 0; i < 3; i++)
+		want(&world.renderers[i], 1);
+	mediator_set_in_flight(&world.mediator, 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(holds(&world.renderers[i]));
+	mediator_set_in_flight(&world.mediator, 1);
+	run(100 * MS, 3);
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < 3; i++)
+		n += holds(&world.renderers[i]);
+	assert_int_equal(n, 1);
+}
+
+/* -- one that keeps its grant -- */
+
+static void test_overdue(void **state)
+{
+	open_all(2);
+	want(other, 1);
+	pass(1000 * MS);
+	assert_false(overdue(other, 0)); /* nobody asked it */
+	want(honest, 1);
+	for (uint64_t ns = 0; ns < 2 * SLICE && !(grant_of(other) & BUDGET_REVOKED); ns += STEP)
+		pass(STEP);
+	assert_true(grant_of(other) & BUDGET_REVOKED);
+	pass(10 * MS);
+	assert_true(overdue(other, 9 * MS));
+	assert_false(overdue(other, 10 * MS));
+	assert_false(overdue(honest, 0)); /* who waits is not */
+	pass(1);
+	assert_true(overdue(other, 10 * MS));
+	/* In time after all. */
+	give_back(other);
+	assert_false(overdue(other, 0));
+	assert_true(holds(honest));
+	/* A new grant is a new start. */
+	run(2 * SLICE, 1);
+	for (uint64_t ns = 0; ns < 20 * MS && !holds(other); ns += STEP) {
+		obey(honest);
+		pass(STEP);
+	}
+	assert_true(holds(other));
+	assert_false(overdue(other, 0));
+	/* What it had is what it pays: the other goes first for as long. */
+	mediator_client_stop(&other->client);
+	assert_false(overdue(other, 0));
+	assert_true(holds(honest));
+}
+
+/* A debt: who kept it for a second has nothing for the next one. */
+static void test_keeping_it_is_paid_for(void **state)
+{
+	open_all(2);
+	want(other, 1);
+	want(honest, 1);
+	pass(1000 * MS);
+	assert_true(holds(other));
+	give_back(other);
+	run(900 * MS, 2);
+	assert_in_range(honest->had_ns, 890 * MS, 900 * MS);
+}
+
+/* -- ones that write nonsense -- */
+
+static void test_want_is_a_flag(void **state)
+{
+	const uint32_t values[] = { 7, UINT32_MAX, 2, 1u << 31 };
+
+	open_all(2);
+	want(honest, 1);
+	for (size_t i = 0; i < N(values); i++) {
+		want(other, values[i]);
+		run(10 * SLICE, 2);
+		want(other, 0);
+		run(10 * SLICE, 2);
+		give_back(other);
+	}
+	assert_in_range(other->had_ns, 10 * SLICE, 40 * SLICE);
+}
+
+/* Of grants that it does not have, or had, it may say what it likes. */
+static void test_returns_of_nothing(void **state)
+{
+	open_all(2);
+	want(honest, 1);
+	run(MS, 1);
+	for (uint32_t i = 0; i < 1000; i++) {
+		atomic_store(&other->page.returned.value, i);
+		mediator_client_look(&other->client);
+		pass(STEP);
+		assert_true(holds(honest));
+	}
+	assert_int_equal(grant_of(other) & BUDGET_HELD, 0);
+	assert_int_equal(other->client.used_ns, 0);
+}
+
+/* Serials go round. */
+static void test_serials_wrap(void **state)
+{
+	open_all(2);
+	honest->client.grant = other->client.grant = UINT32_MAX >> BUDGET_SERIAL_SHIFT
+		<< BUDGET_SERIAL_SHIFT;
+	want(honest, 1);
+	want(other, 1);
+	run(100 * SLICE, 2);
+	assert_in_range(honest->had_ns, 45 * SLICE, 55 * SLICE);
+	assert_in_range(other->had_ns, 45 * SLICE, 55 * SLICE);
+}
+
+/* A page that an earlier mulliond left, with anything in it. */
+static void test_page_that_is_found(void **state)
+{
+	memset(&other->page, 0xff, sizeof(other->page));
+	open_all(2);
+	assert_int_equal(grant_of(other), BUDGET_HELD); /* a new one: it wants it */
+	want(honest, 1);
+	for (int i = 0; i < 100 && !holds(honest); i++) {
+		give_back(other);
+		pass(SLICE);
+	}
+	assert_true(holds(honest));
+	assert_in_range(other->client.used_ns, 0, 100 * SLICE);
+}
+
+/* While alone it is charged what it says, and never more than has passed. */
+static void test_busy_that_jumps(void **state)
+{
+	const uint64_t values[] = { UINT64_MAX, 0, 1, UINT64_MAX / 2, 5, UINT64_MAX, UINT64_MAX - 1 };
+
+	open_all(2);
+	want(other, 1);
+	uint64_t passed_ns = 0;
+	for (size_t i = 0; i < 1000; i++) {
+		atomic_store(&other->page.busy.ns, values[i % N(values)]);
+		pass(STEP);
+		passed_ns += STEP;
+		assert_true(other->client.used_ns <= passed_ns);
+		assert_true(world.mediator.used_ns <= passed_ns);
+	}
+	/* Others wait: then the clock says it, whatever the page does. */
+	mediator_charge(&world.mediator);
+	uint64_t before_ns = other->client.used_ns;
+	want(honest, 1);
+	atomic_store(&other->page.busy.ns, 0);
+	pass(MS);
+	mediator_charge(&world.mediator);
+	assert_int_equal(other->client.used_ns - before_ns, MS);
+}
+
+static void scribble(struct renderer *renderer, struct dice *dice)
+{
+	uint32_t serial = grant_of(renderer) >> BUDGET_SERIAL_SHIFT;
+	const uint32_t returns[] = { serial, serial, serial + 1, serial - 1, 0, UINT32_MAX,
+		dice_roll(dice, UINT32_MAX) };
+
+	atomic_store(&renderer->page.want.value, dice_roll(dice, 3) ? dice_roll(dice, UINT32_MAX) : 0);
+	if (dice_roll(dice, 4) == 0)
+		atomic_store(&renderer->page.returned.value, returns[dice_roll(dice, N(returns))]);
+	atomic_store(&renderer->page.busy.ns,
+		(uint64_t)dice_roll(dice, UINT32_MAX) << dice_roll(dice, 33));
+	atomic_store(&renderer->page.chunks.value, dice_roll(dice, UINT32_MAX));
+	/* Words that are not its own: mulliond does not look at them. */
+	atomic_store(&renderer->page.grant.value, dice_roll(dice, UINT32_MAX));
+	atomic_store(&renderer->page.slice.value, dice_roll(dice, UINT32_MAX));
+	if (dice_roll(dice, 2))
+		mediator_client_look(&renderer->client);
+}
+
+/*
+ * Seven that scribble all over their pages, each stopped and started anew when it is
+ * overdue: the honest one has its part all the same.
+ */
+static void test_scribblers(void **state)
+{
+	for (uint32_t seed = 1; seed <= 5; seed++) {
+		struct dice dice = dice_of(seed);
+		teardown(NULL);
+		setup(NULL);
+		open_all(MANY);
+		want(honest, 1);
+		uint64_t passed_ns = 0;
+		for (; passed_ns < 4000 * MS; passed_ns += STEP) {
+			obey(honest);
+			for (uint32_t i = 1; i < MANY; i++) {
+				struct renderer *renderer = &world.renderers[i];
+				scribble(renderer, &dice);
+				if (!overdue(renderer, 5 * MS))
+					continue;
+				mediator_client_stop(&renderer->client);
+				start(renderer);
+			}
+			pass(STEP);
+			assert_true(world.mediator.used_ns <= MANY * (passed_ns + STEP));
+		}
+		/* Its due is an eighth. */
+		assert_in_range(honest->had_ns, passed_ns / 9, passed_ns);
+		for (uint32_t i = 0; i < MANY; i++)
+			assert_true(world.renderers[i].client.used_ns <= passed_ns);
+	}
+}
+
+#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CASE(test_alone),
+		CASE(test_two_in_turn),
+		CASE(test_holder_that_goes),
+		CASE(test_in_flight),
+		CASE(test_overdue),
+		CASE(test_keeping_it_is_paid_for),
+		CASE(test_want_is_a_flag),
+		CASE(test_returns_of_nothing),
+		CASE(test_serials_wrap),
+		CASE(test_page_that_is_found),
+		CASE(test_busy_that_jumps),
+		CASE(test_scribblers),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
