@@ -36,6 +36,11 @@ static void use_guest(const char *name)
 {
 	snprintf(path, sizeof(path), "%s/%s/vtest.sock", fixture.dir, name);
 	assert_int_equal(process_wait_socket(&fixture.daemon, path, VTEST_WAIT_MS), 0);
+	/* The programs of an earlier test may still be on their way out. */
+	for (uint32_t ms = 0; fixture_shown(&fixture, name, "pid", 0); ms += 10) {
+		assert_true(ms < VTEST_WAIT_MS);
+		sleep_ms(10);
+	}
 }
 
 /* -- what it may do -- */
