@@ -95,6 +95,7 @@ struct world {
 	int other;
 	uint32_t n_submitted, n_dwords;
 	bool submit_waits, busy, not_now;
+	uint64_t held;
 	bool closed;
 	const char *why;
 };
@@ -133,9 +134,23 @@ static const char *cardboard_unref(void *data, uint32_t id)
 	return NULL;
 }
 
-static bool cardboard_has_room(void *data, uint64_t bytes)
+static bool cardboard_hold(void *data, uint64_t bytes)
 {
-	return bytes <= 65536;
+	struct world *world = data;
+
+	assert_int_equal(world->held, 0);
+	if (bytes > 1 << 20)
+		return false;
+	world->held = bytes;
+	return true;
+}
+
+static void cardboard_release(void *data, uint64_t bytes)
+{
+	struct world *world = data;
+
+	assert_int_equal(world->held, bytes);
+	world->held = 0;
 }
 
 static const char *cardboard_transfer(
@@ -178,7 +193,8 @@ static const struct vtest_handler cardboard = {
 	.create_context = cardboard_create_context,
 	.create_resource = cardboard_create_resource,
 	.unref_resource = cardboard_unref,
-	.has_room = cardboard_has_room,
+	.hold = cardboard_hold,
+	.release = cardboard_release,
 	.transfer = cardboard_transfer,
 	.submit = cardboard_submit,
 	.is_idle = cardboard_is_idle,
@@ -329,6 +345,42 @@ static void test_hang_up(void **state)
 	vtest_connection_resume(&world->connection);
 }
 
+/* Data over the socket are held until they went, however slowly the client reads. */
+static void test_data_are_held(void **state)
+{
+	uint32_t get[] = { 11, VTEST_TRANSFER_GET, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1 << 20 };
+	uint32_t put[] = { 11 + (1 << 18), VTEST_TRANSFER_PUT, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1 << 20 };
+	struct world *world = *state;
+	uint8_t bytes[16384];
+	size_t heard = 0, n;
+
+	say(world, get, sizeof(get));
+	assert_int_equal(world->held, 1 << 20);
+	while ((n = hear(world, bytes, sizeof(bytes)))) {
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(bytes[i], 0x77);
+		heard += n;
+		settle(world);
+	}
+	assert_int_equal(heard, 1 << 20);
+	assert_int_equal(world->held, 0);
+	say(world, put, sizeof(put));
+	say(world, bytes, sizeof(bytes));
+	assert_int_equal(world->held, 1 << 20);
+	vtest_connection_finish(&world->connection);
+	assert_int_equal(world->held, 0);
+}
+
+static void test_too_much_data(void **state)
+{
+	uint32_t get[] = { 11, VTEST_TRANSFER_GET, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, (1 << 20) + 1 };
+	struct world *world = *state;
+
+	say(world, get, sizeof(get));
+	assert_true(world->closed);
+	assert_string_equal(world->why, VTEST_WHY_MEMORY);
+}
+
 static void test_refused(void **state)
 {
 	struct world *world = *state;
@@ -348,6 +400,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_alignment, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hang_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_data_are_held, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_too_much_data, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,38 +137,46 @@ static const char *execute_unref(
 	return connection->handler->unref_resource(connection->data, command->resource_id);
 }
 
+/* Memory for the transfer's data, or NULL and why not. */
+static uint8_t *connection_hold(struct vtest_connection *connection, size_t bytes, const char **why)
+{
+	*why = VTEST_WHY_MEMORY;
+	if (!connection->handler->hold(connection->data, bytes))
+		return NULL;
+	connection->held_bytes = bytes;
+	uint8_t *data = calloc(1, bytes);
+	if (data)
+		*why = NULL;
+	return data;
+}
+
 static const char *execute_put(
 	struct vtest_connection *connection, const struct vtest_command *command)
 {
-	size_t bytes = command->transfer.data_bytes;
+	const char *why;
 
-	if (!bytes)
+	if (!command->transfer.data_bytes)
 		return connection->handler->transfer(connection->data, command, false, NULL);
-	if (!connection->handler->has_room(connection->data, bytes))
-		return VTEST_WHY_MEMORY;
-	connection->data_in = malloc(bytes);
-	if (!connection->data_in)
-		return "no memory";
+	connection->data_in = connection_hold(connection, command->transfer.data_bytes, &why);
 	connection->data_len = 0;
 	connection->put = *command;
-	return NULL;
+	return why;
 }
 
 static const char *execute_get(
 	struct vtest_connection *connection, const struct vtest_command *command)
 {
 	size_t bytes = command->transfer.data_bytes;
+	const char *why;
 
 	if (!bytes)
 		return connection->handler->transfer(connection->data, command, true, NULL);
-	if (!connection->handler->has_room(connection->data, bytes))
-		return VTEST_WHY_MEMORY;
-	uint8_t *data = calloc(1, bytes);
+	uint8_t *data = connection_hold(connection, bytes, &why);
 	if (!data)
-		return "no memory";
-	const char *why = connection->handler->transfer(connection->data, command, true, data);
+		return why;
+	why = connection->handler->transfer(connection->data, command, true, data);
 	if (!why)
-		why = vtest_connection_reply(connection, data, bytes, -1);
+		return vtest_connection_reply_held(connection, data, bytes);
 	free(data);
 	return why;
 }

@@ -17,5 +17,10 @@ const char *vtest_connection_tell_idle(struct vtest_connection *connection, bool
  */
 const char *vtest_connection_reply(
 	struct vtest_connection *connection, const void *bytes, size_t len, int take_fd);
+/* Sends bytes that are held, and then frees and releases them. */
+const char *vtest_connection_reply_held(
+	struct vtest_connection *connection, uint8_t *take_bytes, size_t len);
+/* What is held, for data in either way, is held no longer. */
+void vtest_connection_release(struct vtest_connection *connection);
 
 #endif

@@ -15,8 +15,16 @@ void vtest_connection_init(struct vtest_connection *connection)
 	*connection = (struct vtest_connection){ .fd = -1, .out_fd = -1 };
 }
 
+void vtest_connection_release(struct vtest_connection *connection)
+{
+	if (connection->held_bytes)
+		connection->handler->release(connection->data, connection->held_bytes);
+	connection->held_bytes = 0;
+}
+
 void vtest_connection_finish(struct vtest_connection *connection)
 {
+	vtest_connection_release(connection);
 	loop_remove(&connection->source);
 	free(connection->in);
 	free(connection->data_in);
@@ -59,12 +67,23 @@ static int connection_flush(struct vtest_connection *connection)
 	free(connection->out);
 	connection->out = NULL;
 	connection->out_pos = connection->out_len = 0;
+	vtest_connection_release(connection);
 	return 0;
 }
 
 static bool connection_holds_reply(const struct vtest_connection *connection)
 {
 	return connection->out || connection->out_fd >= 0;
+}
+
+/* Until the client takes the rest of it. */
+static void connection_wait_output(struct vtest_connection *connection)
+{
+	if (!connection_holds_reply(connection))
+		return;
+	connection->wait = VTEST_WAIT_OUTPUT;
+	connection->unwatched = true;
+	loop_change(&connection->source, EPOLLOUT);
 }
 
 const char *vtest_connection_reply(
@@ -85,11 +104,18 @@ const char *vtest_connection_reply(
 	} else if (connection_flush(connection) < 0) {
 		return client_left;
 	}
-	if (connection_holds_reply(connection)) {
-		connection->wait = VTEST_WAIT_OUTPUT;
-		connection->unwatched = true;
-		loop_change(&connection->source, EPOLLOUT);
-	}
+	connection_wait_output(connection);
+	return NULL;
+}
+
+const char *vtest_connection_reply_held(
+	struct vtest_connection *connection, uint8_t *take_bytes, size_t len)
+{
+	connection->out = take_bytes;
+	connection->out_len = len;
+	if (connection_flush(connection) < 0)
+		return client_left;
+	connection_wait_output(connection);
 	return NULL;
 }
 
@@ -113,6 +139,7 @@ static const char *connection_take_data(struct vtest_connection *connection, boo
 		connection->data, &connection->put, false, connection->data_in);
 	free(connection->data_in);
 	connection->data_in = NULL;
+	vtest_connection_release(connection);
 	return why;
 }
 

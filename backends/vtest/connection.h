@@ -32,8 +32,9 @@ struct vtest_handler {
 	/* `fd` is its memory, the caller's to close; -1 where memory_bytes is 0. */
 	const char *(*create_resource)(void *data, const struct vtest_command *command, int *fd);
 	const char *(*unref_resource)(void *data, uint32_t id);
-	/* May so much be held for data of a transfer? */
-	bool (*has_room)(void *data, uint64_t bytes);
+	/* So much is held for data of a transfer, until it is released. False: that is too much. */
+	bool (*hold)(void *data, uint64_t bytes);
+	void (*release)(void *data, uint64_t bytes);
 	/* With `bytes` for its data_bytes, or with the resource's memory. */
 	const char *(*transfer)(
 		void *data, const struct vtest_command *command, bool from_host, void *bytes);
@@ -79,6 +80,8 @@ struct vtest_connection {
 	struct vtest_command put; /* whose data is being read */
 	uint8_t *data_in;         /* owned; NULL: none is */
 	size_t data_len;
+
+	uint64_t held_bytes; /* for that, or for data of a reply */
 
 	/* A reply that was not taken whole. */
 	uint8_t *out; /* owned */

@@ -136,10 +136,20 @@ static const char *client_unref_resource(void *data, uint32_t id)
 	return client_reason(response, NULL);
 }
 
-static bool client_has_room(void *data, uint64_t bytes)
+static bool client_hold(void *data, uint64_t bytes)
 {
 	struct client *client = data;
-	return bytes <= quota_room(&client->renderer->quota);
+
+	if (!quota_has_room(&client->renderer->quota, bytes))
+		return false;
+	quota_add(&client->renderer->quota, bytes);
+	return true;
+}
+
+static void client_release(void *data, uint64_t bytes)
+{
+	struct client *client = data;
+	quota_sub(&client->renderer->quota, bytes);
 }
 
 /*
@@ -272,7 +282,8 @@ static const struct vtest_handler client_handler = {
 	.create_context = client_create_context,
 	.create_resource = client_create_resource,
 	.unref_resource = client_unref_resource,
-	.has_room = client_has_room,
+	.hold = client_hold,
+	.release = client_release,
 	.transfer = client_transfer,
 	.submit = client_submit,
 	.is_idle = client_is_idle,

@@ -15,6 +15,7 @@ struct world {
 	struct loop loop;
 	struct vtest_connection connection;
 	uint32_t turn; /* what is waited for varies with it */
+	uint64_t held;
 	bool closed;
 };
 
@@ -54,9 +55,23 @@ static const char *handle_unref(void *data, uint32_t id)
 	return id ? NULL : "refused";
 }
 
-static bool handle_room(void *data, uint64_t bytes)
+static bool handle_hold(void *data, uint64_t bytes)
 {
-	return bytes <= 1 << 20;
+	struct world *world = data;
+
+	assert(!world->held);
+	if (bytes > 1 << 20)
+		return false;
+	world->held = bytes;
+	return true;
+}
+
+static void handle_release(void *data, uint64_t bytes)
+{
+	struct world *world = data;
+
+	assert(world->held == bytes);
+	world->held = 0;
 }
 
 static const char *handle_transfer(
@@ -100,7 +115,8 @@ static const struct vtest_handler handler = {
 	.create_context = handle_context,
 	.create_resource = handle_create,
 	.unref_resource = handle_unref,
-	.has_room = handle_room,
+	.hold = handle_hold,
+	.release = handle_release,
 	.transfer = handle_transfer,
 	.submit = handle_submit,
 	.is_idle = handle_idle,
@@ -139,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 			;
 	}
 	vtest_connection_finish(&world.connection);
+	assert(!world.held);
 	close(fds[1]);
 	loop_finish(&world.loop);
 	return 0;
