@@ -14,7 +14,7 @@ container_start() {
 		--bind "$mulliond_dir/$1/vtest.sock" /tmp/.virgl_test --bind "$container_display" /tmp/wayland \
 		--setenv WAYLAND_DISPLAY /tmp/wayland --setenv XDG_RUNTIME_DIR /tmp \
 		--setenv GALLIUM_DRIVER virpipe --setenv LIBGL_ALWAYS_SOFTWARE true -- \
-		glmark2-es2-wayland -s 400x400 -b "effect2d:duration=3600"
+		glmark2-es2-wayland -s 400x400 -b "jellyfish:duration=3600"
 	container_pids+=("$lab_pid")
 }
 
@@ -69,7 +69,7 @@ containers_demo() {
 		wait_until 20 test -S "$mulliond_dir/${containers[i]}/vtest.sock" || fail "no socket of ${containers[i]}"
 		container_start "${containers[i]}"
 	done
-	say "three containers draw glmark2's effect2d, with weights ${container_weights[*]}"
+	say "three containers draw glmark2's jellyfish, with weights ${container_weights[*]}"
 	wait_until 120 containers_draw || fail "not all containers draw"
 	mapfile -t used_before < <(container_values gpu_us)
 	mapfile -t work_before < <(container_values submissions)
