@@ -12,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "protocol/link.h"
 #include "service_manager.h"
 #include "vtest_client.h"
 
@@ -27,7 +28,7 @@ static void start(struct client *client, struct target *target, uint32_t slot)
 
 	client_start(client, path, 2);
 	client_create(client, target, 1, 64, 64);
-	snprintf(last, sizeof(last), "apps/client-link-2/%u", slot);
+	snprintf(last, sizeof(last), "apps/client-link-%u/%u", LINK_VERSION, slot);
 	service_manager_expect(&manager, last, true);
 }
 
@@ -63,7 +64,7 @@ static void go_on(int signal)
 {
 	struct client first, second, third;
 	struct target of_first, of_second, of_third;
-	char pid[32];
+	char pid[64];
 
 	start(&first, &of_first, 0);
 	start(&second, &of_second, 1);
@@ -83,7 +84,7 @@ static void go_on(int signal)
 	finish(&second, &of_second);
 	finish(&third, &of_third);
 	for (uint32_t slot = 0; slot < 3; slot++) {
-		snprintf(pid, sizeof(pid), "apps/client-link-2/%u", slot);
+		snprintf(pid, sizeof(pid), "apps/client-link-%u/%u", LINK_VERSION, slot);
 		service_manager_expect(&manager, pid, false);
 	}
 }
@@ -152,7 +153,7 @@ static void test_contended(void **state)
 		pthread_join(drawers[i].thread, NULL);
 		finish(&drawers[i].client, &drawers[i].target);
 	}
-	service_manager_expect(&manager, "apps/client-link-2/2", false);
+	service_manager_expect(&manager, "apps/client-link-3/2", false);
 }
 
 static int make_eventfd(void)
@@ -173,8 +174,8 @@ static void test_bad_store(void **state)
 		int (*make)(void); /* NULL: nothing */
 		bool takes_both;
 	} spoils[] = {
-		{ "client-link-2/0", NULL, false },
-		{ "client-link-2/0", make_eventfd, false },
+		{ "client-link-3/0", NULL, false },
+		{ "client-link-3/0", make_eventfd, false },
 		{ "client-process/0", make_eventfd, false },
 		{ "client-budget/0", NULL, false },
 		{ "client-budget/0", make_null, false },
@@ -203,8 +204,8 @@ static void test_bad_store(void **state)
 			draw(&second, &of_second, teal);
 		finish(&first, &of_first);
 		finish(&second, &of_second);
-		service_manager_expect(&manager, "apps/client-link-2/0", false);
-		service_manager_expect(&manager, "apps/client-link-2/1", false);
+		service_manager_expect(&manager, "apps/client-link-3/0", false);
+		service_manager_expect(&manager, "apps/client-link-3/1", false);
 	}
 }
 
