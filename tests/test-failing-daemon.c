@@ -12,6 +12,7 @@
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
 #include "daemon/keep.h"
+#include "daemon/reload.h"
 #include "daemon/screenshot.h"
 #include "daemon/sockets.h"
 #include "daemon/varlink.h"
@@ -22,7 +23,7 @@
 /* A daemon with one guest that uses 2D and a window of nobody's. */
 static struct daemon the_daemon;
 static char directory[] = "/tmp/mullion-failing-XXXXXX";
-static char config_path[64], socket_path[64];
+static char config_path[64], reload_path[64], socket_path[64];
 
 static const struct renderers_listener no_renderers;
 
@@ -37,6 +38,15 @@ static void write_config(void)
 		"[mulliond]\npresenter = headless\nsocket-dir = %s/sockets\n"
 		"[guest one]\nrenderer = pixman\nheads = 2\n[guest two]\n"
 		"[guest apps]\ntype = container\n",
+		directory);
+	assert_int_equal(fclose(file), 0);
+	snprintf(reload_path, sizeof(reload_path), "%s/other.conf", directory);
+	file = fopen(reload_path, "we");
+	assert_non_null(file);
+	fprintf(file,
+		"[mulliond]\npresenter = headless\nsocket-dir = %s/sockets\n"
+		"[guest one]\nrenderer = pixman\nheads = 2\nweight = 7\n"
+		"[guest three]\nrenderer = pixman\n",
 		directory);
 	assert_int_equal(fclose(file), 0);
 }
@@ -275,6 +285,28 @@ static int run_client(void)
 	return unground(ret);
 }
 
+/* All of the file is taken, or what there was goes on. */
+static int run_reload(void)
+{
+	static const char *const names[] = { "one", "two" };
+	struct guest *guest, *next;
+
+	ground();
+	the_daemon.config_path = reload_path;
+	the_daemon.verbose = true;
+	for (size_t i = 0; i < N(names); i++) {
+		guest = guest_create(&the_daemon, config_guest_find(the_daemon.config, names[i]));
+		assert_non_null(guest);
+		list_append(&the_daemon.guests, &guest->link);
+	}
+	int ret = TRY((daemon_reload(&the_daemon), guest_find(&the_daemon, "three") ? 0 : -ENOMEM));
+	assert_non_null(guest_find(&the_daemon, "one"));
+	assert_true(ret < 0 || guest_find(&the_daemon, "one")->config->terms.weight == 7);
+	list_for_each_safe (guest, next, &the_daemon.guests, link)
+		guest_destroy(guest);
+	return unground(ret);
+}
+
 static const struct failing_case cases[] = {
 	{ "config_load", run_config, false },
 	{ "keep_open", run_keep, false },
@@ -290,6 +322,7 @@ static const struct failing_case cases[] = {
 	{ "guest_create, with a render node", run_guest_virgl, true },
 	{ "guest_create, a container", run_guest_container, true }, /* a spare comes later */
 	{ "clients_accept", run_client, true },
+	{ "daemon_reload", run_reload, true }, /* it does without agents and spares */
 };
 
 static void test_failing(void **state)
