@@ -131,13 +131,14 @@ static void config_set(struct config_reading *reading, unsigned line,
 static void config_set_guest(
 	struct config_reading *reading, unsigned line, const char *key, const char *value)
 {
-	struct config_keys keys = { config_guest_keys, CONFIG_KEYS_MAX, reading->key_lines, reading->guest };
+	struct config_keys keys = { config_guest_keys, CONFIG_KEYS_MAX, reading->key_lines,
+		reading->guest };
 	const char *name = key;
 	int head = head_index(key, &name);
 
 	if (head >= 0)
-		keys = (struct config_keys){ config_head_keys, CONFIG_HEAD_KEYS, reading->head_lines[head],
-			&reading->guest->heads[head] };
+		keys = (struct config_keys){ config_head_keys, CONFIG_HEAD_KEYS,
+			reading->head_lines[head], &reading->guest->heads[head] };
 	config_set(reading, line, &keys, key, head >= 0 ? name : key, value);
 }
 
@@ -152,8 +153,8 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 		break;
 	case CONFIG_SECTION_DAEMON:
 		config_set(reading, line,
-			&(struct config_keys){ config_daemon_keys, CONFIG_KEYS_MAX, reading->key_lines,
-				reading->config },
+			&(struct config_keys){ config_daemon_keys, CONFIG_KEYS_MAX,
+				reading->key_lines, reading->config },
 			key, key, value);
 		break;
 	case CONFIG_SECTION_GUEST:
@@ -175,8 +176,8 @@ static void config_check_keys(struct config_reading *reading, const struct confi
 
 	for (size_t i = 0; i < CONFIG_KEYS_MAX && config_guest_keys[i].name; i++) {
 		if (reading->key_lines[i] && !config_key_is_for(&config_guest_keys[i], guest->type))
-			config_error(reading, reading->key_lines[i], "%s: %s", config_guest_keys[i].name,
-				refusal);
+			config_error(reading, reading->key_lines[i], "%s: %s",
+				config_guest_keys[i].name, refusal);
 	}
 	for (uint32_t i = 0; container && i < LIMIT_HEADS; i++) {
 		for (size_t key = 0; key < CONFIG_HEAD_KEYS; key++) {

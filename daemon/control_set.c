@@ -44,7 +44,8 @@ static const struct config_key *control_find_key(const struct config_key *keys, 
 static bool control_parse(struct varlink_call *call, struct json_object *parameters,
 	const struct config_key *keys, enum config_type type, void *to)
 {
-	json_object_object_foreach(parameters, name, value) {
+	json_object_object_foreach(parameters, name, value)
+	{
 		const struct config_key *key = control_find_key(keys, name);
 		if (!key || !value)
 			continue; /* "guest" */
@@ -56,8 +57,9 @@ static bool control_parse(struct varlink_call *call, struct json_object *paramet
 			return false;
 		}
 		if (!key->parse(json_object_get_string(value), (char *)to + key->offset)) {
-			control_refuse_set(call, parameters, key->name, "expected %s, got \"%.64s\"",
-				key->expected, json_object_get_string(value));
+			control_refuse_set(call, parameters, key->name,
+				"expected %s, got \"%.64s\"", key->expected,
+				json_object_get_string(value));
 			return false;
 		}
 	}
@@ -79,7 +81,8 @@ void control_set(struct varlink_call *call, struct json_object *parameters, void
 	int ret = guest_change(guest, &wanted);
 	if (ret == -ENOSPC)
 		control_refuse_set(call, parameters, "reservation",
-			"the reservations of all guests may be 90%% of the GPU: at most %.1f%% is left "
+			"the reservations of all guests may be 90%% of the GPU: at most %.1f%% is "
+			"left "
 			"for this one",
 			guest_reservable_ppm(guest) / 10000.0);
 	else if (ret < 0)

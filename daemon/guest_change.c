@@ -7,8 +7,7 @@
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
 
-static void guest_tell(
-	struct guest *guest, struct channel *link, const void *message, size_t size)
+static void guest_tell(struct guest *guest, struct channel *link, const void *message, size_t size)
 {
 	if (channel_send(link, message, size, NULL, 0) < 0)
 		log_warn("guest %s: one of its processes does not listen, and has its old limits",

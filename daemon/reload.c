@@ -41,7 +41,8 @@ static void say_kept(const char *section, const struct config_key *keys, size_t 
 {
 	for (size_t i = 0; i < n_keys && keys[i].name; i++) {
 		if (keys[i].when == CONFIG_AT_START && config_key_differs(&keys[i], now, wanted))
-			log_warn("[%s]: %s%s is another in the file: that needs a restart of mulliond",
+			log_warn("[%s]: %s%s is another in the file: that needs a restart of "
+				 "mulliond",
 				section, prefix, keys[i].name);
 	}
 }

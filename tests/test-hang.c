@@ -143,8 +143,8 @@ static void vm_draw_endlessly(struct guest *guest)
 	virgl_stream_init(&stream);
 	virgl_draw_endlessly(&stream, 200, 9, FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX);
 	guest->gpu.fenced = true;
-	assert_int_not_equal(
-		gpu_submit_3d(&guest->gpu, SCENE_CONTEXT, stream.words, virgl_stream_bytes(&stream)),
+	assert_int_not_equal(gpu_submit_3d(&guest->gpu, SCENE_CONTEXT, stream.words,
+				     virgl_stream_bytes(&stream)),
 		OK);
 	guest->gpu.fenced = false;
 	virgl_stream_finish(&stream);
@@ -223,7 +223,8 @@ static void test_grant_that_is_kept(void **state)
 	program_draw(&holder);
 	stop_renderer("slow");
 	program_draw(&waiter);
-	fixture_expect_log(&fixture, line, "asked to leave the GPU to others for more than 1000 ms");
+	fixture_expect_log(
+		&fixture, line, "asked to leave the GPU to others for more than 1000 ms");
 	client_expect_closed(&holder.client);
 	program_finish(&holder);
 	program_finish(&waiter);

@@ -51,8 +51,7 @@ static void open_all(uint32_t n)
 	for (uint32_t i = 0; i < n; i++) {
 		struct renderer *renderer = &world.renderers[i];
 		mediator_guest_init(&renderer->guest);
-		assert_int_equal(
-			mediator_guest_open(&renderer->guest, &world.mediator, &terms), 0);
+		assert_int_equal(mediator_guest_open(&renderer->guest, &world.mediator, &terms), 0);
 		start(renderer);
 	}
 }
@@ -87,7 +86,8 @@ static uint32_t grant_of(struct renderer *renderer)
 static bool holds(struct renderer *renderer)
 {
 	return (grant_of(renderer) & BUDGET_HELD) &&
-	       grant_of(renderer) >> BUDGET_SERIAL_SHIFT != atomic_load(&renderer->page.returned.value);
+	       grant_of(renderer) >> BUDGET_SERIAL_SHIFT !=
+		       atomic_load(&renderer->page.returned.value);
 }
 
 static void want(struct renderer *renderer, uint32_t value)
@@ -291,7 +291,7 @@ static void test_serials_wrap(void **state)
 {
 	open_all(2);
 	honest->client.grant = other->client.grant = UINT32_MAX >> BUDGET_SERIAL_SHIFT
-		<< BUDGET_SERIAL_SHIFT;
+									   << BUDGET_SERIAL_SHIFT;
 	want(honest, 1);
 	want(other, 1);
 	run(100 * SLICE, 2);
@@ -317,7 +317,8 @@ static void test_page_that_is_found(void **state)
 /* While alone it is charged what it says, and never more than has passed. */
 static void test_busy_that_jumps(void **state)
 {
-	const uint64_t values[] = { UINT64_MAX, 0, 1, UINT64_MAX / 2, 5, UINT64_MAX, UINT64_MAX - 1 };
+	const uint64_t values[] = { UINT64_MAX, 0, 1, UINT64_MAX / 2, 5, UINT64_MAX,
+		UINT64_MAX - 1 };
 
 	open_all(2);
 	want(other, 1);
@@ -345,11 +346,12 @@ static void scribble(struct renderer *renderer, struct dice *dice)
 	const uint32_t returns[] = { serial, serial, serial + 1, serial - 1, 0, UINT32_MAX,
 		dice_roll(dice, UINT32_MAX) };
 
-	atomic_store(&renderer->page.want.value, dice_roll(dice, 3) ? dice_roll(dice, UINT32_MAX) : 0);
+	atomic_store(
+		&renderer->page.want.value, dice_roll(dice, 3) ? dice_roll(dice, UINT32_MAX) : 0);
 	if (dice_roll(dice, 4) == 0)
 		atomic_store(&renderer->page.returned.value, returns[dice_roll(dice, N(returns))]);
-	atomic_store(&renderer->page.busy.ns,
-		(uint64_t)dice_roll(dice, UINT32_MAX) << dice_roll(dice, 33));
+	atomic_store(&renderer->page.busy.ns, (uint64_t)dice_roll(dice, UINT32_MAX)
+						      << dice_roll(dice, 33));
 	atomic_store(&renderer->page.chunks.value, dice_roll(dice, UINT32_MAX));
 	/* Words that are not its own: mulliond does not look at them. */
 	atomic_store(&renderer->page.grant.value, dice_roll(dice, UINT32_MAX));

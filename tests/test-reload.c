@@ -110,7 +110,8 @@ static void reload(const char *text, const char *answer)
 
 static void test_set_terms(void **state)
 {
-	ctl("set g1 weight=300 cap=50% reservation=4ms/16ms slice=2ms hang-limit=3s strikes=1/60s", 0);
+	ctl("set g1 weight=300 cap=50% reservation=4ms/16ms slice=2ms hang-limit=3s strikes=1/60s",
+		0);
 	ctl("set apps weight=7", 0);
 	assert_int_equal(fixture_number(&fixture, 1, "weight"), 300);
 	assert_int_equal(fixture_number(&fixture, 1, "cap_percent"), 50);
@@ -148,8 +149,8 @@ static void test_set_what_cannot_be(void **state)
 
 static void test_set_in_flight(void **state)
 {
-	for (const char *const *setting = (const char *const[]){ "set in-flight=4", "set in-flight=1",
-		     "set in-flight=16 log-level=debug", NULL };
+	for (const char *const *setting = (const char *const[]){ "set in-flight=4",
+		     "set in-flight=1", "set in-flight=16 log-level=debug", NULL };
 		*setting; setting++) {
 		ctl(*setting, 0);
 		go_on();
@@ -290,7 +291,8 @@ static void test_reload_guests_that_come_and_go(void **state)
 	char path[128];
 
 	ctl("set apps reservation=8ms/16ms", 0);
-	reload("[guest g2]\nrender-node = none\nhead0 = 320x200\nreservation = 14ms/16ms\n[guest more]\n" CONTAINER,
+	reload("[guest g2]\nrender-node = none\nhead0 = 320x200\nreservation = 14ms/16ms\n[guest "
+	       "more]\n" CONTAINER,
 		READ_AGAIN);
 	fixture_expect_log(&fixture, line, "guest other: is gone from the configuration");
 	fixture_expect_log(&fixture, line,

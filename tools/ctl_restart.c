@@ -5,7 +5,8 @@
 #include "tools/ctl.h"
 
 /* `done` is the reply's member that says whether there was something to do. */
-static int ctl_retry(const struct ctl *ctl, const char *method, const char *done, const char *otherwise)
+static int ctl_retry(
+	const struct ctl *ctl, const char *method, const char *done, const char *otherwise)
 {
 	struct varlink_reply reply;
 

@@ -60,6 +60,7 @@ for ((i = 0; i < 200; i++)); do
 	echo "draw rect -1 -1 2 2"
 done >>"$lab_tmp/endless.shader_test"
 echo "probe rgba 1 1 0 0 0 0" >>"$lab_tmp/endless.shader_test"
+lab_start "$lab_tmp/events.log" "$build_dir/tools/mullionctl" --socket "$mulliond_control" events
 picture=$(run apps -- "$build_dir/tests/lab/gles31" 2>&1) || fail "gles31: $picture"
 draws slow || fail "the guest does not draw before"
 
@@ -75,6 +76,8 @@ for strike in 1 2; do
 done
 checked "piglit's shader_runner with an endless shader is ended, and others draw beside it"
 [ "$(guest_value slow quarantined)" = true ] || fail "it is not quarantined"
+wait_until 10 grep -qx "slow: quarantined" "$lab_tmp/events.log" || fail "no event of the quarantine"
+[ "$(grep -cx "slow: hung" "$lab_tmp/events.log")" = 2 ] || fail "no event of each hang"
 mullionctl list | grep -q "mullionctl release slow" || fail "nobody says so"
 ! draws slow || fail "a quarantined guest draws"
 draws apps || fail "another guest does not draw"
