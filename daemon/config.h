@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "base/log.h"
+#include "daemon/metrics_address.h"
 #include "daemon/policy.h"
 #include "protocol/limits.h"
 
@@ -82,6 +83,7 @@ struct config {
 	bool user_is_default;          /* nobody asked for it: another will do */
 	char render_node[CONFIG_PATH_MAX];
 	enum log_level log_level;
+	char metrics[METRICS_ADDRESS_MAX]; /* where they are served; empty: nowhere */
 	uint32_t in_flight; /* guests that may have work on the GPU at once */
 	bool mediates;      /* GPU time between guests */
 	struct list guests; /* of config_guest.link, in the file's order */

@@ -31,6 +31,8 @@ const struct config_key config_daemon_keys[CONFIG_KEYS_MAX] = {
 		CONFIG_FOR_ALL, CONFIG_AT_START },
 	{ "log-level", "error, warning, info or debug", FIELD(config, log_level),
 		value_to_log_level, CONFIG_FOR_ALL, CONFIG_AT_ONCE },
+	{ "metrics", METRICS_ADDRESS_EXPECTED, FIELD(config, metrics), value_to_metrics,
+		CONFIG_FOR_ALL, CONFIG_AT_START },
 	{ "in-flight", "a number from 1 to 16", FIELD(config, in_flight), value_to_heads,
 		CONFIG_FOR_ALL, CONFIG_AT_ONCE },
 	{ "mediation", "on or off", FIELD(config, mediates), value_to_switch, CONFIG_FOR_ALL,

@@ -261,6 +261,19 @@ bool value_to_path(const char *text, void *to)
 	return true;
 }
 
+bool value_to_metrics(const char *text, void *to)
+{
+	struct sockaddr_storage address;
+	const char *path;
+	socklen_t len;
+
+	if (strlen(text) >= METRICS_ADDRESS_MAX ||
+		!metrics_address_parse(text, &path, &address, &len))
+		return false;
+	strcpy(to, text);
+	return true;
+}
+
 /* As wl_display_connect(3) takes it: below XDG_RUNTIME_DIR, or absolute. */
 bool value_to_wayland_display(const char *text, void *to)
 {

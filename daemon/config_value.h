@@ -38,6 +38,7 @@ bool value_to_path(const char *text, void *to);
 bool value_to_wayland_display(const char *text, void *to);
 bool value_to_render_node(const char *text, void *to);
 bool value_to_account(const char *text, void *to);
+bool value_to_metrics(const char *text, void *to);
 bool value_to_heads(const char *text, void *to);
 bool value_to_mode(const char *text, void *to); /* of a struct config_head */
 bool value_to_output(const char *text, void *to);

@@ -93,6 +93,7 @@ static const struct varlink_method control_methods[] = {
 	{ "SetHead", set_head_parameters, 3, control_set_head },
 	{ "Trace", guest_parameters, 1, control_trace },
 	{ "Record", guest_parameters, 1, control_record },
+	{ "Metrics", NULL, 0, control_metrics },
 	{ "Stats", NULL, 0, control_stats },
 	{ "Timeline", timeline_parameters, 1, control_timeline },
 	{ "VmArgs", vm_args_parameters, 3, control_vm_args },

@@ -66,6 +66,7 @@ void control_add_head(struct varlink_call *call, struct json_object *parameters,
 void control_set_head(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_trace(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_record(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_metrics(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_stats(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_timeline(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data);

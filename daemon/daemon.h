@@ -13,6 +13,7 @@
 #include "daemon/store.h"
 
 struct control;
+struct metrics_server;
 
 struct daemon {
 	struct loop loop;
@@ -23,6 +24,7 @@ struct daemon {
 	struct renderers renderers;
 	struct list guests; /* of guest.link */
 	struct control *control;
+	struct metrics_server *metrics; /* NULL: not served */
 	struct events events;
 	struct loop_source signals; /* a signalfd; owned */
 	struct store store;

@@ -14,6 +14,7 @@
 #include "daemon/control.h"
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
+#include "daemon/metrics_server.h"
 #include "daemon/reload.h"
 #include "daemon/sockets.h"
 
@@ -140,6 +141,22 @@ static int daemon_open_control(struct daemon *daemon)
 			control_create(&daemon->control, &daemon->loop, fd, daemon->config, daemon);
 }
 
+/* Guests do without: what is wrong is only said. */
+static void daemon_open_metrics(struct daemon *daemon)
+{
+	const struct config *config = daemon->config;
+
+	if (!config->metrics[0])
+		return;
+	int fd = socket_listen_metrics(config);
+	int ret = fd < 0 ? fd :
+			   metrics_server_create(&daemon->metrics, &daemon->loop, fd, daemon);
+	if (ret < 0)
+		log_error("metrics are not served at %s: %s", config->metrics, strerror(-ret));
+	else
+		log_info("metrics are served at %s", config->metrics);
+}
+
 static int daemon_add_guests(struct daemon *daemon)
 {
 	struct config_guest *config;
@@ -176,6 +193,7 @@ static void daemon_finish(struct daemon *daemon)
 		list_for_each(guest, &daemon->guests, link)
 			guest_leave(guest);
 	}
+	metrics_server_destroy(daemon->metrics);
 	if (daemon->control) {
 		control_destroy(daemon->control);
 		config_control_path(daemon->config, path);
@@ -247,6 +265,7 @@ int main(int argc, char **argv)
 		ret = daemon_add_guests(&daemon);
 	if (ret == 0) {
 		daemon_drop_found(&daemon);
+		daemon_open_metrics(&daemon);
 		store_notify(&daemon.store, "READY=1");
 		ret = loop_run(&daemon.loop);
 	}

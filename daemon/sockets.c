@@ -118,6 +118,32 @@ int socket_listen(const struct config *config, const char *path)
 	return fd;
 }
 
+int socket_listen_metrics(const struct config *config)
+{
+	struct sockaddr_storage address;
+	const char *path;
+	struct stat st;
+	socklen_t len;
+	int one = 1;
+
+	if (!metrics_address_parse(config->metrics, &path, &address, &len))
+		return -EINVAL;
+	if (path && lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	if (path)
+		return socket_listen(config, path);
+	int fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+		bind(fd, (const struct sockaddr *)&address, len) < 0 || listen(fd, 16) < 0) {
+		int ret = -errno;
+		fd_close(&fd);
+		return ret;
+	}
+	return fd;
+}
+
 bool socket_listens_at(int fd, const char *path)
 {
 	struct sockaddr_un address = { 0 };

@@ -18,6 +18,11 @@ int sockets_prepare_guest(const struct config *config, const struct config_guest
  * the owner and the configured group. -EADDRINUSE: another daemon listens there.
  */
 int socket_listen(const struct config *config, const char *path);
+/*
+ * Where the configuration wants metrics served. A descriptor, or negative errno; -EEXIST: at
+ * its path is something that is no socket.
+ */
+int socket_listen_metrics(const struct config *config);
 /* `fd` listens at `path`, which is there. */
 bool socket_listens_at(int fd, const char *path);
 

@@ -32,7 +32,7 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart set release head trace record stats timeline top vm-args version' ;;
+	0/) word='list show screenshot view events restart set release head trace record stats metrics timeline top vm-args version' ;;
 	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/set | 1/release | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;

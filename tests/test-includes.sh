@@ -55,4 +55,5 @@ one_folder wayland-client backends/wayland/
 one_folder cairo backends/wayland/
 one_folder pixman.h backends/pixman/
 one_folder ncurses.h tools/
+one_folder microhttpd.h daemon/
 exit $status

@@ -23,6 +23,7 @@ server_stop() {
 }
 
 cleanup() {
+	[ $? = 0 ] || failed=1
 	screen kill-server 2>/dev/null || true
 	server_stop
 	rm -rf "$dir"

@@ -160,6 +160,7 @@ def main():
     good('Restart', guest=guest)
     reply, _ = good('Stats')
     assert guest in [g['name'] for g in reply['guests']]
+    assert good('Metrics')[0]['text'].endswith('# EOF\n')
     last = good('Timeline')[0]['last']
     reply, _ = good('Timeline', after=0)
     assert reply['last'] >= last and len(reply['spans']) + reply['missed'] == reply['last']

@@ -63,6 +63,7 @@ int ctl_view(const struct ctl *ctl);
 int ctl_head(const struct ctl *ctl);
 int ctl_trace(const struct ctl *ctl);
 int ctl_record(const struct ctl *ctl);
+int ctl_metrics(const struct ctl *ctl);
 int ctl_stats(const struct ctl *ctl);
 int ctl_timeline(const struct ctl *ctl);
 int ctl_top(const struct ctl *ctl);

@@ -29,6 +29,7 @@ static void usage(FILE *out)
 	      "  trace GUEST                         what it sends to its GPU, as it goes on\n"
 	      "  record GUEST FILE                   the same to a file, for mullion-replay\n"
 	      "  stats                               what each guest got of the GPU\n"
+	      "  metrics                             the same and more, as OpenMetrics text\n"
 	      "  top                                 the same, live\n"
 	      "  timeline [--seconds N] --out FILE   who had the GPU when: .json (a trace) or .svg\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
@@ -83,6 +84,7 @@ static const struct command commands[] = {
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
 	{ "trace", 1, 1, " GUEST", ctl_trace },
 	{ "record", 2, 2, " GUEST FILE", ctl_record },
+	{ "metrics", 0, 0, "", ctl_metrics },
 	{ "stats", 0, 0, "", ctl_stats },
 	{ "timeline", 0, 0, " [--seconds N] --out FILE.json|FILE.svg", ctl_timeline },
 	{ "top", 0, 0, "", ctl_top },
