@@ -336,8 +336,8 @@ static void expect_flushed(bool (*shows)(const struct image *shot), const char *
 		fail_msg("the screen does not come to show %s", what);
 }
 
-/* A compositor in the guest that drew by a dead renderer: it is said until it is restarted. */
-static void test_renderer_dies(void **state)
+/* A guest whose head shows what it cleared in 3D. */
+static void boot_green(void)
 {
 	struct gpu *gpu = &guest->gpu;
 	struct virgl_stream stream;
@@ -347,7 +347,6 @@ static void test_renderer_dies(void **state)
 		.bind = VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_SCANOUT,
 		.width = WIDTH, .height = HEIGHT, .depth = 1, .array_size = 1,
 	};
-	size_t line = fixture_log_lines(&fixture);
 
 	fixture_boot(&fixture, 1, guest,
 		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL });
@@ -363,12 +362,72 @@ static void test_renderer_dies(void **state)
 		gpu_submit_3d(gpu, CONTEXT, stream.words, virgl_stream_bytes(&stream)), OK);
 	virgl_stream_finish(&stream);
 	expect_flushed(shows_green, "green");
+}
 
+/* A compositor in the guest that drew by a dead renderer: it is said until it is restarted. */
+static void test_renderer_dies(void **state)
+{
+	size_t line = fixture_log_lines(&fixture);
+
+	boot_green();
 	kill_renderers();
 	expect_flushed(shows_bright, "words over the picture");
 	ctl("show", NULL);
 	fixture_expect_log(&fixture, line, "its renderer died: restart the guest's compositor");
+	assert_int_equal(gpu_context_destroy(&guest->gpu, CONTEXT), OK);
+	expect_flushed(shows_nothing_bright, "the picture alone");
+	fixture_unboot(&fixture, 1, guest);
+}
+
+/* Another daemon, to which no head is stale: that would be said first. */
+static void restart_without_stale(void)
+{
+	char path[96];
+
+	assert_int_equal(process_stop(&fixture.daemon, LIMIT_MS), 0);
+	snprintf(path, sizeof(path), "%s/config", fixture.dir);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	fprintf(file,
+		"[mulliond]\nsocket-dir = %s\n"
+		"[guest g1]\nhead0 = %ux%u\nstrikes = 1/3600s\nhang-limit = 500ms\n",
+		fixture.dir, WIDTH, HEIGHT);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(fixture_restart(&fixture, NULL, 0), 0);
+	snprintf(path, sizeof(path), "%s/g1/gpu.sock", fixture.dir);
+	assert_int_equal(process_wait_socket(&fixture.daemon, path, LIMIT_MS), 0);
+}
+
+/* One that gets no renderer any more: that is said until it is released. */
+static void test_quarantine(void **state)
+{
+	struct gpu *gpu = &guest->gpu;
+	struct virgl_stream stream;
+	struct gpu_resource_3d vertices = {
+		.target = VIRGL_TARGET_BUFFER,
+		.format = VIRGL_FORMAT_R8,
+		.bind = VIRGL_BIND_VERTEX_BUFFER,
+		.width = VIRGL_ENDLESS_BYTES, .height = 1, .depth = 1, .array_size = 1,
+	};
+
+	restart_without_stale();
+	boot_green();
+	assert_int_equal(gpu_create_3d(gpu, 9, &vertices), OK);
+	assert_int_equal(gpu_context_attach(gpu, CONTEXT, 9), OK);
+	virgl_stream_init(&stream);
+	virgl_draw_endlessly(&stream, 200, 9, WIDTH, HEIGHT);
+	gpu->fenced = true;
+	assert_int_not_equal(
+		gpu_submit_3d(gpu, CONTEXT, stream.words, virgl_stream_bytes(&stream)), OK);
+	gpu->fenced = false;
+	virgl_stream_finish(&stream);
+	expect_flushed(shows_bright, "words over the picture");
 	assert_int_equal(gpu_context_destroy(gpu, CONTEXT), OK);
+	for (int i = 0; i < 10; i++) {
+		wait_step();
+		expect_flushed(shows_bright, "words that stay");
+	}
+	ctl("release", NULL);
 	expect_flushed(shows_nothing_bright, "the picture alone");
 	fixture_unboot(&fixture, 1, guest);
 }
@@ -424,6 +483,7 @@ int main(int argc, char **argv)
 		TEST(test_compositor_restart),
 		TEST(test_blob_is_paced),
 		cmocka_unit_test(test_renderer_dies),
+		cmocka_unit_test(test_quarantine),
 	};
 
 	fixture_find_programs(argc, argv);
