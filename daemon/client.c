@@ -65,7 +65,7 @@ static void client_renderer_gone(void *owner, const char *how, bool clean)
 	char why[128];
 
 	client->renderer = NULL;
-	if (clean || client->refused) {
+	if (clean || client->ended) {
 		client_destroy(client);
 		return;
 	}
@@ -74,20 +74,21 @@ static void client_renderer_gone(void *owner, const char *how, bool clean)
 	client_end(client, why);
 }
 
-/* Over its memory limit, or against the protocol: it has said so and is about to end. */
-static bool client_handle_refused(struct client *client, const struct link_client_refused *message)
+/* It left; or it was over its memory limit, or against the protocol: the end follows. */
+static bool client_handle_ended(struct client *client, const struct link_client_ended *message)
 {
 	const struct config_guest *config = client->guest->config;
 	char reason[LINK_REASON_BYTES];
 
-	if (client->refused)
+	if (client->ended)
 		return false;
-	client->refused = true;
+	client->ended = true;
 	text_take(reason, sizeof(reason), message->reason);
 	if (message->over_memory)
 		snprintf(reason, sizeof(reason), "its guest may have %" PRIu64 " MiB (memory)",
 			config->memory_bytes >> 20);
-	client_say_end(client, reason);
+	if (reason[0])
+		client_say_end(client, reason);
 	return true;
 }
 
@@ -98,7 +99,7 @@ static bool client_handle_render(
 
 	mediator_client_look(&client->time);
 	return type == LINK_BUDGET ||
-	       (type == LINK_CLIENT_REFUSED && client_handle_refused(client, message));
+	       (type == LINK_CLIENT_ENDED && client_handle_ended(client, message));
 }
 
 const struct renderer_owner client_owner = {
@@ -150,7 +151,8 @@ static bool client_try(struct client *client)
 	char why[160];
 
 	if (guest->strikes.given_up) {
-		snprintf(why, sizeof(why), "its guest's renderers hung too often: 'mullionctl release %s'",
+		snprintf(why, sizeof(why),
+			"its guest's renderers hung too often: 'mullionctl release %s'",
 			guest->config->name);
 		client_end(client, why);
 		return true;

@@ -30,7 +30,7 @@ struct client {
 	struct renderer_process *renderer; /* owned; NULL: waits for one */
 	struct budget budget;
 	struct mediator_client time; /* on the GPU */
-	bool refused; /* and it was said why */
+	bool ended; /* it said so: its renderer is about to go */
 	bool hung;    /* its renderer did, and is about to end */
 };
 

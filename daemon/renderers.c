@@ -163,7 +163,7 @@ static void process_link_closed(struct channel *channel, int error)
 static const struct channel_rule process_rules[] = {
 	[LINK_RENDER_READY] = { sizeof(struct link_render_ready), 1, 1 },
 	[LINK_BUDGET] = { sizeof(struct link_budget), 0, 0 },
-	[LINK_CLIENT_REFUSED] = { sizeof(struct link_client_refused), 0, 0 },
+	[LINK_CLIENT_ENDED] = { sizeof(struct link_client_ended), 0, 0 },
 	[LINK_RESYNC_DONE] = { sizeof(struct link_resync), 0, 0 },
 	[LINK_COPY] = { sizeof(struct link_copy), 0, 1 },
 	[LINK_PICTURE_ADD] = { sizeof(struct link_picture_add), 1, 1 },

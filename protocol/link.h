@@ -90,7 +90,7 @@ enum link_type {
 
 	/* mullion-render to mulliond */
 	LINK_RENDER_READY,     /* fd: capsets memfd */
-	LINK_CLIENT_REFUSED,   /* its client broke a rule: both end */
+	LINK_CLIENT_ENDED,     /* its client left, or broke a rule: both end */
 
 	/* either worker to mulliond */
 	LINK_RESYNC_DONE,
@@ -205,10 +205,10 @@ struct link_render_client {
 
 #define LINK_REASON_BYTES 96
 
-struct link_client_refused {
+struct link_client_ended {
 	uint32_t type;
 	uint32_t over_memory; /* for the memory limit of its guest */
-	char reason[LINK_REASON_BYTES]; /* terminated; of any other cause */
+	char reason[LINK_REASON_BYTES]; /* terminated; of any other cause; empty: it left */
 };
 
 struct link_budget {

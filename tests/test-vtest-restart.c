@@ -64,6 +64,7 @@ static void go_on(int signal)
 {
 	struct client first, second, third;
 	struct target of_first, of_second, of_third;
+	size_t line = fixture_log_lines(&fixture);
 	char pid[64];
 
 	start(&first, &of_first, 0);
@@ -87,6 +88,8 @@ static void go_on(int signal)
 		snprintf(pid, sizeof(pid), "apps/client-link-%u/%u", LINK_VERSION, slot);
 		service_manager_expect(&manager, pid, false);
 	}
+	/* All left by themselves, those that this mulliond did not start as well. */
+	assert_false(fixture_log_has(&fixture, line, "is closed"));
 }
 
 static void test_stopped(void **state)
@@ -153,7 +156,11 @@ static void test_contended(void **state)
 		pthread_join(drawers[i].thread, NULL);
 		finish(&drawers[i].client, &drawers[i].target);
 	}
-	service_manager_expect(&manager, "apps/client-link-3/2", false);
+	for (uint32_t slot = 0; slot < 3; slot++) {
+		char name[64];
+		snprintf(name, sizeof(name), "apps/client-link-%u/%u", LINK_VERSION, slot);
+		service_manager_expect(&manager, name, false);
+	}
 }
 
 static int make_eventfd(void)

@@ -337,13 +337,13 @@ static int worker_start(struct worker *worker, const void *message, int fds[stat
 static void worker_handle_client_closed(struct client *client, const char *why)
 {
 	struct worker *worker = container_of(client, struct worker, client);
-	struct link_client_refused refused = { .type = LINK_CLIENT_REFUSED };
+	struct link_client_ended ended = { .type = LINK_CLIENT_ENDED };
 
 	if (why) {
-		refused.over_memory = !strcmp(why, VTEST_WHY_MEMORY);
-		snprintf(refused.reason, sizeof(refused.reason), "%s", why);
-		channel_send(&worker->link, &refused, sizeof(refused), NULL, 0);
+		ended.over_memory = !strcmp(why, VTEST_WHY_MEMORY);
+		snprintf(ended.reason, sizeof(ended.reason), "%s", why);
 	}
+	channel_send(&worker->link, &ended, sizeof(ended), NULL, 0);
 	loop_stop(&worker->loop, EXIT_SUCCESS);
 }
 
