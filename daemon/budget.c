@@ -7,8 +7,11 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "protocol/budget.h"
+
+#define LOOK_MAX_NS NSEC_PER_SEC
 
 void budget_init(struct budget *budget)
 {
@@ -59,27 +62,33 @@ void budget_get_client(const struct budget *budget, pid_t *pid, char program[sta
 		program[i] = program[i] >= ' ' && program[i] <= '~' ? program[i] : '?';
 }
 
-static bool pulse_is_stuck(
-	struct budget_pulse *pulse, uint32_t value, bool busy, int64_t now_ns, int64_t limit_ns)
+static bool pulse_is_stuck(struct budget_pulse *pulse, uint32_t value, bool busy,
+	int64_t awake_ns, int64_t limit_ns)
 {
 	if (value != pulse->value || !busy || !pulse->since_ns) {
 		pulse->value = value;
-		pulse->since_ns = now_ns;
+		pulse->since_ns = awake_ns;
 	}
-	return now_ns - pulse->since_ns > limit_ns;
+	return awake_ns - pulse->since_ns > limit_ns;
 }
 
-const char *budget_stuck(struct budget *budget, int64_t now_ns, int64_t limit_ns)
+const char *budget_stuck(
+	struct budget *budget, uint32_t revoked, int64_t now_ns, int64_t limit_ns)
 {
 	if (!budget->page)
 		return NULL;
 	uint32_t beat = atomic_load(&budget->page->heartbeat.value);
 	uint32_t done = atomic_load(&budget->page->fence_tail.value);
 	bool waits = done != atomic_load(&budget->page->fence_head.value);
+	int64_t passed_ns = now_ns - budget->looked_ns;
 
-	if (pulse_is_stuck(&budget->call, beat, beat & 1, now_ns, limit_ns))
+	budget->looked_ns = now_ns;
+	budget->awake_ns += passed_ns < LOOK_MAX_NS ? passed_ns : LOOK_MAX_NS;
+	if (pulse_is_stuck(&budget->call, beat, beat & 1, budget->awake_ns, limit_ns))
 		return "in one call";
-	if (pulse_is_stuck(&budget->fence, done, waits, now_ns, limit_ns))
+	if (pulse_is_stuck(&budget->fence, done, waits, budget->awake_ns, limit_ns))
 		return "at one fence";
+	if (pulse_is_stuck(&budget->grant, revoked, revoked, budget->awake_ns, limit_ns))
+		return "asked to leave the GPU to others";
 	return NULL;
 }

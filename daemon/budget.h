@@ -16,10 +16,12 @@ struct budget_page;
 struct budget {
 	int fd;                   /* owned; -1: there is none */
 	struct budget_page *page; /* mapped */
+	int64_t looked_ns; /* when somebody looked last */
+	int64_t awake_ns;  /* time that passed, but for what nobody looked in */
 	struct budget_pulse {
 		uint32_t value;   /* as seen last */
-		int64_t since_ns; /* when it was seen to change, or to mean nothing */
-	} call, fence;
+		int64_t since_ns; /* of awake_ns: when it was seen to change, or to mean nothing */
+	} call, fence, grant;
 };
 
 void budget_init(struct budget *budget);
@@ -31,7 +33,12 @@ void budget_finish(struct budget *budget);
 /* Whom the renderer serves, for a mulliond that takes over. */
 void budget_set_client(struct budget *budget, pid_t pid, const char program[static 16]);
 void budget_get_client(const struct budget *budget, pid_t *pid, char program[static 16]);
-/* What the renderer has been stuck in for longer than the limit, for people; NULL: nothing. */
-const char *budget_stuck(struct budget *budget, int64_t now_ns, int64_t limit_ns);
+/*
+ * What the renderer has been stuck in for longer than the limit, for people; NULL: nothing.
+ * Called at least every second: of a longer pause a second counts, for whatever stopped us may
+ * have stopped it. `revoked` is the grant that it is to return (mediator.h); 0: none.
+ */
+const char *budget_stuck(
+	struct budget *budget, uint32_t revoked, int64_t now_ns, int64_t limit_ns);
 
 #endif

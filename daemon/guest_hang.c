@@ -40,11 +40,9 @@ bool guest_renderer_hangs(struct guest *guest, struct budget *budget,
 	const struct mediator_client *time, const char *who)
 {
 	uint32_t limit_ms = guest_hang_limit_ms(guest);
-	int64_t limit_ns = limit_ms * NSEC_PER_MSEC, now_ns = clock_now_ns();
-	const char *where = budget_stuck(budget, now_ns, limit_ns);
+	const char *where = budget_stuck(budget, mediator_client_revoked(time), clock_now_ns(),
+		limit_ms * NSEC_PER_MSEC);
 
-	if (!where && mediator_client_overdue(time, now_ns, limit_ns))
-		where = "asked to leave the GPU to others";
 	if (!where)
 		return false;
 	log_limited(&guest->hangs, LOG_LEVEL_WARN, "guest %s: %s has been %s for more than %u ms",

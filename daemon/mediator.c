@@ -170,7 +170,6 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 	client->guest->waited_ns += waited_ns;
 	client_end_span(client);
 	client->wants_ns = 0;
-	client->revoked_ns = 0;
 	client->grants++;
 	client->guest->grants++;
 	atomic_store_explicit(
@@ -179,9 +178,8 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 	client_tell(client);
 }
 
-static void client_revoke(struct mediator_client *client, int64_t now_ns)
+static void client_revoke(struct mediator_client *client)
 {
-	client->revoked_ns = now_ns;
 	client_set_grant(client, client->grant | BUDGET_REVOKED);
 	client_tell(client);
 }
@@ -223,7 +221,7 @@ static uint64_t mediator_decide(struct mediator *mediator, int64_t now_ns)
 		if (decision.verdict == POLICY_GRANT)
 			client_grant(client_of(decision.client), decision.slice_ns, now_ns);
 		else if (decision.verdict == POLICY_REVOKE)
-			client_revoke(client_of(decision.client), now_ns);
+			client_revoke(client_of(decision.client));
 		else if (!mediator_share(mediator, now_ns))
 			return decision.at_ns;
 	}
@@ -374,9 +372,11 @@ void mediator_client_look(struct mediator_client *client)
 		mediator_run(client->guest->mediator);
 }
 
-bool mediator_client_overdue(
-	const struct mediator_client *client, int64_t now_ns, int64_t limit_ns)
+uint32_t mediator_client_revoked(const struct mediator_client *client)
 {
-	return client_runs(client) && policy_holds(&client->policy) && client->revoked_ns &&
-	       now_ns - client->revoked_ns > limit_ns;
+	if (!client_runs(client) || !policy_holds(&client->policy) ||
+		!(client->grant & BUDGET_REVOKED))
+		return 0;
+	/* Whether others wait just now makes no other grant of it. */
+	return client->grant | BUDGET_SHARED;
 }

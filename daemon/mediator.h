@@ -64,7 +64,6 @@ struct mediator_client {
 	int64_t charged_ns;       /* up to when it was charged */
 	uint64_t busy_ns;         /* of the page, as charged */
 	int64_t wants_ns;         /* since when it waits for a grant; 0: it does not */
-	int64_t revoked_ns;       /* when it was asked for the grant that it has; 0: it was not */
 	uint64_t used_ns;
 	uint64_t grants;
 	int64_t span_ns;           /* since when it goes, to be put on the timeline: */
@@ -100,8 +99,7 @@ void mediator_client_start(struct mediator_client *client, struct mediator_guest
 void mediator_client_stop(struct mediator_client *client);
 /* A message came from its renderer. */
 void mediator_client_look(struct mediator_client *client);
-/* It was asked for its grant longer ago than that, and others wait: it is to be stopped. */
-bool mediator_client_overdue(
-	const struct mediator_client *client, int64_t now_ns, int64_t limit_ns);
+/* The grant that it was asked for and has not returned; 0: there is none. */
+uint32_t mediator_client_revoked(const struct mediator_client *client);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "daemon/budget.h"
 #include "daemon/mediator.h"
 #include "protocol/budget.h"
 
@@ -26,6 +27,7 @@ static struct {
 		struct mediator_guest guest;
 		struct mediator_client client;
 		struct budget_page page;
+		struct budget budget; /* of the page */
 		uint64_t had_ns; /* that it had the GPU, by the test's own count */
 	} renderers[MANY];
 } world;
@@ -50,6 +52,7 @@ static void open_all(uint32_t n)
 
 	for (uint32_t i = 0; i < n; i++) {
 		struct renderer *renderer = &world.renderers[i];
+		renderer->budget.page = &renderer->page;
 		mediator_guest_init(&renderer->guest);
 		assert_int_equal(mediator_guest_open(&renderer->guest, &world.mediator, &terms), 0);
 		start(renderer);
@@ -128,9 +131,11 @@ static void run(uint64_t ns, uint32_t n)
 	}
 }
 
+/* Who looks first sees nothing yet. */
 static bool overdue(struct renderer *renderer, uint64_t limit_ns)
 {
-	return mediator_client_overdue(&renderer->client, world.now_ns, limit_ns);
+	return budget_stuck(&renderer->budget, mediator_client_revoked(&renderer->client),
+		       world.now_ns, limit_ns) != NULL;
 }
 
 /* -- honest ones -- */
@@ -209,12 +214,14 @@ static void test_overdue(void **state)
 {
 	open_all(2);
 	want(other, 1);
+	assert_false(overdue(other, 0));
 	pass(1000 * MS);
 	assert_false(overdue(other, 0)); /* nobody asked it */
 	want(honest, 1);
 	for (uint64_t ns = 0; ns < 2 * SLICE && !(grant_of(other) & BUDGET_REVOKED); ns += STEP)
 		pass(STEP);
 	assert_true(grant_of(other) & BUDGET_REVOKED);
+	assert_false(overdue(other, 0));
 	pass(10 * MS);
 	assert_true(overdue(other, 9 * MS));
 	assert_false(overdue(other, 10 * MS));
@@ -237,6 +244,54 @@ static void test_overdue(void **state)
 	mediator_client_stop(&other->client);
 	assert_false(overdue(other, 0));
 	assert_true(holds(honest));
+}
+
+/* While mulliond was stopped for a minute the renderer was, perhaps. */
+static void test_stopped_together(void **state)
+{
+	open_all(2);
+	want(other, 1);
+	want(honest, 1);
+	pass(2 * SLICE);
+	assert_true(grant_of(other) & BUDGET_REVOKED);
+	assert_false(overdue(other, 2000 * MS));
+	pass(60000 * MS);
+	assert_false(overdue(other, 2000 * MS));
+	for (int i = 0; i < 4; i++) {
+		assert_false(overdue(other, 2000 * MS));
+		pass(250 * MS);
+	}
+	pass(1);
+	assert_true(overdue(other, 2000 * MS));
+}
+
+/* In a call, or at a fence, with no grant to return. */
+static void test_stuck_alone(void **state)
+{
+	open_all(1);
+	want(honest, 1);
+	for (uint32_t beat = 1; beat <= 4; beat++) {
+		atomic_store(&honest->page.heartbeat.value, beat);
+		assert_false(overdue(honest, 500 * MS));
+		pass(400 * MS);
+		assert_false(overdue(honest, 500 * MS));
+		pass(101 * MS);
+		assert_int_equal(overdue(honest, 500 * MS), beat & 1);
+	}
+	atomic_store(&honest->page.fence_head.value, 3);
+	assert_false(overdue(honest, 500 * MS));
+	for (uint32_t done = 1; done <= 3; done++) {
+		pass(400 * MS);
+		assert_false(overdue(honest, 500 * MS));
+		atomic_store(&honest->page.fence_tail.value, done);
+		assert_false(overdue(honest, 500 * MS));
+	}
+	pass(900 * MS);
+	assert_false(overdue(honest, 500 * MS));
+	atomic_store(&honest->page.fence_head.value, 2); /* ahead of it, whatever that means */
+	assert_false(overdue(honest, 500 * MS));
+	pass(501 * MS);
+	assert_true(overdue(honest, 500 * MS));
 }
 
 /* A debt: who kept it for a second has nothing for the next one. */
@@ -403,6 +458,8 @@ int main(void)
 		CASE(test_holder_that_goes),
 		CASE(test_in_flight),
 		CASE(test_overdue),
+		CASE(test_stopped_together),
+		CASE(test_stuck_alone),
 		CASE(test_keeping_it_is_paid_for),
 		CASE(test_want_is_a_flag),
 		CASE(test_returns_of_nothing),
