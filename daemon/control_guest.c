@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "daemon/control_call.h"
+#include "daemon/guest_stats.h"
 
 const char *guest_state_name(enum guest_state state)
 {
@@ -101,6 +102,17 @@ static struct json_object *json_clients(const struct guest *guest)
 	return array;
 }
 
+static void json_add_used(struct json_object *object, const struct guest *guest)
+{
+	struct guest_stats stats;
+
+	guest_measure(guest, &stats);
+	json_add_us(object, "gpu_us", stats.used_ns);
+	json_add_string(object, "gpu_source", stats.source);
+	json_add_us(object, "due_us", stats.due_ns);
+	json_add_int(object, "wait_p99_us", histogram_quantile_us(&stats.waits, 99));
+}
+
 static struct json_object *json_guest(struct control *control, const struct guest *guest)
 {
 	struct json_object *object = json_object_new_object();
@@ -152,6 +164,7 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_int(object, "trace_limit", info.config->trace_bytes);
 	json_add_int(object, "record_used", info.record_bytes);
 	json_add_int(object, "record_limit", info.config->record_bytes);
+	json_add_used(object, guest);
 	json_add_string(object, "socket", socket);
 	json_object_object_add(object, "heads", heads);
 	json_object_object_add(object, "clients", json_clients(guest));
@@ -165,7 +178,9 @@ void control_list_guests(struct varlink_call *call, struct json_object *paramete
 	struct control *control = data;
 	struct json_object *reply = json_object_new_object();
 	struct json_object *guests = json_object_new_array();
+	struct daemon_stats stats;
 
+	daemon_measure(control->daemon, &stats);
 	for (struct guest *guest = guest_next(control->daemon, NULL); guest;
 		guest = guest_next(control->daemon, guest))
 		json_object_array_add(guests, json_guest(control, guest));
@@ -177,9 +192,11 @@ void control_show_guest(struct varlink_call *call, struct json_object *parameter
 {
 	struct control *control = data;
 	struct guest *guest = control_find_guest(control, call, parameters);
+	struct daemon_stats stats;
 
 	if (!guest)
 		return;
+	daemon_measure(control->daemon, &stats);
 	struct json_object *reply = json_object_new_object();
 	json_object_object_add(reply, "guest", json_guest(control, guest));
 	varlink_reply(call, reply);

@@ -100,6 +100,7 @@ expect 0 "  fences          2 of 1024" "$mullionctl" show desktop
 expect 0 "  trace           1.5 KiB of 16 MiB" "$mullionctl" show desktop
 expect 0 "  record          5 MiB of 1 GiB" "$mullionctl" show desktop
 expect 0 "  GPU time        weight 100, slice 4 ms" "$mullionctl" show desktop
+expect 0 " by clock, due " "$mullionctl" show desktop
 expect 0 "  GPU time        weight 7, cap 50%, 4 ms reserved of each 16 ms, slice 0.5 ms" "$mullionctl" show car
 expect 0 "  hangs           3 (of more than 1.5 s)" "$mullionctl" show desktop
 # other terms
@@ -145,7 +146,10 @@ expect 0 "of GPU time" "$mullionctl" stats
 expect 0 "GUEST    WEIGHT  STANDING  GPU TIME" "$mullionctl" stats
 expect 0 "car      7       idle      -  " "$mullionctl" stats
 expect 0 "apps   5001  es2gears?[1m  7.0 ms    3       4       77           3 MiB" "$mullionctl" stats
-expect 0 '"gpu_us":1250000' "$mullionctl" --json stats
+"$mullionctl" --json stats | python3 -c 'import json, sys
+stats = json.load(sys.stdin)
+assert 0 < stats["elapsed_us"] == 4 * stats["gpu_us"] == 2 * stats["guests"][0]["due_us"]' ||
+	fail "--json stats"
 expect 2 'expected: mullionctl stats' "$mullionctl" stats desktop
 expect 1 'top needs a terminal' "$mullionctl" top
 

@@ -99,6 +99,15 @@ screen send-keys p Down Down Up
 screen send-keys x '~' F5 PageUp # nothing
 shows 'sort: name'
 
+screen send-keys s Up Up Up +
+shows '^desktop: weight 375'
+shows '^desktop .* 375 '
+screen send-keys + -
+shows '^desktop .* 351 '
+screen send-keys + + + + + + + +
+shows '^desktop: weight [0-9]+: .*number from 1 to 1000'
+screen send-keys s s s s
+
 # narrower and narrower, to nothing, and back
 screen resize-window -x 60 -y 20
 shows '^GUEST +WEIGHT SHARE, AND +SHARE +DUE FPS'

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mullionctl top: asks mulliond each second, and reads keys. */
 #include <errno.h>
+#include <inttypes.h>
 #include <ncurses.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -52,15 +53,22 @@ static void top_take(struct top *top, struct json_object *stats)
 	top_say(top, "mulliond is there again");
 }
 
+static int top_call(struct top *top, const char *method, struct json_object *take_parameters,
+	struct varlink_reply *reply)
+{
+	int ret = top->client.fd < 0 ? varlink_connect(&top->client, top->ctl->socket) : 0;
+
+	if (ret == 0)
+		return varlink_call(&top->client, method, take_parameters, reply);
+	json_object_put(take_parameters);
+	return ret;
+}
+
 static void top_ask(struct top *top)
 {
 	struct varlink_reply reply;
-	int ret = 0;
+	int ret = top_call(top, CONTROL("Stats"), NULL, &reply);
 
-	if (top->client.fd < 0)
-		ret = varlink_connect(&top->client, top->ctl->socket);
-	if (ret == 0)
-		ret = varlink_call(&top->client, CONTROL("Stats"), NULL, &reply);
 	if (ret < 0) {
 		top_lose(top, ret);
 	} else {
@@ -71,6 +79,34 @@ static void top_ask(struct top *top)
 		varlink_reply_finish(&reply);
 	}
 	top->next_ns = clock_now_ns() + (top->view.before || top->view.lost ? PERIOD_NS : FIRST_PERIOD_NS);
+}
+
+/* A quarter more or less, one at least. mulliond knows what it may be. */
+static void top_change_weight(struct top *top, int sign)
+{
+	struct top_view *view = &top->view;
+	struct json_object *guest = top_chosen(view);
+	int64_t weight = get_int(guest, "weight"), step = weight / 4;
+	struct varlink_reply reply;
+	char text[VALUE_TEXT];
+
+	if (!guest || view->lost)
+		return;
+	weight += sign * (step ? step : 1);
+	snprintf(text, sizeof(text), "%" PRId64, weight);
+	struct json_object *parameters = guest_parameters(view->chosen);
+	json_object_object_add(parameters, "weight", json_object_new_string(text));
+	int ret = top_call(top, CONTROL("Set"), parameters, &reply);
+	if (ret < 0) {
+		top_lose(top, ret);
+		return;
+	}
+	snprintf(view->message, sizeof(view->message), "%s: weight %s%s%s", view->chosen, text,
+		reply.error ? ": " : "", reply.error ? get_string(reply.parameters, "reason") : "");
+	/* Pressed again soon, it goes on from there. */
+	if (!reply.error)
+		json_object_object_add(guest, "weight", json_object_new_int64(weight));
+	varlink_reply_finish(&reply);
 }
 
 /* False: it was the last. */
@@ -86,6 +122,12 @@ static bool top_handle_key(struct top *top, int key)
 		break;
 	case 'p':
 		top->view.programs = !top->view.programs;
+		break;
+	case '+':
+		top_change_weight(top, 1);
+		break;
+	case '-':
+		top_change_weight(top, -1);
 		break;
 	case KEY_UP:
 	case 'k':

@@ -221,6 +221,11 @@ static void add_terms(struct table *table, struct json_object *guest)
 		format_milli(slice, get_int(guest, "slice_us")));
 	table_add(table, "GPU time");
 	table_add(table, "%s", words);
+	table_add(table, "GPU used");
+	table_add(table, "%s by %s, due %s; waits of 99 in 100 up to %s",
+		format_us(slice, get_int(guest, "gpu_us")), get_string(guest, "gpu_source"),
+		format_us(runtime, get_int(guest, "due_us")),
+		format_us(period, get_int(guest, "wait_p99_us")));
 	table_add(table, "hangs");
 	table_add(table, "%" PRId64 " (of more than %s s)", get_int(guest, "hangs"),
 		format_milli(slice, get_int(guest, "hang_limit_ms")));

@@ -257,6 +257,23 @@ void top_choose(struct top_view *view, int by)
 		view_set_chosen(view, rates[next < 0 ? 0 : next >= (int)n ? (int)n - 1 : next].name);
 }
 
+static struct json_object *view_find_guest(const struct top_view *view, const char *name)
+{
+	struct json_object *guests = get_array(view->after, "guests");
+
+	for (size_t i = 0; i < array_length(guests); i++) {
+		struct json_object *guest = json_object_array_get_idx(guests, i);
+		if (strcmp(get_string(guest, "name"), name) == 0)
+			return guest;
+	}
+	return NULL;
+}
+
+struct json_object *top_chosen(const struct top_view *view)
+{
+	return view_find_guest(view, view->chosen);
+}
+
 /* -- the whole -- */
 
 static void draw_title(const struct top_view *view)
@@ -278,15 +295,10 @@ static void draw_title(const struct top_view *view)
 static int draw_programs(
 	int y, int y_end, const struct top_view *view, const struct stats_rate *rate)
 {
-	struct json_object *guests = get_array(view->after, "guests"), *guest = NULL;
+	struct json_object *guest = view_find_guest(view, rate->name);
 	int64_t elapsed_us = stats_elapsed_us(view->before, view->after);
 	char text[256];
 
-	for (size_t i = 0; i < array_length(guests); i++) {
-		guest = json_object_array_get_idx(guests, i);
-		if (strcmp(get_string(guest, "name"), rate->name) == 0)
-			break;
-	}
 	for (size_t i = 0; i < array_length(rate->clients) && y < y_end; i++) {
 		struct json_object *client = json_object_array_get_idx(rate->clients, i);
 		snprintf(text, sizeof(text), "  %5.1f%%  %s (%" PRId64 ")",
@@ -302,10 +314,11 @@ static void draw_foot(const struct top_view *view)
 	static const char *const sorts[] = { "file", "share", "wait", "memory", "name" };
 	char text[128];
 
-	snprintf(text, sizeof(text), "q quit  s sort: %s  p programs  up/down choose",
+	snprintf(text, sizeof(text), "q quit  s sort: %s  p programs  up/down choose  +/- weight",
 		sorts[view->sort]);
-	if (LINES > GUESTS_Y + 2)
-		draw_line(LINES - 1, A_NORMAL, text);
+	if (LINES <= GUESTS_Y + 2)
+		return;
+	draw_line(LINES - 1, A_NORMAL, text);
 	if (*view->message)
 		draw_line(LINES - 2, view->lost ? A_BOLD : A_NORMAL, view->message);
 }

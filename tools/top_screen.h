@@ -32,6 +32,8 @@ struct top_view {
 
 /* With the screen as large as it is now. */
 void top_draw(struct top_view *view);
+/* Of `after`, the chosen guest; NULL: there is none. */
+struct json_object *top_chosen(const struct top_view *view);
 /* The guest `by` lines below the chosen one is chosen, as far as there are some. */
 void top_choose(struct top_view *view, int by);
 
