@@ -448,6 +448,83 @@ static void test_scribblers(void **state)
 	}
 }
 
+/* -- what is told -- */
+
+/* Alone what it uses, with others its weight's part, whether or not it gets that. */
+static void test_due(void **state)
+{
+	struct policy_terms terms = POLICY_TERMS_DEFAULT;
+
+	open_all(3);
+	terms.weight = 3 * POLICY_WEIGHT_DEFAULT;
+	assert_int_equal(mediator_guest_set(&other->guest, &terms), 0);
+	want(honest, 1);
+	run(100 * MS, 3);
+	mediator_charge(&world.mediator);
+	assert_in_range(honest->guest.due_ns, 99 * MS, 100 * MS);
+	assert_int_equal(honest->guest.due_ns, honest->guest.used_ns);
+	want(other, 1);
+	run(400 * MS, 3);
+	mediator_charge(&world.mediator);
+	assert_in_range(honest->guest.due_ns, 198 * MS, 201 * MS);
+	assert_in_range(other->guest.due_ns, 299 * MS, 301 * MS);
+	assert_in_range(other->guest.used_ns, 300 * MS - 2 * SLICE, 300 * MS + 2 * SLICE);
+	assert_int_equal(world.renderers[2].guest.due_ns, 0);
+	assert_int_equal(world.mediator.used_ns, honest->guest.used_ns + other->guest.used_ns);
+	assert_int_equal(honest->guest.waits.n, honest->guest.grants);
+	assert_in_range(honest->guest.waited_ns, 290 * MS, 310 * MS);
+}
+
+/* Spans tell all that was used, by one at a time, and the waits between. */
+static void test_timeline(void **state)
+{
+	const struct timeline *timeline = world.mediator.timeline;
+	int64_t used_ns = 0, waited_ns = 0, free_ns = 0;
+	int64_t start_ns = world.now_ns;
+
+	open_all(2);
+	strcpy(honest->guest.name, "honest");
+	strcpy(other->guest.name, "other");
+	want(honest, 1);
+	want(other, 1);
+	run(500 * MS, 2);
+	mediator_charge(&world.mediator);
+	assert_true(timeline->n > 100);
+	assert_null(timeline_get(timeline, timeline->n));
+	for (uint64_t i = 0; i < timeline->n; i++) {
+		const struct timeline_span *span = timeline_get(timeline, i);
+		assert_true(start_ns <= span->start_ns && span->start_ns < span->end_ns);
+		assert_true(span->end_ns <= world.now_ns);
+		assert_true(span->used_ns <= (uint64_t)(span->end_ns - span->start_ns));
+		if (!span->used_ns && !strcmp(span->guest, "other"))
+			waited_ns += span->end_ns - span->start_ns;
+		if (!span->used_ns)
+			continue;
+		assert_true(span->start_ns >= free_ns);
+		free_ns = span->end_ns;
+		used_ns += span->used_ns;
+	}
+	assert_int_equal(used_ns, world.mediator.used_ns);
+	assert_int_equal(waited_ns + other->guest.used_ns, 500 * MS);
+}
+
+static void test_timeline_wraps(void **state)
+{
+	const struct timeline *timeline = world.mediator.timeline;
+
+	open_all(2);
+	want(honest, 1);
+	want(other, 1);
+	while (timeline->n <= 2 * TIMELINE_SPANS)
+		run(100 * MS, 2);
+	uint64_t first = timeline->n - TIMELINE_SPANS;
+	assert_null(timeline_get(timeline, 0));
+	assert_null(timeline_get(timeline, first - 1));
+	assert_true(timeline_get(timeline, first)->end_ns <=
+		    timeline_get(timeline, timeline->n - 1)->end_ns);
+	assert_null(timeline_get(timeline, UINT64_MAX));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -467,6 +544,9 @@ int main(void)
 		CASE(test_page_that_is_found),
 		CASE(test_busy_that_jumps),
 		CASE(test_scribblers),
+		CASE(test_due),
+		CASE(test_timeline),
+		CASE(test_timeline_wraps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
