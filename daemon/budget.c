@@ -12,6 +12,9 @@
 #include "protocol/budget.h"
 
 #define LOOK_MAX_NS NSEC_PER_SEC
+#define ASK_NS NSEC_PER_SEC
+/* Of a busy machine: until one that is in order is heard of again. */
+#define ANSWER_NS (5 * NSEC_PER_SEC)
 
 void budget_init(struct budget *budget)
 {
@@ -80,15 +83,28 @@ const char *budget_stuck(
 	uint32_t beat = atomic_load(&budget->page->heartbeat.value);
 	uint32_t done = atomic_load(&budget->page->fence_tail.value);
 	bool waits = done != atomic_load(&budget->page->fence_head.value);
+	bool in_call = beat & 1;
 	int64_t passed_ns = now_ns - budget->looked_ns;
 
 	budget->looked_ns = now_ns;
 	budget->awake_ns += passed_ns < LOOK_MAX_NS ? passed_ns : LOOK_MAX_NS;
-	if (pulse_is_stuck(&budget->call, beat, beat & 1, budget->awake_ns, limit_ns))
-		return "in one call";
-	if (pulse_is_stuck(&budget->fence, done, waits, budget->awake_ns, limit_ns))
+	bool beat_stuck = pulse_is_stuck(&budget->call, beat, true, budget->awake_ns,
+		in_call ? limit_ns : limit_ns + ANSWER_NS);
+	bool fence_stuck =
+		pulse_is_stuck(&budget->fence, done, waits, budget->awake_ns, limit_ns);
+	bool grant_stuck =
+		pulse_is_stuck(&budget->grant, revoked, revoked, budget->awake_ns, limit_ns);
+	if (beat_stuck)
+		return in_call ? "in one call" : "deaf to mulliond";
+	if (fence_stuck)
 		return "at one fence";
-	if (pulse_is_stuck(&budget->grant, revoked, revoked, budget->awake_ns, limit_ns))
-		return "asked to leave the GPU to others";
-	return NULL;
+	return grant_stuck ? "asked to leave the GPU to others" : NULL;
+}
+
+bool budget_is_to_be_asked(struct budget *budget)
+{
+	if (budget->awake_ns - budget->asked_ns < ASK_NS)
+		return false;
+	budget->asked_ns = budget->awake_ns;
+	return true;
 }

@@ -22,6 +22,7 @@ struct budget {
 		uint32_t value;   /* as seen last */
 		int64_t since_ns; /* of awake_ns: when it was seen to change, or to mean nothing */
 	} call, fence, grant;
+	int64_t asked_ns; /* of awake_ns: when it was to be asked last */
 };
 
 void budget_init(struct budget *budget);
@@ -40,5 +41,10 @@ void budget_get_client(const struct budget *budget, pid_t *pid, char program[sta
  */
 const char *budget_stuck(
 	struct budget *budget, uint32_t revoked, int64_t now_ns, int64_t limit_ns);
+/*
+ * Once a second: any message on the link, which has its heartbeat go on. One that does not
+ * hear it for some seconds more than the limit is stuck as well, wherever it is.
+ */
+bool budget_is_to_be_asked(struct budget *budget);
 
 #endif

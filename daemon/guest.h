@@ -111,7 +111,7 @@ void guest_tell_quota(struct guest *guest);
 uint32_t guest_hang_limit_ms(const struct guest *guest);
 /* Its renderer does not come back, which was said and counted: it is to be ended. */
 bool guest_renderer_hangs(struct guest *guest, struct budget *budget,
-	const struct mediator_client *time, const char *who);
+	struct mediator_client *time, const char *who);
 
 int guest_watch_init(struct guest *guest);
 /* Something of the guest changed: its windows say what there is to say. */

@@ -37,12 +37,14 @@ static void guest_strike(struct guest *guest)
 }
 
 bool guest_renderer_hangs(struct guest *guest, struct budget *budget,
-	const struct mediator_client *time, const char *who)
+	struct mediator_client *time, const char *who)
 {
 	uint32_t limit_ms = guest_hang_limit_ms(guest);
 	const char *where = budget_stuck(budget, mediator_client_revoked(time), clock_now_ns(),
 		limit_ms * NSEC_PER_MSEC);
 
+	if (!where && budget_is_to_be_asked(budget))
+		mediator_client_ask(time);
 	if (!where)
 		return false;
 	log_limited(&guest->hangs, LOG_LEVEL_WARN, "guest %s: %s has been %s for more than %u ms",

@@ -372,6 +372,12 @@ void mediator_client_look(struct mediator_client *client)
 		mediator_run(client->guest->mediator);
 }
 
+void mediator_client_ask(struct mediator_client *client)
+{
+	if (client_runs(client))
+		client_tell(client);
+}
+
 uint32_t mediator_client_revoked(const struct mediator_client *client)
 {
 	if (!client_runs(client) || !policy_holds(&client->policy) ||

@@ -99,6 +99,8 @@ void mediator_client_start(struct mediator_client *client, struct mediator_guest
 void mediator_client_stop(struct mediator_client *client);
 /* A message came from its renderer. */
 void mediator_client_look(struct mediator_client *client);
+/* A message to its renderer, which means nothing new. */
+void mediator_client_ask(struct mediator_client *client);
 /* The grant that it was asked for and has not returned; 0: there is none. */
 uint32_t mediator_client_revoked(const struct mediator_client *client);
 

@@ -231,6 +231,22 @@ static void test_grant_that_is_kept(void **state)
 	ctl("release slow");
 }
 
+/* It was stopped at its rest, and nobody else wants the GPU: it does not answer. */
+static void test_renderer_that_is_deaf(void **state)
+{
+	size_t line = fixture_log_lines(&fixture);
+	struct program program;
+
+	program_start(&program, "slow");
+	program_draw(&program);
+	stop_renderer("slow");
+	client_clear(&program.client, &program.target, red);
+	fixture_expect_log(&fixture, line, "has been deaf to mulliond for more than 1000 ms");
+	client_expect_closed(&program.client);
+	program_finish(&program);
+	ctl("release slow");
+}
+
 /* Who waits for the GPU longer than its own limit is not stuck. */
 static void test_waiting_is_no_hang(void **state)
 {
@@ -321,6 +337,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_container_that_hangs),
 		cmocka_unit_test(test_vm_that_hangs),
 		cmocka_unit_test(test_grant_that_is_kept),
+		cmocka_unit_test(test_renderer_that_is_deaf),
 		cmocka_unit_test(test_waiting_is_no_hang),
 		cmocka_unit_test(test_holder_whose_renderer_dies),
 		cmocka_unit_test(test_holder_that_dies),

@@ -278,6 +278,23 @@ static void test_stuck_alone(void **state)
 		pass(101 * MS);
 		assert_int_equal(overdue(honest, 500 * MS), beat & 1);
 	}
+	/* It answers when it is asked, but for the last time. */
+	for (uint32_t asked = 0; asked < 10;) {
+		assert_false(overdue(honest, 500 * MS));
+		if (budget_is_to_be_asked(&honest->budget)) {
+			atomic_fetch_add(&honest->page.heartbeat.value, 2);
+			asked++;
+		}
+		pass(250 * MS);
+	}
+	assert_false(overdue(honest, 500 * MS));
+	for (int i = 0; i < 10; i++) {
+		pass(500 * MS);
+		assert_false(overdue(honest, 500 * MS));
+	}
+	pass(501 * MS);
+	assert_true(overdue(honest, 500 * MS));
+	atomic_fetch_add(&honest->page.heartbeat.value, 2);
 	atomic_store(&honest->page.fence_head.value, 3);
 	assert_false(overdue(honest, 500 * MS));
 	for (uint32_t done = 1; done <= 3; done++) {
