@@ -192,7 +192,9 @@ bool budget_take(struct budget *budget)
 		return true;
 	if (!budget->wants) {
 		budget->wants = true;
-		loop_timer_set(&budget->linger, 0);
+		if (budget->lingers)
+			loop_timer_set(&budget->linger, 0);
+		budget->lingers = false;
 		atomic_store(&budget->page->want.value, 1);
 	}
 	uint32_t grant = budget_grant(budget);
@@ -232,13 +234,17 @@ static void budget_linger(struct budget *budget)
 		return;
 	if (grant & BUDGET_REVOKED)
 		budget_return(budget, grant);
-	else if (grant & BUDGET_SHARED)
+	else if (grant & BUDGET_SHARED) {
+		budget->lingers = true;
 		loop_timer_set(&budget->linger, budget_slice_ns(budget) / LINGERS_A_SLICE + 1);
+	}
 }
 
 static void budget_handle_lingered(struct loop_timer *timer)
 {
 	struct budget *budget = container_of(timer, struct budget, linger);
+
+	budget->lingers = false;
 	uint32_t grant = budget_grant(budget);
 
 	if (!budget->wants && grant_is_held(budget, grant) && (grant & (BUDGET_SHARED | BUDGET_REVOKED)))

@@ -47,6 +47,7 @@ struct budget {
 	bool unfenced;         /* work went after the newest fence */
 	struct cutter cutter;
 	struct loop_timer linger; /* until an idle one that others wait for returns its grant */
+	bool lingers;             /* and the timer runs */
 };
 
 void budget_init(struct budget *budget, struct channel *link, struct library *library);
