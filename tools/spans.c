@@ -95,8 +95,11 @@ static bool add_span(struct spans *spans, struct json_object *object)
 	span.track = find_track(spans, object);
 	if (spans->n == SPANS_MAX || span.track == SPANS_TRACKS_MAX)
 		return false;
-	if (span.start_us < spans->start_us)
+	if (span.start_us < spans->start_us) {
+		double part = (double)(span.end_us - spans->start_us) / (span.end_us - span.start_us);
+		span.used_us = span.used_us ? span.used_us * part + 1 : 0;
 		span.start_us = spans->start_us;
+	}
 	spans->all = grow(spans->all, spans->n, sizeof(*spans->all));
 	spans->all[spans->n++] = span;
 	return true;
