@@ -14,6 +14,7 @@ server=
 failed=0
 
 cleanup() {
+	[ $? = 0 ] || failed=1
 	exec 3>&- # the server's standard input: it ends
 	[ -z "$server" ] || wait "$server" || failed=1
 	rm -rf "$dir"
