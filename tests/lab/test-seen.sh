@@ -45,6 +45,9 @@ done
 wait_until 60 all_draw || fail "not all draw"
 
 # In a terminal: by weight, then by another one, which a key of it sets.
+# Its server is not a daemon, so that it ends with the test.
+lab_start "$lab_tmp/tmux.log" tmux -S "$lab_tmp/tmux" -f /dev/null -D
+wait_until 15 test -S "$lab_tmp/tmux" || fail "tmux did not start"
 screen new-session -d -x 130 -y 16 "'$build_dir/tools/mullionctl' --socket '$mulliond_control' top; exec sleep 1000"
 wait_until 20 screen_has '^four +[a-z]+ +400 .*%' || fail "top shows nothing: $(screen capture-pane -p)"
 wait_until 60 four_has 50 64 || fail "the share of four by top: $(screen capture-pane -p)"
@@ -89,7 +92,6 @@ PYTHON
 checked "the metrics, by Prometheus's parser"
 
 screen send-keys q
-screen kill-server
 for name in "${containers[@]}"; do
 	[ "$(mullionctl show "$name" --json | jq '.guest.clients | length')" = 1 ] || fail "the program of $name ended"
 done
