@@ -3,7 +3,7 @@
 #
 # A guest that draws in OpenGL, with the mainline driver and Debian's Mesa, while
 # its processes are killed: mullion-guest at any moment, which it does not notice;
-# mullion-render, after which its compositor has to be restarted.
+# mullion-render, after which its compositor has to be restarted; or stopped.
 
 set -u
 . "$(dirname "$0")/testing.sh"
@@ -56,5 +56,15 @@ wait_until 60 numbers_show "$number" 0 1 || fail "the number $number did not com
 not_lost() { ! lost; }
 wait_until 10 not_lost || fail "mulliond still says: $(guest_value gl trouble)"
 checked "its compositor was restarted: the number is back"
+
+# One that is stopped is seen to have hung, by the limit that was set meanwhile.
+render_pid=$(guest_value gl render_pid)
+mullionctl set gl hang-limit=1s strikes=2/3600s || fail "set"
+kill -STOP "$render_pid"
+wait_until 30 is_another render_pid "$render_pid" || fail "a renderer that is stopped is not replaced"
+[ "$(guest_value gl hangs)" = 1 ] || fail "hangs: $(guest_value gl hangs)"
+wait_until 10 lost || fail "mulliond does not say what to do: $(guest_value gl trouble)"
+pid_alive "$guest_pid" || fail "the VM ended after a hang"
+checked "mullion-render was stopped: another one is there"
 lab_stop "$guest_pid"
 mulliond_check_end
