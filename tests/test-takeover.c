@@ -226,37 +226,11 @@ static void test_renderer_dies(void **state)
 /* Each pixel takes a long loop: the GPU is not done with it for minutes. */
 static int draw_endlessly(struct guest *of)
 {
-	static const char shader[] = "FRAG\n"
-				     "DCL IN[0], COLOR, LINEAR\n"
-				     "DCL OUT[0], COLOR\n"
-				     "DCL TEMP[0..1]\n"
-				     "IMM[0] FLT32 { 0.5, 0.0, 0.0, 1.0 }\n"
-				     "  0: MOV TEMP[0], IN[0]\n"
-				     "  1: BGNLOOP\n"
-				     "  2: BGNLOOP\n"
-				     "  3: MAD TEMP[0], TEMP[0], IMM[0], IN[0]\n"
-				     "  4: SLT TEMP[1].x, IMM[0].yyyy, -TEMP[0].xxxx\n"
-				     "  5: IF TEMP[1].xxxx\n"
-				     "  6: BRK\n"
-				     "  7: ENDIF\n"
-				     "  8: ENDLOOP\n"
-				     "  9: SLT TEMP[1].x, IMM[0].yyyy, -TEMP[0].xxxx\n"
-				     " 10: IF TEMP[1].xxxx\n"
-				     " 11: BRK\n"
-				     " 12: ENDIF\n"
-				     " 13: ENDLOOP\n"
-				     " 14: MOV OUT[0], TEMP[0]\n"
-				     " 15: END\n";
-	static const struct virgl_vertex corners[] = {
-		{ { -1, -1, 0, 1 }, { 1, 0, 0, 1 } },
-		{ { 3, -1, 0, 1 }, { 1, 0, 0, 1 } },
-		{ { -1, 3, 0, 1 }, { 1, 0, 0, 1 } },
-	};
 	struct gpu_resource_3d vertices = {
 		.target = VIRGL_TARGET_BUFFER,
 		.format = VIRGL_FORMAT_R8,
 		.bind = VIRGL_BIND_VERTEX_BUFFER,
-		.width = sizeof(corners),
+		.width = 3 * sizeof(struct virgl_vertex),
 		.height = 1,
 		.depth = 1,
 		.array_size = 1,
@@ -266,12 +240,7 @@ static int draw_endlessly(struct guest *of)
 	assert_int_equal(gpu_create_3d(&of->gpu, 4, &vertices), OK);
 	assert_int_equal(gpu_context_attach(&of->gpu, SCENE_CONTEXT, 4), OK);
 	virgl_stream_init(&stream);
-	virgl_triangle_state(&stream, 200, 4, FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX);
-	virgl_create_shader(&stream, 210, VIRGL_SHADER_FRAGMENT, shader);
-	virgl_bind_shader(&stream, 210, VIRGL_SHADER_FRAGMENT);
-	virgl_inline_write(&stream, 4, 0, corners, sizeof(corners));
-	for (uint32_t i = 0; i < 100; i++) /* Mesa ends such a loop after 65536 turns */
-		virgl_draw(&stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
+	virgl_draw_endlessly(&stream, 200, 4, FIXTURE_WIDTH_PX, FIXTURE_HEIGHT_PX);
 	of->gpu.fenced = true;
 	int type = gpu_submit_3d(&of->gpu, SCENE_CONTEXT, stream.words, virgl_stream_bytes(&stream));
 	of->gpu.fenced = false;
