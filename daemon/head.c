@@ -400,12 +400,6 @@ void head_source_gone(struct head *head, enum head_source source)
 	}
 }
 
-void head_finish(struct head *head)
-{
-	for (uint32_t s = 0; s < HEAD_SOURCE_COUNT; s++)
-		head_source_gone(head, s);
-}
-
 /* -- what the presenter says -- */
 
 void head_frame_done(struct head *head, enum presenter_plane index)

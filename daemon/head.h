@@ -99,7 +99,6 @@ struct head {
 /* `links` has HEAD_SOURCE_COUNT entries. */
 void head_init(struct head *head, uint32_t index, const struct presenter_interface *interface,
 	struct presenter *presenter, struct channel *const *links);
-void head_finish(struct head *head);
 
 /* Messages of a worker. The head is checked, the rest is not. False: the worker lies. */
 bool head_handle_add(struct head *head, enum head_source source,

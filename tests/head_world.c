@@ -150,7 +150,8 @@ int world_teardown(void **state)
 {
 	struct head_world *world = *state;
 
-	head_finish(&world->head);
+	for (uint32_t s = 0; s < HEAD_SOURCE_COUNT; s++)
+		head_source_gone(&world->head, s);
 	assert_int_equal(world->presenter.n_known, 0);
 	assert_int_equal(world->presenter.n_due, 0);
 	for (uint32_t i = 0; i < HEAD_SOURCE_COUNT; i++) {
