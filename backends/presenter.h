@@ -22,6 +22,7 @@
 
 #include "backends/picture.h"
 
+struct input_devices;
 struct loop;
 struct presenter;
 
@@ -39,6 +40,7 @@ struct presenter_config {
 	const char *outputs[16]; /* where a head is full-screen, such as "DP-1"; NULL: nowhere */
 	const char *cover; /* a PNG file: in place of words that cover a head; NULL: none */
 	const char *wayland_display; /* name or absolute path; NULL: $WAYLAND_DISPLAY */
+	struct input_devices *inputs; /* where a seat's input goes; borrowed; NULL: nowhere */
 };
 
 /* Calls back into the presenter's owner. Never from within a call of the owner's. */

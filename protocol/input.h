@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PROTOCOL_INPUT_H
+#define PROTOCOL_INPUT_H
+
+/*
+ * A guest's input devices, and frames of what they do: evdev's types and codes
+ * (linux/input-event-codes.h) all the way from a source to the guest's driver.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <linux/input-event-codes.h>
+
+#include "protocol/limits.h"
+
+enum input_kind {
+	INPUT_TOUCH,    /* a multi-touch screen (type B) for each head */
+	INPUT_POINTER,  /* an absolute pointer for each head */
+	INPUT_KEYBOARD, /* one a guest, as the rest */
+	INPUT_MOUSE,    /* relative */
+	INPUT_KEYS,     /* hard keys and rotary encoders */
+	INPUT_KIND_COUNT,
+};
+
+/* Devices are counted: all touch screens, all pointers, then the others. */
+#define INPUT_DEVICES (2 * LIMIT_HEADS + 3)
+
+static inline uint32_t input_device(enum input_kind kind, uint32_t head)
+{
+	return kind <= INPUT_POINTER ? kind * LIMIT_HEADS + head :
+				       2 * LIMIT_HEADS + kind - INPUT_KEYBOARD;
+}
+
+static inline enum input_kind input_device_kind(uint32_t device)
+{
+	return device < 2 * LIMIT_HEADS ? device / LIMIT_HEADS :
+					  INPUT_KEYBOARD + device - 2 * LIMIT_HEADS;
+}
+
+/* 0 for those that belong to no head. */
+static inline uint32_t input_device_head(uint32_t device)
+{
+	return device < 2 * LIMIT_HEADS ? device % LIMIT_HEADS : 0;
+}
+
+#define INPUT_NAME_BYTES 12
+
+/* "touch0", "pointer1", "keyboard", "mouse", "keys": of its socket and for people. */
+void input_device_name(uint32_t device, char name[static INPUT_NAME_BYTES]);
+/* False: there is no such device. */
+bool input_device_find(const char *name, uint32_t *device);
+
+/* A head is so wide and so high, whatever its mode: a change of that is none of the device's. */
+#define INPUT_ABS_MAX 32767
+#define INPUT_SLOTS 16
+/* Half turns of ABS_MT_ORIENTATION are -90 to 90: degrees. */
+#define INPUT_ORIENTATION_MAX 90
+/* A detent of a wheel in the units of REL_WHEEL_HI_RES. */
+#define INPUT_DETENT 120
+/* All that one frame can say of a device, and room. */
+#define INPUT_FRAME_EVENTS 128
+
+struct input_frame_event {
+	uint16_t type, code; /* never EV_SYN */
+	int32_t value;
+};
+
+/* What happened at once: SYN_REPORT follows. What a contact does follows its ABS_MT_SLOT. */
+struct input_frame {
+	uint32_t n;
+	struct input_frame_event events[INPUT_FRAME_EVENTS];
+};
+
+#endif
