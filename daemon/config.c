@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/config_input.h"
 #include "daemon/config_keys.h"
 #include "daemon/config_value.h"
 #include "daemon/ini_file.h"
@@ -31,6 +32,7 @@ enum config_section {
 	CONFIG_SECTION_NONE,
 	CONFIG_SECTION_DAEMON,
 	CONFIG_SECTION_GUEST,
+	CONFIG_SECTION_INPUT,
 	CONFIG_SECTION_WRONG, /* said so; its keys are not looked at */
 };
 
@@ -43,6 +45,7 @@ struct config_reading {
 	/* of the section being read */
 	enum config_section section;
 	struct config_guest *guest;
+	struct config_input *input;
 	unsigned key_lines[CONFIG_KEYS_MAX]; /* where a key was set; 0: it was not */
 	unsigned head_lines[LIMIT_HEADS][CONFIG_HEAD_KEYS];
 };
@@ -162,6 +165,12 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 		if (strcmp(key, "presenter") == 0)
 			reading->guest->has_presenter = true;
 		break;
+	case CONFIG_SECTION_INPUT:
+		config_set(reading, line,
+			&(struct config_keys){ config_input_keys, CONFIG_KEYS_MAX,
+				reading->key_lines, reading->input },
+			key, key, value);
+		break;
 	case CONFIG_SECTION_WRONG:
 		break;
 	}
@@ -207,6 +216,20 @@ static void config_end_guest(struct config_reading *reading, struct config_guest
 	}
 }
 
+/* What a device cannot be given without. */
+static void config_end_input(struct config_reading *reading, const struct config_input *input)
+{
+	static const char *const needed[] = { "device", "guest" };
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const struct config_key *key =
+			config_key_find(config_input_keys, CONFIG_KEYS_MAX, needed[i]);
+		if (!reading->key_lines[key - config_input_keys])
+			config_error(reading, 0, "[input %s]: %s is missing", input->name,
+				needed[i]);
+	}
+}
+
 /* What can be said of a section once its last line is read. */
 static void config_end_section(struct config_reading *reading)
 {
@@ -214,8 +237,11 @@ static void config_end_section(struct config_reading *reading)
 		config_check_keys(reading, reading->guest);
 	if (reading->guest && reading->guest->type == CONFIG_TYPE_VM)
 		config_end_guest(reading, reading->guest);
+	if (reading->input)
+		config_end_input(reading, reading->input);
 	reading->section = CONFIG_SECTION_WRONG;
 	reading->guest = NULL;
+	reading->input = NULL;
 	memset(reading->key_lines, 0, sizeof(reading->key_lines));
 	memset(reading->head_lines, 0, sizeof(reading->head_lines));
 }
@@ -248,12 +274,15 @@ static struct config_guest *config_guest_create(const char *name)
 	return guest;
 }
 
+#define EXPECTED_NAME                                                                              \
+	"expected a name of 1 to 63 letters, digits, '.', '_' and '-', not starting with '.' or "  \
+	"'-'"
+
 /* Why there can be no such guest, or NULL. */
 static const char *config_refuse_guest(const struct config *config, const char *name)
 {
 	if (!value_is_name(name))
-		return "expected a name of 1 to 63 letters, digits, '.', '_' and '-', "
-		       "not starting with '.' or '-'";
+		return EXPECTED_NAME;
 	if (strcmp(name, "control.sock") == 0)
 		return "the control socket has this name";
 	if (config_guest_find(config, name))
@@ -283,6 +312,37 @@ static void config_add_guest(struct config_reading *reading, unsigned line, cons
 	reading->section = CONFIG_SECTION_GUEST;
 }
 
+static const char *config_refuse_input(const struct config *config, const char *name)
+{
+	if (!value_is_name(name))
+		return EXPECTED_NAME;
+	if (config_input_find(config, name))
+		return "there is an input of this name already";
+	if (config->n_inputs == CONFIG_INPUTS_MAX)
+		return "there are 256 inputs already";
+	return NULL;
+}
+
+static void config_add_input(struct config_reading *reading, unsigned line, const char *name)
+{
+	struct config *config = reading->config;
+	const char *refusal = config_refuse_input(config, name);
+
+	if (refusal) {
+		config_error(reading, line, "[input %.*s]: %s", CONFIG_VALUE_SHOWN, name, refusal);
+		return;
+	}
+	struct config_input *input = config_input_create(name);
+	if (!input) {
+		config_error(reading, line, "[input %s]: %s", name, strerror(ENOMEM));
+		return;
+	}
+	list_append(&config->inputs, &input->link);
+	config->n_inputs++;
+	reading->input = input;
+	reading->section = CONFIG_SECTION_INPUT;
+}
+
 static void config_handle_section(void *data, unsigned line, const char *name)
 {
 	struct config_reading *reading = data;
@@ -293,8 +353,11 @@ static void config_handle_section(void *data, unsigned line, const char *name)
 			reading->section = CONFIG_SECTION_DAEMON;
 	} else if (strncmp(name, "guest ", 6) == 0) {
 		config_add_guest(reading, line, name + 6);
+	} else if (strncmp(name, "input ", 6) == 0) {
+		config_add_input(reading, line, name + 6);
 	} else {
-		config_error(reading, line, "expected [mulliond] or [guest NAME], got \"[%.*s]\"",
+		config_error(reading, line,
+			"expected [mulliond], [guest NAME] or [input NAME], got \"[%.*s]\"",
 			CONFIG_VALUE_SHOWN, name);
 	}
 }
@@ -388,6 +451,17 @@ static void config_check_terms(struct config_reading *reading)
 			reserved_ppm / 10000);
 }
 
+static void config_check_inputs(struct config_reading *reading)
+{
+	const struct config_input *input;
+	char why[256];
+
+	list_for_each (input, &reading->config->inputs, link) {
+		if (!config_input_check(reading->config, input, why, sizeof(why)))
+			config_error(reading, 0, "[input %s]: %s", input->name, why);
+	}
+}
+
 static struct config *config_create(void)
 {
 	struct config *config = calloc(1, sizeof(*config));
@@ -395,6 +469,7 @@ static struct config *config_create(void)
 	if (!config)
 		return NULL;
 	list_init(&config->guests);
+	list_init(&config->inputs);
 	config->presenter = CONFIG_PRESENTER_WAYLAND;
 	strcpy(config->render_node, "auto");
 	config->log_level = LOG_LEVEL_INFO;
@@ -406,11 +481,14 @@ static struct config *config_create(void)
 void config_destroy(struct config *config)
 {
 	struct config_guest *guest, *next;
+	struct config_input *input, *next_input;
 
 	if (!config)
 		return;
 	list_for_each_safe(guest, next, &config->guests, link)
 		free(guest);
+	list_for_each_safe (input, next_input, &config->inputs, link)
+		free(input);
 	free(config);
 }
 
@@ -432,6 +510,7 @@ int config_load(const char *path, struct config **config, struct config_errors *
 	config_end_section(&reading);
 	config_complete(&reading);
 	config_check_terms(&reading);
+	config_check_inputs(&reading);
 	if (errors->n) {
 		ret = -EINVAL;
 		goto fail;

@@ -4,15 +4,17 @@
 
 /*
  * The configuration file, mullion.conf(5): one [mulliond] section and a
- * [guest NAME] section for each guest. A file is taken whole or refused; every
- * error of it is reported with its line. What names a thing of the host (user,
- * group, render node, display) is only held here: whoever uses it looks it up.
+ * [guest NAME] section for each guest, an [input NAME] section for each device that
+ * is given to one. A file is taken whole or refused; every error of it is reported
+ * with its line. What names a thing of the host (user, group, render node, display,
+ * device) is only held here: whoever uses it looks it up.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "backends/libinput/area.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "daemon/metrics_address.h"
@@ -21,6 +23,7 @@
 
 #define CONFIG_PATH_MAX 108 /* sun_path of Linux, with the terminator */
 #define CONFIG_GUESTS_MAX 256
+#define CONFIG_INPUTS_MAX 256
 
 enum config_type {
 	CONFIG_TYPE_VM,
@@ -74,6 +77,28 @@ struct config_guest {
 	uint64_t trace_bytes, record_bytes;
 };
 
+enum config_input_kind {
+	CONFIG_INPUT_AUTO,
+	CONFIG_INPUT_KEYS,
+};
+
+struct config_calibration {
+	bool set;
+	float matrix[6];
+};
+
+/* A device of the host, or a part of one, that a guest has. */
+struct config_input {
+	struct list link; /* of config.inputs */
+	char name[LIMIT_NAME];
+	char device[CONFIG_PATH_MAX];
+	char guest[LIMIT_NAME];
+	uint32_t head;
+	struct input_area area; /* of a touch screen or an absolute pointer */
+	struct config_calibration calibration;
+	enum config_input_kind kind;
+};
+
 struct config {
 	enum config_presenter presenter;
 	char wayland_display[CONFIG_PATH_MAX]; /* empty: $WAYLAND_DISPLAY */
@@ -88,6 +113,8 @@ struct config {
 	bool mediates;      /* GPU time between guests */
 	struct list guests; /* of config_guest.link, in the file's order */
 	size_t n_guests;
+	struct list inputs; /* of config_input.link, in the file's order */
+	size_t n_inputs;
 };
 
 #define CONFIG_ERRORS_MAX 20
@@ -109,6 +136,7 @@ void config_destroy(struct config *config);
 void config_guest_remove(struct config *config, struct config_guest *guest);
 void config_guest_move(struct config *to, struct config *from, struct config_guest *guest);
 struct config_guest *config_guest_find(const struct config *config, const char *name);
+struct config_input *config_input_find(const struct config *config, const char *name);
 
 /* DIR/control.sock. Always fits. */
 void config_control_path(const struct config *config, char path[static CONFIG_PATH_MAX]);

@@ -93,6 +93,22 @@ const struct config_key config_guest_keys[CONFIG_KEYS_MAX] = {
 		value_to_record, CONFIG_FOR_VMS, CONFIG_AT_ONCE },
 };
 
+const struct config_key config_input_keys[CONFIG_KEYS_MAX] = {
+	{ "device", "an absolute path such as /dev/input/by-path/..., without '.' and '..'",
+		FIELD(config_input, device), value_to_path, CONFIG_FOR_ALL, CONFIG_AT_ONCE },
+	{ "guest", "a guest's name", FIELD(config_input, guest), value_to_output, CONFIG_FOR_ALL,
+		CONFIG_AT_ONCE },
+	{ "head", "a number from 0 to 15", FIELD(config_input, head), value_to_head, CONFIG_FOR_ALL,
+		CONFIG_AT_ONCE },
+	{ "area", "X,Y,WxH of WxH such as 0,0,1x1 of 2x1, within the panel",
+		FIELD(config_input, area), value_to_area, CONFIG_FOR_ALL, CONFIG_AT_ONCE },
+	{ "calibration", "six numbers such as 1 0 0 0 1 0, from -1000 to 1000",
+		FIELD(config_input, calibration), value_to_calibration, CONFIG_FOR_ALL,
+		CONFIG_AT_ONCE },
+	{ "kind", "auto or keys", FIELD(config_input, kind), value_to_input_kind, CONFIG_FOR_ALL,
+		CONFIG_AT_ONCE },
+};
+
 const struct config_key config_head_keys[CONFIG_HEAD_KEYS] = {
 	{ "", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", 0, offsetof(struct config_head, output),
 		value_to_mode, CONFIG_FOR_ALL, CONFIG_AT_START },

@@ -39,6 +39,7 @@ struct config_key {
 /* Those that have no name come last. */
 extern const struct config_key config_daemon_keys[CONFIG_KEYS_MAX]; /* of struct config */
 extern const struct config_key config_guest_keys[CONFIG_KEYS_MAX];  /* of struct config_guest */
+extern const struct config_key config_input_keys[CONFIG_KEYS_MAX]; /* of struct config_input */
 /* By what follows a head's number: "head12", "head12-stale-after"; of struct config_head. */
 extern const struct config_key config_head_keys[CONFIG_HEAD_KEYS];
 

@@ -2,6 +2,7 @@
 /* Values of the configuration file. */
 #include "daemon/config_value.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@
 #define STALE_MIN_MS 50
 #define STRIKES_WINDOW_MAX_MS 86400000
 #define STALE_MAX_MS 3600000
+#define CALIBRATION_MAX 1000
 #define MODE_SIZE_MIN_PX 32 /* what Linux's virtio_gpu takes */
 #define MODE_REFRESH_MIN_MHZ 1000
 #define MODE_REFRESH_MAX_MHZ 500000
@@ -429,4 +431,75 @@ bool value_to_trace(const char *text, void *to)
 bool value_to_record(const char *text, void *to)
 {
 	return value_parse_size(text, FILE_MIN, MEMORY_MAX, to);
+}
+
+bool value_to_head(const char *text, void *to)
+{
+	uint64_t head;
+
+	if (!value_parse_uint(text, 0, LIMIT_HEADS - 1, &head))
+		return false;
+	*(uint32_t *)to = head;
+	return true;
+}
+
+/* Digits, which fit, and what follows them. */
+static bool take_u32(const char **text, const char *after, uint32_t *value)
+{
+	uint64_t result;
+
+	if (!take_digits(text, &result) || result > UINT32_MAX ||
+		strncmp(*text, after, strlen(after)) != 0)
+		return false;
+	*text += strlen(after);
+	*value = result;
+	return true;
+}
+
+bool value_to_area(const char *text, void *to)
+{
+	struct input_area area;
+
+	if (!take_u32(&text, ",", &area.x) || !take_u32(&text, ",", &area.y) ||
+		!take_u32(&text, "x", &area.width) || !take_u32(&text, " of ", &area.height) ||
+		!take_u32(&text, "x", &area.of_width) || !take_u32(&text, "", &area.of_height) ||
+		*text || !area_fits(&area))
+		return false;
+	*(struct input_area *)to = area;
+	return true;
+}
+
+bool value_to_calibration(const char *text, void *to)
+{
+	struct config_calibration calibration = { .set = true };
+
+	/* Decimals: strtod takes other things besides. */
+	if (text[strspn(text, "+-.0123456789 \t")])
+		return false;
+	for (int i = 0; i < 6; i++) {
+		char *end;
+		double number = strtod(text, &end);
+		if (end == text || !(fabs(number) <= CALIBRATION_MAX) ||
+			(*end && *end != ' ' && *end != '\t'))
+			return false;
+		calibration.matrix[i] = number;
+		text = end;
+	}
+	if (*text)
+		return false;
+	*(struct config_calibration *)to = calibration;
+	return true;
+}
+
+bool value_to_input_kind(const char *text, void *to)
+{
+	enum config_input_kind *kind = to;
+
+	if (strcmp(text, "auto") == 0)
+		*kind = CONFIG_INPUT_AUTO;
+	else if (strcmp(text, "keys") == 0)
+		*kind = CONFIG_INPUT_KEYS;
+	else
+		return false;
+	return true;
 }

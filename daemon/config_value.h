@@ -57,5 +57,9 @@ bool value_to_backing_entries(const char *text, void *to);
 bool value_to_fences(const char *text, void *to);
 bool value_to_trace(const char *text, void *to);
 bool value_to_record(const char *text, void *to);
+bool value_to_head(const char *text, void *to);
+bool value_to_area(const char *text, void *to);
+bool value_to_calibration(const char *text, void *to);
+bool value_to_input_kind(const char *text, void *to);
 
 #endif

@@ -7,6 +7,11 @@
 #define NAME_EXPECTED                                                                              \
 	"expected a name of 1 to 63 letters, digits, '.', '_' and '-', not starting with '.' or "  \
 	"'-'"
+#define GUEST_A "[guest a]\n"
+#define INPUT_A "[input a]\ndevice = /dev/x\nguest = a\n"
+#define INPUT_B "[input b]\ndevice = /dev/x\nguest = a\n"
+#define AREA_EXPECTED "expected X,Y,WxH of WxH such as 0,0,1x1 of 2x1, within the panel, got "
+#define CALIBRATION_EXPECTED "expected six numbers such as 1 0 0 0 1 0, from -1000 to 1000, got "
 
 const struct config_wrong config_wrongs[] = {
 	/* lines */
@@ -24,9 +29,9 @@ const struct config_wrong config_wrongs[] = {
 	{ "[guest a]\n" SIXTY SIXTY SIXTY TEN "xyz\n",
 		":2: the line is longer than 192 characters" },
 	/* sections */
-	{ "[]\n", ":1: expected [mulliond] or [guest NAME], got \"[]\"" },
-	{ "[mullion]\nx = 1\n", ":1: expected [mulliond] or [guest NAME], got \"[mullion]\"" },
-	{ "[guest]\n", ":1: expected [mulliond] or [guest NAME], got \"[guest]\"" },
+	{ "[]\n", ":1: expected [mulliond], [guest NAME] or [input NAME], got \"[]\"" },
+	{ "[mullion]\nx = 1\n", ":1: expected [mulliond], [guest NAME] or [input NAME], got \"[mullion]\"" },
+	{ "[guest]\n", ":1: expected [mulliond], [guest NAME] or [input NAME], got \"[guest]\"" },
 	{ "[guest ]\n", ":1: [guest ]: " NAME_EXPECTED },
 	{ "[guest .a]\nheads = x\n", ":1: [guest .a]: " NAME_EXPECTED },
 	{ "[guest -a]\n", ":1: [guest -a]: " NAME_EXPECTED },
@@ -37,6 +42,51 @@ const struct config_wrong config_wrongs[] = {
 		":3: [guest a]: there is a guest of this name already" },
 	{ "[guest control.sock]\n", ":1: [guest control.sock]: the control socket has this name" },
 	{ "[mulliond]\n[guest a]\n[mulliond]\n", ":3: [mulliond]: already set in line 1" },
+	/* inputs */
+	{ "[input .a]\n", ":1: [input .a]: " NAME_EXPECTED },
+	{ INPUT_A INPUT_A GUEST_A, ":4: [input a]: there is an input of this name already" },
+	{ "[input a]\nguest = a\n" GUEST_A, ": [input a]: device is missing" },
+	{ "[input a]\ndevice = /dev/x\n" GUEST_A, ": [input a]: guest is missing" },
+	{ INPUT_A, ": [input a]: there is no [guest a]" },
+	{ INPUT_A "[guest a]\ntype = container\n",
+		": [input a]: [guest a] is a container, which has no input devices" },
+	{ INPUT_A "head = 1\n" GUEST_A,
+		": [input a]: head = 1: [guest a] has at most 1 head, and numbers start at 0" },
+	{ INPUT_A "head = 16\n" GUEST_A, ":4: head: expected a number from 0 to 15, got \"16\"" },
+	{ INPUT_A "device = /dev/y\n" GUEST_A, ":4: device: already set in line 2" },
+	{ INPUT_A "x = 1\n" GUEST_A, ":4: x: no such key in this section, see mullion.conf(5)" },
+	{ "[input a]\ndevice = event3\nguest = a\n" GUEST_A,
+		":2: device: expected an absolute path such as /dev/input/by-path/..., without '.' "
+		"and '..', got \"event3\"" },
+	{ INPUT_A "kind = mouse\n" GUEST_A,
+		":4: kind: expected auto or keys, got \"mouse\"" },
+	{ INPUT_A "area = 0,0,1x1\n" GUEST_A, ":4: area: " AREA_EXPECTED "\"0,0,1x1\"" },
+	{ INPUT_A "area = 2,0,1x1 of 2x1\n" GUEST_A,
+		":4: area: " AREA_EXPECTED "\"2,0,1x1 of 2x1\"" },
+	{ INPUT_A "area = 4294967296,0,1x1 of 2x1\n" GUEST_A,
+		":4: area: " AREA_EXPECTED "\"4294967296,0,1x1 of 2x1\"" },
+	{ INPUT_A "area = 0,0,1x1 of 65537x1\n" GUEST_A,
+		":4: area: " AREA_EXPECTED "\"0,0,1x1 of 65537x1\"" },
+	{ INPUT_A "calibration = 1 0 0 0 1\n" GUEST_A,
+		":4: calibration: " CALIBRATION_EXPECTED "\"1 0 0 0 1\"" },
+	{ INPUT_A "calibration = 1 0 0 0 1 0 0\n" GUEST_A,
+		":4: calibration: " CALIBRATION_EXPECTED "\"1 0 0 0 1 0 0\"" },
+	{ INPUT_A "calibration = 1 0 0 0 1001 0\n" GUEST_A,
+		":4: calibration: " CALIBRATION_EXPECTED "\"1 0 0 0 1001 0\"" },
+	{ INPUT_A "calibration = nan 0 0 0 1 0\n" GUEST_A,
+		":4: calibration: " CALIBRATION_EXPECTED "\"nan 0 0 0 1 0\"" },
+	{ INPUT_A "calibration = 1 0 0-1 0 0 1\n" GUEST_A,
+		":4: calibration: " CALIBRATION_EXPECTED "\"1 0 0-1 0 0 1\"" },
+	{ INPUT_A "area = 0,0,2x1 of 3x1\n" INPUT_B "area = 1,0,1x1 of 2x1\n" GUEST_A,
+		": [input b]: its area and that of [input a] overlap on the same device" },
+	{ INPUT_A INPUT_B "kind = keys\n" GUEST_A,
+		": [input b]: [input a] has the same device, and only a panel can be divided" },
+	{ INPUT_A "kind = keys\n" INPUT_B "kind = keys\n" GUEST_A,
+		": [input b]: [input a] has the same device, and only a panel can be divided" },
+	{ INPUT_A "area = 0,0,1x1 of 2x1\n" INPUT_B
+		"area = 1,0,1x1 of 2x1\ncalibration = 1 0 0 0 1 0\n" GUEST_A,
+		": [input b]: calibration: it is for the whole device, and belongs to its first "
+		"section, [input a]" },
 	/* keys */
 	{ "[guest a]\nHeads = 1\n", ":2: Heads: no such key in this section, see mullion.conf(5)" },
 	{ "[guest a]\nsocket-dir = /x\n",

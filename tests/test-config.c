@@ -127,6 +127,46 @@ static void test_container(void **state)
 	config_destroy(config);
 }
 
+static void test_inputs(void **state)
+{
+	struct config *config = load_good("[input wide.left]\n"
+					  "device = /dev/input/by-path/a-event\n"
+					  "guest = a\n"
+					  "head = 1\n"
+					  "area = 0,0,1920x720 of 3840x720\n"
+					  "calibration = -1.0 0  1 0 .5 -0.25\n"
+					  "[guest a]\n"
+					  "heads = 2\n"
+					  "[guest b]\n"
+					  "[input wide.right]\n"
+					  "device = /dev/input/by-path/a-event\n"
+					  "guest = b\n"
+					  "area = 1,0,1x1 of 2x1\n"
+					  "[input knob]\n"
+					  "device = /dev/input/event9\n"
+					  "guest = b\n"
+					  "kind = keys\n");
+	const struct config_input *left = config_input_find(config, "wide.left");
+	const struct config_input *knob = config_input_find(config, "knob");
+	const float matrix[] = { -1, 0, 1, 0, 0.5f, -0.25f };
+	const struct input_area area = { 0, 0, 1920, 720, 3840, 720 }, whole = INPUT_AREA_WHOLE;
+
+	assert_int_equal(config->n_inputs, 3);
+	assert_string_equal(left->device, "/dev/input/by-path/a-event");
+	assert_string_equal(left->guest, "a");
+	assert_int_equal(left->head, 1);
+	assert_memory_equal(&left->area, &area, sizeof(area));
+	assert_true(left->calibration.set);
+	assert_memory_equal(left->calibration.matrix, matrix, sizeof(matrix));
+	assert_int_equal(left->kind, CONFIG_INPUT_AUTO);
+	assert_int_equal(knob->head, 0);
+	assert_memory_equal(&knob->area, &whole, sizeof(whole));
+	assert_false(knob->calibration.set);
+	assert_int_equal(knob->kind, CONFIG_INPUT_KEYS);
+	assert_null(config_input_find(config, "wide"));
+	config_destroy(config);
+}
+
 static void test_everything(void **state)
 {
 	/* The guest before the daemon, which it still inherits from. */
@@ -397,6 +437,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_container),
+		cmocka_unit_test(test_inputs),
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_longest),

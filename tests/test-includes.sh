@@ -21,7 +21,7 @@ may() {
 		sed -E 's/#include "([^"]+)"/\1/')
 }
 
-interfaces=(backends/guest_memory.h backends/pace.h backends/picture.h backends/presenter.h
+interfaces=(backends/guest_memory.h backends/input.h backends/pace.h backends/picture.h backends/presenter.h
 	backends/renderer.h backends/swapchain.h backends/virtqueue.h)
 may base base/
 may protocol protocol/
@@ -56,4 +56,7 @@ one_folder cairo backends/wayland/
 one_folder pixman.h backends/pixman/
 one_folder ncurses.h tools/
 one_folder microhttpd.h daemon/
+one_folder libinput.h backends/libinput/
+one_folder libevdev backends/libinput/
+one_folder libudev.h backends/libinput/
 exit $status
