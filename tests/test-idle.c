@@ -22,6 +22,10 @@ bool library_fence_signalled(const struct library *it, uint32_t fence)
 	return (int32_t)(it->fence_done - fence) >= 0;
 }
 
+void budget_read_back(struct budget *it)
+{
+}
+
 static struct idle fresh(uint32_t before)
 {
 	library = (struct library){ .fence_made = before, .fence_done = before };
@@ -77,6 +81,36 @@ static void test_each_its_fence(void **state)
 	assert_true(idle_is_done(&idle, last));
 }
 
+/* A frame that is waited for and then read is, from the second on, waited for in the reading. */
+static void test_waits_in_reading(void **state)
+{
+	struct idle idle = fresh(UINT32_MAX - 2);
+
+	for (int i = 0; i < 8; i++) {
+		idle_submit(&idle);
+		idle_submit(&idle);
+		assert_int_equal(idle_may_start(&idle), i > 0);
+		assert_int_equal(idle_will_read(&idle, idle.submitted), i > 0);
+		assert_false(idle_will_read(&idle, idle.submitted - 1));
+		idle_read_back(&idle);
+		assert_false(idle_may_start(&idle));
+		assert_false(idle_will_read(&idle, idle.submitted));
+	}
+	/* Waited for, and not read: that was the last. */
+	idle_submit(&idle);
+	assert_true(idle_will_read(&idle, idle.submitted));
+	uint32_t made = library.fence_made;
+	idle_submit(&idle);
+	assert_int_equal(library.fence_made, made + 1);
+	assert_false(idle_will_read(&idle, idle.submitted));
+	/* What is read unasked says nothing. */
+	idle_submit(&idle);
+	idle_read_back(&idle);
+	idle_submit(&idle);
+	assert_false(idle_may_start(&idle));
+	assert_false(idle_will_read(&idle, idle.submitted));
+}
+
 static void test_no_memory(void **state)
 {
 	struct idle idle = fresh(0);
@@ -92,6 +126,7 @@ int main(void)
 		cmocka_unit_test(test_fence_when_asked),
 		cmocka_unit_test(test_read_back),
 		cmocka_unit_test(test_each_its_fence),
+		cmocka_unit_test(test_waits_in_reading),
 		cmocka_unit_test(test_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

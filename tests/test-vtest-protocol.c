@@ -172,7 +172,7 @@ static const char *cardboard_submit(void *data, uint32_t *dwords, size_t n_dword
 	return NULL;
 }
 
-static bool cardboard_is_idle(void *data, uint32_t id)
+static bool cardboard_is_idle(void *data, uint32_t id, bool waits)
 {
 	struct world *world = data;
 	return !world->busy;

@@ -61,7 +61,7 @@ void library_init(struct library *library)
 	storage_init(&library->storage);
 }
 
-static void library_name_gl(struct library *library)
+static void library_find_gl(struct library *library)
 {
 	const unsigned char *(*get_string)(unsigned) =
 		(const unsigned char *(*)(unsigned))eglGetProcAddress("glGetString");
@@ -70,6 +70,7 @@ static void library_name_gl(struct library *library)
 	const unsigned char *name = get_string ? get_string(GL_RENDERER) : NULL;
 	snprintf(library->gl_renderer, sizeof(library->gl_renderer), "%s",
 		name ? (const char *)name : "unknown");
+	library->gl_flush = (void (*)(void))eglGetProcAddress("glFlush");
 }
 
 int library_open(struct library *library, const char *render_node)
@@ -93,7 +94,7 @@ int library_open(struct library *library, const char *render_node)
 			render_node ? render_node : "software", ret);
 		return -ENODEV;
 	}
-	library_name_gl(library);
+	library_find_gl(library);
 	library->exports = export_supported();
 	if (library->exports && render_node) {
 		ret = storage_open(&library->storage, render_node);
@@ -143,6 +144,13 @@ int library_watch(struct library *library, struct loop *loop)
 	log_info("virglrenderer waits for no fences itself: looking every %d us at first",
 		(int)(TIMER_DELAY_MIN_NS / 1000));
 	return loop_timer_init(&library->timer, loop, library_handle_timer);
+}
+
+/* Of the context that submitted last: the library flushes the one before when it changes. */
+void library_flush(const struct library *library)
+{
+	if (library->gl_flush)
+		library->gl_flush();
 }
 
 int library_fence_create(struct library *library)

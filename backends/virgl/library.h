@@ -23,6 +23,7 @@ struct library {
 	uint32_t fence_made;                           /* number of the newest fence */
 	uint32_t fence_done;                           /* newest that has signalled */
 	void (*handle_fence)(struct library *library); /* `fence_done` grew */
+	void (*gl_flush)(void);                        /* NULL: not known */
 	struct storage storage;                        /* of resources that heads show */
 	struct loop_source poll;                       /* the library's eventfd */
 	struct loop_timer timer;                       /* where it has none */
@@ -36,6 +37,8 @@ void library_finish(struct library *library);
 /* From now on fences are seen by the loop. */
 int library_watch(struct library *library, struct loop *loop);
 
+/* The GPU begins with what was submitted, if it waits for more. */
+void library_flush(const struct library *library);
 /* A fence behind all that was submitted. 0 or negative errno. */
 int library_fence_create(struct library *library);
 /* After a context was destroyed: see the .c. */

@@ -203,7 +203,8 @@ static const char *execute_busy_wait(
 	struct vtest_connection *connection, const struct vtest_command *command)
 {
 	bool waits = command->busy_wait.flags & VTEST_BUSY_WAIT_WAITS;
-	bool idle = connection->handler->is_idle(connection->data, command->resource_id);
+	bool idle = connection->handler->is_idle(
+		connection->data, command->resource_id, waits);
 
 	if (!idle && waits) {
 		connection->wait = VTEST_WAIT_IDLE;

@@ -42,9 +42,10 @@ struct vtest_handler {
 	const char *(*submit)(void *data, uint32_t *dwords, size_t n_dwords, bool *waits);
 	/*
 	 * The GPU is done with the resource; with all that was submitted, of an id that there
-	 * is not. If it is not, and the client waits, vtest_connection_resume follows.
+	 * is not. If it is not, and the client waits, vtest_connection_resume follows. Who waits
+	 * may be told so before: what it reads then has to wait as well.
 	 */
-	bool (*is_idle)(void *data, uint32_t id);
+	bool (*is_idle)(void *data, uint32_t id, bool waits);
 	/* It is over, because of the client if there is a reason. May finish the connection. */
 	void (*closed)(void *data, const char *why);
 };

@@ -21,9 +21,12 @@
  * answer would else wait for a whole slice of another after each. It is charged for that.
  */
 #define LINGERS_A_SLICE 16
+/* So long what was started may be without a fence. */
+#define START_NS (10 * NSEC_PER_MSEC)
 #define NO_GRANT UINT32_MAX
 
 static void budget_handle_lingered(struct loop_timer *timer);
+static void budget_handle_overdue(struct loop_timer *timer);
 
 void budget_init(struct budget *budget, struct channel *link, struct library *library)
 {
@@ -33,12 +36,15 @@ void budget_init(struct budget *budget, struct channel *link, struct library *li
 		.handle_ready = budget->handle_ready,
 		.alone = NO_GRANT,
 		.linger.source.fd = -1,
+		.overdue.source.fd = -1,
 	};
 }
 
 int budget_open(struct budget *budget, struct loop *loop, int take_fd)
 {
 	int ret = loop_timer_init(&budget->linger, loop, budget_handle_lingered);
+	if (ret == 0)
+		ret = loop_timer_init(&budget->overdue, loop, budget_handle_overdue);
 	if (ret == 0)
 		ret = memfd_check_sealed(take_fd, BUDGET_BYTES);
 	if (ret == 0) {
@@ -54,6 +60,7 @@ void budget_finish(struct budget *budget)
 	if (budget->page)
 		munmap(budget->page, BUDGET_BYTES);
 	loop_timer_finish(&budget->linger);
+	loop_timer_finish(&budget->overdue);
 	budget_init(budget, budget->link, budget->library);
 }
 
@@ -79,7 +86,7 @@ void budget_count_submission(struct budget *budget)
 
 static bool budget_gpu_works(const struct budget *budget)
 {
-	return budget->library->fence_made != budget->library->fence_done;
+	return budget->started || budget->library->fence_made != budget->library->fence_done;
 }
 
 /* What is under way counts as it goes. */
@@ -148,8 +155,35 @@ bool budget_fence(struct budget *budget)
 	if (!budget->unfenced)
 		return true;
 	budget->unfenced = library_fence_create(budget->library) < 0;
+	budget->started = false;
 	budget_tell_fences(budget);
 	return !budget->unfenced;
+}
+
+/* The timer is left alone by who reads: it would be set for each frame. */
+void budget_start(struct budget *budget)
+{
+	if (!budget->page || !budget->unfenced || budget->started)
+		return;
+	library_flush(budget->library);
+	budget->started = true;
+	if (!budget->is_overdue_set)
+		loop_timer_set(&budget->overdue, START_NS);
+	budget->is_overdue_set = true;
+}
+
+void budget_read_back(struct budget *budget)
+{
+	budget->started = false;
+}
+
+static void budget_handle_overdue(struct loop_timer *timer)
+{
+	struct budget *budget = container_of(timer, struct budget, overdue);
+
+	budget->is_overdue_set = false;
+	if (budget->started)
+		budget_fence(budget);
 }
 
 /* Once the GPU is done with what it got under this grant. */

@@ -45,9 +45,12 @@ struct budget {
 	bool shared;           /* as of the last budget_take */
 	bool waits;            /* handle_ready is to be called */
 	bool unfenced;         /* work went after the newest fence */
+	bool started;          /* and the GPU is at it */
 	struct cutter cutter;
 	struct loop_timer linger; /* until an idle one that others wait for returns its grant */
 	bool lingers;             /* and the timer runs */
+	struct loop_timer overdue; /* until what was started gets a fence after all */
+	bool is_overdue_set;
 };
 
 void budget_init(struct budget *budget, struct channel *link, struct library *library);
@@ -63,6 +66,13 @@ uint32_t budget_chunk(const struct budget *budget);
 void budget_sent(struct budget *budget, uint32_t n_commands);
 /* There is no more work now. A grant that others wait for is kept for a moment: more may come. */
 void budget_idle(struct budget *budget);
+/*
+ * The GPU begins with what went, and whoever sent it will wait for it in reading it:
+ * until then it counts as at work. A fence follows if that takes long.
+ */
+void budget_start(struct budget *budget);
+/* It was read. */
+void budget_read_back(struct budget *budget);
 /* A fence behind all that went: library.fence_made is it. False: no memory. */
 bool budget_fence(struct budget *budget);
 /* A fence of the library signalled. */

@@ -233,19 +233,16 @@ void client_go_on(struct client *client)
  * Mesa makes a resource behind a submission, uses it for nothing, and asks for it as for a
  * fence. Any other may be in use by all that was submitted.
  */
-static uint32_t client_last_use(const struct client *client, uint32_t id)
-{
-	const struct resource *resource = renderer_find_resource(client->renderer, id);
-	return resource && !resource->named ? resource->born : client->idle.submitted;
-}
-
-static bool client_is_idle(void *data, uint32_t id)
+static bool client_is_idle(void *data, uint32_t id, bool waits)
 {
 	struct client *client = data;
+	const struct resource *resource = renderer_find_resource(client->renderer, id);
+	bool is_fence = resource && !resource->named;
 
-	client->awaited = client_last_use(client, id);
+	client->awaited = is_fence ? resource->born : client->idle.submitted;
 	budget_heartbeat_begin(client->budget);
-	bool done = idle_is_done(&client->idle, client->awaited);
+	bool done = (is_fence && waits && idle_will_read(&client->idle, client->awaited)) ||
+		    idle_is_done(&client->idle, client->awaited);
 	budget_heartbeat_end(client->budget);
 	return done;
 }
@@ -266,6 +263,12 @@ static bool client_may_go_on(void *data)
 static void client_waits_for_client(void *data)
 {
 	struct client *client = data;
+
+	if (idle_may_start(&client->idle)) {
+		budget_heartbeat_begin(client->budget);
+		budget_start(client->budget);
+		budget_heartbeat_end(client->budget);
+	}
 	budget_idle(client->budget);
 }
 

@@ -46,6 +46,8 @@ static bool idle_make_fence(struct idle *idle)
 
 void idle_submit(struct idle *idle)
 {
+	if (idle->asked)
+		idle->reads = idle->asked = false;
 	if (idle->finished != idle->submitted)
 		idle_make_fence(idle);
 	idle->submitted++;
@@ -54,6 +56,27 @@ void idle_submit(struct idle *idle)
 void idle_read_back(struct idle *idle)
 {
 	idle->finished = idle->submitted;
+	idle->reads |= idle->asked;
+	idle->asked = false;
+	budget_read_back(idle->budget);
+}
+
+/*
+ * Mesa's windows without a GPU: each frame is waited for, and then read. An answer to the
+ * first costs four wake-ups, in which nothing is drawn, and tells nothing that the second does
+ * not. One that proves wrong is the last until a frame was waited for and read again.
+ */
+bool idle_will_read(struct idle *idle, uint32_t submission)
+{
+	if (submission != idle->submitted || idle->finished == submission)
+		return false;
+	idle->asked = true;
+	return idle->reads;
+}
+
+bool idle_may_start(const struct idle *idle)
+{
+	return idle->reads && idle->finished != idle->submitted;
 }
 
 /* The oldest fence that covers it. */
