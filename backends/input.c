@@ -34,6 +34,12 @@ int input_devices_init(struct input_devices *devices,
 
 void input_devices_finish(struct input_devices *devices)
 {
+	struct input_port *port, *next;
+
+	list_for_each_safe (port, next, &devices->ports, link) {
+		list_remove(&port->link);
+		port->devices = NULL;
+	}
 	free(devices->devices);
 	devices->devices = NULL;
 }

@@ -48,7 +48,7 @@ struct input_devices {
 /* 0 or -ENOMEM. */
 int input_devices_init(struct input_devices *devices,
 	void (*send)(void *data, uint32_t device, const struct input_frame *frame), void *data);
-/* All ports are finished. */
+/* Ports that are open are not any more: what their sources say goes nowhere. */
 void input_devices_finish(struct input_devices *devices);
 /* The guest's keyboard has these on now. */
 void input_devices_set_leds(struct input_devices *devices, uint32_t leds);

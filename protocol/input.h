@@ -50,6 +50,8 @@ static inline uint32_t input_device_head(uint32_t device)
 void input_device_name(uint32_t device, char name[static INPUT_NAME_BYTES]);
 /* False: there is no such device. */
 bool input_device_find(const char *name, uint32_t *device);
+/* Devices of the kind have this. */
+bool input_kind_has(enum input_kind kind, uint16_t type, uint16_t code);
 
 /* A head is so wide and so high, whatever its mode: a change of that is none of the device's. */
 #define INPUT_ABS_MAX 32767

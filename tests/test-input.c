@@ -2,54 +2,8 @@
 /* Sources on a guest's devices, and the frames that come of them. */
 #include "tests/unit.h"
 
-#include <stdio.h>
-
 #include "backends/input.h"
-
-static char said[4096]; /* "touch0: SLOT 0, ID 0 / …": what was sent since the last look */
-
-static const char *code_name(const struct input_frame_event *event)
-{
-	static char name[32];
-
-	if (event->type == EV_ABS) {
-		switch (event->code) {
-		case ABS_MT_SLOT: return "slot";
-		case ABS_MT_TRACKING_ID: return "id";
-		case ABS_MT_POSITION_X: return "mx";
-		case ABS_MT_POSITION_Y: return "my";
-		case ABS_MT_TOUCH_MAJOR: return "major";
-		case ABS_MT_TOUCH_MINOR: return "minor";
-		case ABS_MT_ORIENTATION: return "turn";
-		case ABS_X: return "x";
-		case ABS_Y: return "y";
-		}
-	}
-	snprintf(name, sizeof(name), "%s%u", event->type == EV_KEY ? "key" : "rel", event->code);
-	return name;
-}
-
-static void send(void *data, uint32_t device, const struct input_frame *frame)
-{
-	char name[INPUT_NAME_BYTES];
-	size_t n = strlen(said);
-
-	assert_true(frame->n > 0 && frame->n <= INPUT_FRAME_EVENTS);
-	input_device_name(device, name);
-	n += snprintf(said + n, sizeof(said) - n, "%s:", name);
-	for (uint32_t i = 0; i < frame->n; i++)
-		n += snprintf(said + n, sizeof(said) - n, " %s=%d", code_name(&frame->events[i]),
-			frame->events[i].value);
-	snprintf(said + n, sizeof(said) - n, "\n");
-}
-
-static void assert_said_at(const char *expected, int line)
-{
-	if (strcmp(said, expected))
-		fail_msg("line %d: said\n%s", line, said);
-	said[0] = '\0';
-}
-#define assert_said(expected) assert_said_at(expected, __LINE__)
+#include "tests/input_said.h"
 
 static struct input_devices devices;
 static struct input_port seat, script;
@@ -57,7 +11,7 @@ static struct input_port seat, script;
 static int setup(void **state)
 {
 	said[0] = '\0';
-	assert_int_equal(input_devices_init(&devices, send, NULL), 0);
+	assert_int_equal(input_devices_init(&devices, say_frame, NULL), 0);
 	input_port_init(&seat, &devices);
 	input_port_init(&script, &devices);
 	return 0;
