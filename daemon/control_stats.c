@@ -67,9 +67,11 @@ static struct json_object *json_client_stats(const struct guest *guest)
 		json_add_foreign(object, "program", info.program);
 		json_add_int(object, "connection", stats.connection);
 		json_add_us(object, "gpu_us", stats.used_ns);
+		json_add_us(object, "waited_us", stats.waited_ns);
 		json_add_int(object, "grants", stats.grants);
 		json_add_int(object, "chunks", stats.chunks);
 		json_add_int(object, "submissions", info.submissions);
+		json_add_int(object, "frames", stats.frames);
 		json_add_int(object, "memory_used", info.memory_bytes);
 		json_object_array_add(array, object);
 	}
@@ -90,6 +92,7 @@ static void json_add_time(struct json_object *object, const struct guest_stats *
 	json_add_int(object, "grants", stats->grants);
 	json_add_int(object, "chunks", stats->chunks);
 	json_add_int(object, "submissions", stats->submissions);
+	json_add_int(object, "frames", stats->frames);
 }
 
 static struct json_object *json_guest_stats(const struct guest *guest)

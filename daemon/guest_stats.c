@@ -24,6 +24,7 @@ static void stats_add_page(struct guest_stats *stats, const struct budget *budge
 		return;
 	stats->chunks += atomic_load(&budget->page->chunks.value);
 	stats->submissions += atomic_load(&budget->page->submissions.value);
+	stats->frames += atomic_load(&budget->page->frames.value);
 }
 
 void guest_measure(const struct guest *guest, struct guest_stats *stats)
@@ -41,10 +42,13 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 		.grants = time->grants,
 		.chunks = time->chunks,
 		.submissions = time->submissions,
+		.frames = time->frames,
 	};
 	stats_add_page(stats, &guest->budget);
 	for (const struct client *c = client_next(guest, NULL); c; c = client_next(guest, c))
 		stats_add_page(stats, &c->budget);
+	for (uint32_t i = 0; i < guest->modes.n; i++)
+		stats->frames += guest->heads[i].stats.presented;
 }
 
 bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)
@@ -53,11 +57,15 @@ bool guest_measure_client(const struct guest *guest, uint32_t index, struct clie
 
 	if (!client)
 		return false;
+	const struct budget_page *page = client->budget.page;
+
 	*stats = (struct client_stats){
 		.connection = client->slot,
 		.used_ns = client->time.used_ns,
+		.waited_ns = client->time.waited_ns,
 		.grants = client->time.grants,
-		.chunks = atomic_load(&client->budget.page->chunks.value),
+		.chunks = atomic_load(&page->chunks.value),
+		.frames = atomic_load(&page->frames.value),
 	};
 	return true;
 }

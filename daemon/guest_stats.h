@@ -30,13 +30,15 @@ struct guest_stats {
 	uint64_t waited_ns;       /* for grants */
 	struct histogram waits;   /* the same, each */
 	uint64_t grants, chunks, submissions;
+	uint64_t frames; /* of its heads, presented; of a container's programs, shown by them */
 };
 
 /* A program of a container. */
 struct client_stats {
 	uint32_t connection; /* no two have the same at a time */
-	uint64_t used_ns, grants;
+	uint64_t used_ns, waited_ns, grants;
 	uint32_t chunks;
+	uint32_t frames; /* that it showed */
 };
 
 /* All are charged up to now: what follows is of this moment. */

@@ -168,6 +168,7 @@ static void client_grant(struct mediator_client *client, uint64_t slice_ns, int6
 
 	histogram_add(&client->guest->waits, waited_ns);
 	client->guest->waited_ns += waited_ns;
+	client->waited_ns += waited_ns;
 	client_end_span(client);
 	client->wants_ns = 0;
 	client->grants++;
@@ -359,6 +360,7 @@ void mediator_client_stop(struct mediator_client *client)
 	client_end_span(client);
 	client->guest->submissions += atomic_load(&client->page->submissions.value);
 	client->guest->chunks += atomic_load(&client->page->chunks.value);
+	client->guest->frames += atomic_load(&client->page->frames.value);
 	policy_client_finish(&client->policy);
 	list_remove(&client->link);
 	mediator_run(client->guest->mediator);

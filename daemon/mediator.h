@@ -51,7 +51,7 @@ struct mediator_guest {
 	 * of the rest, what it used.
 	 */
 	uint64_t due_ns;
-	uint64_t chunks, submissions; /* of clients that are gone */
+	uint64_t chunks, submissions, frames; /* of clients that are gone */
 };
 
 struct mediator_client {
@@ -64,7 +64,7 @@ struct mediator_client {
 	int64_t charged_ns;       /* up to when it was charged */
 	uint64_t busy_ns;         /* of the page, as charged */
 	int64_t wants_ns;         /* since when it waits for a grant; 0: it does not */
-	uint64_t used_ns;
+	uint64_t used_ns, waited_ns;
 	uint64_t grants;
 	int64_t span_ns;           /* since when it goes, to be put on the timeline: */
 	uint64_t span_used_ns;

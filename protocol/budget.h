@@ -60,6 +60,9 @@ struct budget_page {
 	/* By mulliond for its successor, before the renderer has the page. */
 	_Alignas(64) int32_t client_pid; /* of the program that is served; 0: none */
 	char client_program[16];
+
+	/* By mullion-render; here, so that all else is where an earlier version has it. */
+	struct budget_word frames; /* that the program which it serves showed */
 };
 
 #define BUDGET_BYTES 4096u

@@ -161,6 +161,8 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 	const struct config_guest *config = (const struct config_guest *)guest;
 
 	*stats = (struct guest_stats){ .terms = config->terms, .source = "clock" };
+	if (config->type == CONFIG_TYPE_CONTAINER)
+		stats->frames = 30 * server.looks;
 	if (config->link.prev != &server.config->guests)
 		return;
 	stats->standing = POLICY_STANDING_WEIGHTED;
@@ -177,7 +179,12 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)
 {
 	*stats = (struct client_stats){
-		.connection = index, .used_ns = 7000000, .grants = 3, .chunks = 4 };
+		.connection = index,
+		.used_ns = 7000000,
+		.grants = 3,
+		.chunks = 4,
+		.frames = 15 * server.looks,
+	};
 	return true;
 }
 

@@ -87,6 +87,7 @@ shows 'mullion  GPU 25\.0%  guests 3'
 shows '^GUEST +STANDING WEIGHT SHARE, AND WHAT IS DUE \| +SHARE +DUE GPU ms/s WAIT 99% FPS +MEMORY'
 shows '^desktop +weighted +300 =+\.+\|\.+ +25\.0% +50\.0% +250 +5\.1 ms 60 +103 MiB of 512 MiB'
 shows '^car +idle +50 \.+ +0\.0% +0\.0% +0 +- +0 B of 512 MiB'
+shows '^apps +idle +100 \.+ +0\.0% +0\.0% +0 +- 30 +0 B of 512 MiB'
 shows 'sort: file'
 # by name, then the programs of the one container
 screen send-keys s s s s

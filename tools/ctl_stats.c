@@ -19,16 +19,6 @@ static void add_us(struct table *table, int64_t us)
 	table_add(table, "%s", us ? format_us(text, us) : "");
 }
 
-static int64_t frames_presented(struct json_object *guest)
-{
-	struct json_object *heads = get_array(guest, "heads");
-	int64_t frames = 0;
-
-	for (size_t i = 0; i < array_length(heads); i++)
-		frames += get_int(json_object_array_get_idx(heads, i), "frames_presented");
-	return frames;
-}
-
 static void add_guest(struct table *table, struct json_object *guest)
 {
 	char used[VALUE_TEXT];
@@ -43,7 +33,7 @@ static void add_guest(struct table *table, struct json_object *guest)
 	table_add(table, "%" PRId64, get_int(guest, "grants"));
 	table_add(table, "%" PRId64, get_int(guest, "chunks"));
 	table_add(table, "%" PRId64, get_int(guest, "submissions"));
-	table_add(table, "%" PRId64, frames_presented(guest));
+	table_add(table, "%" PRId64, get_int(guest, "frames"));
 	table_add(table, "%s", format_bytes(used, get_int(guest, "memory_used")));
 }
 
@@ -58,13 +48,14 @@ static void add_client(struct table *table, struct json_object *guest, struct js
 	table_add(table, "%" PRId64, get_int(client, "grants"));
 	table_add(table, "%" PRId64, get_int(client, "chunks"));
 	table_add(table, "%" PRId64, get_int(client, "submissions"));
+	table_add(table, "%" PRId64, get_int(client, "frames"));
 	table_add(table, "%s", format_bytes(used, get_int(client, "memory_used")));
 }
 
 static void print_clients(struct json_object *guests)
 {
 	static const char *const heads[] = { "GUEST", "PID", "PROGRAM", "GPU TIME", "GRANTS",
-		"CHUNKS", "SUBMISSIONS", "MEMORY", NULL };
+		"CHUNKS", "SUBMISSIONS", "FRAMES", "MEMORY", NULL };
 	struct table table;
 
 	table_init(&table, sizeof(heads) / sizeof(heads[0]) - 1);

@@ -73,6 +73,7 @@ void stats_rate(struct json_object *before, struct json_object *after, size_t in
 		.wait_p99_us = wait_p99_us(old, guest),
 		.memory_bytes = get_int(guest, "memory_used"),
 		.memory_limit_bytes = get_int(guest, "memory_limit"),
+		.fps = (get_int(guest, "frames") - get_int(old, "frames")) * 1e6 / elapsed_us,
 		.heads = get_array(guest, "heads"),
 		.clients = get_array(guest, "clients"),
 	};

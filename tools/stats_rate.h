@@ -16,6 +16,7 @@ struct stats_rate {
 	double share, due;   /* of the GPU, 1: all of it */
 	int64_t wait_p99_us; /* of the waits that ended in between; 0: there were none */
 	int64_t memory_bytes, memory_limit_bytes;
+	double fps; /* of its programs */
 	struct json_object *heads, *clients; /* borrowed */
 };
 

@@ -99,13 +99,16 @@ static void bar_print(char *text, int width, double share, double due)
 	text[width] = '\0';
 }
 
-static void fps_print(char text[static CELL_MAX], struct json_object *heads)
+/* Of each head; of a container, of all programs together. */
+static void fps_print(char text[static CELL_MAX], const struct stats_rate *rate)
 {
 	size_t len = 0;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < array_length(heads) && len < CELL_MAX - 12; i++) {
-		double fps = get_int(json_object_array_get_idx(heads, i), "rate_mhz") / 1e3;
+	if (array_length(rate->clients))
+		snprintf(text, CELL_MAX, "%.0f", rate->fps);
+	for (size_t i = 0; i < array_length(rate->heads) && len < CELL_MAX - 12; i++) {
+		double fps = get_int(json_object_array_get_idx(rate->heads, i), "rate_mhz") / 1e3;
 		len += snprintf(text + len, CELL_MAX - len, "%s%.0f", i ? " " : "", fps);
 	}
 }
@@ -142,7 +145,7 @@ static void cell_print(
 			rate->wait_p99_us ? format_us(used, rate->wait_p99_us) : "-");
 		break;
 	case COLUMN_FPS:
-		fps_print(text, rate->heads);
+		fps_print(text, rate);
 		break;
 	case COLUMN_MEMORY:
 		snprintf(text, CELL_MAX, "%s of %s", format_bytes(used, rate->memory_bytes),

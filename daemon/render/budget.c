@@ -82,6 +82,12 @@ void budget_count_submission(struct budget *budget)
 			&budget->page->submissions.value, 1, memory_order_relaxed);
 }
 
+void budget_count_frame(struct budget *budget)
+{
+	if (budget->page)
+		atomic_fetch_add_explicit(&budget->page->frames.value, 1, memory_order_relaxed);
+}
+
 /* -- how long it takes -- */
 
 static bool budget_gpu_works(const struct budget *budget)

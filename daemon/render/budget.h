@@ -86,5 +86,6 @@ void budget_look(struct budget *budget);
 void budget_heartbeat_begin(struct budget *budget);
 void budget_heartbeat_end(struct budget *budget);
 void budget_count_submission(struct budget *budget);
+void budget_count_frame(struct budget *budget);
 
 #endif

@@ -153,6 +153,22 @@ static void client_release(void *data, uint64_t bytes)
 }
 
 /*
+ * Mesa shows a frame by reading it back from a resource that it made to be shown; a frame
+ * of which parts changed in several pieces, with nothing submitted in between.
+ */
+static void client_look_for_frame(struct client *client, const struct vtest_command *command)
+{
+	const struct resource *resource =
+		renderer_find_resource(client->renderer, command->resource_id);
+
+	if (!resource || command->transfer.level || client->shown == client->idle.submitted ||
+		!(resource->info.bind & (VIRGL_BIND_DISPLAY_TARGET | VIRGL_BIND_SCANOUT)))
+		return;
+	client->shown = client->idle.submitted;
+	budget_count_frame(client->budget);
+}
+
+/*
  * One that does not fit its resource moves nothing, and the client goes on: so it is with
  * virglrenderer's own server.
  */
@@ -184,8 +200,10 @@ static const char *client_transfer(
 	budget_heartbeat_end(client->budget);
 	if (response == VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID)
 		return client_reason(response, NULL);
-	if (from_host && response == VIRTIO_GPU_RESP_OK_NODATA)
+	if (from_host && response == VIRTIO_GPU_RESP_OK_NODATA) {
+		client_look_for_frame(client, command);
 		idle_read_back(&client->idle);
+	}
 	if (response != VIRTIO_GPU_RESP_OK_NODATA)
 		log_limited(&transfer_limit, LOG_LEVEL_DEBUG, "%s of resource %u does not fit it",
 			vtest_command_name(command->id), command->resource_id);

@@ -24,6 +24,7 @@ struct client {
 	struct submit *submit;
 	struct idle idle;
 	uint32_t awaited; /* the submission whose end the client waits for */
+	uint32_t shown;   /* what it had submitted when it showed a frame */
 	/* The client left, or is let go for a reason (a constant). */
 	void (*handle_closed)(struct client *client, const char *why);
 };

@@ -48,6 +48,7 @@ enum virgl_shader {
 #define VIRGL_TARGET_BUFFER 0u
 #define VIRGL_TARGET_2D 2u
 #define VIRGL_BIND_RENDER_TARGET (1u << 1)
+#define VIRGL_BIND_DISPLAY_TARGET (1u << 7)
 #define VIRGL_BIND_SAMPLER_VIEW (1u << 3)
 #define VIRGL_BIND_VERTEX_BUFFER (1u << 4)
 #define VIRGL_BIND_SCANOUT (1u << 18)

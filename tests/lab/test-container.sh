@@ -98,6 +98,13 @@ scenes=$(grep -c ' FPS: [1-9]' "$lab_tmp/glmark2.log")
 	fail "glmark2 ran $scenes scenes"
 checked "glmark2: $scenes scenes"
 wait_until 20 clients_are 0 || fail "clients stay"
+frames() { mullionctl stats --json | jq '.guests[0].frames'; }
+before=$(frames)
+run glmark2-es2-wayland -b build:nframes=60:duration=600 >"$lab_tmp/glmark2.log" 2>&1 || fail "glmark2 failed"
+[ "$(frames)" = $((before + 60)) ] || fail "of glmark2's 60 frames $(($(frames) - before)) were counted"
+run glmark2-es2-wayland --off-screen -b build:nframes=60:duration=600 >"$lab_tmp/glmark2.log" 2>&1 || fail "glmark2 failed"
+[ "$(frames)" = $((before + 60)) ] || fail "frames that nobody could see were counted"
+checked "glmark2's frames are counted"
 
 # Three programs; one is killed, the renderer of another one is.
 lab_start "$lab_tmp/gears.log" "$build_dir/tools/mullion-run" --socket "$mulliond_control" es2gears_wayland
