@@ -122,15 +122,18 @@ void guest_print_list(FILE *out, struct json_object *guests)
 	struct table table;
 	size_t n = json_object_is_type(guests, json_type_array) ? array_length(guests) : 0;
 
+	char used[VALUE_TEXT];
+
 	if (!n) {
 		fputs("No guests: the configuration has no [guest NAME] section.\n", out);
 		return;
 	}
-	table_init(&table, 6);
+	table_init(&table, 7);
 	table_add(&table, "GUEST");
 	table_add(&table, "STATE");
 	table_add(&table, "HEADS");
 	table_add(&table, "FPS");
+	table_add(&table, "GPU TIME");
 	table_add(&table, "RENDERER");
 	table_add(&table, "PRESENTER");
 	for (size_t i = 0; i < n; i++) {
@@ -141,6 +144,8 @@ void guest_print_list(FILE *out, struct json_object *guests)
 			list_add_programs(&table, get_array(guest, "clients"));
 		else
 			list_add_heads(&table, get_array(guest, "heads"));
+		int64_t gpu_us = get_int(guest, "gpu_us");
+		table_add(&table, "%s", gpu_us ? format_us(used, gpu_us) : "");
 		table_add(&table, "%s", get_string(guest, "renderer"));
 		table_add(&table, "%s", get_string(guest, "presenter"));
 	}
