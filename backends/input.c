@@ -210,6 +210,8 @@ void input_scroll(struct input_port *port, uint32_t device, bool sideways, int32
 {
 	int32_t *rest = &port->scrolled[sideways];
 
+	if (!by)
+		return;
 	input_move(port, device, sideways ? REL_HWHEEL_HI_RES : REL_WHEEL_HI_RES, by);
 	/* Turned back, it begins anew: a detent is where the hand feels one. */
 	if ((*rest < 0) != (by < 0))
@@ -246,6 +248,11 @@ static struct input_contact *contact_find(
 			return contact;
 	}
 	return NULL;
+}
+
+bool input_touch_holds(const struct input_port *port, uint32_t device, int32_t id)
+{
+	return contact_find(port, device, id);
 }
 
 static struct input_contact *contact_find_free(struct input_device *device)

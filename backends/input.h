@@ -86,6 +86,7 @@ void input_touch_shape(
 /* The major axis: degrees from upright, clockwise. */
 void input_touch_turn(struct input_port *port, uint32_t device, int32_t id, int32_t degrees);
 void input_touch_up(struct input_port *port, uint32_t device, int32_t id);
+bool input_touch_holds(const struct input_port *port, uint32_t device, int32_t id);
 
 /* The end of what happened at once. */
 void input_frame(struct input_port *port, uint32_t device);

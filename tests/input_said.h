@@ -31,18 +31,27 @@ static inline const char *said_code(const struct input_frame_event *event)
 	return name;
 }
 
+/* What there is no room for is left out. */
+__attribute__((format(printf, 1, 2))) static inline void say(const char *format, ...)
+{
+	size_t n = strlen(said);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(said + n, sizeof(said) - n, format, args);
+	va_end(args);
+}
+
 static inline void say_frame(void *data, uint32_t device, const struct input_frame *frame)
 {
 	char name[INPUT_NAME_BYTES];
-	size_t n = strlen(said);
 
 	assert_true(frame->n > 0 && frame->n <= INPUT_FRAME_EVENTS);
 	input_device_name(device, name);
-	n += snprintf(said + n, sizeof(said) - n, "%s:", name);
+	say("%s:", name);
 	for (uint32_t i = 0; i < frame->n; i++)
-		n += snprintf(said + n, sizeof(said) - n, " %s=%d", said_code(&frame->events[i]),
-			frame->events[i].value);
-	snprintf(said + n, sizeof(said) - n, "\n");
+		say(" %s=%d", said_code(&frame->events[i]), frame->events[i].value);
+	say("\n");
 }
 
 static inline void assert_said_at(const char *expected, int line)

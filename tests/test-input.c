@@ -154,6 +154,11 @@ static void test_pointer(void **state)
 	input_scroll(&seat, pointer, true, -20);
 	input_frame(&seat, pointer);
 	assert_said("pointer1: rel11=-100 rel12=-20\n");
+	/* No movement is no turn. */
+	input_scroll(&seat, pointer, false, 0);
+	input_scroll(&seat, pointer, false, -20);
+	input_frame(&seat, pointer);
+	assert_said("pointer1: rel11=-20 rel8=-1\n");
 	input_move(&seat, mouse, REL_X, 5);
 	input_move(&seat, mouse, REL_X, -2);
 	input_move(&seat, mouse, REL_Y, 0);
