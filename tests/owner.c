@@ -132,15 +132,21 @@ void owner_init_output(struct owner *owner, const struct presenter_interface *in
 		.wayland_display = display,
 		.outputs = { output },
 	};
-	assert_true(n_heads <= OWNER_HEADS);
 	for (uint32_t i = 0; i < n_heads; i++)
 		config.heads[i] = (struct presenter_head_config){ width_px, height_px, 60000 };
+	owner_init_with(owner, interface, &config);
+}
+
+void owner_init_with(struct owner *owner, const struct presenter_interface *interface,
+	const struct presenter_config *config)
+{
+	assert_true(config->n_heads <= OWNER_HEADS);
 	*owner = (struct owner){ .interface = interface };
 	int ret = loop_init(&owner->loop);
 	assert_int_equal(ret, 0);
 	ret = loop_timer_init(&owner->poll, &owner->loop, owner_handle_poll);
 	assert_int_equal(ret, 0);
-	owner->presenter = interface->create(&owner->loop, &config, &owner_listener, owner);
+	owner->presenter = interface->create(&owner->loop, config, &owner_listener, owner);
 	assert_true(owner->presenter);
 }
 

@@ -53,7 +53,10 @@ struct owner {
 	bool is_met;
 };
 
-/* Heads of that size, head 0 to be full-screen on `output` unless NULL. Asserts that all goes well. */
+/* Asserts that all goes well. */
+void owner_init_with(struct owner *owner, const struct presenter_interface *interface,
+	const struct presenter_config *config);
+/* Heads of that size, head 0 to be full-screen on `output` unless NULL. */
 void owner_init_output(struct owner *owner, const struct presenter_interface *interface,
 	const char *display, uint32_t n_heads, uint32_t width_px, uint32_t height_px,
 	const char *output);

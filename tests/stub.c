@@ -19,7 +19,9 @@
 #include "fractional-scale-v1-server-protocol.h"
 #include "keyboard-shortcuts-inhibit-unstable-v1-server-protocol.h"
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
+#include "pointer-constraints-unstable-v1-server-protocol.h"
 #include "presentation-time-server-protocol.h"
+#include "relative-pointer-unstable-v1-server-protocol.h"
 #include "viewporter-server-protocol.h"
 #include "xdg-shell-server-protocol.h"
 
@@ -29,7 +31,7 @@ struct object {
 	struct object *surface; /* whose role or state this is */
 	/* of a surface */
 	struct object *xdg_surface, *toplevel;
-	bool is_subsurface, is_cursor, is_inhibitor, is_configured, has_new_buffer;
+	bool is_subsurface, is_cursor, is_inhibitor, is_lock, is_configured, has_new_buffer;
 	struct wl_resource *pending_buffer;
 	struct wl_resource *buffer; /* attached, not released */
 	struct wl_listener buffer_destroyed;
@@ -46,6 +48,33 @@ struct object {
 static int stub_dispatch(const void *implementation, void *target, uint32_t opcode,
 	const struct wl_message *message, union wl_argument *args);
 
+static void stub_forget(struct stub *stub, const struct wl_resource *resource)
+{
+	struct wl_resource **made[] = { &stub->toplevel, &stub->fractional, &stub->root_surface,
+		&stub->wm_base, &stub->seat, &stub->pointer, &stub->keyboard, &stub->touch,
+		&stub->locked, &stub->relative };
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+		if (*made[i] == resource)
+			*made[i] = NULL;
+	}
+	for (size_t i = 0; i < STUB_ROOTS; i++) {
+		if (stub->roots[i] == resource)
+			stub->roots[i] = NULL;
+	}
+}
+
+static void stub_remember_root(struct stub *stub, struct wl_resource *surface)
+{
+	stub->root_surface = surface;
+	for (size_t i = 0; i < STUB_ROOTS; i++) {
+		if (stub->roots[i])
+			continue;
+		stub->roots[i] = surface;
+		break;
+	}
+}
+
 static void object_destroy(struct wl_resource *resource)
 {
 	struct object *object = wl_resource_get_user_data(resource);
@@ -55,17 +84,9 @@ static void object_destroy(struct wl_resource *resource)
 		object->stub->buffers--;
 	if (object->has_fd)
 		close(object->content.fd);
-	if (object->stub->toplevel == resource)
-		object->stub->toplevel = NULL;
 	object->stub->inhibitors -= object->is_inhibitor;
-	if (object->stub->seat == resource)
-		object->stub->seat = NULL;
-	if (object->stub->pointer == resource)
-		object->stub->pointer = NULL;
-	if (object->stub->root_surface == resource)
-		object->stub->root_surface = NULL;
-	if (object->stub->fractional == resource)
-		object->stub->fractional = NULL;
+	object->stub->locks -= object->is_lock;
+	stub_forget(object->stub, resource);
 	free(object);
 }
 
@@ -244,7 +265,7 @@ static void role_handle(
 	if (strcmp(request, "get_xdg_surface") == 0) {
 		made->surface = wl_resource_get_user_data((struct wl_resource *)args[1].o);
 		made->surface->xdg_surface = made;
-		stub->root_surface = made->surface->resource;
+		stub_remember_root(stub, made->surface->resource);
 	} else if (strcmp(request, "get_toplevel") == 0) {
 		made->surface = object->surface;
 		object->surface->toplevel = made;
@@ -273,6 +294,16 @@ static void role_handle(
 		stub->inhibitors++;
 	} else if (strcmp(request, "get_pointer") == 0) {
 		stub->pointer = made->resource;
+	} else if (strcmp(request, "get_keyboard") == 0) {
+		stub->keyboard = made->resource;
+	} else if (strcmp(request, "get_touch") == 0) {
+		stub->touch = made->resource;
+	} else if (strcmp(request, "get_relative_pointer") == 0) {
+		stub->relative = made->resource;
+	} else if (strcmp(request, "lock_pointer") == 0) {
+		made->is_lock = true;
+		stub->locks++;
+		stub->locked = made->resource;
 	} else if (strcmp(request, "set_cursor") == 0) {
 		stub->cursor.sets++;
 		stub->cursor.serial = args[0].u;
@@ -285,6 +316,8 @@ static void role_handle(
 	} else if (strcmp(request, "set_destination") == 0) {
 		stub->destination_width = args[0].i;
 		stub->destination_height = args[1].i;
+	} else if (strcmp(request, "pong") == 0) {
+		stub->pong = args[0].u;
 	} else if (strcmp(request, "set_title") == 0) {
 		snprintf(stub->title, sizeof(stub->title), "%s", args[0].s);
 	} else if (strcmp(request, "set_app_id") == 0) {
@@ -343,8 +376,10 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 		stub->clients++;
 	if (interface == &wl_seat_interface) {
 		stub->seat = object->resource;
-		wl_seat_send_capabilities(object->resource, WL_SEAT_CAPABILITY_POINTER);
+		wl_seat_send_capabilities(object->resource, stub->capabilities);
 	}
+	if (interface == &xdg_wm_base_interface)
+		stub->wm_base = object->resource;
 	if (interface == &wp_presentation_interface)
 		wp_presentation_send_clock_id(object->resource, stub->clock);
 	if (interface != &zwp_linux_dmabuf_v1_interface)
@@ -372,6 +407,8 @@ STUB_BIND(wp_presentation)
 STUB_BIND(wp_fractional_scale_manager_v1)
 STUB_BIND(xdg_wm_base)
 STUB_BIND(zwp_linux_dmabuf_v1)
+STUB_BIND(zwp_pointer_constraints_v1)
+STUB_BIND(zwp_relative_pointer_manager_v1)
 
 void stub_init(struct stub *stub)
 {
@@ -383,6 +420,10 @@ void stub_init(struct stub *stub)
 		.has_presentation = true,
 		.has_inhibit = true,
 		.has_seat = true,
+		.has_lock = true,
+		.seat_version = 8,
+		.capabilities = WL_SEAT_CAPABILITY_POINTER | WL_SEAT_CAPABILITY_KEYBOARD |
+				WL_SEAT_CAPABILITY_TOUCH,
 		.clock = 1, /* CLOCK_MONOTONIC */
 		.feedback = STUB_FEEDBACK_DISCARDED,
 		.dir = "/tmp/mullion-test-XXXXXX",
@@ -440,7 +481,13 @@ void stub_start(struct stub *stub)
 		wl_global_create(
 			stub->display, &wp_presentation_interface, 1, stub, bind_wp_presentation);
 	if (stub->has_seat)
-		wl_global_create(stub->display, &wl_seat_interface, 5, stub, bind_wl_seat);
+		stub_add_seat(stub);
+	if (stub->has_lock) {
+		wl_global_create(stub->display, &zwp_pointer_constraints_v1_interface, 1, stub,
+			bind_zwp_pointer_constraints_v1);
+		wl_global_create(stub->display, &zwp_relative_pointer_manager_v1_interface, 1,
+			stub, bind_zwp_relative_pointer_manager_v1);
+	}
 	if (stub->has_inhibit)
 		wl_global_create(stub->display,
 			&zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, stub,
@@ -468,6 +515,13 @@ void stub_finish(struct stub *stub)
 	snprintf(path, sizeof(path), "%s.lock", stub->socket);
 	unlink(path);
 	rmdir(stub->dir);
+}
+
+void stub_ping(struct stub *stub, uint32_t serial)
+{
+	assert(stub->wm_base);
+	xdg_wm_base_send_ping(stub->wm_base, serial);
+	wl_display_flush_clients(stub->display);
 }
 
 void stub_scale(struct stub *stub, uint32_t scale)
@@ -549,6 +603,7 @@ void stub_leave(struct stub *stub)
 void stub_set_capabilities(struct stub *stub, uint32_t capabilities)
 {
 	assert(stub->seat);
+	stub->capabilities = capabilities;
 	wl_seat_send_capabilities(stub->seat, capabilities);
 	wl_display_flush_clients(stub->display);
 }
@@ -558,4 +613,24 @@ void stub_close_window(struct stub *stub)
 	assert(stub->toplevel);
 	xdg_toplevel_send_close(stub->toplevel);
 	wl_display_flush_clients(stub->display);
+}
+
+void stub_add_seat(struct stub *stub)
+{
+	stub->seat_global = wl_global_create(
+		stub->display, &wl_seat_interface, stub->seat_version, stub, bind_wl_seat);
+	assert(stub->seat_global);
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_remove_seat(struct stub *stub)
+{
+	/* It may still be bound; the display destroys it. */
+	wl_global_remove(stub->seat_global);
+	wl_display_flush_clients(stub->display);
+}
+
+void stub_drop_clients(struct stub *stub)
+{
+	wl_display_destroy_clients(stub->display);
 }

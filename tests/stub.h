@@ -14,7 +14,10 @@
 #include "base/loop.h"
 
 struct wl_display;
+struct wl_global;
 struct wl_resource;
+
+#define STUB_ROOTS 4
 
 /* The content of a surface, as committed. */
 struct stub_content {
@@ -40,7 +43,8 @@ struct stub {
 	/* How it is; to be set before stub_start. */
 	uint32_t compositor_version;
 	bool has_viewporter, has_dmabuf;
-	bool has_fractional, has_presentation, has_inhibit, has_seat;
+	bool has_fractional, has_presentation, has_inhibit, has_seat, has_lock;
+	uint32_t seat_version, capabilities;
 	uint32_t scale; /* preferred of every surface that asks, in 120ths */
 	uint32_t clock; /* of presentation times */
 	int32_t width, height; /* told to every window; 0: as it likes */
@@ -63,7 +67,8 @@ struct stub {
 	int32_t destination_width, destination_height; /* of a viewport, set last */
 	unsigned feedbacks;
 	char fullscreen_output[64]; /* that a window asked for last */
-	unsigned fullscreens, inhibitors;
+	unsigned fullscreens, inhibitors, locks;
+	uint32_t pong; /* serial of the ping that was answered last */
 	struct { /* of the pointer */
 		unsigned sets;
 		bool is_set;
@@ -76,7 +81,11 @@ struct stub {
 
 	char dir[64], socket[96];
 	struct wl_display *display; /* owned, the rest is the stub's own business */
-	struct wl_resource *toplevel, *fractional, *root_surface, *seat, *pointer;
+	/* Made last, NULL when it is gone: for events that the test sends itself. */
+	struct wl_resource *toplevel, *fractional, *root_surface;
+	struct wl_resource *wm_base, *seat, *pointer, *keyboard, *touch, *locked, *relative;
+	struct wl_global *seat_global;
+	struct wl_resource *roots[STUB_ROOTS]; /* each in the first place that was free */
 	struct stub_output {
 		struct stub *stub;
 		struct wl_global *global; /* NULL: there is none */
@@ -94,6 +103,8 @@ void stub_finish(struct stub *stub);
 void stub_resume(struct stub *stub, struct loop *loop);
 /* It does not read for a while. */
 void stub_pause(struct stub *stub);
+/* What the test has sent goes out, and a ping after it. */
+void stub_ping(struct stub *stub, uint32_t serial);
 /* Tells the window opened last another scale, size. */
 void stub_scale(struct stub *stub, uint32_t scale);
 void stub_configure(struct stub *stub);
@@ -105,6 +116,11 @@ void stub_enter(struct stub *stub, uint32_t serial, double x, double y);
 void stub_motion(struct stub *stub, double x, double y);
 void stub_leave(struct stub *stub);
 void stub_set_capabilities(struct stub *stub, uint32_t capabilities);
+/* There is a seat, as there is from the start; it is gone. */
+void stub_add_seat(struct stub *stub);
+void stub_remove_seat(struct stub *stub);
+/* Ends all its clients. */
+void stub_drop_clients(struct stub *stub);
 /* The user closes the window opened last. */
 void stub_close_window(struct stub *stub);
 

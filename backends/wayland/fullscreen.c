@@ -29,7 +29,7 @@ void fullscreen_drop(struct fullscreen *fullscreen)
 {
 	fullscreen_drop_inhibitor(fullscreen);
 	fullscreen->asked = -1;
-	fullscreen->is_active = false;
+	fullscreen->is_active = fullscreen->is_freed = false;
 }
 
 static void fullscreen_ask(struct fullscreen *fullscreen, struct window *window)
@@ -57,7 +57,9 @@ static void fullscreen_inhibit(struct fullscreen *fullscreen, struct window *win
 	struct presenter *presenter = window->presenter;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *manager =
 		presenter->connection.globals.inhibit_manager;
-	bool wanted = fullscreen->is_active && manager && presenter->seat.wl_seat;
+	bool is_guests = presenter->seat.lock.window == window ||
+			 (fullscreen->is_active && !fullscreen->is_freed);
+	bool wanted = is_guests && manager && presenter->seat.wl_seat;
 
 	if (!wanted)
 		fullscreen_drop_inhibitor(fullscreen);

@@ -12,7 +12,9 @@
 #include "fractional-scale-v1-client-protocol.h"
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
+#include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
+#include "relative-pointer-unstable-v1-client-protocol.h"
 #include "viewporter-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
@@ -102,6 +104,10 @@ static const struct global {
 		offsetof(struct globals, fractional_manager), false, NULL },
 	{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, 1,
 		offsetof(struct globals, inhibit_manager), false, NULL },
+	{ &zwp_pointer_constraints_v1_interface, 1, 1, offsetof(struct globals, constraints),
+		false, NULL },
+	{ &zwp_relative_pointer_manager_v1_interface, 1, 1,
+		offsetof(struct globals, relative_manager), false, NULL },
 	{ &zwp_linux_dmabuf_v1_interface, 1, 3, offsetof(struct globals, dmabuf), false,
 		&dmabuf_listener },
 };

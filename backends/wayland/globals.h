@@ -27,6 +27,8 @@ struct globals {
 	struct wp_presentation *presentation;                  /* NULL: nobody knows what was seen */
 	struct wp_fractional_scale_manager_v1 *fractional_manager; /* NULL: the scale is 1 */
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *inhibit_manager; /* may be NULL */
+	struct zwp_pointer_constraints_v1 *constraints;           /* NULL: no pointer is locked, */
+	struct zwp_relative_pointer_manager_v1 *relative_manager; /* nor here */
 	uint32_t presentation_clock; /* a clockid_t, if it is none of the compositor's jokes */
 	struct wl_array shm_formats;    /* of uint32_t, as wl_shm numbers them */
 	struct wl_array dmabuf_formats; /* of struct globals_format */

@@ -2,6 +2,8 @@
 /* Where a head's picture and cursor go in its window. */
 #include "backends/wayland/layout.h"
 
+#include "protocol/input.h"
+
 int32_t layout_logical(uint32_t px, uint32_t scale)
 {
 	int64_t logical = ((int64_t)px * LAYOUT_SCALE_ONE + scale / 2) / scale;
@@ -113,4 +115,35 @@ struct layout_cursor layout_cursor(
 		.height = box_bottom > box_top ? box_bottom - box_top : 1,
 	};
 	return cursor;
+}
+
+/* Rounded up: what begins at a px may not end up before it. */
+static bool axis_point(int64_t at_256, int32_t start, int32_t length, int32_t *axis)
+{
+	int64_t within = at_256 - (int64_t)start * 256, whole = (int64_t)length * 256;
+
+	*axis = within <= 0 ? 0 : INPUT_ABS_MAX;
+	if (within < 0 || within >= whole)
+		return false;
+	*axis = min_int64((within * (INPUT_ABS_MAX + 1) + whole - 1) / whole, INPUT_ABS_MAX);
+	return true;
+}
+
+bool layout_point(
+	const struct layout *layout, int32_t x_256, int32_t y_256, int32_t *x, int32_t *y)
+{
+	const struct layout_box *picture = &layout->picture;
+	bool is_within_x = axis_point(x_256, picture->x, picture->width, x);
+	bool is_within_y = axis_point(y_256, picture->y, picture->height, y);
+
+	return is_within_x && is_within_y;
+}
+
+int32_t layout_extent(const struct layout *layout, int32_t length_256)
+{
+	int64_t whole = (int64_t)layout->picture.width * 256;
+
+	if (!whole || length_256 <= 0)
+		return 0;
+	return min_int64((int64_t)length_256 * (INPUT_ABS_MAX + 1) / whole, INPUT_ABS_MAX);
 }

@@ -50,4 +50,14 @@ struct layout_box layout_scaled(const struct layout *layout, uint32_t width, uin
 struct layout_cursor layout_cursor(
 	const struct layout *layout, int64_t x, int64_t y, uint32_t width, uint32_t height);
 
+/*
+ * A point of the window, in 256ths, where the head goes from 0 to INPUT_ABS_MAX: a guest
+ * that counts px finds itself in the same one. False: beside the head, whose nearest
+ * point it is then.
+ */
+bool layout_point(
+	const struct layout *layout, int32_t x_256, int32_t y_256, int32_t *x, int32_t *y);
+/* A length of the window, in the same units of the head's width. */
+int32_t layout_extent(const struct layout *layout, int32_t length_256);
+
 #endif

@@ -232,6 +232,7 @@ static void presenter_wayland_destroy(struct presenter *presenter)
 	presenter_disconnected(presenter);
 	for (uint32_t i = 0; i < presenter->n_heads; i++)
 		window_finish(&presenter->windows[i]);
+	input_port_finish(&presenter->input);
 	painting_finish(&presenter->cover);
 	connection_finish(&presenter->connection);
 	list_for_each_safe(import, tmp, &presenter->imports, link)
@@ -268,6 +269,7 @@ static struct presenter *presenter_wayland_create(struct loop *loop,
 	list_init(&presenter->imports_due);
 	outputs_init(&presenter->outputs, presenter);
 	seat_init(&presenter->seat, presenter);
+	input_port_init(&presenter->input, config->inputs);
 	list_init(&presenter->imports_to_prepare);
 	list_init(&presenter->orphans);
 	loop_hook_init(&presenter->deliver, presenter_deliver);
@@ -354,7 +356,7 @@ static void presenter_wayland_cursor_move(
 	struct window *window = presenter_find_window(presenter, head);
 
 	if (cursor_move(&window->cursor, x, y))
-		seat_touch(&presenter->seat, window);
+		pointer_refresh(&presenter->seat.pointer, window);
 	presenter_arm_commit(presenter);
 }
 

@@ -11,6 +11,7 @@
  * what is wanted. Everything in between only changes state and arms them.
  */
 
+#include "backends/input.h"
 #include "backends/presenter.h"
 #include "backends/wayland/connection.h"
 #include "backends/wayland/outputs.h"
@@ -33,6 +34,7 @@ struct presenter {
 	struct loop_hook deliver, commit;
 	struct outputs outputs;
 	struct seat seat;
+	struct input_port input; /* the seat's */
 	struct list imports;            /* of import.link */
 	struct list imports_due;        /* of import.due_link */
 	struct list imports_to_prepare; /* of import.prepare_link */

@@ -124,14 +124,20 @@ void window_finish(struct window *window)
 	feedbacks_finish(&window->feedbacks);
 }
 
+void window_set_title(struct window *window, const char *more)
+{
+	char text[LIMIT_NAME + 80];
+
+	snprintf(text, sizeof(text), "%s head %u%s", window->presenter->guest, window->head, more);
+	xdg_toplevel_set_title(window->toplevel, text);
+}
+
 static void window_set_names(struct window *window)
 {
-	const char *guest = window->presenter->guest;
 	char text[LIMIT_NAME + 40];
 
-	snprintf(text, sizeof(text), "%s head %u", guest, window->head);
-	xdg_toplevel_set_title(window->toplevel, text);
-	snprintf(text, sizeof(text), "mullion.%s.%u", guest, window->head);
+	window_set_title(window, "");
+	snprintf(text, sizeof(text), "mullion.%s.%u", window->presenter->guest, window->head);
 	xdg_toplevel_set_app_id(window->toplevel, text);
 }
 
@@ -355,7 +361,7 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 
 	frame_begin(&cursor->frame);
 	cursor_show(cursor, import && !import->failed ? import : NULL, hot_x, hot_y);
-	seat_touch(&window->presenter->seat, window);
+	pointer_refresh(&window->presenter->seat.pointer, window);
 	if (import)
 		import_update(import);
 	if (previous)
@@ -375,7 +381,7 @@ void window_drop_import(struct window *window, struct import *import)
 	if (window->cursor.import == import) {
 		window->cursor.import = NULL;
 		window->cursor.pending = true;
-		seat_touch(&window->presenter->seat, window);
+		pointer_refresh(&window->presenter->seat.pointer, window);
 	}
 }
 

@@ -102,6 +102,8 @@ void window_finish(struct window *window);
 /* The connection is gone, or the presenter goes. */
 void window_drop(struct window *window);
 void window_set_mode(struct window *window, const struct presenter_head_config *mode);
+/* One that is there has its name as title, and more. */
+void window_set_title(struct window *window, const char *more);
 /* If it was closed. */
 void window_reopen(struct window *window);
 
