@@ -34,6 +34,8 @@ void client_destroy(struct client *client)
 	struct guest *guest = client->guest;
 
 	mediator_client_stop(&client->time);
+	if (client->slot >= CLIENTS_NAMED)
+		client_count(client, &guest->clients.others);
 	list_remove(&client->link);
 	guest->clients.n--;
 	client_unstore(guest, client->slot);
@@ -367,9 +369,4 @@ uint64_t clients_memory_bytes(const struct guest *guest)
 	for (const struct client *c = client_next(guest, NULL); c; c = client_next(guest, c))
 		sum += client_memory_bytes(c);
 	return sum;
-}
-
-uint32_t client_submissions(const struct client *client)
-{
-	return atomic_load(&client->budget.page->submissions.value);
 }

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "daemon/budget.h"
+#include "daemon/guest_stats.h"
 #include "daemon/mediator.h"
 
 struct guest;
@@ -41,6 +42,7 @@ struct clients {
 	_Atomic uint64_t *memory;        /* mapped */
 	struct loop_timer pulse;         /* looks at the renderers' while there are some */
 	uint64_t connected, died;        /* so far: clients, and renderers of them */
+	struct client_stats others;      /* of those that are gone and were not CLIENTS_NAMED */
 	struct log_limit refusals, ends; /* lines that clients can cause */
 };
 
@@ -77,6 +79,7 @@ const struct client *client_next(const struct guest *guest, const struct client 
 const struct client *client_find(const struct guest *guest, uint32_t index);
 uint64_t client_memory_bytes(const struct client *client);
 uint64_t clients_memory_bytes(const struct guest *guest);
-uint32_t client_submissions(const struct client *client);
+/* Adds what it got. */
+void client_count(const struct client *client, struct client_stats *stats);
 
 #endif

@@ -89,14 +89,16 @@ static struct json_object *json_clients(const struct guest *guest)
 {
 	struct json_object *array = json_object_new_array();
 	struct guest_client_info info;
+	struct client_stats stats;
 
-	for (uint32_t i = 0; guest_describe_client(guest, i, &info); i++) {
+	for (uint32_t i = 0; guest_describe_client(guest, i, &info) &&
+			     guest_measure_client(guest, i, &stats); i++) {
 		struct json_object *object = json_object_new_object();
 		json_add_pid(object, "pid", info.pid);
 		json_add_foreign(object, "program", info.program);
 		json_add_pid(object, "render_pid", info.render_pid);
 		json_add_int(object, "memory_used", info.memory_bytes);
-		json_add_int(object, "submissions", info.submissions);
+		json_add_int(object, "submissions", stats.submissions);
 		json_object_array_add(array, object);
 	}
 	return array;

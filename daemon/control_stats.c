@@ -70,7 +70,7 @@ static struct json_object *json_client_stats(const struct guest *guest)
 		json_add_us(object, "waited_us", stats.waited_ns);
 		json_add_int(object, "grants", stats.grants);
 		json_add_int(object, "chunks", stats.chunks);
-		json_add_int(object, "submissions", info.submissions);
+		json_add_int(object, "submissions", stats.submissions);
 		json_add_int(object, "frames", stats.frames);
 		json_add_int(object, "memory_used", info.memory_bytes);
 		json_object_array_add(array, object);

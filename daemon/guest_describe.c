@@ -190,7 +190,6 @@ bool guest_describe_client(
 		.pid = client->pid,
 		.render_pid = client->renderer ? client->renderer->worker.pid : 0,
 		.memory_bytes = client_memory_bytes(client),
-		.submissions = client_submissions(client),
 	};
 	memcpy(info->program, client->program, sizeof(info->program));
 	return true;

@@ -79,7 +79,6 @@ struct guest_client_info {
 	pid_t pid, render_pid; /* 0: none */
 	char program[16];
 	uint64_t memory_bytes;
-	uint32_t submissions;
 };
 
 /* What happened to them. */

@@ -51,23 +51,38 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 		stats->frames += guest->heads[i].stats.presented;
 }
 
+void client_count(const struct client *client, struct client_stats *stats)
+{
+	const struct budget_page *page = client->budget.page;
+
+	if (!page)
+		return;
+	stats->used_ns += client->time.used_ns;
+	stats->waited_ns += client->time.waited_ns;
+	stats->grants += client->time.grants;
+	stats->chunks += atomic_load(&page->chunks.value);
+	stats->submissions += atomic_load(&page->submissions.value);
+	stats->frames += atomic_load(&page->frames.value);
+}
+
 bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)
 {
 	const struct client *client = client_find(guest, index);
 
 	if (!client)
 		return false;
-	const struct budget_page *page = client->budget.page;
-
-	*stats = (struct client_stats){
-		.connection = client->slot,
-		.used_ns = client->time.used_ns,
-		.waited_ns = client->time.waited_ns,
-		.grants = client->time.grants,
-		.chunks = atomic_load(&page->chunks.value),
-		.frames = atomic_load(&page->frames.value),
-	};
+	*stats = (struct client_stats){ .connection = client->slot };
+	client_count(client, stats);
 	return true;
+}
+
+void guest_measure_others(const struct guest *guest, struct client_stats *stats)
+{
+	*stats = guest->clients.others;
+	for (const struct client *c = client_next(guest, NULL); c; c = client_next(guest, c)) {
+		if (c->slot >= CLIENTS_NAMED)
+			client_count(c, stats);
+	}
 }
 
 const struct timeline *daemon_timeline(struct daemon *daemon)

@@ -36,16 +36,21 @@ struct guest_stats {
 /* A program of a container. */
 struct client_stats {
 	uint32_t connection; /* no two have the same at a time */
-	uint64_t used_ns, waited_ns, grants;
-	uint32_t chunks;
-	uint32_t frames; /* that it showed */
+	uint64_t used_ns, waited_ns;
+	uint64_t grants, chunks, submissions;
+	uint64_t frames; /* that it showed */
 };
+
+/* Programs that are told one by one where what is told is kept: those of the first connections. */
+#define CLIENTS_NAMED 32
 
 /* All are charged up to now: what follows is of this moment. */
 void daemon_measure(struct daemon *daemon, struct daemon_stats *stats);
 void guest_measure(const struct guest *guest, struct guest_stats *stats);
 /* Of client number `index`, see guest_describe_client. False: there are not so many. */
 bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats);
+/* All of other connections together, also those that are gone. */
+void guest_measure_others(const struct guest *guest, struct client_stats *stats);
 /* Borrowed. */
 const struct timeline *daemon_timeline(struct daemon *daemon);
 

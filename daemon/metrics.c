@@ -12,11 +12,20 @@
 #include "daemon/guest_stats.h"
 #include "daemon/reservation.h"
 
+/* A program of a container. */
+struct client_sample {
+	struct guest_client_info info;
+	struct client_stats stats;
+	bool others; /* several, without a name */
+};
+
 /* All of a guest: what belongs to one metric stands together, so each is gathered first. */
 struct sample {
 	struct guest_info info;
 	struct guest_stats stats;
-	uint64_t n_clients;
+	uint64_t n_clients; /* connected */
+	struct client_sample clients[CLIENTS_NAMED + 1];
+	size_t n_samples; /* of them */
 };
 
 enum metric_value {
@@ -36,6 +45,7 @@ struct metric {
 
 #define SAMPLE(member) offsetof(struct sample, member)
 #define HEAD(member) offsetof(struct guest_head_info, member)
+#define CLIENT(member) offsetof(struct client_sample, member)
 
 static const struct metric guest_metrics[] = {
 	{ "mullion_guest_weight", "What it was promised of the GPU, beside others.", NULL, false,
@@ -57,6 +67,9 @@ static const struct metric guest_metrics[] = {
 		METRIC_U64, SAMPLE(stats.chunks) },
 	{ "mullion_guest_submissions", "Streams of commands that were carried out.", NULL, true,
 		METRIC_U64, SAMPLE(stats.submissions) },
+	{ "mullion_guest_frames",
+		"Frames of its heads that reached the screen; of a container, that programs showed.",
+		NULL, true, METRIC_U64, SAMPLE(stats.frames) },
 	{ "mullion_guest_clients", "Programs of a container that are connected.", NULL, false,
 		METRIC_U64, SAMPLE(n_clients) },
 	{ "mullion_guest_memory_bytes", "Host memory of its graphics resources.", "bytes", false,
@@ -78,6 +91,23 @@ static const struct metric head_metrics[] = {
 		METRIC_U64, HEAD(frames_dropped) },
 	{ "mullion_head_frames_discarded", "Those that the compositor took and did not show.", NULL,
 		true, METRIC_U64, HEAD(frames_discarded) },
+};
+
+static const struct metric client_metrics[] = {
+	{ "mullion_client_gpu_seconds", "GPU time that a program of a container is charged.",
+		"seconds", true, METRIC_NS, CLIENT(stats.used_ns) },
+	{ "mullion_client_waited_seconds", "How long it waited for grants of the GPU.", "seconds",
+		true, METRIC_NS, CLIENT(stats.waited_ns) },
+	{ "mullion_client_grants", "Grants of the GPU.", NULL, true, METRIC_U64,
+		CLIENT(stats.grants) },
+	{ "mullion_client_chunks", "Pieces that its streams of commands were cut into.", NULL, true,
+		METRIC_U64, CLIENT(stats.chunks) },
+	{ "mullion_client_submissions", "Streams of commands that were carried out.", NULL, true,
+		METRIC_U64, CLIENT(stats.submissions) },
+	{ "mullion_client_frames", "Frames that it showed.", NULL, true, METRIC_U64,
+		CLIENT(stats.frames) },
+	{ "mullion_client_memory_bytes", "Host memory of its graphics resources.", "bytes", false,
+		METRIC_U64, CLIENT(info.memory_bytes) },
 };
 
 static void print_seconds(FILE *out, uint64_t ns)
@@ -153,6 +183,37 @@ static void print_heads(
 	}
 }
 
+/* A program's name is its own choice. */
+static void print_label(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			putc('\\', out);
+		putc(*text >= ' ' && *text <= '~' ? *text : '?', out);
+	}
+}
+
+static void print_clients(
+	FILE *out, const struct metric *metric, const struct sample *samples, size_t n)
+{
+	print_metric_about(out, metric);
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < samples[i].n_samples; k++) {
+			const struct client_sample *client = &samples[i].clients[k];
+			fprintf(out, "%s%s{guest=\"%s\",client=\"", metric->name, suffix(metric),
+				samples[i].info.config->name);
+			if (client->others)
+				fputs("other", out);
+			else
+				fprintf(out, "%" PRIu32, client->stats.connection);
+			fputs("\",program=\"", out);
+			print_label(out, client->info.program);
+			fputs("\"} ", out);
+			print_value(out, metric, client);
+		}
+	}
+}
+
 static void print_limits(FILE *out, const struct sample *samples, size_t n)
 {
 	print_about(out, "mullion_guest_memory_limit_bytes", "gauge", "bytes",
@@ -209,17 +270,34 @@ static void print_all(
 		print_waits(out, &samples[i]);
 	for (size_t i = 0; i < sizeof(head_metrics) / sizeof(head_metrics[0]); i++)
 		print_heads(out, &head_metrics[i], samples, n);
+	for (size_t i = 0; i < sizeof(client_metrics) / sizeof(client_metrics[0]); i++)
+		print_clients(out, &client_metrics[i], samples, n);
 	fputs("# EOF\n", out);
+}
+
+/* A bounded number of them: an answer, and a monitor's series, are not as many as programs may be. */
+static void sample_take_clients(struct sample *sample, const struct guest *guest)
+{
+	struct client_sample client = { 0 }, others = { .others = true };
+
+	while (guest_describe_client(guest, sample->n_clients, &client.info) &&
+		guest_measure_client(guest, sample->n_clients, &client.stats)) {
+		sample->n_clients++;
+		if (client.stats.connection < CLIENTS_NAMED && sample->n_samples < CLIENTS_NAMED)
+			sample->clients[sample->n_samples++] = client;
+		else
+			others.info.memory_bytes += client.info.memory_bytes;
+	}
+	guest_measure_others(guest, &others.stats);
+	if (others.stats.grants || others.info.memory_bytes)
+		sample->clients[sample->n_samples++] = others;
 }
 
 static void sample_take(struct sample *sample, const struct guest *guest)
 {
-	struct guest_client_info client;
-
 	guest_describe(guest, &sample->info);
 	guest_measure(guest, &sample->stats);
-	while (guest_describe_client(guest, sample->n_clients, &client))
-		sample->n_clients++;
+	sample_take_clients(sample, guest);
 }
 
 char *metrics_print(struct daemon *daemon, size_t *len)

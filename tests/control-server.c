@@ -124,10 +124,9 @@ bool guest_describe_client(
 	*info = (struct guest_client_info){
 		.pid = 5000 + index,
 		.render_pid = index ? 0 : 5010,
-		.program = "es2gears\x1b[1m",
 		.memory_bytes = 3 << 20,
-		.submissions = 77,
 	};
+	strcpy(info->program, index ? "es2gears\x1b[1m" : "\"quoted\"\\");
 	return true;
 }
 
@@ -183,9 +182,19 @@ bool guest_measure_client(const struct guest *guest, uint32_t index, struct clie
 		.used_ns = 7000000,
 		.grants = 3,
 		.chunks = 4,
+		.submissions = 77,
 		.frames = 15 * server.looks,
 	};
 	return true;
+}
+
+void guest_measure_others(const struct guest *guest, struct client_stats *stats)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	*stats = (struct client_stats){
+		.grants = config->type == CONFIG_TYPE_CONTAINER ? server.looks : 0,
+	};
 }
 
 const struct timeline *daemon_timeline(struct daemon *daemon)

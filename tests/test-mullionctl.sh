@@ -131,7 +131,7 @@ expect 0 "apps     waiting  2 programs" "$mullionctl" list
 expect 0 "apps: waiting for programs" "$mullionctl" show apps
 expect 0 "  programs   2 of 7" "$mullionctl" show apps
 expect 0 "  socket     $dir/apps/vtest.sock" "$mullionctl" show apps
-expect 0 "  5000  es2gears?[1m  process 5010   3 MiB   77" "$mullionctl" show apps
+expect 0 "  5000  \"quoted\"\\     process 5010   3 MiB   77" "$mullionctl" show apps
 expect 0 "  5001  es2gears?[1m  waits for one  3 MiB   77" "$mullionctl" show apps
 expect 1 "mulliond does not take this guest" "$mullionctl" vm-args apps
 expect 1 "mulliond does not take this guest" "$mullionctl" restart apps
@@ -152,6 +152,16 @@ stats = json.load(sys.stdin)
 assert 0 < stats["elapsed_us"] == 4 * stats["gpu_us"] == 2 * stats["guests"][0]["due_us"]' ||
 	fail "--json stats"
 expect 2 'expected: mullionctl stats' "$mullionctl" stats desktop
+"$mullionctl" metrics | /usr/bin/python3 -c 'import sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+families = {f.name: f for f in text_string_to_metric_families(sys.stdin.read())}
+grants = [(s.labels, s.value) for s in families["mullion_client_grants"].samples]
+assert grants[0] == ({"guest": "apps", "client": "0", "program": "\"quoted\"\\"}, 3), grants
+assert grants[1] == ({"guest": "apps", "client": "1", "program": "es2gears?[1m"}, 3), grants
+assert grants[-1][0] == {"guest": "apps", "client": "other", "program": ""}, grants
+assert families["mullion_client_gpu_seconds"].samples[0].value == 0.007
+assert families["mullion_client_memory_bytes"].samples[0].value == 3 << 20' ||
+	fail "metrics"
 expect 1 'top needs a terminal' "$mullionctl" top
 
 # who had it when

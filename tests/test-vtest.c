@@ -437,57 +437,6 @@ static void test_renderer_that_dies(void **state)
 	client_disconnect(&second);
 }
 
-/* -- what is seen of it -- */
-
-/* What `mullionctl stats` says of the guest apps. */
-static int frames(void)
-{
-	char bytes[65536] = "", name[128], *at;
-
-	assert_int_equal(fixture_ctl(&fixture, "--json stats"), 0);
-	snprintf(name, sizeof(name), "%s/ctl", fixture.dir);
-	FILE *file = fopen(name, "re");
-	assert_non_null(file);
-	bytes[fread(bytes, 1, sizeof(bytes) - 1, file)] = '\0';
-	fclose(file);
-	at = strstr(bytes, "\"name\":\"apps\"");
-	at = at ? strstr(at, "\"frames\":") : NULL;
-	assert_non_null(at);
-	return atoi(at + strlen("\"frames\":"));
-}
-
-/* A frame is what is read from a resource to be shown, once for all that was drawn. */
-static void test_frames(void **state)
-{
-	uint32_t words[] = { 2, VIRGL_TARGET_2D, VIRGL_FORMAT_B8G8R8A8,
-		VIRGL_BIND_RENDER_TARGET | VIRGL_BIND_DISPLAY_TARGET, 8, 8, 1, 1, 0, 0 };
-	uint32_t outside[] = { 2, 0, 0, 0, 0, 0, 0, 9, 9, 1, 8 * 8 * 4 };
-	struct target hidden, shown = { 2, 8, 8, NULL, sizeof(uint32_t) * 8 * 8 };
-	uint8_t bytes[8 * 8 * 4];
-	struct client client;
-
-	use_guest("apps");
-	int before = frames();
-	client_start(&client, path, 0);
-	client_create(&client, &hidden, 1, 8, 8);
-	client_send(&client, 10, CREATE, words, 10);
-	client_expect_colour(&client, &shown, (uint8_t[4]){ 0 }); /* nothing was drawn */
-	for (int i = 1; i <= 7; i++) {
-		client_clear(&client, &hidden, red);
-		client_expect_colour(&client, &hidden, red);
-		client_clear(&client, &shown, teal);
-		client_send(&client, 11, GET, outside, 11); /* moves nothing */
-		client_receive(&client, bytes, sizeof(bytes));
-		assert_int_equal(frames(), before + i - 1);
-		client_expect_colour(&client, &shown, teal);
-		client_expect_colour(&client, &shown, teal);
-		assert_int_equal(frames(), before + i);
-	}
-	client_disconnect(&client);
-	use_guest("apps");
-	assert_int_equal(frames(), before + 7);
-}
-
 /* 16 MiB for both. */
 static void test_memory_is_shared(void **state)
 {
@@ -551,7 +500,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_client_that_dies),
 		cmocka_unit_test(test_renderer_that_dies),
 		cmocka_unit_test(test_memory_is_shared),
-		cmocka_unit_test(test_frames),
 	};
 
 	fixture_find_programs(argc, argv);
