@@ -81,7 +81,7 @@ bool config_input_check(
 	list_for_each (other, &config->inputs, link) {
 		if (other == input)
 			break;
-		if (strcmp(other->device, input->device) == 0 &&
+		if (input->device[0] && strcmp(other->device, input->device) == 0 &&
 			!check_pair(input, other, ++n_before + 1, why, size))
 			return false;
 	}
