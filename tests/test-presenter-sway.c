@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "tests/compositor.h"
 #include "tests/owner.h"
-#include "tests/virtual_pointer.h"
+#include "tests/virtual_seat.h"
 
 #define WIDTH 320
 #define HEIGHT 240
@@ -345,7 +345,7 @@ static void expect_cursor_at(uint32_t x, uint32_t y)
 static void test_pointer(void **state)
 {
 	struct owner_picture picture, cursor;
-	struct virtual_pointer pointer;
+	struct virtual_seat seat;
 
 	owner_show_new(&owner, &picture, 0, WIDTH, HEIGHT, 1);
 	owner_import(&owner, &cursor, CURSOR_SIZE, CURSOR_SIZE, DRM_FORMAT_ARGB8888, false);
@@ -354,10 +354,10 @@ static void test_pointer(void **state)
 	owner_cursor(&owner, 0, &cursor, 4, 6);
 	owner_cursor_move(&owner, 0, 100, 100);
 	sway.sees_pointer = true;
-	virtual_pointer_init(&pointer, sway.socket);
-	virtual_pointer_move(&pointer, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
+	virtual_seat_init(&seat, sway.socket);
+	virtual_seat_point(&seat, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
 	expect_cursor_at(96, 94);
-	virtual_pointer_move(&pointer, 50, 60, 2 * WIDTH, HEIGHT);
+	virtual_seat_point(&seat, 50, 60, 2 * WIDTH, HEIGHT);
 	expect_cursor_at(46, 54);
 	/* The guest follows it; then it does not. */
 	owner_cursor_move(&owner, 0, 50, 60);
@@ -365,12 +365,12 @@ static void test_pointer(void **state)
 	owner_run_for(&owner, LAG_MS);
 	owner_cursor_move(&owner, 0, 200, 150);
 	expect_cursor_at(196, 144);
-	virtual_pointer_move(&pointer, 80, 90, 2 * WIDTH, HEIGHT);
+	virtual_seat_point(&seat, 80, 90, 2 * WIDTH, HEIGHT);
 	expect_cursor_at(76, 84);
-	virtual_pointer_move(&pointer, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
+	virtual_seat_point(&seat, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
 	expect_cursor_at(196, 144);
 	sway.sees_pointer = false;
-	virtual_pointer_finish(&pointer);
+	virtual_seat_finish(&seat);
 	owner_forget(&owner, &cursor);
 	owner_forget(&owner, &picture);
 }
