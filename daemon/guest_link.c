@@ -254,7 +254,7 @@ static int send_socket(struct guest *guest)
 
 int guest_start_worker(struct guest *guest, bool takeover)
 {
-	int ret = worker_start(&guest->worker, &guest->daemon->loop, &guest_worker);
+	int ret = worker_start(&guest->worker, &guest->daemon->loop, &guest_worker, NULL, 0);
 	if (ret < 0)
 		return ret;
 	guest->links[HEAD_SOURCE_GUEST] = &guest->worker.link;

@@ -35,9 +35,7 @@ static void node_choose_path(struct render_node *node)
 	} else if (strcmp(node->configured, "none")) {
 		memcpy(node->path, node->configured, sizeof(node->path));
 	}
-	node->args[0] = node->path[0] ? "--render-node" : NULL;
-	node->args[1] = node->path[0] ? node->path : NULL;
-	node->config.device = node->path[0] ? node->path : NULL;
+	node->args[0] = node->path[0] ? "--device" : NULL;
 }
 
 static void node_failed(struct render_node *node, const char *how)
@@ -81,6 +79,23 @@ static void node_drop_unexpected(struct render_node *node)
 
 /* -- a process -- */
 
+static struct renderer_process *process_create(struct render_node *node)
+{
+	struct renderer_process *process = calloc(1, sizeof(*process));
+
+	if (!process)
+		return NULL;
+	process->node = node;
+	gpu_file_init(&process->file);
+	return process;
+}
+
+static void process_free(struct renderer_process *process)
+{
+	gpu_file_finish(&process->file);
+	free(process);
+}
+
 static void process_ended(struct worker *worker, const char *how, bool clean)
 {
 	struct renderer_process *process = container_of(worker, struct renderer_process, worker);
@@ -93,9 +108,9 @@ static void process_ended(struct worker *worker, const char *how, bool clean)
 		node_failed(node, how);
 	}
 	list_remove(&process->link);
-	free(process);
 	if (owner)
 		owner->gone(data, how, clean);
+	process_free(process);
 }
 
 /* What all guests' processes get: whoever has it only reads it. */
@@ -182,22 +197,25 @@ void renderer_process_abandon(struct renderer_process *process)
 {
 	process->owner = NULL;
 	worker_kill(&process->worker);
+	gpu_file_finish(&process->file); /* what there is of it goes with the process */
 }
 
 struct renderer_process *render_node_adopt(struct render_node *node,
 	const struct renderer_owner *owner, void *data, int take_link_fd, int take_pidfd)
 {
-	struct renderer_process *process = calloc(1, sizeof(*process));
+	struct renderer_process *process = process_create(node);
 
 	if (!process) {
 		fd_close(&take_link_fd);
 		fd_close(&take_pidfd);
 		return NULL;
 	}
-	*process = (struct renderer_process){ .node = node, .owner = owner, .data = data, .ready = true };
+	process->owner = owner;
+	process->data = data;
+	process->ready = true;
 	if (worker_adopt(&process->worker, node->renderers->loop, &node->config, take_link_fd,
 		    take_pidfd) < 0) {
-		free(process);
+		process_free(process);
 		return NULL;
 	}
 	list_append(&node->renderers->processes, &process->link);
@@ -214,23 +232,25 @@ static void process_destroy(struct renderer_process *process)
 {
 	list_remove(&process->link);
 	worker_finish(&process->worker);
-	free(process);
+	process_free(process);
 }
 
 /* -- a node -- */
 
 static void node_start_spare(struct render_node *node)
 {
-	struct renderer_process *process = calloc(1, sizeof(*process));
+	struct renderer_process *process = process_create(node);
 
 	if (!process) {
 		node_failed(node, "found no memory");
 		return;
 	}
-	process->node = node;
-	int ret = worker_start(&process->worker, node->renderers->loop, &node->config);
+	int ret = node->path[0] ? gpu_file_open(&process->file, node->path) : 0;
+	if (ret == 0)
+		ret = worker_start(&process->worker, node->renderers->loop, &node->config,
+			process->file.fds, node->path[0] ? GPU_FILES : 0);
 	if (ret < 0) {
-		free(process);
+		process_free(process);
 		node_failed(node, strerror(-ret));
 		return;
 	}

@@ -14,6 +14,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
+#include "daemon/gpu_file.h"
 #include "daemon/worker.h"
 #include "protocol/link.h"
 
@@ -32,7 +33,7 @@ struct render_node {
 	bool keeps_spare; /* whether or not somebody is expected */
 	struct loop_timer timer; /* the next try after a failure; the end of a spare's time */
 	unsigned failures;
-	const char *args[3];
+	const char *args[2];
 	struct worker_config config;
 };
 
@@ -41,7 +42,7 @@ struct renderer_owner {
 	/* A message of it that is not LINK_RENDER_READY. False: it lies. */
 	bool (*message)(void *data, uint32_t type, const void *message,
 		int fds[static IO_FDS_MAX]);
-	/* It is gone, already freed; `clean`: it ended as it should. */
+	/* It is gone, and freed next; `clean`: it ended as it should. */
 	void (*gone)(void *data, const char *how, bool clean);
 };
 
@@ -50,6 +51,7 @@ struct renderer_process {
 	struct list link; /* of renderers.processes */
 	struct worker worker;
 	struct render_node *node;
+	struct gpu_file file; /* of its device; of an adopted one: none */
 	bool ready;
 	const struct renderer_owner *owner; /* NULL: a spare, or nobody's any more */
 	void *data;                         /* the owner's */

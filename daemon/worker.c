@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -86,14 +85,11 @@ static void make_environment(char *environment[static 8])
 	environment[n] = NULL;
 }
 
-static int drop_privileges(const char *device)
+static int drop_privileges(void)
 {
-	struct stat st;
-
 	if (!worker_user.drop)
 		return 0;
-	bool has_group = device && stat(device, &st) == 0;
-	if (setgroups(has_group ? 1 : 0, &st.st_gid) < 0 ||
+	if (setgroups(0, NULL) < 0 ||
 		setresgid(worker_user.gid, worker_user.gid, worker_user.gid) < 0 ||
 		setresuid(worker_user.uid, worker_user.uid, worker_user.uid) < 0)
 		return -errno;
@@ -102,19 +98,21 @@ static int drop_privileges(const char *device)
 
 /* In the child, after fork: only what is safe there. */
 static void __attribute__((noreturn)) worker_exec(const char *path, char *const argv[],
-	char *const environment[], int link_fd, const char *device)
+	char *const environment[], const int *fds, int n)
 {
 	sigset_t none;
+	int first = WORKER_LINK_FD + n, moved[1 + WORKER_FDS_MAX];
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (link_fd == WORKER_LINK_FD)
-		fcntl(link_fd, F_SETFD, 0);
-	else
-		dup2(link_fd, WORKER_LINK_FD);
-	syscall(SYS_close_range, WORKER_LINK_FD + 1, ~0u, 0);
+	/* Out of the way first: one may have the number that another is to have. */
+	for (int i = 0; i < n; i++)
+		moved[i] = fcntl(fds[i], F_DUPFD, first);
+	for (int i = 0; i < n; i++)
+		dup2(moved[i], WORKER_LINK_FD + i);
+	syscall(SYS_close_range, first, ~0u, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	if (drop_privileges(device) == 0 && chdir("/") == 0)
+	if (drop_privileges() == 0 && chdir("/") == 0)
 		execve(path, argv, environment);
 	_exit(127);
 }
@@ -151,12 +149,13 @@ void worker_init(struct worker *worker)
 	channel_init(&worker->link);
 }
 
-int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config)
+int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config,
+	const int *give_fds, size_t n)
 {
 	char path[PATH_MAX], fd_arg[16];
 	char *argv[12] = { (char *)config->program, "--link", fd_arg };
 	char *environment[8];
-	int fds[2];
+	int fds[2], all_fds[1 + WORKER_FDS_MAX];
 
 	worker_init(worker);
 	worker->loop = loop;
@@ -170,9 +169,12 @@ int worker_start(struct worker *worker, struct loop *loop, const struct worker_c
 	int ret = channel_pair(fds);
 	if (ret < 0)
 		return ret;
+	all_fds[0] = fds[1];
+	for (size_t i = 0; i < n; i++)
+		all_fds[1 + i] = give_fds[i];
 	worker->pid = fork();
 	if (worker->pid == 0)
-		worker_exec(path, argv, environment, fds[1], config->device);
+		worker_exec(path, argv, environment, all_fds, 1 + n);
 	ret = -errno;
 	fd_close(&fds[1]);
 	if (worker->pid < 0) {

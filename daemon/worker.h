@@ -14,6 +14,8 @@
 #include "base/channel.h"
 #include "base/loop.h"
 
+#define WORKER_FDS_MAX 2
+
 struct worker;
 
 struct worker_config {
@@ -22,7 +24,6 @@ struct worker_config {
 	const struct channel_interface *link;
 	/* It ended, by itself or killed; `how` says so for people. May free the worker. */
 	void (*ended)(struct worker *worker, const char *how, bool clean);
-	const char *device; /* a file whose group it needs (a render node), or NULL */
 };
 
 struct worker {
@@ -39,8 +40,12 @@ struct config;
 void workers_init(const struct config *config);
 
 void worker_init(struct worker *worker);
-/* 0 or negative errno. `config` is borrowed. */
-int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config);
+/*
+ * 0 or negative errno. `config` is borrowed, and so are the `n` descriptors (WORKER_FDS_MAX
+ * at most): the process has duplicates of them, numbered after its link's.
+ */
+int worker_start(struct worker *worker, struct loop *loop, const struct worker_config *config,
+	const int *give_fds, size_t n);
 /*
  * One that runs already: takes the daemon's end of its link (-1: lost) and its pidfd, in
  * every case. -EPROTO: that is not what they are; -ESRCH: it is gone, and what it sent

@@ -193,3 +193,11 @@ void drm_usage_parse(struct drm_usage *usage, const char *text, size_t len)
 				usage->memory_bytes, region->amount - region->detail);
 	}
 }
+
+void drm_usage_add(struct drm_usage *usage, const struct drm_usage *other)
+{
+	usage->has_time |= other->has_time;
+	usage->engine_ns = add_saturated(usage->engine_ns, other->engine_ns);
+	usage->has_memory |= other->has_memory;
+	usage->memory_bytes = add_saturated(usage->memory_bytes, other->memory_bytes);
+}

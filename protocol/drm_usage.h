@@ -25,5 +25,7 @@ struct drm_usage {
  * numbers that are too large are the largest there is.
  */
 void drm_usage_parse(struct drm_usage *usage, const char *text, size_t len);
+/* What another file has comes to it. */
+void drm_usage_add(struct drm_usage *usage, const struct drm_usage *other);
 
 #endif

@@ -36,8 +36,12 @@ static void peer_exec(int link_fd)
 	if (dup2(link_fd, LINK_FD) < 0)
 		_exit(127);
 	snprintf(number, sizeof(number), "%d", LINK_FD);
+	for (int i = 1; node && i <= 2; i++) {
+		if (dup2(open(node, O_RDWR | O_CLOEXEC), LINK_FD + i) < 0)
+			_exit(127);
+	}
 	if (node)
-		execl(program, program, "--link", number, "--render-node", node, NULL);
+		execl(program, program, "--link", number, "--device", NULL);
 	else
 		execl(program, program, "--link", number, NULL);
 	_exit(127);

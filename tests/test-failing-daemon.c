@@ -140,7 +140,7 @@ static int run_worker(void)
 	struct worker worker;
 
 	ground();
-	int ret = TRY(worker_start(&worker, &the_daemon.loop, &worker_config));
+	int ret = TRY(worker_start(&worker, &the_daemon.loop, &worker_config, NULL, 0));
 	worker_finish(&worker);
 	return unground(ret);
 }

@@ -133,7 +133,7 @@ static const struct failing_case cases[] = {
 static void test_failing(void **state)
 {
 	library_init(&library);
-	assert_int_equal(library_open(&library, NULL), 0);
+	assert_int_equal(library_open(&library, -1, -1), 0);
 	for (size_t i = 0; i < N(cases); i++)
 		failing_run(&cases[i]);
 	library_finish(&library);

@@ -14,7 +14,7 @@ static struct renderer renderer;
 void host_start(void)
 {
 	library_init(&library);
-	if (library_open(&library, NULL) < 0)
+	if (library_open(&library, -1, -1) < 0)
 		exit(77);
 	renderer_init(&renderer, &library);
 	renderer.quota.limit_bytes = 1u << 30;

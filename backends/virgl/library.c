@@ -4,7 +4,6 @@
 
 #include <EGL/egl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "backends/virgl/export.h"
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 
 #define GL_RENDERER 0x1F01
@@ -49,15 +49,12 @@ static int library_handle_drm_fd(void *cookie)
 {
 	struct library *library = cookie;
 
-	int fd = open(library->render_node, O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		log_error("%s: %m", library->render_node);
-	return fd;
+	return fd_dup(library->device_fd);
 }
 
 void library_init(struct library *library)
 {
-	*library = (struct library){ .poll.fd = -1, .timer.source.fd = -1 };
+	*library = (struct library){ .device_fd = -1, .poll.fd = -1, .timer.source.fd = -1 };
 	storage_init(&library->storage);
 }
 
@@ -73,7 +70,7 @@ static void library_find_gl(struct library *library)
 	library->gl_flush = (void (*)(void))eglGetProcAddress("glFlush");
 }
 
-int library_open(struct library *library, const char *render_node)
+int library_open(struct library *library, int take_device_fd, int take_storage_fd)
 {
 	/* Kept by the library for as long as it lives. */
 	static struct virgl_renderer_callbacks callbacks = {
@@ -82,24 +79,25 @@ int library_open(struct library *library, const char *render_node)
 	};
 	int flags = VIRGL_RENDERER_USE_EGL | VIRGL_RENDERER_THREAD_SYNC;
 
-	library->render_node = render_node;
-	callbacks.get_drm_fd = render_node ? library_handle_drm_fd : NULL;
-	if (!render_node)
+	library->device_fd = take_device_fd;
+	library->storage.fd = take_storage_fd;
+	callbacks.get_drm_fd = take_device_fd < 0 ? NULL : library_handle_drm_fd;
+	if (take_device_fd < 0)
 		flags |= VIRGL_RENDERER_USE_SURFACELESS;
 
 	virgl_set_debug_callback(library_handle_log);
 	int ret = virgl_renderer_init(library, flags, &callbacks);
 	if (ret != 0) {
 		log_error("virglrenderer does not start on %s (%d)",
-			render_node ? render_node : "software", ret);
+			take_device_fd < 0 ? "software" : "the render node", ret);
 		return -ENODEV;
 	}
 	library_find_gl(library);
 	library->exports = export_supported();
-	if (library->exports && render_node) {
-		ret = storage_open(&library->storage, render_node);
+	if (library->exports && take_storage_fd >= 0) {
+		ret = storage_open(&library->storage);
 		if (ret < 0)
-			log_info("%s: no gbm for what heads show: %s", render_node, strerror(-ret));
+			log_info("no gbm for what heads show: %s", strerror(-ret));
 	}
 	return 0;
 }
@@ -112,6 +110,8 @@ void library_finish(struct library *library)
 {
 	loop_remove(&library->poll);
 	loop_timer_finish(&library->timer);
+	fd_close(&library->device_fd);
+	fd_close(&library->storage.fd);
 }
 
 static void library_handle_poll(struct loop_source *source, uint32_t events)

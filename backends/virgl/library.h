@@ -17,7 +17,7 @@
 #include "base/loop.h"
 
 struct library {
-	const char *render_node; /* borrowed; NULL: software, without a device */
+	int device_fd; /* of the render node; owned; -1: software, without a device */
 	char gl_renderer[128];
 	bool exports;                                  /* resources can be dma-bufs */
 	uint32_t fence_made;                           /* number of the newest fence */
@@ -31,8 +31,13 @@ struct library {
 };
 
 void library_init(struct library *library);
-/* Opens the device, compiles what must be compiled: tens of milliseconds. 0 or negative errno. */
-int library_open(struct library *library, const char *render_node);
+/*
+ * Opens the driver of a render node (-1: software), compiles what must be compiled: tens of
+ * milliseconds. All is drawn with the first open file, of which Mesa makes duplicates; it
+ * does not open the node again. The second is another of the same node, see storage.h.
+ * Both are taken, on failure too. 0 or negative errno.
+ */
+int library_open(struct library *library, int take_device_fd, int take_storage_fd);
 void library_finish(struct library *library);
 /* From now on fences are seen by the loop. */
 int library_watch(struct library *library, struct loop *loop);

@@ -6,7 +6,6 @@
 #include <EGL/eglext.h>
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <gbm.h>
 #include <string.h>
 #include <virglrenderer.h>
@@ -36,26 +35,19 @@ static int storage_find_calls(struct storage *storage)
 	return storage->create_image && storage->destroy_image ? 0 : -ENOTSUP;
 }
 
-int storage_open(struct storage *storage, const char *render_node)
+int storage_open(struct storage *storage)
 {
 	int ret = storage_find_calls(storage);
 	if (ret < 0)
 		return ret;
-	storage->fd = open(render_node, O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (storage->fd < 0)
-		return -errno;
 	storage->gbm = gbm_create_device(storage->fd);
-	if (storage->gbm)
-		return 0;
-	storage_finish(storage);
-	return -ENODEV;
+	return storage->gbm ? 0 : -ENODEV;
 }
 
 void storage_finish(struct storage *storage)
 {
 	if (storage->gbm)
 		gbm_device_destroy(storage->gbm);
-	fd_close(&storage->fd);
 	storage_init(storage);
 }
 

@@ -19,7 +19,7 @@
 struct gbm_device;
 
 struct storage {
-	int fd; /* of the render node; owned */
+	int fd; /* of the render node; owned; -1: none */
 	struct gbm_device *gbm;
 	void *display; /* EGLDisplay of the library; borrowed */
 	bool has_modifiers;
@@ -28,8 +28,12 @@ struct storage {
 };
 
 void storage_init(struct storage *storage);
-/* The library is open. 0 or negative errno: resources are made as textures only. */
-int storage_open(struct storage *storage, const char *render_node);
+/*
+ * The library is open; `fd` is set, an open file other than the library's: in one file, what
+ * both have would be freed by the first that is done with it. 0 or negative errno: resources
+ * are made as textures only.
+ */
+int storage_open(struct storage *storage);
 void storage_finish(struct storage *storage);
 
 /* An EGLImage of new memory for such a resource, or NULL: it must be a texture. */

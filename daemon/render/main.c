@@ -5,8 +5,9 @@
  * Started by mulliond with a socket to it (protocol/link.h). The stages:
  *
  *   start        arguments; environment and descriptors that nobody needs go.
- *   driver open  virglrenderer and Mesa open the render node, read their files and
- *                start their threads. No byte of a guest was seen.
+ *   driver open  virglrenderer and Mesa open their driver on the render node's files that
+ *                mulliond gave, read their own and start their threads. No byte of a
+ *                guest was seen.
  *   locked down  no new privileges, no files, no sockets, no processes: what is
  *                open is all there will ever be. Announces itself and waits, a warm
  *                spare that belongs to no guest.
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "backends/virgl/capsets.h"
 #include "base/clock.h"
@@ -28,48 +30,55 @@
 
 struct arguments {
 	int link_fd;
-	const char *render_node;
+	int device_fd, storage_fd; /* of the render node, see library.h; -1: none */
 };
 
 static int arguments_read(struct arguments *arguments, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "link", required_argument, NULL, 'l' },
-		{ "render-node", required_argument, NULL, 'r' },
+		{ "device", no_argument, NULL, 'd' },
 		{ 0 },
 	};
+	bool with_device = false;
 	int option;
 
-	*arguments = (struct arguments){ .link_fd = -1 };
+	*arguments = (struct arguments){ .link_fd = -1, .device_fd = -1, .storage_fd = -1 };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'l')
 			arguments->link_fd = atoi(optarg);
-		else if (option == 'r')
-			arguments->render_node = optarg;
+		else if (option == 'd')
+			with_device = true;
 		else
 			return -EINVAL;
+	}
+	if (with_device) {
+		arguments->device_fd = arguments->link_fd + 1;
+		arguments->storage_fd = arguments->link_fd + 2;
 	}
 	return arguments->link_fd > 2 && optind == argc ? 0 : -EINVAL;
 }
 
-static int stage_start(int link_fd)
+static int stage_start(const struct arguments *arguments)
 {
 	sandbox_clear_environment();
-	return sandbox_close_descriptors(link_fd);
+	int last_fd = MAX(arguments->link_fd, arguments->storage_fd);
+	return sandbox_close_descriptors(arguments->link_fd, last_fd);
 }
 
-static int stage_driver_open(struct worker *worker, const char *render_node)
+static int stage_driver_open(struct worker *worker, const struct arguments *arguments)
 {
+	bool with_device = arguments->device_fd >= 0;
 	int64_t start_ns = clock_now_ns();
 
 	/* Without a device it is software by decision, not by what Mesa finds. */
-	if (!render_node)
+	if (!with_device)
 		setenv("LIBGL_ALWAYS_SOFTWARE", "true", 1);
-	int ret = library_open(&worker->library, render_node);
+	int ret = library_open(&worker->library, arguments->device_fd, arguments->storage_fd);
 	if (ret < 0)
 		return ret;
 	log_debug("%s on %s, open after %d ms", worker->library.gl_renderer,
-		render_node ? render_node : "no device",
+		with_device ? "a render node" : "no device",
 		(int)((clock_now_ns() - start_ns) / NSEC_PER_MSEC));
 	return 0;
 }
@@ -98,15 +107,15 @@ int main(int argc, char **argv)
 	log_init("mullion-render", log_level_inherited());
 	worker_init(&worker);
 	if (arguments_read(&arguments, argc, argv) < 0) {
-		fprintf(stderr, "usage: mullion-render --link FD [--render-node PATH]\n"
+		fprintf(stderr, "usage: mullion-render --link FD [--device]\n"
 				"mulliond starts it; it is of no use by itself.\n");
 		return EXIT_FAILURE;
 	}
-	int ret = stage_start(arguments.link_fd);
+	int ret = stage_start(&arguments);
 	if (ret < 0)
 		goto out;
 	stage = "driver open";
-	ret = stage_driver_open(&worker, arguments.render_node);
+	ret = stage_driver_open(&worker, &arguments);
 	if (ret < 0)
 		goto out;
 	stage = "locked down";

@@ -55,11 +55,11 @@ void sandbox_clear_environment(void)
 	setenv("MESA_SHADER_CACHE_DISABLE", "true", 1);
 }
 
-int sandbox_close_descriptors(int keep_fd)
+int sandbox_close_descriptors(int first_fd, int last_fd)
 {
-	if (keep_fd > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, keep_fd - 1, 0) < 0)
+	if (first_fd > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, first_fd - 1, 0) < 0)
 		return -errno;
-	if (close_range(keep_fd + 1, ~0u, 0) < 0)
+	if (close_range(last_fd + 1, ~0u, 0) < 0)
 		return -errno;
 	return 0;
 }

@@ -14,7 +14,8 @@ mulliond_start
 
 lab_programs="$build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
 	$build_dir/daemon/mullion-render $build_dir/tools/mullionctl
-	$build_dir/tests/lab/keeper $build_dir/tests/lab/vmm-shell $build_dir/tests/lab/check-area"
+	$build_dir/tests/lab/keeper $build_dir/tests/lab/vmm-shell $build_dir/tests/lab/check-area
+	$build_dir/tests/lab/same-file"
 guest_initrd "$lab_tmp/initrd.cpio" nested "LAB_ROOT=$(guest_root)/root" "LAB_OUT=$lab_tmp" ||
 	fail "no guest"
 uml_start nested "$lab_tmp/initrd.cpio" "$(gpu_uml_args nested)"

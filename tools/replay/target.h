@@ -42,7 +42,7 @@ struct target {
 
 /* 2D and blobs. `memory_fd` is borrowed. NULL: said why in the log. */
 struct target *target_pixman_create(int memory_fd, uint64_t memory_bytes, uint64_t quota_bytes);
-/* 2D and 3D. `render_node` is borrowed for as long as it lives; NULL: software. One a process. */
+/* 2D and 3D, on a render node; NULL: software. One a process. */
 struct target *target_virgl_create(
 	int memory_fd, uint64_t memory_bytes, uint64_t quota_bytes, const char *render_node);
 /* Of one that target_virgl_create made: streams go in chunks of so many commands that draw. */

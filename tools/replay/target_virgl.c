@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A recording's resources and contexts on virglrenderer, in this process. */
 #include <drm_fourcc.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "backends/guest_memory.h"
@@ -70,6 +72,18 @@ static const struct target_interface virgl_interface = {
 	.destroy = virgl_destroy,
 };
 
+static int open_library(struct library *library, const char *render_node)
+{
+	if (!render_node)
+		return library_open(library, -1, -1);
+	int device_fd = open(render_node, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (device_fd >= 0)
+		return library_open(library, device_fd,
+			open(render_node, O_RDWR | O_CLOEXEC | O_NOCTTY));
+	log_error("%s: %m", render_node);
+	return -ENODEV;
+}
+
 struct target *target_virgl_create(
 	int memory_fd, uint64_t memory_bytes, uint64_t quota_bytes, const char *render_node)
 {
@@ -82,7 +96,7 @@ struct target *target_virgl_create(
 	library_init(&t->library);
 	renderer_init(&t->renderer, &t->library);
 	t->renderer.quota.limit_bytes = quota_bytes;
-	if (library_open(&t->library, render_node) == 0) {
+	if (open_library(&t->library, render_node) == 0) {
 		if (guest_memory_add(&t->renderer.memory, &region, fd_dup(memory_fd)) >= 0)
 			return &t->base;
 		log_error("cannot map the memory of the recording");
