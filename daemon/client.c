@@ -119,7 +119,7 @@ void clients_watch(struct clients *clients)
 void client_start_time(struct client *client)
 {
 	mediator_client_start(&client->time, &client->guest->time, client->budget.page,
-		&client->renderer->worker.link);
+		&client->renderer->worker.link, &client->renderer->file);
 	client->time.pid = client->pid;
 	memcpy(client->time.program, client->program, sizeof(client->time.program));
 }

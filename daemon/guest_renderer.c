@@ -38,7 +38,8 @@ static int guest_tie(struct guest *guest, struct channel *render)
 	tie_store(&guest->tie, &guest->daemon->store, guest->config->name);
 	store_put(&guest->daemon->store, guest->config->name, "budget", 0, guest->budget.fd);
 	loop_timer_set(&guest->pulse, PULSE_NS);
-	mediator_client_start(&guest->vm_time, &guest->time, guest->budget.page, render);
+	mediator_client_start(&guest->vm_time, &guest->time, guest->budget.page, render,
+		&guest->renderer->file);
 	return 0;
 }
 
@@ -91,7 +92,7 @@ void guest_restore_renderer(struct guest *guest)
 		return;
 	loop_timer_set(&guest->pulse, PULSE_NS);
 	mediator_client_start(&guest->vm_time, &guest->time, guest->budget.page,
-		&guest->renderer->worker.link);
+		&guest->renderer->worker.link, &guest->renderer->file);
 }
 
 void guest_expect_renderer(struct guest *guest, bool expect)

@@ -34,7 +34,7 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 	*stats = (struct guest_stats){
 		.terms = time->policy.terms,
 		.standing = time->policy.standing,
-		.source = "clock",
+		.source = time->by_fdinfo ? "fdinfo" : "clock",
 		.used_ns = time->used_ns,
 		.due_ns = time->due_ns,
 		.waited_ns = time->waited_ns,

@@ -25,7 +25,7 @@ struct daemon_stats {
 struct guest_stats {
 	struct policy_terms terms;
 	enum policy_standing standing;
-	const char *source;       /* of used_ns: "clock" */
+	const char *source;       /* of used_ns: "clock", "fdinfo" */
 	uint64_t used_ns, due_ns; /* see daemon/mediator.h */
 	uint64_t waited_ns;       /* for grants */
 	struct histogram waits;   /* the same, each */

@@ -5,11 +5,18 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/channel.h"
 #include "base/clock.h"
+#include "daemon/gpu_file.h"
 #include "protocol/budget.h"
 #include "protocol/link.h"
+
+/* Who has no grant is looked at no more often than this: it is not to have anything. */
+#define LOOK_NS (100 * NSEC_PER_MSEC)
+/* Some drivers count work when it ends: so late at most. */
+#define AHEAD_MAX_NS (UINT64_C(100) * NSEC_PER_MSEC)
 
 static struct mediator_client *client_of(struct policy_client *policy)
 {
@@ -109,18 +116,70 @@ static void mediator_credit(struct mediator *mediator, int64_t now_ns)
 
 /* -- clients that run -- */
 
-static void client_charge(struct mediator_client *client, int64_t now_ns)
+/* Others wait for the grant that it has. */
+static bool client_keeps(const struct mediator_client *client)
+{
+	return policy_holds(&client->policy) &&
+	       (client->grant & (BUDGET_SHARED | BUDGET_REVOKED));
+}
+
+static uint64_t client_used_by_clock(struct mediator_client *client, uint64_t passed_ns)
 {
 	uint64_t busy_ns = atomic_load_explicit(&client->page->busy.ns, memory_order_relaxed);
-	uint64_t passed_ns = now_ns - client->charged_ns;
 	uint64_t used_ns = busy_ns - client->busy_ns;
 
-	if (policy_holds(&client->policy) && (client->grant & (BUDGET_SHARED | BUDGET_REVOKED)))
-		used_ns = passed_ns;
-	if (used_ns > passed_ns)
-		used_ns = passed_ns;
-	client->charged_ns = now_ns;
 	client->busy_ns = busy_ns;
+	return client_keeps(client) || used_ns > passed_ns ? passed_ns : used_ns;
+}
+
+/*
+ * What the kernel counted since the last look. A number that went back is to grow again
+ * (the format's rule); the first one is what was there before.
+ */
+static uint64_t client_read_file(struct mediator_client *client, int64_t now_ns)
+{
+	struct drm_usage usage;
+	uint64_t counted_ns = 0;
+
+	if (!policy_holds(&client->policy) && now_ns - client->looked_ns < LOOK_NS)
+		return 0;
+	client->looked_ns = now_ns;
+	if (!gpu_file_read(client->file, &usage) || !usage.has_time)
+		return 0;
+	if (!client->by_fdinfo)
+		client->by_fdinfo = client->guest->by_fdinfo = true;
+	else if (usage.engine_ns > client->engine_ns)
+		counted_ns = usage.engine_ns - client->engine_ns;
+	client->engine_ns = MAX(client->engine_ns, usage.engine_ns);
+	return counted_ns;
+}
+
+/* The larger of what the kernel counted and of its part of the GPU while it kept others waiting. */
+static uint64_t client_used_by_kernel(
+	struct mediator_client *client, uint64_t counted_ns, uint64_t passed_ns)
+{
+	uint32_t in_flight = client->guest->mediator->policy.in_flight;
+	uint64_t kept_ns = client_keeps(client) ? passed_ns / in_flight : 0;
+	uint64_t late_ns = MIN(counted_ns, client->ahead_ns);
+
+	counted_ns -= late_ns;
+	client->ahead_ns -= late_ns;
+	if (counted_ns >= kept_ns)
+		return counted_ns;
+	client->ahead_ns = MIN(client->ahead_ns + kept_ns - counted_ns, AHEAD_MAX_NS);
+	return kept_ns;
+}
+
+static void client_charge(struct mediator_client *client, int64_t now_ns)
+{
+	uint64_t passed_ns = now_ns - client->charged_ns;
+	bool by_fdinfo = client->by_fdinfo;
+	uint64_t used_ns = client_used_by_clock(client, passed_ns);
+	uint64_t counted_ns = client->file ? client_read_file(client, now_ns) : 0;
+
+	if (by_fdinfo)
+		used_ns = client_used_by_kernel(client, counted_ns, passed_ns);
+	client->charged_ns = now_ns;
 	if (!used_ns)
 		return;
 	client->used_ns += used_ns;
@@ -333,15 +392,19 @@ void mediator_client_init(struct mediator_client *client)
 }
 
 void mediator_client_start(struct mediator_client *client, struct mediator_guest *guest,
-	struct budget_page *page, struct channel *channel)
+	struct budget_page *page, struct channel *channel, const struct gpu_file *file)
 {
 	mediator_client_init(client);
 	client->guest = guest;
 	client->page = page;
 	client->channel = channel;
+	client->file = file;
+	guest->by_fdinfo = false;
 	client->charged_ns = client->span_ns = clock_now_ns();
 	client->busy_ns = atomic_load(&page->busy.ns);
 	policy_client_init(&guest->policy, &client->policy);
+	if (file)
+		client_read_file(client, clock_now_ns());
 	list_append(&guest->mediator->clients, &client->link);
 	/* An earlier mulliond's grant: this one's policy knows nothing of it. */
 	client_set_grant(client, atomic_load(&page->grant.value) | BUDGET_REVOKED);

@@ -7,12 +7,17 @@
  * somebody is a client of its guest here; what passes between it and the mediator is in
  * their page (protocol/budget.h).
  *
- * What a client is charged. While nobody else waits: the time that the renderer says it
- * was busy, in its calls or with the GPU at its work, and never more than has passed. While
- * others wait: the time from its grant to its return, by our own clock, whatever it says.
- * So a guest cannot have more than its share by lying, nor can its renderer at a time when
- * that matters; a renderer that a guest has taken over can use the GPU without a grant
+ * What a client is charged, by the clock. While nobody else waits: the time that the renderer
+ * says it was busy, in its calls or with the GPU at its work, and never more than has passed.
+ * While others wait: the time from its grant to its return, by our own clock, whatever it
+ * says. So a guest cannot have more than its share by lying, nor can its renderer at a time
+ * when that matters; a renderer that a guest has taken over can use the GPU without a grant
  * all the same, within what the sandbox and the kernel leave it.
+ *
+ * Where the driver accounts the engines' time to the renderer's files (gpu_file.h), that is
+ * what a client is charged, granted or not: what is used without a grant is a debt as well.
+ * While others wait, it is charged at least the time for which it kept them waiting, its part
+ * of the GPU from its grant to its return: else one could keep the GPU idle for nothing.
  */
 
 #include <stdbool.h>
@@ -25,6 +30,7 @@
 
 struct budget_page;
 struct channel;
+struct gpu_file;
 
 struct mediator {
 	struct policy policy;
@@ -52,6 +58,7 @@ struct mediator_guest {
 	 */
 	uint64_t due_ns;
 	uint64_t chunks, submissions, frames; /* of clients that are gone */
+	bool by_fdinfo; /* what measures the newest of its clients; else the clock */
 };
 
 struct mediator_client {
@@ -63,6 +70,11 @@ struct mediator_client {
 	uint32_t grant;           /* its word in the page */
 	int64_t charged_ns;       /* up to when it was charged */
 	uint64_t busy_ns;         /* of the page, as charged */
+	const struct gpu_file *file; /* that the kernel accounts to; borrowed; NULL: none */
+	bool by_fdinfo;          /* it does */
+	int64_t looked_ns;       /* when that was read: */
+	uint64_t engine_ns;
+	uint64_t ahead_ns;       /* charged by the clock, that the kernel may count yet */
 	int64_t wants_ns;         /* since when it waits for a grant; 0: it does not */
 	uint64_t used_ns, waited_ns;
 	uint64_t grants;
@@ -91,11 +103,11 @@ void mediator_guest_finish(struct mediator_guest *guest);
 /* So that stop is safe before start. */
 void mediator_client_init(struct mediator_client *client);
 /*
- * A renderer serves it, perhaps since an earlier mulliond. The page and the channel
- * stay until it is stopped.
+ * A renderer serves it, perhaps since an earlier mulliond. The page, the channel and the file
+ * (NULL: none) stay until it is stopped.
  */
 void mediator_client_start(struct mediator_client *client, struct mediator_guest *guest,
-	struct budget_page *page, struct channel *channel);
+	struct budget_page *page, struct channel *channel, const struct gpu_file *file);
 void mediator_client_stop(struct mediator_client *client);
 /* A message came from its renderer. */
 void mediator_client_look(struct mediator_client *client);

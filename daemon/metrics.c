@@ -214,6 +214,14 @@ static void print_clients(
 	}
 }
 
+static void print_sources(FILE *out, const struct sample *samples, size_t n)
+{
+	print_about(out, "mullion_guest_gpu_source", "info", NULL, "What measures its GPU time.");
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "mullion_guest_gpu_source_info{guest=\"%s\",source=\"%s\"} 1\n",
+			samples[i].info.config->name, samples[i].stats.source);
+}
+
 static void print_limits(FILE *out, const struct sample *samples, size_t n)
 {
 	print_about(out, "mullion_guest_memory_limit_bytes", "gauge", "bytes",
@@ -263,6 +271,7 @@ static void print_all(
 	putc('\n', out);
 	for (size_t i = 0; i < sizeof(guest_metrics) / sizeof(guest_metrics[0]); i++)
 		print_guests(out, &guest_metrics[i], samples, n);
+	print_sources(out, samples, n);
 	print_limits(out, samples, n);
 	print_about(out, "mullion_guest_wait_seconds", "histogram", "seconds",
 		"How long it waited for grants of the GPU.");

@@ -164,6 +164,7 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 		stats->frames = 30 * server.looks;
 	if (config->link.prev != &server.config->guests)
 		return;
+	stats->source = "fdinfo";
 	stats->standing = POLICY_STANDING_WEIGHTED;
 	stats->used_ns = server.looks * 250000000;
 	stats->due_ns = server.looks * 500000000;

@@ -3,140 +3,7 @@
  * The mediator with renderers that are nothing but their pages: honest ones, and those that
  * write into theirs whatever they like. The clock is the test's own.
  */
-#include "tests/unit.h"
-
-#include <stdatomic.h>
-
-#include "base/channel.h"
-#include "base/clock.h"
-#include "daemon/budget.h"
-#include "daemon/mediator.h"
-#include "protocol/budget.h"
-
-#define MS UINT64_C(1000000)
-#define STEP (MS / 10)
-#define SLICE POLICY_SLICE_DEFAULT_NS
-#define MANY 8
-
-static struct {
-	int64_t now_ns;
-	struct loop loop;
-	struct mediator mediator;
-	struct channel channel; /* not open: nobody is told, and looks at the page instead */
-	struct renderer {
-		struct mediator_guest guest;
-		struct mediator_client client;
-		struct budget_page page;
-		struct budget budget; /* of the page */
-		uint64_t had_ns; /* that it had the GPU, by the test's own count */
-	} renderers[MANY];
-} world;
-
-int __wrap_clock_gettime(clockid_t id, struct timespec *time);
-int __wrap_clock_gettime(clockid_t id, struct timespec *time)
-{
-	*time = (struct timespec){ world.now_ns / NSEC_PER_SEC, world.now_ns % NSEC_PER_SEC };
-	return 0;
-}
-
-static struct renderer *const honest = &world.renderers[0], *const other = &world.renderers[1];
-
-static void start(struct renderer *renderer)
-{
-	mediator_client_start(&renderer->client, &renderer->guest, &renderer->page, &world.channel);
-}
-
-static void open_all(uint32_t n)
-{
-	const struct policy_terms terms = POLICY_TERMS_DEFAULT;
-
-	for (uint32_t i = 0; i < n; i++) {
-		struct renderer *renderer = &world.renderers[i];
-		renderer->budget.page = &renderer->page;
-		mediator_guest_init(&renderer->guest);
-		assert_int_equal(mediator_guest_open(&renderer->guest, &world.mediator, &terms), 0);
-		start(renderer);
-	}
-}
-
-static int setup(void **state)
-{
-	memset(&world, 0, sizeof(world));
-	world.now_ns = 1000 * NSEC_PER_SEC;
-	channel_init(&world.channel);
-	assert_int_equal(loop_init(&world.loop), 0);
-	return mediator_init(&world.mediator, &world.loop, 1, false);
-}
-
-static int teardown(void **state)
-{
-	for (uint32_t i = 0; i < MANY; i++) {
-		if (!world.renderers[i].guest.mediator)
-			continue;
-		mediator_client_stop(&world.renderers[i].client);
-		mediator_guest_finish(&world.renderers[i].guest);
-	}
-	mediator_finish(&world.mediator);
-	loop_finish(&world.loop);
-	return 0;
-}
-
-static uint32_t grant_of(struct renderer *renderer)
-{
-	return atomic_load(&renderer->page.grant.value);
-}
-
-static bool holds(struct renderer *renderer)
-{
-	return (grant_of(renderer) & BUDGET_HELD) &&
-	       grant_of(renderer) >> BUDGET_SERIAL_SHIFT !=
-		       atomic_load(&renderer->page.returned.value);
-}
-
-static void want(struct renderer *renderer, uint32_t value)
-{
-	atomic_store(&renderer->page.want.value, value);
-	mediator_client_look(&renderer->client);
-}
-
-static void give_back(struct renderer *renderer)
-{
-	atomic_store(&renderer->page.returned.value, grant_of(renderer) >> BUDGET_SERIAL_SHIFT);
-	mediator_client_look(&renderer->client);
-}
-
-/* What an honest one does that always has work. */
-static void obey(struct renderer *renderer)
-{
-	if (holds(renderer) && (grant_of(renderer) & BUDGET_REVOKED))
-		give_back(renderer);
-	if (holds(renderer)) {
-		renderer->had_ns += STEP;
-		atomic_fetch_add(&renderer->page.busy.ns, STEP);
-	}
-}
-
-static void pass(uint64_t ns)
-{
-	world.now_ns += ns;
-	world.mediator.timer.handle(&world.mediator.timer);
-}
-
-static void run(uint64_t ns, uint32_t n)
-{
-	for (uint64_t passed = 0; passed < ns; passed += STEP) {
-		for (uint32_t i = 0; i < n; i++)
-			obey(&world.renderers[i]);
-		pass(STEP);
-	}
-}
-
-/* Who looks first sees nothing yet. */
-static bool overdue(struct renderer *renderer, uint64_t limit_ns)
-{
-	return budget_stuck(&renderer->budget, mediator_client_revoked(&renderer->client),
-		       world.now_ns, limit_ns) != NULL;
-}
+#include "tests/mediator_world.h"
 
 /* -- honest ones -- */
 
@@ -440,8 +307,8 @@ static void test_scribblers(void **state)
 {
 	for (uint32_t seed = 1; seed <= 5; seed++) {
 		struct dice dice = dice_of(seed);
-		teardown(NULL);
-		setup(NULL);
+		world_teardown(NULL);
+		world_setup(NULL);
 		open_all(MANY);
 		want(honest, 1);
 		uint64_t passed_ns = 0;
@@ -541,8 +408,6 @@ static void test_timeline_wraps(void **state)
 		    timeline_get(timeline, timeline->n - 1)->end_ns);
 	assert_null(timeline_get(timeline, UINT64_MAX));
 }
-
-#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
 {

@@ -90,6 +90,7 @@ assert value('mullion_guest_reservation_seconds', guest='desktop') == 0.004
 assert value('mullion_guest_reservation_period_seconds', guest='desktop') == 0.016
 assert value('mullion_guest_gpu_seconds_total', guest='desktop') == 0
 assert value('mullion_guest_wait_seconds_bucket', guest='desktop', le='+Inf') == 0
+assert value('mullion_guest_gpu_source_info', guest='desktop', source='clock') == 1
 assert value('mullion_guest_memory_limit_bytes', guest='desktop') == 512 << 20
 assert value('mullion_head_frames_presented_total', guest='desktop', head='1') == 0
 assert 0 < value('mullion_uptime_seconds') < 1000

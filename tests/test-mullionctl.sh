@@ -101,7 +101,8 @@ expect 0 "  fences          2 of 1024" "$mullionctl" show desktop
 expect 0 "  trace           1.5 KiB of 16 MiB" "$mullionctl" show desktop
 expect 0 "  record          5 MiB of 1 GiB" "$mullionctl" show desktop
 expect 0 "  GPU time        weight 100, slice 4 ms" "$mullionctl" show desktop
-expect 0 " by clock, due " "$mullionctl" show desktop
+expect 0 " by fdinfo, due " "$mullionctl" show desktop
+expect 0 " by clock, due " "$mullionctl" show car
 expect 0 "  GPU time        weight 7, cap 50%, 4 ms reserved of each 16 ms, slice 0.5 ms" "$mullionctl" show car
 expect 0 "  hangs           3 (of more than 1.5 s)" "$mullionctl" show desktop
 # other terms
