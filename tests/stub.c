@@ -175,6 +175,8 @@ static void surface_configure(struct object *surface)
 	wl_array_release(&states);
 	surface->is_configured = true;
 	stub->windows++;
+	if (stub->plays)
+		stub_play(stub);
 }
 
 static void surface_answer_feedbacks(struct object *surface)
@@ -517,101 +519,11 @@ void stub_finish(struct stub *stub)
 	rmdir(stub->dir);
 }
 
-void stub_ping(struct stub *stub, uint32_t serial)
-{
-	assert(stub->wm_base);
-	xdg_wm_base_send_ping(stub->wm_base, serial);
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_scale(struct stub *stub, uint32_t scale)
-{
-	assert(stub->fractional);
-	wp_fractional_scale_v1_send_preferred_scale(stub->fractional, scale);
-	wl_display_flush_clients(stub->display);
-}
-
 void stub_configure(struct stub *stub)
 {
 	assert(stub->toplevel);
 	struct object *toplevel = wl_resource_get_user_data(stub->toplevel);
 	surface_configure(toplevel->surface);
-	wl_display_flush_clients(stub->display);
-}
-
-static void output_release(struct wl_client *client, struct wl_resource *resource)
-{
-	wl_resource_destroy(resource);
-}
-
-static const struct wl_output_interface output_requests = { .release = output_release };
-
-static void bind_wl_output(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	struct stub_output *output = data;
-	struct wl_resource *resource =
-		wl_resource_create(client, &wl_output_interface, version, id);
-
-	assert(resource);
-	wl_resource_set_implementation(resource, &output_requests, output, NULL);
-	wl_output_send_name(resource, output->name);
-	wl_output_send_done(resource);
-}
-
-void stub_add_output(struct stub *stub, unsigned number, const char *name)
-{
-	struct stub_output *output = &stub->outputs[number];
-
-	*output = (struct stub_output){ .stub = stub, .name = name };
-	output->global =
-		wl_global_create(stub->display, &wl_output_interface, 4, output, bind_wl_output);
-	assert(output->global);
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_remove_output(struct stub *stub, unsigned number)
-{
-	/* It may still be bound; the display destroys it. */
-	wl_global_remove(stub->outputs[number].global);
-	stub->outputs[number].global = NULL;
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_enter(struct stub *stub, uint32_t serial, double x, double y)
-{
-	assert(stub->pointer && stub->root_surface);
-	wl_pointer_send_enter(stub->pointer, serial, stub->root_surface, wl_fixed_from_double(x),
-		wl_fixed_from_double(y));
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_motion(struct stub *stub, double x, double y)
-{
-	assert(stub->pointer);
-	wl_pointer_send_motion(
-		stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_leave(struct stub *stub)
-{
-	assert(stub->pointer && stub->root_surface);
-	wl_pointer_send_leave(stub->pointer, 0, stub->root_surface);
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_set_capabilities(struct stub *stub, uint32_t capabilities)
-{
-	assert(stub->seat);
-	stub->capabilities = capabilities;
-	wl_seat_send_capabilities(stub->seat, capabilities);
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_close_window(struct stub *stub)
-{
-	assert(stub->toplevel);
-	xdg_toplevel_send_close(stub->toplevel);
 	wl_display_flush_clients(stub->display);
 }
 
@@ -621,16 +533,4 @@ void stub_add_seat(struct stub *stub)
 		stub->display, &wl_seat_interface, stub->seat_version, stub, bind_wl_seat);
 	assert(stub->seat_global);
 	wl_display_flush_clients(stub->display);
-}
-
-void stub_remove_seat(struct stub *stub)
-{
-	/* It may still be bound; the display destroys it. */
-	wl_global_remove(stub->seat_global);
-	wl_display_flush_clients(stub->display);
-}
-
-void stub_drop_clients(struct stub *stub)
-{
-	wl_display_destroy_clients(stub->display);
 }

@@ -59,6 +59,7 @@ struct stub {
 	uint64_t feedback_sec;
 	uint32_t feedback_nsec;
 	const char *refuses; /* a request's name; it ends the client */
+	bool plays;          /* stub_play at every window that opens */
 
 	/* What it saw. */
 	unsigned clients, windows, commits;
@@ -115,6 +116,8 @@ void stub_remove_output(struct stub *stub, unsigned number);
 void stub_enter(struct stub *stub, uint32_t serial, double x, double y);
 void stub_motion(struct stub *stub, double x, double y);
 void stub_leave(struct stub *stub);
+/* Something of all that a seat does, over the window opened last, and Ctrl+Alt+G. */
+void stub_play(struct stub *stub);
 void stub_set_capabilities(struct stub *stub, uint32_t capabilities);
 /* There is a seat, as there is from the start; it is gone. */
 void stub_add_seat(struct stub *stub);

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "backends/input.h"
 #include "backends/presenter.h"
 #include "base/clock.h"
 #include "base/io.h"
@@ -25,12 +26,14 @@
 static struct stub stub;
 static struct loop loop;
 static struct loop_timer patience;
-static unsigned n_done;
+static struct input_devices inputs;
+static unsigned n_done, n_input;
 
 /* In a process of its own: its calls are not those that fail. */
 static pid_t compositor_start(void)
 {
 	stub_init(&stub);
+	stub.plays = true;
 	stub_start(&stub);
 	pid_t pid = fork();
 	assert_true(pid >= 0);
@@ -86,6 +89,11 @@ static const struct presenter_listener listener = {
 	.discarded = handle_head,
 };
 
+static void handle_input(void *data, uint32_t device, const struct input_frame *frame)
+{
+	n_input++;
+}
+
 static void run_loop(int64_t patience_ns)
 {
 	loop.stop = false;
@@ -110,7 +118,8 @@ static int show(struct picture *picture, struct picture *cursor)
 	const struct picture_box all = { 0, 0, SIDE, SIDE };
 	struct presenter_head_config mode = { 640, 480, 60000 };
 	struct presenter_config config = {
-		.guest = "test", .n_heads = 1, .heads = { mode }, .wayland_display = stub.socket
+		.guest = "test", .n_heads = 1, .heads = { mode }, .wayland_display = stub.socket,
+		.inputs = &inputs,
 	};
 
 	n_done = 0;
@@ -153,8 +162,10 @@ static int run_show(void)
 	struct picture picture = picture_make(), cursor = picture_make();
 
 	assert_int_equal(loop_init(&loop), 0);
+	assert_int_equal(input_devices_init(&inputs, handle_input, NULL), 0);
 	assert_int_equal(loop_timer_init(&patience, &loop, handle_patience), 0);
 	int ret = TRY(show(&picture, &cursor));
+	input_devices_finish(&inputs);
 	loop_timer_finish(&patience);
 	loop_finish(&loop);
 	fd_close(&picture.fd);
@@ -173,6 +184,7 @@ static void test_failing(void **state)
 
 	for (size_t i = 0; i < N(cases); i++)
 		failing_run(&cases[i]);
+	assert_true(n_input > 0);
 	kill(pid, SIGKILL);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	stub_finish(&stub);

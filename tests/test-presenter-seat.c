@@ -430,6 +430,27 @@ static void test_lock_ends(void **state)
 	assert_null(owner_trouble(&world.owner));
 }
 
+static bool shows_pointer(void *data)
+{
+	return stub->cursor.is_set == *(bool *)data;
+}
+
+/* What is locked is not seen: the guest draws its own. */
+static void test_lock_hides(void **state)
+{
+	bool yes = true, no = false;
+
+	seat_world_start(&world);
+	lock_pointer();
+	seat_world_expect(&world, shows_pointer, &yes);
+	zwp_locked_pointer_v1_send_locked(stub->locked);
+	seat_world_expect(&world, shows_pointer, &no);
+	press_chord();
+	seat_world_expect(&world, is_free, NULL);
+	pointer_move(1, 1);
+	seat_world_expect(&world, shows_pointer, &yes);
+}
+
 static bool has_inhibitors(void *data)
 {
 	return stub->inhibitors == *(unsigned *)data;
@@ -510,6 +531,7 @@ int main(int argc, char **argv)
 		TEST(test_compositor_gone),
 		TEST(test_lock),
 		TEST(test_lock_ends),
+		TEST(test_lock_hides),
 		TEST(test_fullscreen),
 		TEST(test_no_lock),
 		TEST(test_no_chord),

@@ -239,6 +239,25 @@ static void test_closed(void **state)
 	expect_said("touch0: slot=0 mx=384 my=768 x=384 y=768\n");
 }
 
+static bool is_closed(void *data)
+{
+	return world.owner.closed[1] > 0;
+}
+
+/* The compositor does not know yet that the window is gone. */
+static void test_closed_meanwhile(void **state)
+{
+	seat_world_start(&world);
+	stub_close_window(stub);
+	stub_pause(stub);
+	seat_world_expect(&world, is_closed, NULL);
+	touch_down(1, 1, 1, 1);
+	touch_move(1, 2, 2);
+	touch_frame();
+	stub_resume(stub, &world.owner.loop);
+	expect_said("");
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
 /* test-presenter-touch [PATTERN]: only the tests whose names match. */
@@ -253,6 +272,7 @@ int main(int argc, char **argv)
 		TEST(test_bottom_up),
 		TEST(test_nonsense),
 		TEST(test_closed),
+		TEST(test_closed_meanwhile),
 	};
 
 	log_init("test-presenter-touch", LOG_LEVEL_WARN);
