@@ -3,6 +3,7 @@
 #include "backends/guest_memory.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,6 +127,18 @@ int guest_memory_remove(struct guest_memory *memory, const struct guest_region *
 		}
 	}
 	return -ENOENT;
+}
+
+size_t guest_memory_write(const struct guest_memory *memory, uint64_t addr, uint32_t room,
+	const void *bytes, size_t len)
+{
+	size_t part = room < len ? room : len;
+	void *to = guest_memory_at(memory, addr, part);
+
+	if (!to)
+		return 0;
+	memcpy(to, bytes, part);
+	return part;
 }
 
 uint64_t guest_memory_run(const struct guest_memory *memory, uint64_t addr)

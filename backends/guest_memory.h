@@ -44,6 +44,9 @@ void guest_memory_clear(struct guest_memory *memory);
 
 /* `len` bytes at a guest-physical address, all in one region; else NULL. */
 void *guest_memory_at(const struct guest_memory *memory, uint64_t addr, uint64_t len);
+/* Writes what fits into `room` bytes there; how much that was: 0 if they are not in one region. */
+size_t guest_memory_write(const struct guest_memory *memory, uint64_t addr, uint32_t room,
+	const void *bytes, size_t len);
 /* How many bytes follow `addr` in its region; 0: not in guest memory. */
 uint64_t guest_memory_run(const struct guest_memory *memory, uint64_t addr);
 /* The same for the VMM's virtual addresses (rings). */

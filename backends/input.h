@@ -53,8 +53,6 @@ void input_devices_finish(struct input_devices *devices);
 /* The guest's keyboard has these on now. */
 void input_devices_set_leds(struct input_devices *devices, uint32_t leds);
 
-#define INPUT_KEY_WORDS (KEY_CNT / 64)
-
 /* One source, and what it holds down. */
 struct input_port {
 	struct list link; /* of input_devices.ports */

@@ -311,3 +311,16 @@ ssize_t virtqueue_chain_read(const struct virtqueue_chain *chain,
 	}
 	return done;
 }
+
+size_t virtqueue_chain_write(const struct virtqueue_chain *chain,
+	const struct guest_memory *memory, const void *from, size_t size)
+{
+	size_t done = 0;
+
+	for (uint32_t i = 0; i < chain->n_writable && done < size; i++) {
+		const struct virtqueue_segment *segment = &chain->segments[chain->n_readable + i];
+		done += guest_memory_write(memory, segment->addr, segment->len,
+			(const char *)from + done, size - done);
+	}
+	return done;
+}

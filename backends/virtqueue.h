@@ -81,5 +81,8 @@ bool virtqueue_has_more(const struct virtqueue *queue);
 /* Copies the readable part, at most `size` bytes; the number copied, or -EFAULT. */
 ssize_t virtqueue_chain_read(const struct virtqueue_chain *chain,
 	const struct guest_memory *memory, void *to, size_t size);
+/* Writes into the writable part: how many bytes fitted. */
+size_t virtqueue_chain_write(const struct virtqueue_chain *chain,
+	const struct guest_memory *memory, const void *from, size_t size);
 
 #endif

@@ -14,6 +14,7 @@
 #include "daemon/config_keys.h"
 #include "daemon/config_value.h"
 #include "daemon/ini_file.h"
+#include "protocol/input.h"
 #include "protocol/state.h"
 
 #define CONFIG_VALUE_SHOWN 64
@@ -256,6 +257,8 @@ static struct config_guest *config_guest_create(const char *name)
 	guest->max_clients = CONFIG_CLIENTS_DEFAULT;
 	guest->n_heads = 1;
 	guest->resize_follows = true;
+	guest->inputs = 1u << INPUT_TOUCH | 1u << INPUT_POINTER | 1u << INPUT_KEYBOARD |
+		1u << INPUT_MOUSE;
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++)
 		guest->heads[i] = (struct config_head){
 			.width_px = 1024, .height_px = 768, .refresh_mhz = 60000 };
@@ -571,6 +574,12 @@ void config_guest_dir(const struct config *config, const struct config_guest *gu
 const char *config_guest_device(const struct config_guest *guest)
 {
 	return guest->type == CONFIG_TYPE_CONTAINER ? "vtest" : "gpu";
+}
+
+bool config_guest_has_input(const struct config_guest *guest, uint32_t device)
+{
+	return guest->type == CONFIG_TYPE_VM && input_device_head(device) < guest->max_heads &&
+		guest->inputs >> input_device_kind(device) & 1;
 }
 
 void config_guest_socket(const struct config *config, const struct config_guest *guest,

@@ -66,6 +66,7 @@ struct config_guest {
 	uint32_t stale_after_ms;             /* of heads that have none of their own */
 	char stale_picture[CONFIG_PATH_MAX]; /* empty: words */
 	struct policy_terms terms; /* of GPU time */
+	uint32_t inputs;     /* bit per enum input_kind: the devices that it has */
 	bool resize_follows; /* a head takes the size of its window */
 	enum config_renderer renderer;
 	bool has_presenter; /* else it is the daemon's */
@@ -143,6 +144,8 @@ void config_control_path(const struct config *config, char path[static CONFIG_PA
 /* DIR/NAME: a directory of the guest's own. */
 void config_guest_dir(const struct config *config, const struct config_guest *guest,
 	char path[static CONFIG_PATH_MAX]);
+/* It is to have this one of protocol/input.h. */
+bool config_guest_has_input(const struct config_guest *guest, uint32_t device);
 /* The device whose socket a guest of this type is served at: "gpu" or "vtest". */
 const char *config_guest_device(const struct config_guest *guest);
 /* DIR/NAME/DEVICE.sock; `device` has at most 15 characters ("gpu", "touch0"). Always fits. */

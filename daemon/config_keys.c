@@ -50,6 +50,8 @@ const struct config_key config_guest_keys[CONFIG_KEYS_MAX] = {
 		CONFIG_FOR_VMS, CONFIG_AT_START },
 	{ "resize", "follow or keep", FIELD(config_guest, resize_follows), value_to_resize,
 		CONFIG_FOR_VMS, CONFIG_AT_START },
+	{ "input", "none, or some of: touch pointer keyboard mouse keys",
+		FIELD(config_guest, inputs), value_to_inputs, CONFIG_FOR_VMS, CONFIG_AT_START },
 	{ "renderer", "virgl or pixman", FIELD(config_guest, renderer), value_to_renderer,
 		CONFIG_FOR_VMS, CONFIG_AT_START },
 	{ "presenter", EXPECTED_PRESENTER, FIELD(config_guest, presenter), value_to_presenter,

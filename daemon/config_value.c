@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "protocol/budget.h"
+#include "protocol/input.h"
 #include "protocol/state.h"
 #include "daemon/deaths.h"
 #include "protocol/utf8.h"
@@ -317,6 +318,27 @@ static bool value_to_u32(const char *text, uint64_t max, void *to)
 bool value_to_heads(const char *text, void *to)
 {
 	return value_to_u32(text, LIMIT_HEADS, to);
+}
+
+/* Words with blanks between, each of them once. */
+bool value_to_inputs(const char *text, void *to)
+{
+	uint32_t inputs = 0;
+
+	if (strcmp(text, "none") == 0)
+		text = "";
+	for (size_t len; *text; text += len + strspn(text + len, " \t")) {
+		uint32_t kind = 0;
+		len = strcspn(text, " \t");
+		while (kind < INPUT_KIND_COUNT && (strlen(input_kind_names[kind]) != len ||
+							  memcmp(text, input_kind_names[kind], len)))
+			kind++;
+		if (kind == INPUT_KIND_COUNT || inputs & 1u << kind)
+			return false;
+		inputs |= 1u << kind;
+	}
+	*(uint32_t *)to = inputs;
+	return true;
 }
 
 bool value_to_resize(const char *text, void *to)

@@ -48,6 +48,7 @@ bool value_to_deaths(const char *text, void *to);
 bool value_to_hang_limit(const char *text, void *to);
 bool value_to_strikes(const char *text, void *to);
 bool value_to_stale_after(const char *text, void *to);
+bool value_to_inputs(const char *text, void *to);
 bool value_to_resize(const char *text, void *to);
 bool value_to_switch(const char *text, void *to);
 bool value_to_memory(const char *text, void *to);

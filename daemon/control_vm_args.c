@@ -4,8 +4,27 @@
 
 #include "daemon/control_call.h"
 #include "daemon/vm_args.h"
+#include "protocol/input.h"
 
 #define CONTROL_MEMORY_MAX_BYTES (INT64_C(1) << 46)
+
+static char *print_with_inputs(const struct control *control, const struct config_guest *guest,
+	const struct vm_args_format *format, struct vm_args *args)
+{
+	char names[INPUT_DEVICES][INPUT_NAME_BYTES], sockets[INPUT_DEVICES][CONFIG_PATH_MAX];
+	struct vm_args_input inputs[INPUT_DEVICES];
+
+	args->inputs = inputs;
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++) {
+		if (!config_guest_has_input(guest, i))
+			continue;
+		uint32_t n = args->n_inputs++;
+		input_device_name(i, names[n]);
+		config_guest_socket(control->config, guest, names[n], sockets[n]);
+		inputs[n] = (struct vm_args_input){ names[n], sockets[n] };
+	}
+	return format->print(args);
+}
 
 void control_vm_args(struct varlink_call *call, struct json_object *parameters, void *data)
 {
@@ -36,8 +55,13 @@ void control_vm_args(struct varlink_call *call, struct json_object *parameters, 
 	}
 	config_guest_socket(control->config, info.config, "gpu", socket);
 	config_guest_socket(control->config, info.config, "agent", agent);
-	char *text = format->print(&(struct vm_args){
-		.gpu_socket = socket, .agent_socket = agent, .n_heads = info.n_heads, .memory_bytes = bytes });
+	struct vm_args args = {
+		.gpu_socket = socket,
+		.agent_socket = agent,
+		.n_heads = info.n_heads,
+		.memory_bytes = bytes,
+	};
+	char *text = print_with_inputs(control, info.config, format, &args);
 
 	struct json_object *reply = json_object_new_object();
 	struct json_object *notes = json_object_new_array();

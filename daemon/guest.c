@@ -89,6 +89,7 @@ static int guest_open_presenter(struct guest *guest)
 		.n_heads = guest->modes.n,
 		.cover = mine->stale_picture[0] ? mine->stale_picture : NULL,
 		.wayland_display = config->wayland_display[0] ? config->wayland_display : NULL,
+		.inputs = &guest->input.devices,
 	};
 
 	/* The others are off. */
@@ -134,20 +135,34 @@ void guest_stop(struct guest *guest)
 }
 
 /* A VMM's connection starts a mullion-guest that serves it. */
-static int guest_start(struct guest *guest, int vmm_fd)
+static int guest_start(struct guest *guest, uint32_t device, int vmm_fd)
 {
 	int ret = keep_open(&guest->keep);
 	if (ret < 0)
 		return ret;
 	guest->running = true;
-	keep_set_vmm(&guest->keep, vmm_fd);
-	return guest_start_worker(guest, false);
+	ret = keep_connect(&guest->keep, device, vmm_fd);
+	return ret < 0 ? ret : guest_start_worker(guest, false);
 }
 
+static bool device_hung_up(const struct guest *guest, uint32_t device)
+{
+	struct pollfd poll_fd = {
+		.fd = guest->keep.devices[device].vmm_fd, .events = POLLRDHUP,
+	};
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* Where it has no GPU of ours, with the last of its input devices. */
 bool guest_vmm_hung_up(const struct guest *guest)
 {
-	struct pollfd poll_fd = { .fd = guest->keep.vmm_fd, .events = POLLRDHUP };
-	return poll(&poll_fd, 1, 0) == 1;
+	if (guest->keep.devices[LINK_DEVICE_GPU].vmm_fd >= 0)
+		return device_hung_up(guest, LINK_DEVICE_GPU);
+	for (uint32_t i = LINK_DEVICE_INPUT; i < LINK_DEVICES; i++) {
+		if (guest->keep.devices[i].vmm_fd >= 0 && !device_hung_up(guest, i))
+			return false;
+	}
+	return true;
 }
 
 int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
@@ -171,31 +186,40 @@ int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
 	return 0;
 }
 
-static void guest_accept(struct loop_source *source, uint32_t events)
+static int guest_connect_running(struct guest *guest, uint32_t device, int vmm_fd)
 {
-	struct guest *guest = container_of(source, struct guest, listen);
+	if (guest->keep.devices[device].vmm_fd >= 0)
+		keep_disconnect(&guest->keep, device); /* mullion-guest has yet to see its end */
+	int ret = keep_connect(&guest->keep, device, vmm_fd);
+	/* One that is being replaced gets it with all else. */
+	return ret < 0 || !guest->worker.pid ? ret : guest_send_device(guest, device);
+}
+
+static bool guest_may_connect(const struct guest *guest, uint32_t device, pid_t pid)
+{
+	return !guest->running ||
+		(pid == guest->vmm_pid && (guest->keep.devices[device].vmm_fd < 0 ||
+						  device_hung_up(guest, device)));
+}
+
+void guest_connect(struct guest *guest, uint32_t device, int take_fd)
+{
 	struct ucred peer = { 0 };
 	socklen_t len = sizeof(peer);
 
-	if (guest->config->type == CONFIG_TYPE_CONTAINER) {
-		clients_accept(guest, source->fd);
-		return;
-	}
-	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	if (fd < 0)
-		return;
-	getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	getsockopt(take_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
 	if (guest->running && guest_vmm_hung_up(guest))
 		guest_stop(guest);
-	if (guest->running) {
+	if (!guest_may_connect(guest, device, peer.pid)) {
 		log_limited(&guest->refusals, LOG_LEVEL_WARN,
 			"guest %s: a second VMM (pid %d) is refused while pid %d is connected",
 			guest->config->name, peer.pid, guest->vmm_pid);
-		fd_close(&fd);
+		fd_close(&take_fd);
 		return;
 	}
-	int ret = guest_start(guest, fd);
-	fd_close(&fd);
+	int ret = guest->running ? guest_connect_running(guest, device, take_fd) :
+				   guest_start(guest, device, take_fd);
+	fd_close(&take_fd);
 	if (ret < 0) {
 		log_error("guest %s: cannot be served: %s", guest->config->name, strerror(-ret));
 		guest_stop(guest);
@@ -203,6 +227,19 @@ static void guest_accept(struct loop_source *source, uint32_t events)
 	}
 	guest->vmm_pid = peer.pid;
 	guest_tell_heads(guest);
+}
+
+static void guest_accept(struct loop_source *source, uint32_t events)
+{
+	struct guest *guest = container_of(source, struct guest, listen);
+
+	if (guest->config->type == CONFIG_TYPE_CONTAINER) {
+		clients_accept(guest, source->fd);
+		return;
+	}
+	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd >= 0)
+		guest_connect(guest, LINK_DEVICE_GPU, fd);
 }
 
 static void guest_listen(struct guest *guest)
@@ -217,6 +254,7 @@ static void guest_listen(struct guest *guest)
 		log_info("guest %s: waits for %s at %s", guest->config->name,
 			guest->config->type == CONFIG_TYPE_CONTAINER ? "programs" : "a VMM",
 			guest->socket_path);
+		guest_input_listen(guest);
 		return;
 	}
 	fd_close(&fd);
@@ -247,7 +285,7 @@ static struct guest *guest_create_container(struct guest *guest)
 		return NULL;
 	}
 	render_node_keep_spare(guest->node);
-	guest_restore_listener(guest);
+	guest->listen_fd = guest_take_listener(guest, LINK_DEVICE_GPU, guest->socket_path);
 	guest_tell_quota(guest);
 	return guest;
 }
@@ -288,6 +326,8 @@ struct guest *guest_create(struct daemon *daemon, struct config_guest *config)
 	if (config->type == CONFIG_TYPE_CONTAINER)
 		return guest_create_container(guest);
 	ret = guest_modes_init(guest);
+	if (ret == 0)
+		ret = guest_input_init(guest);
 	if (ret == 0)
 		ret = guest_watch_init(guest);
 	if (ret == 0)
@@ -342,6 +382,7 @@ void guest_destroy(struct guest *guest)
 	tie_finish(&guest->tie);
 	budget_finish(&guest->budget);
 	guest_modes_finish(guest);
+	guest_input_finish(guest);
 	taps_waiting_finish(&guest->taps);
 	loop_remove(&guest->listen);
 	if (guest->listen_fd >= 0)

@@ -19,6 +19,7 @@
 #include "daemon/copy.h"
 #include "daemon/deaths.h"
 #include "daemon/guest_info.h"
+#include "daemon/guest_input.h"
 #include "daemon/guest_modes.h"
 #include "daemon/head.h"
 #include "daemon/keep.h"
@@ -59,6 +60,7 @@ struct guest {
 	struct presenter *presenter;
 	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
 	uint64_t resync[HEAD_SOURCE_COUNT]; /* of the LINK_RESYNC not answered yet; 0: none */
+	struct guest_input input;
 	struct guest_modes modes;
 	struct agent agent; /* which tells of them where the VMM does not */
 	struct head heads[LIMIT_HEADS]; /* modes.n of them */
@@ -83,11 +85,15 @@ void guest_node_changed(struct guest *guest);
 void guest_stop(struct guest *guest);
 /* Its end may be known here before mullion-guest has come to its own: a VM restarted at once. */
 bool guest_vmm_hung_up(const struct guest *guest);
+/* A VMM connects a device (LINK_DEVICE_GPU and so on); the first one starts a mullion-guest. */
+void guest_connect(struct guest *guest, uint32_t device, int take_fd);
 
 /* guest_link.c */
 extern const struct worker_config guest_worker;
 /* A mullion-guest for the VMM that is kept. 0 or negative errno, and some of it may be there. */
 int guest_start_worker(struct guest *guest, bool takeover);
+/* The VMM's connection of one more device. 0 or negative errno. */
+int guest_send_device(struct guest *guest, uint32_t device);
 /* Another mullion-guest goes on with what is kept, unless they die too often. */
 void guest_take_over(struct guest *guest);
 bool guest_handle_picture(struct guest *guest, enum head_source source, uint32_t type,
@@ -127,8 +133,8 @@ extern const struct renderer_owner guest_renderer_owner;
  * mullion-guest is watched. False: nothing that can be gone on with, guest_stop follows.
  */
 bool guest_restore(struct guest *guest, const struct worker_config *worker);
-/* Its listening socket alone. */
-void guest_restore_listener(struct guest *guest);
+/* The listening socket of a device that an earlier mulliond had at `path`; -1: none. */
+int guest_take_listener(struct guest *guest, uint32_t device, const char *path);
 /* A LINK_RESYNC_DONE of one of its workers. */
 void guest_handle_resync(struct guest *guest, enum head_source source,
 	const struct link_resync *message);

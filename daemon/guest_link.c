@@ -47,6 +47,16 @@ bool guest_handle_picture(struct guest *guest, enum head_source source, uint32_t
 	return sound;
 }
 
+/* One that is over already was replaced by the VMM's next. */
+static bool handle_closed(struct guest *guest, const struct link_guest_socket *message)
+{
+	if (message->device < LINK_DEVICE_INPUT || message->device >= LINK_DEVICES)
+		return false;
+	if (guest->keep.devices[message->device].serial == message->serial)
+		keep_disconnect(&guest->keep, message->device);
+	return true;
+}
+
 static void guest_link_handle(struct channel *channel, uint32_t type, const void *message,
 	int fds[static IO_FDS_MAX], size_t n_fds)
 {
@@ -57,11 +67,19 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 
 	switch (type) {
 	case LINK_KEEP:
-		sound = keep_set(&guest->keep, keep->kind, keep->index, fds[0]);
+		sound = keep_set(&guest->keep, keep->device, keep->kind, keep->index, fds[0]);
 		fds[0] = -1;
 		break;
 	case LINK_FORGET:
-		sound = keep_set(&guest->keep, keep->kind, keep->index, -1);
+		sound = keep_set(&guest->keep, keep->device, keep->kind, keep->index, -1);
+		break;
+	case LINK_SOCKET_CLOSED:
+		sound = handle_closed(guest, message);
+		break;
+	case LINK_INPUT_LEDS:
+		input_devices_set_leds(
+			&guest->input.devices, ((const struct link_input_leds *)message)->leds);
+		sound = true;
 		break;
 	case LINK_RENDERER_EXPECTED:
 		guest_expect_renderer(guest, !guest->renderer);
@@ -114,13 +132,17 @@ static void guest_link_closed(struct channel *channel, int error)
 static void guest_link_writable(struct channel *channel)
 {
 	struct worker *worker = container_of(channel, struct worker, link);
+	struct guest *guest = container_of(worker, struct guest, worker);
 
-	guest_modes_tell(container_of(worker, struct guest, worker));
+	guest_modes_tell(guest);
+	guest_input_writable(guest);
 }
 
 static const struct channel_rule guest_rules[] = {
 	[LINK_KEEP] = { sizeof(struct link_keep), 1, 1 },
 	[LINK_FORGET] = { sizeof(struct link_forget), 0, 0 },
+	[LINK_SOCKET_CLOSED] = { sizeof(struct link_guest_socket), 0, 0 },
+	[LINK_INPUT_LEDS] = { sizeof(struct link_input_leds), 0, 0 },
 	[LINK_RENDERER_EXPECTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_RENDERER_BROKEN] = { sizeof(struct link_renderer_wanted), 0, 0 },
 	[LINK_RENDERER_WANTED] = { sizeof(struct link_renderer_wanted), 0, 0 },
@@ -216,26 +238,27 @@ static void send_udmabuf(struct guest *guest)
 	fd_close(&fd);
 }
 
-static int send_journal(struct guest *guest)
+static int send_journal(struct guest *guest, uint32_t device)
 {
-	struct link_guest_journal message = { .type = LINK_GUEST_JOURNAL };
+	struct link_guest_journal message = { .type = LINK_GUEST_JOURNAL, .device = device };
+	const int *journal = guest->keep.devices[device].journal;
 
-	if (guest->keep.journal[0] < 0)
+	if (journal[0] < 0)
 		return 0;
 	return channel_send(
-		&guest->worker.link, &message, sizeof(message), guest->keep.journal, 4);
+		&guest->worker.link, &message, sizeof(message), journal, JOURNAL_PIPE_FDS);
 }
 
-static int send_kept(struct guest *guest)
+static int send_kept(struct guest *guest, uint32_t device)
 {
 	int ret = 0;
 
 	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
 		for (uint32_t i = 0; i < STATE_REGIONS && ret == 0; i++) {
 			struct link_keep message = {
-				.type = LINK_GUEST_KEPT, .kind = kind, .index = i,
+				.type = LINK_GUEST_KEPT, .device = device, .kind = kind, .index = i,
 			};
-			int fd = guest->keep.fds[kind][i];
+			int fd = guest->keep.devices[device].fds[kind][i];
 			if (fd >= 0)
 				ret = channel_send(
 					&guest->worker.link, &message, sizeof(message), &fd, 1);
@@ -244,12 +267,21 @@ static int send_kept(struct guest *guest)
 	return ret;
 }
 
-static int send_socket(struct guest *guest)
+int guest_send_device(struct guest *guest, uint32_t device)
 {
-	struct link_guest_socket message = { .type = LINK_GUEST_SOCKET };
+	const struct keep_device *kept = &guest->keep.devices[device];
+	struct link_guest_socket message = {
+		.type = LINK_GUEST_SOCKET, .device = device, .serial = kept->serial,
+	};
 
-	return channel_send(
-		&guest->worker.link, &message, sizeof(message), &guest->keep.vmm_fd, 1);
+	if (kept->vmm_fd < 0)
+		return 0;
+	int ret = send_journal(guest, device);
+	if (ret == 0)
+		ret = send_kept(guest, device);
+	if (ret < 0)
+		return ret;
+	return channel_send(&guest->worker.link, &message, sizeof(message), &kept->vmm_fd, 1);
 }
 
 int guest_start_worker(struct guest *guest, bool takeover)
@@ -264,13 +296,11 @@ int guest_start_worker(struct guest *guest, bool takeover)
 		send_udmabuf(guest);
 	if (ret == 0)
 		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
-	if (ret == 0)
-		ret = send_journal(guest);
-	if (ret == 0 && takeover)
-		ret = send_kept(guest);
 	if (ret == 0 && takeover && guest->renderer && guest->tie.fds[0] >= 0)
 		ret = tie_send(&guest->tie, &guest->worker.link, true);
-	return ret == 0 ? send_socket(guest) : ret;
+	for (uint32_t i = 0; i < LINK_DEVICES && ret == 0; i++)
+		ret = guest_send_device(guest, i);
+	return ret;
 }
 
 static void guest_vmm_left(struct loop_source *source, uint32_t events)
@@ -285,7 +315,8 @@ void guest_take_over(struct guest *guest)
 {
 	/* While no mullion-guest does, its VMM is watched from here. */
 	loop_remove(&guest->vmm);
-	loop_add(&guest->daemon->loop, &guest->vmm, guest->keep.vmm_fd, EPOLLRDHUP, guest_vmm_left);
+	loop_add(&guest->daemon->loop, &guest->vmm, keep_vmm_fd(&guest->keep), EPOLLRDHUP,
+		guest_vmm_left);
 	/* It is to offer 3D as the one before did: a mulliond that has just started waits. */
 	if (guest->node && !guest->node->probed)
 		return;

@@ -80,11 +80,13 @@ static int take(struct guest *guest, const char *kind, uint32_t index)
 	return store_take(&guest->daemon->store, guest->config->name, kind, index);
 }
 
-void guest_restore_listener(struct guest *guest)
+int guest_take_listener(struct guest *guest, uint32_t device, const char *path)
 {
-	guest->listen_fd = take(guest, "listen", 0);
-	if (!socket_listens_at(guest->listen_fd, guest->socket_path))
-		fd_close(&guest->listen_fd);
+	int fd = take(guest, "listen", device);
+
+	if (!socket_listens_at(fd, path))
+		fd_close(&fd);
+	return fd;
 }
 
 static void restore_renderer(struct guest *guest)
@@ -127,7 +129,7 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 {
 	const char *name = guest->config->name;
 
-	guest_restore_listener(guest);
+	guest->listen_fd = guest_take_listener(guest, LINK_DEVICE_GPU, guest->socket_path);
 	int ret = keep_restore(&guest->keep);
 	if (ret == -ENOENT)
 		return false;

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 
 static const char *const kind_names[LINK_KEEP_KIND_COUNT] = {
@@ -27,14 +28,52 @@ static uint32_t kind_count(uint32_t kind)
 		kind == LINK_KEEP_GPU_SOCKET || kind == LINK_KEEP_BACKEND_SOCKET ? 1 : STATE_QUEUES;
 }
 
-void keep_init(struct keep *keep, struct store *store, const char *guest)
+static void device_init(struct keep_device *device)
 {
-	*keep = (struct keep){ .store = store, .guest = guest, .state_fd = -1, .vmm_fd = -1,
-		.journal = { -1, -1, -1, -1 } };
+	*device = (struct keep_device){ .vmm_fd = -1, .journal = { -1, -1, -1, -1 } };
 	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
 		for (uint32_t i = 0; i < STATE_REGIONS; i++)
-			keep->fds[kind][i] = -1;
+			device->fds[kind][i] = -1;
 	}
+}
+
+void keep_init(struct keep *keep, struct store *store, const char *guest)
+{
+	*keep = (struct keep){ .store = store, .guest = guest, .state_fd = -1 };
+	for (uint32_t i = 0; i < LINK_DEVICES; i++)
+		device_init(&keep->devices[i]);
+}
+
+/* What is stored of an input device is known by its name as well: "touch0.kick". */
+struct store_kind {
+	char text[INPUT_NAME_BYTES + 16];
+};
+
+static struct store_kind device_kind(uint32_t device, const char *kind)
+{
+	struct store_kind name;
+	char input[INPUT_NAME_BYTES] = "";
+
+	if (device >= LINK_DEVICE_INPUT)
+		input_device_name(device - LINK_DEVICE_INPUT, input);
+	snprintf(name.text, sizeof(name.text), "%s%s%s", input, *input ? "." : "", kind);
+	return name;
+}
+
+static void keep_put(
+	struct keep *keep, uint32_t device, const char *kind, uint32_t index, int fd)
+{
+	store_put(keep->store, keep->guest, device_kind(device, kind).text, index, fd);
+}
+
+static void keep_remove(struct keep *keep, uint32_t device, const char *kind, uint32_t index)
+{
+	store_remove(keep->store, keep->guest, device_kind(device, kind).text, index);
+}
+
+static int keep_take(struct keep *keep, uint32_t device, const char *kind, uint32_t index)
+{
+	return store_take(keep->store, keep->guest, device_kind(device, kind).text, index);
 }
 
 int keep_open(struct keep *keep)
@@ -51,32 +90,53 @@ int keep_open(struct keep *keep)
 	state->bytes = sizeof(*state);
 	keep->state = state;
 	store_put(keep->store, keep->guest, "state", 0, keep->state_fd);
-	if (pipe2(keep->journal, O_CLOEXEC | O_NONBLOCK) < 0 ||
-		pipe2(keep->journal + 2, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
-	for (uint32_t i = 0; i < 4; i++)
-		store_put(keep->store, keep->guest, "journal", i, keep->journal[i]);
 	return 0;
+}
+
+int keep_connect(struct keep *keep, uint32_t index, int vmm_fd)
+{
+	struct keep_device *device = &keep->devices[index];
+
+	device->serial = clock_now_ns();
+	if (pipe2(device->journal, O_CLOEXEC | O_NONBLOCK) < 0 ||
+		pipe2(device->journal + 2, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	device->vmm_fd = fd_dup(vmm_fd);
+	if (device->vmm_fd < 0)
+		return device->vmm_fd;
+	keep_put(keep, index, "vmm", 0, device->vmm_fd);
+	for (uint32_t i = 0; i < JOURNAL_PIPE_FDS; i++)
+		keep_put(keep, index, "journal", i, device->journal[i]);
+	return 0;
+}
+
+void keep_disconnect(struct keep *keep, uint32_t index)
+{
+	struct keep_device *device = &keep->devices[index];
+
+	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
+		for (uint32_t i = 0; i < kind_count(kind); i++)
+			keep_set(keep, index, kind, i, -1);
+	}
+	if (device->vmm_fd >= 0)
+		keep_remove(keep, index, "vmm", 0);
+	for (uint32_t i = 0; i < JOURNAL_PIPE_FDS && device->journal[i] >= 0; i++)
+		keep_remove(keep, index, "journal", i);
+	fd_close_all(device->journal, JOURNAL_PIPE_FDS);
+	fd_close(&device->vmm_fd);
+	device_init(device);
 }
 
 void keep_finish(struct keep *keep)
 {
 	if (keep->state)
 		munmap((void *)keep->state, sizeof(struct state));
-	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
-		for (uint32_t i = 0; i < kind_count(kind); i++)
-			keep_set(keep, kind, i, -1);
-	}
+	for (uint32_t i = 0; i < LINK_DEVICES; i++)
+		keep_disconnect(keep, i);
 	if (keep->state_fd >= 0)
 		store_remove(keep->store, keep->guest, "state", 0);
-	if (keep->vmm_fd >= 0)
-		store_remove(keep->store, keep->guest, "vmm", 0);
-	for (uint32_t i = 0; i < 4 && keep->journal[i] >= 0; i++)
-		store_remove(keep->store, keep->guest, "journal", i);
-	fd_close_all(keep->journal, 4);
 	fd_close(&keep->state_fd);
-	fd_close(&keep->vmm_fd);
-	keep_init(keep, keep->store, keep->guest);
+	keep->state = NULL;
 }
 
 /*
@@ -95,37 +155,39 @@ static int region_reopen(int fd)
 	return open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 }
 
-static void store_kept(struct keep *keep, uint32_t kind, uint32_t index)
+static void store_kept(struct keep *keep, uint32_t device, uint32_t kind, uint32_t index)
 {
-	int fd = keep->fds[kind][index];
+	int fd = keep->devices[device].fds[kind][index];
 	int again = kind == LINK_KEEP_REGION && store_is_managed(keep->store) ? region_reopen(fd) :
 										 -1;
 
-	store_put(keep->store, keep->guest, kind_names[kind], index, again < 0 ? fd : again);
+	keep_put(keep, device, kind_names[kind], index, again < 0 ? fd : again);
 	fd_close(&again);
 }
 
-bool keep_set(struct keep *keep, uint32_t kind, uint32_t index, int fd)
+bool keep_set(struct keep *keep, uint32_t device, uint32_t kind, uint32_t index, int fd)
 {
-	if (kind >= LINK_KEEP_KIND_COUNT || index >= kind_count(kind)) {
+	if (device >= LINK_DEVICES || kind >= LINK_KEEP_KIND_COUNT || index >= kind_count(kind)) {
 		fd_close(&fd);
 		return false;
 	}
-	int *slot = &keep->fds[kind][index];
+	int *slot = &keep->devices[device].fds[kind][index];
 	if (*slot >= 0 && fd < 0)
-		store_remove(keep->store, keep->guest, kind_names[kind], index);
+		keep_remove(keep, device, kind_names[kind], index);
 	fd_close(slot);
 	*slot = fd;
 	if (fd >= 0)
-		store_kept(keep, kind, index);
+		store_kept(keep, device, kind, index);
 	return true;
 }
 
-void keep_set_vmm(struct keep *keep, int vmm_fd)
+int keep_vmm_fd(const struct keep *keep)
 {
-	keep->vmm_fd = fd_dup(vmm_fd);
-	if (keep->vmm_fd >= 0)
-		store_put(keep->store, keep->guest, "vmm", 0, keep->vmm_fd);
+	for (uint32_t i = 0; i < LINK_DEVICES; i++) {
+		if (keep->devices[i].vmm_fd >= 0)
+			return keep->devices[i].vmm_fd;
+	}
+	return -1;
 }
 
 pid_t keep_vmm_pid(const struct keep *keep)
@@ -133,7 +195,7 @@ pid_t keep_vmm_pid(const struct keep *keep)
 	struct ucred peer = { 0 };
 	socklen_t len = sizeof(peer);
 
-	getsockopt(keep->vmm_fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	getsockopt(keep_vmm_fd(keep), SOL_SOCKET, SO_PEERCRED, &peer, &len);
 	return peer.pid;
 }
 
@@ -151,24 +213,38 @@ static int restore_state(struct keep *keep)
 	return 0;
 }
 
+static void restore_device(struct keep *keep, uint32_t index)
+{
+	struct keep_device *device = &keep->devices[index];
+	bool has_journal = true;
+
+	device->vmm_fd = keep_take(keep, index, "vmm", 0);
+	for (uint32_t i = 0; i < JOURNAL_PIPE_FDS; i++) {
+		device->journal[i] = keep_take(keep, index, "journal", i);
+		has_journal = has_journal && device->journal[i] >= 0;
+	}
+	if (!has_journal)
+		fd_close_all(device->journal, JOURNAL_PIPE_FDS);
+	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
+		for (uint32_t i = 0; i < kind_count(kind); i++)
+			device->fds[kind][i] = keep_take(keep, index, kind_names[kind], i);
+	}
+	if (device->vmm_fd < 0)
+		keep_disconnect(keep, index);
+}
+
 int keep_restore(struct keep *keep)
 {
 	keep->state_fd = store_take(keep->store, keep->guest, "state", 0);
-	keep->vmm_fd = store_take(keep->store, keep->guest, "vmm", 0);
-	bool has_journal = true;
-	for (uint32_t i = 0; i < 4; i++) {
-		keep->journal[i] = store_take(keep->store, keep->guest, "journal", i);
-		has_journal = has_journal && keep->journal[i] >= 0;
-	}
-	if (!has_journal)
-		fd_close_all(keep->journal, 4);
-	for (uint32_t kind = 0; kind < LINK_KEEP_KIND_COUNT; kind++) {
-		for (uint32_t i = 0; i < kind_count(kind); i++)
-			keep->fds[kind][i] = store_take(keep->store, keep->guest, kind_names[kind], i);
-	}
-	if (keep->state_fd < 0 && keep->vmm_fd < 0)
+	for (uint32_t i = 0; i < LINK_DEVICES; i++)
+		restore_device(keep, i);
+	if (keep->state_fd < 0 && keep_vmm_fd(keep) < 0)
 		return -ENOENT;
 	if (keep->state_fd < 0 || !keep_vmm_pid(keep))
 		return -EPROTO;
-	return restore_state(keep);
+	int ret = restore_state(keep);
+	/* Only to be told again: nobody else has it. */
+	for (uint32_t i = LINK_DEVICE_INPUT; i < LINK_DEVICES && ret == 0; i++)
+		keep->devices[i].serial = keep->state->inputs[i - LINK_DEVICE_INPUT].serial;
+	return ret;
 }

@@ -17,14 +17,20 @@
 #include "protocol/link.h"
 #include "protocol/state.h"
 
+#define JOURNAL_PIPE_FDS 4
+
 struct keep {
 	struct store *store; /* borrowed, as the guest's name */
 	const char *guest;
 	int state_fd; /* sealed; owned, as all of these */
 	const struct state *state; /* mapped: for its counters, which nobody decides by */
-	int vmm_fd;
-	int journal[4]; /* two pipes, as LINK_GUEST_JOURNAL has them */
-	int fds[LINK_KEEP_KIND_COUNT][STATE_REGIONS];
+	/* As LINK_DEVICE_GPU and those behind it: a connection of the VMM for each. */
+	struct keep_device {
+		int vmm_fd; /* -1: none, and nothing else of it */
+		uint64_t serial; /* of link_guest_socket */
+		int journal[JOURNAL_PIPE_FDS]; /* two pipes, as LINK_GUEST_JOURNAL has them */
+		int fds[LINK_KEEP_KIND_COUNT][STATE_REGIONS];
+	} devices[LINK_DEVICES];
 };
 
 void keep_init(struct keep *keep, struct store *store, const char *guest);
@@ -35,13 +41,17 @@ int keep_open(struct keep *keep);
  * or not what it should be.
  */
 int keep_restore(struct keep *keep);
-/* Keeps a duplicate of the VMM's socket. */
-void keep_set_vmm(struct keep *keep, int vmm_fd);
+/* Keeps a duplicate of the VMM's socket for a device, which has none. 0 or negative errno. */
+int keep_connect(struct keep *keep, uint32_t device, int vmm_fd);
+/* The VMM's connection for this device ended. */
+void keep_disconnect(struct keep *keep, uint32_t device);
+/* A connection of the VMM, the GPU's if there is that; -1: none. */
+int keep_vmm_fd(const struct keep *keep);
 /* The process at the VMM's end; 0: unknown. */
 pid_t keep_vmm_pid(const struct keep *keep);
 void keep_finish(struct keep *keep);
 
 /* Takes `fd` (-1: forget what was there). False: no such place. */
-bool keep_set(struct keep *keep, uint32_t kind, uint32_t index, int fd);
+bool keep_set(struct keep *keep, uint32_t device, uint32_t kind, uint32_t index, int fd);
 
 #endif

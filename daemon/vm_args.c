@@ -13,7 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VM_ARGS_MAX 24
+#include "protocol/input.h"
+
+#define VM_ARGS_MAX (24 + 4 * INPUT_DEVICES)
+/* Beyond so many, input devices share slots of the PCI bus, eight a slot, from here on. */
+#define INPUTS_WITH_SLOTS 10
+#define INPUT_FIRST_SLOT 0x14
 
 struct vm_args_list {
 	char *argv[VM_ARGS_MAX]; /* pairs: an option and its value */
@@ -64,6 +69,25 @@ static char *qemu_escape(const char *text)
 	return escaped;
 }
 
+static void list_add_input(struct vm_args_list *list, const struct vm_args *args, uint32_t i)
+{
+	const struct vm_args_input *input = &args->inputs[i];
+	char *socket = qemu_escape(input->socket);
+
+	if (!socket) {
+		list->failed = true;
+		return;
+	}
+	list_add(list, "-chardev", "socket,id=mullion-%s,path=%s", input->name, socket);
+	if (args->n_inputs <= INPUTS_WITH_SLOTS)
+		list_add(list, "-device", "vhost-user-input-pci,chardev=mullion-%s", input->name);
+	else
+		list_add(list, "-device",
+			"vhost-user-input-pci,chardev=mullion-%s,multifunction=on,addr=%#x.%u",
+			input->name, INPUT_FIRST_SLOT + i / 8, i % 8);
+	free(socket);
+}
+
 static void list_add_devices(struct vm_args_list *list, const struct vm_args *args)
 {
 	char *gpu = qemu_escape(args->gpu_socket);
@@ -83,6 +107,8 @@ static void list_add_devices(struct vm_args_list *list, const struct vm_args *ar
 	}
 	free(gpu);
 	free(agent);
+	for (uint32_t i = 0; i < args->n_inputs; i++)
+		list_add_input(list, args, i);
 }
 
 static bool shell_is_plain(const char *text)

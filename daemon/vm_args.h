@@ -10,6 +10,10 @@ struct vm_args {
 	const char *gpu_socket, *agent_socket;
 	uint32_t n_heads;
 	uint64_t memory_bytes; /* of the VM; a multiple of 1 MiB */
+	const struct vm_args_input {
+		const char *name, *socket; /* "touch0" and where it is served */
+	} *inputs;
+	uint32_t n_inputs;
 };
 
 #define VM_ARGS_MEMORY_DEFAULT (UINT64_C(2) << 30)

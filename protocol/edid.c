@@ -366,6 +366,12 @@ static void put_displayid(uint8_t *d, const struct edid_head *head, const struct
 	d[127] = checksum(d, 127);
 }
 
+void edid_size_mm(uint32_t width_px, uint32_t height_px, uint32_t *width_mm, uint32_t *height_mm)
+{
+	*width_mm = width_px * 254 / 960;
+	*height_mm = height_px * 254 / 960;
+}
+
 size_t edid_make(const struct edid_head *head, uint8_t edid[static EDID_MAX_BYTES])
 {
 	struct edid_head h = *head;
@@ -373,8 +379,7 @@ size_t edid_make(const struct edid_head *head, uint8_t edid[static EDID_MAX_BYTE
 	h.height_px = clamp(h.height_px, EDID_MIN_SIZE_PX, EDID_MAX_SIZE_PX);
 	h.refresh_mhz = clamp(h.refresh_mhz, EDID_MIN_REFRESH_MHZ, EDID_MAX_REFRESH_MHZ);
 	if (!h.width_mm || !h.height_mm) {
-		h.width_mm = h.width_px * 254 / 960;
-		h.height_mm = h.height_px * 254 / 960;
+		edid_size_mm(h.width_px, h.height_px, &h.width_mm, &h.height_mm);
 	}
 	/* What the base block cannot say, or would round to nothing, is not said at all. */
 	if (h.width_mm > MAX_SIZE_MM || h.height_mm > MAX_SIZE_MM || h.width_mm < 5 ||

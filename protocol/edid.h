@@ -27,6 +27,8 @@ struct edid_head {
 	uint32_t width_mm, height_mm; /* 0: as with 96 dots an inch */
 };
 
+/* Of a screen that has none of its own: 96 dots an inch. */
+void edid_size_mm(uint32_t width_px, uint32_t height_px, uint32_t *width_mm, uint32_t *height_mm);
 /* Returns how many bytes it wrote: one block, or two. */
 size_t edid_make(const struct edid_head *head, uint8_t edid[static EDID_MAX_BYTES]);
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const kind_names[INPUT_KIND_COUNT] = {
+const char *const input_kind_names[INPUT_KIND_COUNT] = {
 	[INPUT_TOUCH] = "touch",
 	[INPUT_POINTER] = "pointer",
 	[INPUT_KEYBOARD] = "keyboard",
@@ -18,10 +18,10 @@ void input_device_name(uint32_t device, char name[static INPUT_NAME_BYTES])
 	enum input_kind kind = input_device_kind(device);
 
 	if (kind <= INPUT_POINTER)
-		snprintf(name, INPUT_NAME_BYTES, "%s%u", kind_names[kind],
+		snprintf(name, INPUT_NAME_BYTES, "%s%u", input_kind_names[kind],
 			input_device_head(device) % LIMIT_HEADS);
 	else
-		snprintf(name, INPUT_NAME_BYTES, "%s", kind_names[kind]);
+		snprintf(name, INPUT_NAME_BYTES, "%s", input_kind_names[kind]);
 }
 
 bool input_device_find(const char *name, uint32_t *device)

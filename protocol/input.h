@@ -44,6 +44,9 @@ static inline uint32_t input_device_head(uint32_t device)
 	return device < 2 * LIMIT_HEADS ? device % LIMIT_HEADS : 0;
 }
 
+/* "touch", "pointer", "keyboard", "mouse", "keys" */
+extern const char *const input_kind_names[INPUT_KIND_COUNT];
+
 #define INPUT_NAME_BYTES 12
 
 /* "touch0", "pointer1", "keyboard", "mouse", "keys": of its socket and for people. */
@@ -56,6 +59,7 @@ bool input_kind_has(enum input_kind kind, uint16_t type, uint16_t code);
 /* A head is so wide and so high, whatever its mode: a change of that is none of the device's. */
 #define INPUT_ABS_MAX 32767
 #define INPUT_SLOTS 16
+#define INPUT_KEY_WORDS (KEY_CNT / 64) /* of a set of keys, a bit each */
 /* Half turns of ABS_MT_ORIENTATION are -90 to 90: degrees. */
 #define INPUT_ORIENTATION_MAX 90
 /* A detent of a wheel in the units of REL_WHEEL_HI_RES. */

@@ -38,13 +38,14 @@
 
 #include <stdint.h>
 
+#include "protocol/input.h"
 #include "protocol/limits.h"
 
 /*
  * Of all that is in this file. A mulliond that finds workers of another version ends them
  * and goes on from what is kept.
  */
-#define LINK_VERSION 3u
+#define LINK_VERSION 4u
 
 enum link_type {
 	LINK_INVALID,
@@ -53,9 +54,10 @@ enum link_type {
 	LINK_GUEST_START,      /* fds: state memfd, [capsets memfd] */
 	LINK_GUEST_HEADS,      /* the guest's heads are now these */
 	LINK_GUEST_QUOTA,      /* from now on */
-	LINK_GUEST_SOCKET,     /* fd: a VMM's connection */
-	LINK_GUEST_KEPT,       /* fd: what a predecessor had kept */
-	LINK_GUEST_JOURNAL,    /* fds: two pipes, as backends/vhost-user/journal.h has them */
+	LINK_GUEST_SOCKET,     /* fd: a VMM's connection of a device */
+	LINK_GUEST_KEPT,       /* fd: what a predecessor had kept of it; before the socket */
+	LINK_GUEST_JOURNAL,    /* fds: two pipes, as backends/vhost-user/journal.h has them; likewise */
+	LINK_GUEST_INPUT,      /* a frame */
 	LINK_GUEST_UDMABUF,    /* fd: /dev/udmabuf, where the host has it */
 	LINK_GUEST_RENDERER,   /* fds: ring memfd, submit eventfd, complete eventfd, render socket */
 	LINK_GUEST_RENDERER_GONE,
@@ -82,6 +84,8 @@ enum link_type {
 	/* mullion-guest to mulliond */
 	LINK_KEEP,             /* fd: to be kept under (kind, index), replacing what was there */
 	LINK_FORGET,
+	LINK_SOCKET_CLOSED,    /* of an input device: its VMM's connection ended */
+	LINK_INPUT_LEDS,
 	LINK_RENDERER_EXPECTED, /* the driver took 3D: it will be wanted soon */
 	LINK_RENDERER_WANTED,
 	LINK_RENDERER_BROKEN,   /* it lies, or does not take what it must: to be ended */
@@ -149,9 +153,26 @@ struct link_guest_quota {
 	struct link_quota quota;
 };
 
-struct link_guest_socket {
+/* The GPU, and behind it the input devices of protocol/input.h. */
+#define LINK_DEVICE_GPU 0
+#define LINK_DEVICE_INPUT 1
+#define LINK_DEVICES (LINK_DEVICE_INPUT + INPUT_DEVICES)
+
+struct link_guest_socket { /* and _SOCKET_CLOSED */
 	uint32_t type;
-	uint32_t device; /* 0: gpu */
+	uint32_t device;
+	uint64_t serial; /* of this connection, not 0; a predecessor may have had the same */
+};
+
+struct link_guest_input {
+	uint32_t type;
+	uint32_t device; /* of protocol/input.h */
+	struct input_frame frame;
+};
+
+struct link_input_leds {
+	uint32_t type;
+	uint32_t leds; /* bit per LED_*, of the keyboard */
 };
 
 struct link_guest_udmabuf {
@@ -168,7 +189,7 @@ struct link_guest_renderer {
 
 struct link_guest_journal {
 	uint32_t type;
-	uint32_t reserved;
+	uint32_t device;
 };
 
 struct link_guest_renderer_gone {

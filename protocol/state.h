@@ -36,12 +36,13 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "protocol/input.h"
 #include "protocol/limits.h"
 #include "protocol/link.h"
 #include "protocol/render.h"
 
 #define STATE_MAGIC 0x4e4f4c4cu
-#define STATE_VERSION 2u
+#define STATE_VERSION 3u
 
 #define STATE_REGIONS 32u
 #define STATE_QUEUES 2u
@@ -97,6 +98,19 @@ struct state_device {
 	/* Bytes of the VMM's request that was acted upon; 0: none (backends/vhost-user/journal.h). */
 	uint32_t answered;
 	struct state_queue queues[STATE_QUEUES];
+};
+
+/* An input device: what its driver was told is down. A successor lifts it. */
+struct state_input {
+	uint64_t serial; /* of link_guest_socket: whose this is; 0: nobody's */
+	struct state_device device;
+	struct state_region regions[STATE_REGIONS];
+	uint8_t select, subsel; /* as the driver wrote them into the config space */
+	uint8_t reserved[6];
+	uint64_t keys[INPUT_KEY_WORDS];
+	uint32_t contacts[INPUT_SLOTS]; /* tracking id, and 1; 0: none */
+	uint64_t frames;  /* for people, as the next two */
+	uint64_t coalesced, dropped;
 };
 
 struct state_head {
@@ -250,6 +264,7 @@ struct state {
 	struct state_resource resources[STATE_RESOURCES];
 	struct state_attachment attachments[STATE_ATTACHMENTS];
 	struct state_block blocks[STATE_BLOCKS];
+	struct state_input inputs[INPUT_DEVICES];
 };
 
 _Static_assert(sizeof(struct state_block) == 504, "block");

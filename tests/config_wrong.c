@@ -129,6 +129,10 @@ const struct config_wrong config_wrongs[] = {
 	{ "[guest a]\nmax-heads = 17\n",
 		":2: max-heads: expected a number from 1 to 16, got \"17\"" },
 	{ "[guest a]\nresize = yes\n", ":2: resize: expected follow or keep, got \"yes\"" },
+	{ "[guest a]\ninput = yes\n", ":2: input: expected none, or some of: touch pointer keyboard mouse keys, got \"yes\"" },
+	{ "[guest a]\ninput = touch none\n", ":2: input: expected none, or some of: touch pointer keyboard mouse keys, got \"touch none\"" },
+	{ "[guest a]\ninput = mouse mouse\n", ":2: input: expected none, or some of: touch pointer keyboard mouse keys, got \"mouse mouse\"" },
+	{ "[guest a]\ninput = keyboards\n", ":2: input: expected none, or some of: touch pointer keyboard mouse keys, got \"keyboards\"" },
 	{ "[guest a]\nhead2 = 640x480\nheads = 2\n[guest b]\nhead0=800x600\n",
 		":2: head2: [guest a] has at most 2 heads, and numbers start at 0" },
 	/* types */

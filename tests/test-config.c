@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "daemon/config.h"
+#include "protocol/input.h"
 #include "tests/config_wrong.h"
 
 static char path[] = "/tmp/test-config-XXXXXX";
@@ -82,6 +83,8 @@ static void test_defaults(void **state)
 	assert_int_equal(guest->n_heads, 1);
 	assert_int_equal(guest->max_heads, 1);
 	assert_true(guest->resize_follows);
+	assert_int_equal(guest->inputs, 1u << INPUT_TOUCH | 1u << INPUT_POINTER |
+		1u << INPUT_KEYBOARD | 1u << INPUT_MOUSE);
 	assert_int_equal(guest->heads[0].width_px, 1024);
 	assert_int_equal(guest->heads[0].height_px, 768);
 	assert_int_equal(guest->heads[0].refresh_mhz, 60000);

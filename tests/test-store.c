@@ -109,7 +109,7 @@ static int stored_flags(struct manager *m, struct keep *keep, int take_fd, bool 
 	char text[512];
 	int fd = -1;
 
-	assert_true(keep_set(keep, LINK_KEEP_REGION, 0, take_fd));
+	assert_true(keep_set(keep, LINK_DEVICE_GPU, LINK_KEEP_REGION, 0, take_fd));
 	assert_true(receive(m, text, &fd)); /* takes out what was there */
 	assert_true(receive(m, text, &fd));
 	assert_true(fd >= 0);

@@ -48,6 +48,35 @@ static void test_qemu(void **state)
 	free(text);
 }
 
+/* Each input device has a socket and a device; many share slots of the bus. */
+static void test_inputs(void **state)
+{
+	struct vm_args_input inputs[35];
+	char sockets[35][32], names[35][12];
+	struct vm_args args = {
+		.gpu_socket = "/g", .agent_socket = "/a", .n_heads = 1,
+		.memory_bytes = VM_ARGS_MEMORY_DEFAULT, .inputs = inputs, .n_inputs = 2,
+	};
+
+	for (uint32_t i = 0; i < 35; i++) {
+		snprintf(names[i], sizeof(names[i]), "touch%u", i);
+		snprintf(sockets[i], sizeof(sockets[i]), "/a,b/touch%u.sock", i);
+		inputs[i] = (struct vm_args_input){ names[i], sockets[i] };
+	}
+	char *text = vm_args_find("qemu")->print(&args);
+	assert_non_null(strstr(text,
+		"-chardev socket,id=mullion-touch0,path=/a,,b/touch0.sock \\\n"
+		"-device vhost-user-input-pci,chardev=mullion-touch0 \\\n"
+		"-chardev socket,id=mullion-touch1,path=/a,,b/touch1.sock \\\n"
+		"-device vhost-user-input-pci,chardev=mullion-touch1 \\\n"));
+	free(text);
+	args.n_inputs = 35;
+	text = vm_args_find("qemu")->print(&args);
+	assert_non_null(strstr(text,
+		"-device vhost-user-input-pci,chardev=mullion-touch34,multifunction=on,addr=0x18.2 "));
+	free(text);
+}
+
 /* What a shell makes of the text is what QEMU is to get. */
 static void test_shell(void **state)
 {
@@ -132,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_qemu),
+		cmocka_unit_test(test_inputs),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_libvirt),
 		cmocka_unit_test(test_find),

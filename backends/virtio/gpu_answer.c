@@ -18,26 +18,13 @@ struct gpu_reply gpu_reply_of(const struct virtqueue_chain *chain)
 	return reply;
 }
 
-/* A part of an answer at `done`, as much as fits; how much that is. */
-static size_t reply_write_part(struct gpu *gpu, uint64_t addr, uint32_t room, const void *bytes,
-	size_t len)
-{
-	size_t part = room < len ? room : len;
-	void *to = guest_memory_at(gpu->memory, addr, part);
-
-	if (!to)
-		return 0;
-	memcpy(to, bytes, part);
-	return part;
-}
-
 uint32_t gpu_reply_write(struct gpu *gpu, const struct gpu_reply *reply, const void *bytes,
 	size_t len)
 {
 	size_t done = 0;
 
 	for (uint32_t i = 0; i < reply->n_segments && done < len; i++)
-		done += reply_write_part(gpu, reply->segments[i].addr, reply->segments[i].len,
+		done += guest_memory_write(gpu->memory, reply->segments[i].addr, reply->segments[i].len,
 			(const char *)bytes + done, len - done);
 	return done;
 }
@@ -75,7 +62,7 @@ static uint32_t pending_write(struct gpu *gpu, const struct state_pending *pendi
 
 	gpu_header_fill(&header, &command, pending->response);
 	for (uint32_t i = 0; i < pending->n_segments && done < sizeof(header); i++)
-		done += reply_write_part(gpu, pending->segments[i].addr, pending->segments[i].len,
+		done += guest_memory_write(gpu->memory, pending->segments[i].addr, pending->segments[i].len,
 			(const char *)&header + done, sizeof(header) - done);
 	return done;
 }

@@ -65,7 +65,7 @@ static void front_reset(void *data)
 
 static bool front_keep(void *data, enum vhost_user_keep kind, uint32_t index, int fd)
 {
-	return link_keep(data, kind, index, fd);
+	return link_keep(data, LINK_DEVICE_GPU, kind, index, fd);
 }
 
 static void front_trouble(void *data, const char *what)
@@ -250,6 +250,7 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 	int tapped = taps_init(guest);
 	int again = loop_timer_init(&guest->again, &guest->loop, front_again_now);
 	int want = loop_timer_init(&guest->want, &guest->loop, front_want_now);
+	int inputs = inputs_init(guest);
 	int ret = pixman_renderer_init(&guest->local, &guest->loop, memory, &guest->link);
 	if (ret == 0)
 		ret = tapped;
@@ -257,6 +258,8 @@ int front_init(struct guest_process *guest, const struct gpu_config *config)
 		ret = again;
 	if (ret == 0)
 		ret = want;
+	if (ret == 0)
+		ret = inputs;
 	if (ret == 0 && (!config->n_heads || config->n_heads > LIMIT_HEADS))
 		ret = -EINVAL;
 	if (ret < 0)
@@ -295,6 +298,7 @@ void front_finish(struct guest_process *guest)
 	if (!guest->state)
 		return;
 	vhost_user_connection_finish(&guest->connection);
+	inputs_finish(guest);
 	remote_renderer_close(&guest->remote);
 	pixman_renderer_finish(&guest->local);
 	loop_timer_finish(&guest->again);

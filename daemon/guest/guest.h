@@ -17,6 +17,7 @@
 #include "backends/virtio/gpu.h"
 #include "base/channel.h"
 #include "base/loop.h"
+#include "daemon/guest/input.h"
 #include "daemon/guest/tap.h"
 #include "protocol/limits.h"
 #include "protocol/link.h"
@@ -40,6 +41,7 @@ struct guest_process {
 	struct pixman_renderer local;
 	struct remote_renderer remote;
 	struct gpu gpu;
+	struct guest_inputs inputs;
 	struct loop_timer want;  /* a renderer, where one could not be had */
 	struct loop_timer again; /* queues that have more than one turn took */
 	uint32_t again_queues;
@@ -55,7 +57,9 @@ struct guest_process {
 
 /* link.c */
 int link_open(struct guest_process *guest, int take_fd);
-bool link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd);
+/* `device` as LINK_DEVICE_GPU. */
+bool link_keep(struct guest_process *guest, uint32_t device, enum vhost_user_keep kind,
+	uint32_t index, int fd);
 /* LINK_RENDERER_EXPECTED, LINK_RENDERER_WANTED or LINK_RENDERER_BROKEN. */
 void link_ask_for_renderer(struct guest_process *guest, uint32_t type);
 void link_tell_later(struct guest_process *guest);
@@ -69,8 +73,10 @@ void front_finish(struct guest_process *guest);
 /* takeover.c: from a mullion-guest that died. */
 void takeover_init(struct takeover *takeover);
 void takeover_finish(struct takeover *takeover);
-/* Takes `*fd` if there is such a place. */
-void takeover_keep(struct takeover *takeover, uint32_t kind, uint32_t index, int *fd);
+void kept_init(struct vhost_user_kept *kept);
+void kept_finish(struct vhost_user_kept *kept);
+/* Takes `*fd` if there is such a place (LINK_KEEP_*). */
+void kept_put(struct vhost_user_kept *kept, uint32_t kind, uint32_t index, int *fd);
 /* Goes on with the VMM at `take_fd`. 0 or negative errno. */
 int takeover_begin(struct guest_process *guest, int take_fd);
 extern const struct vhost_user_device front_device;

@@ -83,6 +83,7 @@ static void link_resync(struct guest_process *guest)
 	guest->resync.serial = 0;
 	log_info("goes on with another mulliond");
 	vhost_user_keep_all(&guest->connection);
+	inputs_keep_all(guest);
 	/* Which heads are on before what they show: no window says that it has no picture. */
 	guest->scanouts_changed = guest->cursors_moved = (1u << guest->gpu.n_heads) - 1;
 	link_tell(&guest->tell);
@@ -95,10 +96,28 @@ static void link_resync(struct guest_process *guest)
 		link_ask_for_renderer(guest, LINK_RENDERER_WANTED);
 }
 
-static void handle_socket(struct guest_process *guest, int *fd)
+static void handle_journal(struct guest_process *guest, const struct link_guest_journal *message,
+	int fds[static JOURNAL_FDS])
 {
-	int take_fd = *fd;
+	if (message->device != LINK_DEVICE_GPU) {
+		inputs_journal(guest, message->device, fds);
+		return;
+	}
+	journal_finish(&guest->journal);
+	for (int i = 0; i < JOURNAL_FDS; i++) {
+		guest->journal.fds[i] = fds[i];
+		fds[i] = -1;
+	}
+}
 
+static void handle_socket(
+	struct guest_process *guest, const struct link_guest_socket *message, int *fd)
+{
+	if (message->device != LINK_DEVICE_GPU) {
+		inputs_connect(guest, message, fd);
+		return;
+	}
+	int take_fd = *fd;
 	*fd = -1;
 	int ret = guest->takeover.on ? takeover_begin(guest, take_fd) :
 				       front_connect(guest, take_fd);
@@ -135,7 +154,7 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 	const struct link_keep *kept = message;
 
 	/* Its mulliond ended before it had told it all that there is to serve. */
-	if (type == LINK_RESYNC && !guest->connected)
+	if (type == LINK_RESYNC && !guest->connected && !inputs_connected(guest))
 		loop_stop(&guest->loop, 1);
 	if (!guest->state != (type == LINK_GUEST_START)) {
 		fd_close_all(fds, n_fds);
@@ -152,18 +171,19 @@ static void link_handle(struct channel *channel, uint32_t type, const void *mess
 		guest->gpu.config.quota = ((const struct link_guest_quota *)message)->quota;
 		break;
 	case LINK_GUEST_SOCKET:
-		handle_socket(guest, &fds[0]);
+		handle_socket(guest, message, &fds[0]);
 		break;
 	case LINK_GUEST_JOURNAL:
-		journal_finish(&guest->journal);
-		for (int i = 0; i < JOURNAL_FDS; i++) {
-			guest->journal.fds[i] = fds[i];
-			fds[i] = -1;
-		}
+		handle_journal(guest, message, fds);
 		break;
 	case LINK_GUEST_KEPT:
-		if (guest->takeover.on)
-			takeover_keep(&guest->takeover, kept->kind, kept->index, &fds[0]);
+		if (kept->device != LINK_DEVICE_GPU)
+			inputs_keep(guest, kept, &fds[0]);
+		else if (guest->takeover.on)
+			kept_put(&guest->takeover.kept, kept->kind, kept->index, &fds[0]);
+		break;
+	case LINK_GUEST_INPUT:
+		inputs_send(guest, message);
 		break;
 	case LINK_GUEST_UDMABUF:
 		pixman_renderer_set_udmabuf(&guest->local, fds[0]);
@@ -220,6 +240,7 @@ static void link_writable(struct channel *channel)
 		link_resync(guest);
 	if (guest->connection.keeps_due)
 		vhost_user_keep_due(&guest->connection);
+	inputs_tell(guest);
 	if (guest->state)
 		pixman_renderer_present(&guest->local);
 	link_tell_later(guest);
@@ -232,6 +253,7 @@ static const struct channel_rule link_rules[] = {
 	[LINK_GUEST_SOCKET] = { sizeof(struct link_guest_socket), 1, 1 },
 	[LINK_GUEST_JOURNAL] = { sizeof(struct link_guest_journal), JOURNAL_FDS, JOURNAL_FDS },
 	[LINK_GUEST_KEPT] = { sizeof(struct link_keep), 1, 1 },
+	[LINK_GUEST_INPUT] = { sizeof(struct link_guest_input), 0, 0 },
 	[LINK_GUEST_UDMABUF] = { sizeof(struct link_guest_udmabuf), 1, 1 },
 	[LINK_GUEST_RENDERER] = { sizeof(struct link_guest_renderer), 4, 4 },
 	[LINK_GUEST_RENDERER_GONE] = { sizeof(struct link_guest_renderer_gone), 0, 0 },
@@ -335,7 +357,8 @@ void link_ask_for_renderer(struct guest_process *guest, uint32_t type)
 		log_warn("cannot ask for a renderer");
 }
 
-bool link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t index, int fd)
+bool link_keep(struct guest_process *guest, uint32_t device, enum vhost_user_keep kind,
+	uint32_t index, int fd)
 {
 	static const uint32_t kinds[] = {
 		[VHOST_USER_KEEP_GPU_SOCKET] = LINK_KEEP_GPU_SOCKET,
@@ -347,6 +370,7 @@ bool link_keep(struct guest_process *guest, enum vhost_user_keep kind, uint32_t 
 	};
 	struct link_keep message = {
 		.type = fd >= 0 ? LINK_KEEP : LINK_FORGET,
+		.device = device,
 		.kind = kinds[kind],
 		.index = index,
 	};

@@ -16,27 +16,37 @@
 #include "daemon/guest/guest.h"
 #include "protocol/link.h"
 
-void takeover_init(struct takeover *takeover)
+void kept_init(struct vhost_user_kept *kept)
 {
-	*takeover = (struct takeover){ .kept = { .gpu = -1, .backend = -1 } };
+	*kept = (struct vhost_user_kept){ .gpu = -1, .backend = -1 };
 	for (uint32_t i = 0; i < STATE_REGIONS; i++)
-		takeover->kept.regions[i] = -1;
+		kept->regions[i] = -1;
 	for (uint32_t i = 0; i < STATE_QUEUES; i++)
-		takeover->kept.kicks[i] = takeover->kept.calls[i] = takeover->kept.errs[i] = -1;
-	for (uint32_t i = 0; i < 4; i++)
-		takeover->renderer[i] = -1;
+		kept->kicks[i] = kept->calls[i] = kept->errs[i] = -1;
 }
 
-void takeover_finish(struct takeover *takeover)
+void kept_finish(struct vhost_user_kept *kept)
 {
-	struct vhost_user_kept *kept = &takeover->kept;
-
 	fd_close(&kept->gpu);
 	fd_close(&kept->backend);
 	fd_close_all(kept->regions, STATE_REGIONS);
 	fd_close_all(kept->kicks, STATE_QUEUES);
 	fd_close_all(kept->calls, STATE_QUEUES);
 	fd_close_all(kept->errs, STATE_QUEUES);
+	kept_init(kept);
+}
+
+void takeover_init(struct takeover *takeover)
+{
+	*takeover = (struct takeover){ 0 };
+	kept_init(&takeover->kept);
+	for (uint32_t i = 0; i < 4; i++)
+		takeover->renderer[i] = -1;
+}
+
+void takeover_finish(struct takeover *takeover)
+{
+	kept_finish(&takeover->kept);
 	fd_close_all(takeover->renderer, 4);
 	takeover_init(takeover);
 }
@@ -60,9 +70,9 @@ static int *kept_place(struct vhost_user_kept *kept, uint32_t kind, uint32_t ind
 	return NULL;
 }
 
-void takeover_keep(struct takeover *takeover, uint32_t kind, uint32_t index, int *fd)
+void kept_put(struct vhost_user_kept *kept, uint32_t kind, uint32_t index, int *fd)
 {
-	int *place = kept_place(&takeover->kept, kind, index);
+	int *place = kept_place(kept, kind, index);
 
 	if (!place)
 		return;

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* What an input device says of itself. */
+#include "backends/virtio/input_config.h"
+
+#include <endian.h>
+#include <linux/input.h>
+#include <stdio.h>
+#include <string.h>
+
+#define INPUT_VERSION 1
+
+/* Codes that a kind of device has: ranges, a table of them a kind. */
+struct code_range {
+	uint16_t type, first, last;
+};
+
+#define ALL_KEYS                                                                                   \
+	{ EV_KEY, KEY_ESC, BTN_MISC - 1 }, { EV_KEY, KEY_OK, BTN_DPAD_UP - 1 },                    \
+	{ EV_KEY, KEY_ALS_TOGGLE, BTN_TRIGGER_HAPPY - 1 }
+#define BUTTONS { EV_KEY, BTN_LEFT, BTN_TASK }
+#define WHEELS                                                                                     \
+	{ EV_REL, REL_HWHEEL, REL_HWHEEL }, { EV_REL, REL_WHEEL, REL_WHEEL },                       \
+	{ EV_REL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES }
+#define END { EV_MAX, 0, 0 }
+
+#define RANGES_MAX 9
+
+static const struct code_range kinds[INPUT_KIND_COUNT][RANGES_MAX] = {
+	[INPUT_TOUCH] = {
+		{ EV_KEY, BTN_TOUCH, BTN_TOUCH },
+		{ EV_ABS, ABS_X, ABS_Y },
+		{ EV_ABS, ABS_MT_SLOT, ABS_MT_TOUCH_MINOR },
+		{ EV_ABS, ABS_MT_ORIENTATION, ABS_MT_POSITION_Y },
+		{ EV_ABS, ABS_MT_TRACKING_ID, ABS_MT_TRACKING_ID },
+		END,
+	},
+	[INPUT_POINTER] = { BUTTONS, { EV_ABS, ABS_X, ABS_Y }, WHEELS, END },
+	[INPUT_KEYBOARD] = {
+		ALL_KEYS, { EV_LED, LED_NUML, LED_KANA }, { EV_REP, REP_DELAY, REP_PERIOD }, END,
+	},
+	[INPUT_MOUSE] = { BUTTONS, { EV_REL, REL_X, REL_Y }, WHEELS, END },
+	/* Its keys are no typist's: a desktop is not to take it for a keyboard. */
+	[INPUT_KEYS] = {
+		{ EV_KEY, KEY_F1, KEY_F10 },
+		{ EV_KEY, KEY_HOME, BTN_MISC - 1 },
+		{ EV_KEY, BTN_0, BTN_9 },
+		{ EV_KEY, KEY_OK, BTN_DPAD_UP - 1 },
+		{ EV_REL, REL_HWHEEL, REL_MISC },
+		{ EV_REL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES },
+		END,
+	},
+};
+
+bool input_config_has(enum input_kind kind, uint16_t type, uint16_t code)
+{
+	for (const struct code_range *range = kinds[kind]; range->type != EV_MAX; range++) {
+		if (range->type == type && range->first <= code && code <= range->last)
+			return true;
+	}
+	return false;
+}
+
+static void config_add_bit(struct virtio_input_config *config, uint32_t bit)
+{
+	config->u.bitmap[bit / 8] |= 1u << bit % 8;
+	if (config->size < bit / 8 + 1)
+		config->size = bit / 8 + 1;
+}
+
+static void config_add_codes(
+	struct virtio_input_config *config, enum input_kind kind, uint8_t type)
+{
+	for (const struct code_range *range = kinds[kind]; range->type != EV_MAX; range++) {
+		for (uint32_t code = range->first; range->type == type && code <= range->last; code++)
+			config_add_bit(config, code);
+	}
+}
+
+/* As the socket's name, but for people: "Mullion touch 0". */
+static uint8_t print_name(uint32_t device, char *to, size_t bytes)
+{
+	char name[INPUT_NAME_BYTES];
+
+	input_device_name(device, name);
+	size_t letters = strcspn(name, "0123456789");
+	return snprintf(to, bytes, "Mullion %.*s%s%s", (int)letters, name,
+		name[letters] ? " " : "", name + letters);
+}
+
+/* -- axes -- */
+
+static uint32_t per_mm(uint32_t mm)
+{
+	return mm ? (INPUT_ABS_MAX + 1 + mm / 2) / mm : 0;
+}
+
+static void config_add_axis(struct virtio_input_config *config,
+	const struct input_identity *identity, uint8_t code)
+{
+	struct virtio_input_absinfo *abs = &config->u.abs;
+	int32_t min = 0, max = INPUT_ABS_MAX;
+	uint32_t resolution = 0;
+
+	switch (code) {
+	case ABS_X:
+	case ABS_MT_POSITION_X:
+	case ABS_MT_TOUCH_MAJOR:
+	case ABS_MT_TOUCH_MINOR:
+		resolution = per_mm(identity->width_mm);
+		break;
+	case ABS_Y:
+	case ABS_MT_POSITION_Y:
+		resolution = per_mm(identity->height_mm);
+		break;
+	case ABS_MT_SLOT:
+		max = INPUT_SLOTS - 1;
+		break;
+	case ABS_MT_TRACKING_ID:
+		max = UINT16_MAX;
+		break;
+	case ABS_MT_ORIENTATION:
+		min = -INPUT_ORIENTATION_MAX;
+		max = INPUT_ORIENTATION_MAX;
+		break;
+	}
+	abs->min = htole32(min);
+	abs->max = htole32(max);
+	abs->res = htole32(resolution);
+	config->size = sizeof(*abs);
+}
+
+void input_config_make(const struct input_identity *identity, uint8_t select, uint8_t subsel,
+	struct virtio_input_config *config)
+{
+	enum input_kind kind = input_device_kind(identity->device);
+
+	*config = (struct virtio_input_config){ .select = select, .subsel = subsel };
+	switch (select) {
+	case VIRTIO_INPUT_CFG_ID_NAME:
+		config->size = print_name(
+			identity->device, config->u.string, sizeof(config->u.string));
+		break;
+	case VIRTIO_INPUT_CFG_ID_SERIAL:
+		input_device_name(identity->device, config->u.string);
+		config->size = strlen(config->u.string);
+		break;
+	case VIRTIO_INPUT_CFG_ID_DEVIDS:
+		config->u.ids = (struct virtio_input_devids){
+			.bustype = htole16(BUS_VIRTUAL),
+			.vendor = htole16(INPUT_VENDOR),
+			.product = htole16(kind << 8 | input_device_head(identity->device)),
+			.version = htole16(INPUT_VERSION),
+		};
+		config->size = sizeof(config->u.ids);
+		break;
+	case VIRTIO_INPUT_CFG_PROP_BITS:
+		if (kind == INPUT_TOUCH)
+			config_add_bit(config, INPUT_PROP_DIRECT);
+		break;
+	case VIRTIO_INPUT_CFG_EV_BITS:
+		config_add_codes(config, kind, subsel);
+		break;
+	case VIRTIO_INPUT_CFG_ABS_INFO:
+		if (input_config_has(kind, EV_ABS, subsel))
+			config_add_axis(config, identity, subsel);
+		break;
+	}
+}

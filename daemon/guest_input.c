@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* A VM's input devices. */
+#include "daemon/guest_input.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/io.h"
+#include "base/log.h"
+#include "daemon/daemon.h"
+#include "daemon/guest.h"
+#include "daemon/sockets.h"
+
+/* -- frames -- */
+
+static bool input_tell(struct guest *guest, uint32_t device, const struct input_frame *frame)
+{
+	struct link_guest_input message = { .type = LINK_GUEST_INPUT, .device = device };
+
+	if (frame)
+		message.frame = *frame;
+	return channel_send(&guest->worker.link, &message, sizeof(message), NULL, 0) == 0;
+}
+
+/* False: what the guest holds of it is not known; a frame without events lifts it. */
+static bool input_catch_up(struct guest *guest, uint32_t device)
+{
+	bool *behind = &guest->input.behind[device];
+
+	if (*behind)
+		*behind = !input_tell(guest, device, NULL);
+	return !*behind;
+}
+
+static void input_send(void *data, uint32_t device, const struct input_frame *frame)
+{
+	struct guest *guest = data;
+
+	if (guest->keep.devices[LINK_DEVICE_INPUT + device].vmm_fd < 0)
+		return;
+	if (input_catch_up(guest, device) && input_tell(guest, device, frame))
+		return;
+	guest->input.behind[device] = true;
+	guest->input.lost++;
+	if (guest->worker.pid)
+		channel_want_write(&guest->worker.link);
+}
+
+void guest_input_writable(struct guest *guest)
+{
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++) {
+		if (!input_catch_up(guest, i))
+			channel_want_write(&guest->worker.link);
+	}
+}
+
+/* -- sockets -- */
+
+static void input_socket_path(
+	const struct guest *guest, uint32_t device, char path[static CONFIG_PATH_MAX])
+{
+	char name[INPUT_NAME_BYTES];
+
+	input_device_name(device, name);
+	config_guest_socket(guest->daemon->config, guest->config, name, path);
+}
+
+static void input_accept(struct loop_source *source, uint32_t events)
+{
+	struct guest_input_socket *socket =
+		container_of(source, struct guest_input_socket, listen);
+	struct guest *guest = socket->guest;
+	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0)
+		guest_connect(guest, LINK_DEVICE_INPUT + (socket - guest->input.sockets), fd);
+}
+
+static void input_listen(struct guest *guest, uint32_t device)
+{
+	struct guest_input_socket *socket = &guest->input.sockets[device];
+	char path[CONFIG_PATH_MAX];
+
+	input_socket_path(guest, device, path);
+	int fd = socket->listen_fd; /* an earlier mulliond's */
+	if (fd < 0)
+		fd = socket_listen(guest->daemon->config, path);
+	if (fd < 0 ||
+		loop_add(&guest->daemon->loop, &socket->listen, fd, EPOLLIN, input_accept) < 0) {
+		fd_close(&fd);
+		socket->listen_fd = -1;
+		log_error("guest %s: cannot listen at %s", guest->config->name, path);
+		return;
+	}
+	socket->listen_fd = fd;
+	store_put(&guest->daemon->store, guest->config->name, "listen",
+		LINK_DEVICE_INPUT + device, fd);
+}
+
+void guest_input_listen(struct guest *guest)
+{
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++) {
+		if (config_guest_has_input(guest->config, i))
+			input_listen(guest, i);
+	}
+}
+
+static void input_close(struct guest *guest, uint32_t device)
+{
+	struct guest_input_socket *socket = &guest->input.sockets[device];
+	char path[CONFIG_PATH_MAX];
+
+	if (socket->listen_fd < 0)
+		return;
+	loop_remove(&socket->listen);
+	store_remove(&guest->daemon->store, guest->config->name, "listen",
+		LINK_DEVICE_INPUT + device);
+	input_socket_path(guest, device, path);
+	if (!guest->daemon->leaves)
+		unlink(path);
+	fd_close(&socket->listen_fd);
+}
+
+/* -- life -- */
+
+int guest_input_init(struct guest *guest)
+{
+	char path[CONFIG_PATH_MAX];
+
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++) {
+		struct guest_input_socket *socket = &guest->input.sockets[i];
+		*socket = (struct guest_input_socket){ .guest = guest, .listen_fd = -1 };
+		input_socket_path(guest, i, path);
+		if (config_guest_has_input(guest->config, i))
+			socket->listen_fd = guest_take_listener(guest, LINK_DEVICE_INPUT + i, path);
+	}
+	return input_devices_init(&guest->input.devices, input_send, guest);
+}
+
+void guest_input_finish(struct guest *guest)
+{
+	/* A container has none of this. */
+	if (!guest->input.devices.devices)
+		return;
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++)
+		input_close(guest, i);
+	input_devices_finish(&guest->input.devices);
+}
