@@ -108,7 +108,7 @@ static void held_change(struct virtio_input *input, const struct input_frame *fr
 	changes->n = 0;
 	for (uint32_t i = 0; i < frame->n && changes->n + 2 <= INPUT_FRAME_EVENTS; i++) {
 		const struct input_frame_event *event = &frame->events[i];
-		if (!input_config_has(input_kind(input), event->type, event->code))
+		if (!input_kind_has(input_kind(input), event->type, event->code))
 			continue;
 		if (event->type == EV_ABS && event->code == ABS_MT_SLOT) {
 			slot = (uint32_t)event->value % INPUT_SLOTS;
@@ -297,7 +297,7 @@ static void status_take(struct virtio_input *input, const struct virtqueue_chain
 		return;
 	}
 	uint16_t type = le16toh(event.type), code = le16toh(event.code);
-	if (type != EV_LED || !input_config_has(input_kind(input), type, code))
+	if (type != EV_LED || !input_kind_has(input_kind(input), type, code))
 		return;
 	uint32_t leds = event.value ? input->leds | 1u << code : input->leds & ~(1u << code);
 	if (leds == input->leds)

@@ -9,57 +9,6 @@
 
 #define INPUT_VERSION 1
 
-/* Codes that a kind of device has: ranges, a table of them a kind. */
-struct code_range {
-	uint16_t type, first, last;
-};
-
-#define ALL_KEYS                                                                                   \
-	{ EV_KEY, KEY_ESC, BTN_MISC - 1 }, { EV_KEY, KEY_OK, BTN_DPAD_UP - 1 },                    \
-	{ EV_KEY, KEY_ALS_TOGGLE, BTN_TRIGGER_HAPPY - 1 }
-#define BUTTONS { EV_KEY, BTN_LEFT, BTN_TASK }
-#define WHEELS                                                                                     \
-	{ EV_REL, REL_HWHEEL, REL_HWHEEL }, { EV_REL, REL_WHEEL, REL_WHEEL },                       \
-	{ EV_REL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES }
-#define END { EV_MAX, 0, 0 }
-
-#define RANGES_MAX 9
-
-static const struct code_range kinds[INPUT_KIND_COUNT][RANGES_MAX] = {
-	[INPUT_TOUCH] = {
-		{ EV_KEY, BTN_TOUCH, BTN_TOUCH },
-		{ EV_ABS, ABS_X, ABS_Y },
-		{ EV_ABS, ABS_MT_SLOT, ABS_MT_TOUCH_MINOR },
-		{ EV_ABS, ABS_MT_ORIENTATION, ABS_MT_POSITION_Y },
-		{ EV_ABS, ABS_MT_TRACKING_ID, ABS_MT_TRACKING_ID },
-		END,
-	},
-	[INPUT_POINTER] = { BUTTONS, { EV_ABS, ABS_X, ABS_Y }, WHEELS, END },
-	[INPUT_KEYBOARD] = {
-		ALL_KEYS, { EV_LED, LED_NUML, LED_KANA }, { EV_REP, REP_DELAY, REP_PERIOD }, END,
-	},
-	[INPUT_MOUSE] = { BUTTONS, { EV_REL, REL_X, REL_Y }, WHEELS, END },
-	/* Its keys are no typist's: a desktop is not to take it for a keyboard. */
-	[INPUT_KEYS] = {
-		{ EV_KEY, KEY_F1, KEY_F10 },
-		{ EV_KEY, KEY_HOME, BTN_MISC - 1 },
-		{ EV_KEY, BTN_0, BTN_9 },
-		{ EV_KEY, KEY_OK, BTN_DPAD_UP - 1 },
-		{ EV_REL, REL_HWHEEL, REL_MISC },
-		{ EV_REL, REL_WHEEL_HI_RES, REL_HWHEEL_HI_RES },
-		END,
-	},
-};
-
-bool input_config_has(enum input_kind kind, uint16_t type, uint16_t code)
-{
-	for (const struct code_range *range = kinds[kind]; range->type != EV_MAX; range++) {
-		if (range->type == type && range->first <= code && code <= range->last)
-			return true;
-	}
-	return false;
-}
-
 static void config_add_bit(struct virtio_input_config *config, uint32_t bit)
 {
 	config->u.bitmap[bit / 8] |= 1u << bit % 8;
@@ -70,8 +19,8 @@ static void config_add_bit(struct virtio_input_config *config, uint32_t bit)
 static void config_add_codes(
 	struct virtio_input_config *config, enum input_kind kind, uint8_t type)
 {
-	for (const struct code_range *range = kinds[kind]; range->type != EV_MAX; range++) {
-		for (uint32_t code = range->first; range->type == type && code <= range->last; code++)
+	for (uint32_t code = 0; code < KEY_CNT; code++) {
+		if (input_kind_has(kind, type, code))
 			config_add_bit(config, code);
 	}
 }
@@ -161,7 +110,7 @@ void input_config_make(const struct input_identity *identity, uint8_t select, ui
 		config_add_codes(config, kind, subsel);
 		break;
 	case VIRTIO_INPUT_CFG_ABS_INFO:
-		if (input_config_has(kind, EV_ABS, subsel))
+		if (input_kind_has(kind, EV_ABS, subsel))
 			config_add_axis(config, identity, subsel);
 		break;
 	}

@@ -22,7 +22,5 @@ struct input_identity {
 /* The answer to (select, subsel): size 0 if there is none. */
 void input_config_make(const struct input_identity *identity, uint8_t select, uint8_t subsel,
 	struct virtio_input_config *config);
-/* The device may send this. */
-bool input_config_has(enum input_kind kind, uint16_t type, uint16_t code);
 
 #endif
