@@ -52,6 +52,8 @@ struct varlink_client {
 	size_t out_len, out_sent;
 	int out_fd; /* goes with the first byte; -1: none */
 	struct varlink_call call;
+	void *kept; /* by a handler, over calls; NULL: nothing */
+	void (*gone)(void *data);
 };
 
 struct varlink_server {
@@ -87,6 +89,8 @@ static void client_destroy(struct varlink_client *client)
 	if (client->call.cancelled)
 		client->call.cancelled(client->call.data);
 	client_end_call(client);
+	if (client->kept)
+		client->gone(client->kept);
 	if (!list_empty(&client->link)) {
 		list_remove(&client->link);
 		client->server->n_clients--;
@@ -208,6 +212,20 @@ void varlink_call_hold(struct varlink_call *call, void (*cancelled)(void *data),
 {
 	call->cancelled = cancelled;
 	call->data = data;
+}
+
+void varlink_call_keep(struct varlink_call *call, void *data, void (*gone)(void *data))
+{
+	struct varlink_client *client = client_of(call);
+
+	assert(!client->kept);
+	client->kept = data;
+	client->gone = gone;
+}
+
+void *varlink_call_kept(struct varlink_call *call)
+{
+	return client_of(call)->kept;
 }
 
 static void service_get_info(struct varlink_call *call, struct json_object *parameters, void *data)

@@ -33,6 +33,7 @@ enum varlink_type {
 	VARLINK_TYPE_STRING, /* without NUL inside */
 	VARLINK_TYPE_INT,
 	VARLINK_TYPE_BOOL,
+	VARLINK_TYPE_ARRAY, /* of what, the handler looks */
 };
 
 struct varlink_parameter {
@@ -90,5 +91,12 @@ void varlink_error_parameter(struct varlink_call *call, const char *parameter);
  * client goes away before; the call is gone then.
  */
 void varlink_call_hold(struct varlink_call *call, void (*cancelled)(void *data), void *data);
+
+/*
+ * What a handler keeps for the caller's connection: once; `gone` gets it as that ends. NULL:
+ * nothing is kept.
+ */
+void varlink_call_keep(struct varlink_call *call, void *data, void (*gone)(void *data));
+void *varlink_call_kept(struct varlink_call *call);
 
 #endif

@@ -106,6 +106,8 @@ static bool parameter_fits(const struct varlink_parameter *parameter, struct jso
 		return json_object_is_type(value, json_type_int);
 	case VARLINK_TYPE_BOOL:
 		return json_object_is_type(value, json_type_boolean);
+	case VARLINK_TYPE_ARRAY:
+		return json_object_is_type(value, json_type_array);
 	}
 	return false;
 }

@@ -34,6 +34,7 @@ static struct {
 	int fds_before;
 	struct varlink_call *held;
 	unsigned n_cancelled;
+	unsigned n_kept, n_gone;
 	unsigned n_noted;
 } t;
 
@@ -81,25 +82,44 @@ static void handle_hold(struct varlink_call *call, struct json_object *parameter
 	varlink_call_hold(call, hold_cancelled, data);
 }
 
+static void kept_gone(void *data)
+{
+	assert_ptr_equal(data, &t.n_kept);
+	t.n_gone++;
+}
+
+/* Once for each connection. */
+static void handle_keep(struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	if (!varlink_call_kept(call)) {
+		t.n_kept++;
+		varlink_call_keep(call, &t.n_kept, kept_gone);
+	}
+	assert_ptr_equal(varlink_call_kept(call), &t.n_kept);
+	varlink_reply(call, NULL);
+}
+
 static const struct varlink_parameter echo_parameters[] = {
 	{ "text", VARLINK_TYPE_STRING, false },
 	{ "number", VARLINK_TYPE_INT, true },
 	{ "flag", VARLINK_TYPE_BOOL, true },
+	{ "list", VARLINK_TYPE_ARRAY, true },
 };
 
 static const struct varlink_method test_methods[] = {
-	{ "Echo", echo_parameters, 3, handle_echo },
+	{ "Echo", echo_parameters, 4, handle_echo },
 	{ "Note", NULL, 0, handle_note },
 	{ "Big", NULL, 0, handle_big },
 	{ "Descriptor", NULL, 0, handle_fd },
 	{ "Hold", NULL, 0, handle_hold },
+	{ "Keep", NULL, 0, handle_keep },
 };
 
 static const struct varlink_interface test_interface = {
 	.name = "org.test",
 	.description = "interface org.test\n",
 	.methods = test_methods,
-	.n_methods = 5,
+	.n_methods = 6,
 	.data = &t,
 };
 
@@ -285,6 +305,10 @@ static void test_dispatch(void **state)
 		{ ECHO("\"text\":\"a\",\"number\":\"1\""), INVALID("number") },
 		{ ECHO("\"text\":\"a\",\"flag\":1"), INVALID("flag") },
 		{ ECHO("\"text\":\"a\",\"flag\":true,\"x\":{}"), INVALID("x") },
+		{ ECHO("\"text\":\"a\",\"list\":{}"), INVALID("list") },
+		{ ECHO("\"text\":\"a\",\"list\":\"[]\""), INVALID("list") },
+		{ ECHO("\"text\":\"a\",\"list\":[1,[2]]"),
+			"{\"parameters\":{\"text\":\"a\",\"list\":[1,[2]]}}" },
 		{ ECHO("\"text\":\"/\\u001b\",\"number\":-3,\"flag\":null"),
 			"{\"parameters\":{\"text\":\"/\\u001b\",\"number\":-3,\"flag\":null}}" },
 	};
@@ -556,6 +580,29 @@ static void test_hold(void **state)
 	close(fd);
 }
 
+#define KEEP "{\"method\":\"org.test.Keep\"}"
+
+/* It goes with its connection, whichever ends that. */
+static void test_keep(void **state)
+{
+	int fd = client_connect(), other = client_connect();
+	int64_t deadline_ns = clock_now_ns() + PATIENCE_NS;
+
+	assert_call(fd, KEEP, EMPTY);
+	assert_call(fd, KEEP, EMPTY);
+	assert_call(other, KEEP, EMPTY);
+	assert_int_equal(t.n_kept, 2);
+	assert_int_equal(t.n_gone, 0);
+	close(fd);
+	while (!t.n_gone && clock_now_ns() < deadline_ns)
+		turn(NSEC_PER_MSEC);
+	assert_int_equal(t.n_gone, 1);
+	varlink_server_destroy(t.server);
+	t.server = NULL;
+	assert_int_equal(t.n_gone, 2);
+	close(other);
+}
+
 static void test_half_closed(void **state)
 {
 	int fd = client_connect();
@@ -628,6 +675,7 @@ int main(void)
 		TEST(test_many_clients),
 		TEST(test_slow),
 		TEST(test_hold),
+		TEST(test_keep),
 		TEST(test_half_closed),
 		TEST(test_no_descriptors),
 		TEST(test_mutations),
