@@ -69,6 +69,12 @@ static const struct varlink_parameter events_parameters[] = {
 	{ "after", VARLINK_TYPE_INT, true },
 };
 
+static const struct varlink_parameter send_input_parameters[] = {
+	{ "guest", VARLINK_TYPE_STRING, false },
+	{ "device", VARLINK_TYPE_STRING, false },
+	{ "frames", VARLINK_TYPE_ARRAY, false },
+};
+
 static const struct varlink_parameter timeline_parameters[] = {
 	{ "after", VARLINK_TYPE_INT, true },
 };
@@ -85,6 +91,7 @@ static const struct varlink_method control_methods[] = {
 	{ "Screenshot", head_parameters, 2, control_screenshot },
 	{ "Restart", guest_parameters, 1, control_restart },
 	{ "Set", set_parameters, sizeof(set_parameters) / sizeof(set_parameters[0]), control_set },
+	{ "SendInput", send_input_parameters, 3, control_send_input },
 	{ "SetDaemon", set_daemon_parameters, 2, control_set_daemon },
 	{ "Release", guest_parameters, 1, control_release },
 	{ "Events", events_parameters, 1, control_events },

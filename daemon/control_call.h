@@ -57,6 +57,7 @@ void control_list_guests(struct varlink_call *call, struct json_object *paramete
 void control_show_guest(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_restart(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_send_input(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_set(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_set_daemon(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_release(struct varlink_call *call, struct json_object *parameters, void *data);

@@ -21,6 +21,7 @@ struct daemon; /* whoever has the guests */
 struct guest;
 struct copy;
 struct events;
+struct input_devices;
 struct screenshot_result;
 
 enum guest_state {
@@ -94,6 +95,8 @@ bool guest_describe_client(
 void guest_head_set(struct guest *guest, uint32_t head, const struct config_head *mode, bool on);
 /* The same with the first head that is off. Its number, or -ENOSPC: all are on. */
 int guest_head_add(struct guest *guest, const struct config_head *mode);
+/* A VM's, of which its configuration says which there are. */
+struct input_devices *guest_inputs(struct guest *guest);
 /* The head's window again, if it was closed. */
 void guest_view(struct guest *guest, uint32_t head);
 /*

@@ -11,6 +11,11 @@
 #include "daemon/guest.h"
 #include "daemon/sockets.h"
 
+struct input_devices *guest_inputs(struct guest *guest)
+{
+	return &guest->input.devices;
+}
+
 /* -- frames -- */
 
 static bool input_tell(struct guest *guest, uint32_t device, const struct input_frame *frame)

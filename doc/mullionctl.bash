@@ -14,7 +14,7 @@ _mullionctl() {
 		fi
 		case $word in
 		--socket) socket=(--socket) skip=1 ;;
-		--memory | --seconds | --out) skip=1 ;;
+		--memory | --seconds | --out | --head) skip=1 ;;
 		-*) ;;
 		*) arguments+=("$word") ;;
 		esac
@@ -24,18 +24,27 @@ _mullionctl() {
 	--socket) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	--seconds) mapfile -t COMPREPLY < <(compgen -W '1 5 10 60' -- "$cur"); return ;;
 	--out) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	--head) mapfile -t COMPREPLY < <(compgen -W '0 1 2 3' -- "$cur"); return ;;
 	--memory) mapfile -t COMPREPLY < <(compgen -W '1G 2G 4G 8G' -- "$cur"); return ;;
 	esac
 	if [[ $cur == -* ]]; then
-		mapfile -t COMPREPLY < <(compgen -W '--socket --json --memory --seconds --out --help --version' -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -W '--socket --json --memory --seconds --out --head --fast --help --version' -- "$cur")
 		return
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart set release head trace record stats metrics timeline top vm-args version' ;;
-	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/set | 1/release | 1/trace | 1/record | 1/vm-args)
+	0/) word='list show screenshot view events restart set release head input trace record stats metrics timeline top vm-args version' ;;
+	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/set | 1/release | 1/input | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
+	2/input) word='tap key play' ;;
+	*/input)
+		case ${arguments[2]} in
+		play) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+		key) word='KEY_ENTER KEY_ESC KEY_TAB KEY_SPACE KEY_LEFTCTRL KEY_LEFTALT KEY_LEFTSHIFT KEY_LEFTMETA' ;;
+		tap) word='0 50%' ;;
+		*) word= ;;
+		esac ;;
 	1/head) word='add remove set' ;;
 	*/set)
 		compopt -o nospace

@@ -4,7 +4,7 @@
  * of other Varlink clients: control-server SOCKET CONFIG. The first guest runs,
  * and its head 0 shows a picture of 5x3 px, bottom up, whose pixel (x, y) has
  * red 40 * x, green 60 * y, blue 200; the others wait. What it sends is the file that
- * MULLION_TEST_TAP names. Ends with its standard input.
+ * MULLION_TEST_TAP names; what its devices get is printed. Ends with its standard input.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "backends/input.h"
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/loop.h"
@@ -37,6 +38,7 @@ struct daemon {
 	struct events events;
 	struct timeline *timeline;
 	int64_t looks, looked_ns; /* at what it measures */
+	struct input_devices inputs; /* of all */
 	bool open; /* the view of the first guest's head 1, closed at first */
 };
 
@@ -295,6 +297,25 @@ int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
 	return *fd < 0 ? -EBUSY : 0;
 }
 
+struct input_devices *guest_inputs(struct guest *guest)
+{
+	return &server.inputs;
+}
+
+/* "touch0 3/57=1 …", with types and codes as evdev numbers them. */
+static void inputs_print(void *data, uint32_t device, const struct input_frame *frame)
+{
+	char name[INPUT_NAME_BYTES];
+
+	input_device_name(device, name);
+	fputs(name, stdout);
+	for (uint32_t i = 0; i < frame->n; i++)
+		printf(" %u/%u=%d", frame->events[i].type, frame->events[i].code,
+			frame->events[i].value);
+	putchar('\n');
+	fflush(stdout);
+}
+
 static void picture_draw(struct picture *picture)
 {
 	*picture = (struct picture){ .kind = PICTURE_KIND_SHM,
@@ -356,7 +377,7 @@ int main(int argc, char **argv)
 	events_init(&server.events);
 	server.looked_ns = clock_now_ns();
 	server.timeline = timeline_create();
-	if (!server.timeline)
+	if (!server.timeline || input_devices_init(&server.inputs, inputs_print, NULL) < 0)
 		return 1;
 	if (loop_init(&server.loop) < 0 ||
 		loop_add(&server.loop, &server.input, STDIN_FILENO, EPOLLIN, input_handle) < 0 ||
@@ -367,6 +388,7 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	int status = loop_run(&server.loop);
 	control_destroy(control);
+	input_devices_finish(&server.inputs);
 	loop_remove(&server.input);
 	loop_finish(&server.loop);
 	fd_close(&server.picture.fd);

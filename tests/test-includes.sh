@@ -56,6 +56,7 @@ one_folder cairo backends/wayland/
 one_folder pixman.h backends/pixman/
 one_folder ncurses.h tools/
 one_folder microhttpd.h daemon/
+one_folder yaml.h tools/
 one_folder libinput.h backends/libinput/
 one_folder libevdev backends/libinput/
 one_folder libudev.h backends/libinput/

@@ -271,6 +271,68 @@ kill $events
 grep -qx "desktop head 1: stale" "$dir/events" || fail "events: $(cat "$dir/events")"
 "$mullionctl" show desktop | grep -q closed && fail "view: still closed"
 
+# input: what the guest's devices get, since the last look
+said() {
+	for line; do echo "$line"; done >"$dir/expected"
+	grep -v ready "$dir/server" | tail -n "+$((said + 1))" >"$dir/said"
+	said=$((said + $(wc -l <"$dir/said")))
+	cmp -s "$dir/expected" "$dir/said" || fail "input: $(cat "$dir/said"), not $*"
+}
+said=0
+"$mullionctl" input desktop tap 0 960 50% || fail "tap"
+said "touch0 3/47=0 3/57=0 3/53=16392 3/54=16383 1/330=1 3/0=16392 3/1=16383" \
+	"touch0 3/47=0 3/57=-1 1/330=0"
+"$mullionctl" input desktop tap 0 0 100% || fail "tap"
+said "touch0 3/47=0 3/57=1 3/53=8 3/54=32767 1/330=1 3/0=8 3/1=32767" "touch0 3/47=0 3/57=-1 1/330=0"
+"$mullionctl" input desktop key KEY_LEFTCTRL 46 || fail "key"
+said "keyboard 1/29=1" "keyboard 1/46=1" "keyboard 1/46=0" "keyboard 1/29=0"
+"$mullionctl" input desktop play --fast "$here/data/input/touch.yml" || fail "play"
+said "touch0 3/47=0 3/57=2 3/53=8192 3/54=8192 1/330=1 3/0=8192 3/1=8192" \
+	"touch0 3/47=1 3/57=3 3/53=32767 3/54=0 3/48=3277 3/49=0 3/52=-45 3/0=8192 3/1=8192" \
+	"touch0 3/47=0 3/57=-1 3/47=1 3/57=-1 1/330=0"
+"$mullionctl" input desktop play "$here/data/input/keyboard-and-mouse.yml" || fail "play"
+said "keyboard 1/29=1" "mouse 2/0=-3 2/1=4" "mouse 2/11=120 2/8=1" "keyboard 1/29=0"
+"$mullionctl" input desktop play --fast --head 0 "$here/data/input/pointer.evemu" || fail "play"
+said "pointer0 3/0=16384 3/1=32767" "pointer0 1/272=1" "pointer0 3/0=0 3/1=32767 1/272=0 2/11=-240 2/8=-2"
+# What is down is lifted when who holds it is killed, in an hour's pause.
+printf 'E: 0.0 1 1e 1\nE: 0.0 0 0 0\nE: 3600.0 1 1e 0\nE: 3600.0 0 0 0\n' >"$dir/hour"
+"$mullionctl" input desktop play "$dir/hour" &
+player=$!
+tries=0
+until grep -q 'keyboard 1/30=1' "$dir/server" || [ $tries = 200 ]; do
+	tries=$((tries + 1))
+	sleep 0.05
+done
+kill -9 $player
+until grep -q 'keyboard 1/30=0' "$dir/server" || [ $tries = 400 ]; do
+	tries=$((tries + 1))
+	sleep 0.05
+done
+said "keyboard 1/30=1" "keyboard 1/30=0"
+expect 1 'nothing is sent to touch2 of "desktop": the guest has no such device' \
+	"$mullionctl" input desktop play --head 2 "$here/data/input/touch.yml"
+expect 1 'nothing is sent to keyboard of "desktop": event 0 of frame 1, type 1, code 330' \
+	"$mullionctl" input desktop key KEY_A BTN_TOUCH
+expect 1 'the guest has no such device' "$mullionctl" input apps key KEY_A
+expect 1 'there is no guest "x"' "$mullionctl" input x key KEY_A
+expect 1 'there is no guest "x"' "$mullionctl" input x tap 0 0 0
+expect 1 'has no head 2' "$mullionctl" input desktop tap 2 0 0
+expect 1 '1920 is beyond the head, which has 1920 px there' "$mullionctl" input desktop tap 0 1920 0
+expect 1 '101% is beyond the head' "$mullionctl" input desktop tap 0 0 101%
+for place in '' +1 0x10 1e3 nan inf 5px '5%%' ' 5'; do
+	expect 1 'expected px such as 640, or a part such as 50%' "$mullionctl" input desktop tap 0 5 "$place"
+done
+expect 2 'expected a key such as KEY_ENTER' "$mullionctl" input desktop key KEY_A KEY_NONE
+expect 2 'expected a key such as KEY_ENTER' "$mullionctl" input desktop key 768
+expect 2 "expected a head's number" "$mullionctl" input desktop play --head x "$dir/hour"
+expect 2 'expected: mullionctl input GUEST tap HEAD X Y' "$mullionctl" input desktop tap 0 1
+expect 2 'expected: mullionctl input GUEST tap HEAD X Y' "$mullionctl" input desktop wave x
+expect 1 'No such file' "$mullionctl" input desktop play "$dir/no.yml"
+expect 1 "$dir/conf: line 1: no recording of evemu or libinput" "$mullionctl" input desktop play "$dir/conf"
+printf 'E: 0.0 1 1e 1\nE: 0.0 0 0 0\nE: 0.5 1 1e\n' >"$dir/cut"
+expect 1 'line 3: expected an event' "$mullionctl" input desktop play "$dir/cut"
+said
+
 # mistakes
 expect 1 'has no head 2' "$mullionctl" view desktop 2
 expect 2 'expected: mullionctl events' "$mullionctl" events desktop

@@ -167,6 +167,9 @@ def main():
     good('Timeline', after=1 << 60)
     good('Timeline', after=-1)
     good('Release', guest=guest)
+    good('SendInput', guest=guest, device='touch0',
+         frames=[[3, 47, 2, 3, 57, 7, 3, 53, 5, 3, 54, 6], [3, 53, 32767], [], [3, 57, -1]])
+    good('SendInput', guest=guest, device='keyboard', frames=[])
     good('Set', guest=guest, weight='3', hang_limit=None)
     good('Set', guest=guest)
     good('SetDaemon', in_flight='2')
@@ -199,6 +202,17 @@ def main():
     bad('org.mullion.Control.NoSuchGuest', 'Set', guest='nobody', weight='1')
     for parameters in {'weight': 3}, {'heads': '2'}, {'hang-limit': '2s'}:
         bad('org.varlink.service.InvalidParameter', 'Set', guest=guest, **parameters)
+    bad('org.mullion.Control.NoSuchGuest', 'SendInput', guest='nobody', device='mouse', frames=[])
+    for device in '', 'touch', 'touch16', 'touch7', 'keys', 'mouse0', 'x' * 1000:
+        bad('org.mullion.Control.CannotSend', 'SendInput', guest=guest, device=device, frames=[])
+    for frame in [3, 0, 5], [1, 330, 1], [3, 53, 32768], [0, 0, 0], [65535, 65535, 0]:
+        bad('org.mullion.Control.CannotSend', 'SendInput', guest=guest, device='touch0',
+            frames=[[3, 57, 1], frame])
+    for frames in None, 5, 'x', [3, 57, 1], [[3, 57]], [[3, 57, '1']], [[3, 57, 1.0]], \
+            [[65536, 57, 1]], [[3, -1, 1]], [[3, 57, 1 << 31]], [[3, 57, 1 << 70]], [None], \
+            [[3, 57, None]], [[[3, 57, 1]]], [{}], [[3, 57, 1] * 129]:
+        bad('org.varlink.service.InvalidParameter', 'SendInput', guest=guest, device='touch0',
+            frames=frames)
     bad('org.mullion.Control.NoSuchHead', 'View', guest=guest, head=16)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=-1)
     bad('org.mullion.Control.NoSuchHead', 'Screenshot', guest=guest, head=1 << 32)

@@ -107,6 +107,10 @@ static int fail_reply(const struct varlink_reply *reply)
 		return fail("nothing was set: %s%s%s", get_string(reply->parameters, "key"),
 			*get_string(reply->parameters, "key") ? ": " : "",
 			get_string(reply->parameters, "reason"));
+	if (strcmp(reply->error, CONTROL("CannotSend")) == 0)
+		return fail("nothing is sent to %s of \"%s\": %s",
+			get_string(reply->parameters, "device"), guest,
+			get_string(reply->parameters, "reason"));
 	if (strcmp(reply->error, CONTROL("NoTrace")) == 0)
 		return fail("\"%s\" cannot be traced now: %s", guest,
 			get_string(reply->parameters, "reason"));
@@ -117,18 +121,18 @@ static int fail_reply(const struct varlink_reply *reply)
 		json_object_to_json_string(reply->parameters));
 }
 
-enum exit_status ctl_call(const struct ctl *ctl, const char *method,
+enum exit_status ctl_connect(const struct ctl *ctl, struct varlink_client *client)
+{
+	int ret = varlink_connect(client, ctl->socket);
+
+	return ret < 0 ? fail_connect(ctl->socket, ret) : EXIT_OK;
+}
+
+enum exit_status ctl_call_on(struct varlink_client *client, const char *method,
 	struct json_object *take_parameters, struct varlink_reply *reply)
 {
-	struct varlink_client client;
+	int ret = varlink_call(client, method, take_parameters, reply);
 
-	int ret = varlink_connect(&client, ctl->socket);
-	if (ret < 0) {
-		json_object_put(take_parameters);
-		return fail_connect(ctl->socket, ret);
-	}
-	ret = varlink_call(&client, method, take_parameters, reply);
-	varlink_disconnect(&client);
 	if (ret < 0)
 		return fail_call(ret);
 	if (reply->error) {
@@ -137,6 +141,20 @@ enum exit_status ctl_call(const struct ctl *ctl, const char *method,
 		return status;
 	}
 	return EXIT_OK;
+}
+
+enum exit_status ctl_call(const struct ctl *ctl, const char *method,
+	struct json_object *take_parameters, struct varlink_reply *reply)
+{
+	struct varlink_client client;
+	enum exit_status status = ctl_connect(ctl, &client);
+
+	if (status == EXIT_OK)
+		status = ctl_call_on(&client, method, take_parameters, reply);
+	else
+		json_object_put(take_parameters);
+	varlink_disconnect(&client);
+	return status;
 }
 
 void print_json(const struct varlink_reply *reply)

@@ -29,6 +29,8 @@ struct ctl {
 	bool json;
 	const char *memory; /* --memory, or NULL */
 	const char *seconds, *out; /* --seconds, --out, or NULL */
+	const char *head; /* --head, or NULL */
+	bool fast;
 	char **args;        /* of the command, NULL ends them */
 };
 
@@ -41,6 +43,11 @@ bool parse_number(const char *text, uint64_t max, uint64_t *number);
 /* A head's number; false: said so. */
 bool parse_head(const char *text, uint64_t *head);
 
+/* Says what went wrong. Whatever it was, to be disconnected. */
+enum exit_status ctl_connect(const struct ctl *ctl, struct varlink_client *client);
+/* The same of a call. EXIT_OK: the reply is to be finished. */
+enum exit_status ctl_call_on(struct varlink_client *client, const char *method,
+	struct json_object *take_parameters, struct varlink_reply *reply);
 /* Connects, calls, and says what went wrong. EXIT_OK: the reply is to be finished. */
 enum exit_status ctl_call(const struct ctl *ctl, const char *method,
 	struct json_object *take_parameters, struct varlink_reply *reply);
@@ -58,6 +65,7 @@ int ctl_screenshot(const struct ctl *ctl);
 int ctl_restart(const struct ctl *ctl);
 int ctl_set(const struct ctl *ctl);
 int ctl_release(const struct ctl *ctl);
+int ctl_input(const struct ctl *ctl);
 int ctl_events(const struct ctl *ctl);
 int ctl_view(const struct ctl *ctl);
 int ctl_head(const struct ctl *ctl);

@@ -26,6 +26,10 @@ static void usage(FILE *out)
 	      "  head add GUEST [MODE]               a head more, such as 1920x1080@60\n"
 	      "  head remove GUEST HEAD              one less\n"
 	      "  head set GUEST HEAD MODE|on|off     another mode\n"
+	      "  input GUEST tap HEAD X Y            a finger, at px or such as 50%\n"
+	      "  input GUEST key CODE...             keys together, such as KEY_LEFTCTRL KEY_C\n"
+	      "  input GUEST play FILE               a recording of 'libinput record' or evemu-record\n"
+	      "          [--head N] [--fast]         on this head; without its pauses\n"
 	      "  trace GUEST                         what it sends to its GPU, as it goes on\n"
 	      "  record GUEST FILE                   the same to a file, for mullion-replay\n"
 	      "  stats                               what each guest got of the GPU\n"
@@ -82,6 +86,7 @@ static const struct command commands[] = {
 	{ "events", 0, 0, "", ctl_events },
 	{ "view", 2, 2, " GUEST HEAD", ctl_view },
 	{ "head", 2, 4, " add|remove|set GUEST ...", ctl_head },
+	{ "input", 3, 18, " GUEST tap|key|play ...", ctl_input },
 	{ "trace", 1, 1, " GUEST", ctl_trace },
 	{ "record", 2, 2, " GUEST FILE", ctl_record },
 	{ "metrics", 0, 0, "", ctl_metrics },
@@ -117,6 +122,8 @@ int main(int argc, char **argv)
 		{ "seconds", required_argument, NULL, 't' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "memory", required_argument, NULL, 'm' },
+		{ "head", required_argument, NULL, 'n' },
+		{ "fast", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -135,6 +142,12 @@ int main(int argc, char **argv)
 			break;
 		case 'm':
 			ctl.memory = optarg;
+			break;
+		case 'n':
+			ctl.head = optarg;
+			break;
+		case 'f':
+			ctl.fast = true;
 			break;
 		case 't':
 			ctl.seconds = optarg;
