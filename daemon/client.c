@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -182,22 +183,53 @@ void clients_node_changed(struct guest *guest)
 	}
 }
 
+static void client_kill(struct client *client)
+{
+	client->killed = true;
+	worker_kill(&client->renderer->worker);
+}
+
+/* For the log, which hears of a renderer that is killed. */
+static const char *client_who(const struct client *client)
+{
+	static char who[64];
+
+	snprintf(who, sizeof(who), "the mullion-render of %s (pid %d)", client->program,
+		client->pid);
+	return who;
+}
+
+/* They have their guest's memory together: over it, whoever has the most of it goes. */
+static void clients_weigh(struct clients *clients)
+{
+	struct client *client, *largest = NULL;
+	uint64_t sum = 0;
+
+	list_for_each (client, &clients->list, link) {
+		if (!client->renderer || client->killed)
+			continue;
+		client->gpu_bytes = gpu_file_memory_bytes(&client->renderer->file);
+		sum += client->gpu_bytes;
+		if (!largest || client->gpu_bytes > largest->gpu_bytes)
+			largest = client;
+	}
+	if (largest && guest_memory_is_over(largest->guest, sum, client_who(largest)))
+		client_kill(largest);
+}
+
 /* Calls of the library, or the GPU, that do not come back: their end is seen as any other. */
 static void clients_feel_pulse(struct loop_timer *timer)
 {
 	struct clients *clients = container_of(timer, struct clients, pulse);
 	struct client *client;
-	char who[64];
 
 	list_for_each (client, &clients->list, link) {
-		snprintf(who, sizeof(who), "the mullion-render of %s (pid %d)", client->program,
-			client->pid);
-		if (!client->renderer || client->hung ||
-			!guest_renderer_hangs(client->guest, &client->budget, &client->time, who))
-			continue;
-		client->hung = true;
-		worker_kill(&client->renderer->worker);
+		if (client->renderer && !client->killed &&
+			guest_renderer_hangs(client->guest, &client->budget, &client->time,
+				client_who(client)))
+			client_kill(client);
 	}
+	clients_weigh(clients);
 	clients_watch(clients);
 }
 
@@ -354,12 +386,11 @@ const struct client *client_find(const struct guest *guest, uint32_t index)
 	return client;
 }
 
-/* What it says, and no more than there is. */
+/* What it says, and no more than there is; or what the kernel says, if that is more. */
 uint64_t client_memory_bytes(const struct client *client)
 {
 	uint64_t bytes = atomic_load(&client->guest->clients.memory[client->slot]);
-	uint64_t limit = client->guest->config->memory_bytes;
-	return bytes < limit ? bytes : limit;
+	return MAX(MIN(bytes, client->guest->config->memory_bytes), client->gpu_bytes);
 }
 
 uint64_t clients_memory_bytes(const struct guest *guest)

@@ -32,7 +32,8 @@ struct client {
 	struct budget budget;
 	struct mediator_client time; /* on the GPU */
 	bool ended; /* it said so: its renderer is about to go */
-	bool hung;    /* its renderer did, and is about to end */
+	bool killed;  /* its renderer was, and is about to end */
+	uint64_t gpu_bytes; /* that the kernel accounts to the renderer's files */
 };
 
 struct clients {

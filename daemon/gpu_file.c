@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "base/io.h"
 
 /* Drivers say less than half of it. */
 #define TEXT_MAX_BYTES 4096
+/* No machine has so much; sums of it are numbers still. */
+#define MEMORY_MAX_BYTES (UINT64_C(1) << 50)
 
 void gpu_file_init(struct gpu_file *file)
 {
@@ -67,4 +70,22 @@ bool gpu_file_read(const struct gpu_file *file, struct drm_usage *usage)
 		drm_usage_add(usage, &one);
 	}
 	return true;
+}
+
+static uint64_t held_bytes(const struct gpu_file *file)
+{
+	struct drm_usage usage;
+
+	return gpu_file_read(file, &usage) ? MIN(usage.memory_bytes, MEMORY_MAX_BYTES) : 0;
+}
+
+void gpu_file_mark(struct gpu_file *file)
+{
+	file->driver_bytes = held_bytes(file);
+}
+
+uint64_t gpu_file_memory_bytes(const struct gpu_file *file)
+{
+	uint64_t bytes = held_bytes(file);
+	return bytes > file->driver_bytes ? bytes - file->driver_bytes : 0;
 }

@@ -20,6 +20,7 @@
 struct gpu_file {
 	int fds[GPU_FILES];        /* owned; -1: no device, or not ours to ask */
 	char info[GPU_FILES][64]; /* where its account is read; empty: nowhere */
+	uint64_t driver_bytes;    /* of memory that were held when it was marked */
 };
 
 void gpu_file_init(struct gpu_file *file);
@@ -28,5 +29,9 @@ int gpu_file_open(struct gpu_file *file, const char *render_node);
 void gpu_file_finish(struct gpu_file *file);
 /* The account by now, of both. False: there is none. */
 bool gpu_file_read(const struct gpu_file *file, struct drm_usage *usage);
+/* The memory that is held now is the driver's, whomever the renderer comes to serve. */
+void gpu_file_mark(struct gpu_file *file);
+/* What is held besides. 0 also where the kernel does not say. */
+uint64_t gpu_file_memory_bytes(const struct gpu_file *file);
 
 #endif

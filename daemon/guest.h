@@ -44,9 +44,10 @@ struct guest {
 	struct renderer_process *renderer; /* owned; NULL: none */
 	struct tie tie;           /* of the two */
 	struct budget budget;     /* of the renderer */
+	uint64_t gpu_bytes;       /* that the kernel accounts to the renderer's files */
 	struct mediator_guest time;        /* on the GPU */
 	struct deaths strikes;             /* hangs of its renderers, whoever connects */
-	struct log_limit hangs;
+	struct log_limit kills;            /* lines about renderers that are ended */
 	struct mediator_client vm_time;    /* of its VM */
 	struct deaths render_deaths;
 	struct loop_timer pulse;  /* looks at the renderer's */
@@ -118,6 +119,12 @@ uint32_t guest_hang_limit_ms(const struct guest *guest);
 /* Its renderer does not come back, which was said and counted: it is to be ended. */
 bool guest_renderer_hangs(struct guest *guest, struct budget *budget,
 	struct mediator_client *time, const char *who);
+
+/*
+ * guest_memory_limit.c: of so much that the kernel accounts to its renderers: too much, which
+ * was said: this one is to be ended.
+ */
+bool guest_memory_is_over(struct guest *guest, uint64_t gpu_bytes, const char *who);
 
 int guest_watch_init(struct guest *guest);
 /* Something of the guest changed: its windows say what there is to say. */

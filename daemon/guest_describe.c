@@ -2,6 +2,7 @@
 /* What people may know of a guest (daemon/guest_info.h). */
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
@@ -164,7 +165,7 @@ void guest_describe(const struct guest *guest, struct guest_info *info)
 		info->features = guest->keep.state->gpu.features;
 		info->commands = counters->commands;
 		info->commands_refused = counters->refused;
-		info->memory_bytes = counters->bytes_used;
+		info->memory_bytes = MAX(counters->bytes_used, guest->gpu_bytes);
 		info->resources = counters->resources;
 		info->contexts = counters->contexts;
 		info->backing_entries = counters->backing_entries;

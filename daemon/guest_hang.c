@@ -47,7 +47,7 @@ bool guest_renderer_hangs(struct guest *guest, struct budget *budget,
 		mediator_client_ask(time);
 	if (!where)
 		return false;
-	log_limited(&guest->hangs, LOG_LEVEL_WARN, "guest %s: %s has been %s for more than %u ms",
+	log_limited(&guest->kills, LOG_LEVEL_WARN, "guest %s: %s has been %s for more than %u ms",
 		guest->config->name, who, where, limit_ms);
 	guest_strike(guest);
 	return true;

@@ -56,20 +56,23 @@ void guest_drop_renderer(struct guest *guest)
 	tie_finish(&guest->tie);
 	store_remove(&guest->daemon->store, guest->config->name, "budget", 0);
 	budget_finish(&guest->budget);
+	guest->gpu_bytes = 0;
 	loop_timer_set(&guest->pulse, 0);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		head_source_lost(&guest->heads[i], HEAD_SOURCE_RENDER);
 	copies_worker_gone(&guest->copies[HEAD_SOURCE_RENDER]);
 }
 
-/* A call of the library, or the GPU, does not come back: its end is seen as any other. */
+/* One that does not come back, or holds too much: its end is seen as any other. */
 static void guest_feel_pulse(struct loop_timer *timer)
 {
 	struct guest *guest = container_of(timer, struct guest, pulse);
 
 	if (!guest->renderer)
 		return;
-	if (guest_renderer_hangs(guest, &guest->budget, &guest->vm_time, "its mullion-render")) {
+	guest->gpu_bytes = gpu_file_memory_bytes(&guest->renderer->file);
+	if (guest_renderer_hangs(guest, &guest->budget, &guest->vm_time, "its mullion-render") ||
+		guest_memory_is_over(guest, guest->gpu_bytes, "its mullion-render")) {
 		worker_kill(&guest->renderer->worker);
 		return;
 	}

@@ -335,6 +335,7 @@ struct renderer_process *render_node_take(
 		return NULL;
 	process->owner = owner;
 	process->data = data;
+	gpu_file_mark(&process->file);
 	node->spare = NULL;
 	loop_timer_set(&node->timer, 0);
 	if (node->keeps_spare)
