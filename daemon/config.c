@@ -484,14 +484,12 @@ static struct config *config_create(void)
 void config_destroy(struct config *config)
 {
 	struct config_guest *guest, *next;
-	struct config_input *input, *next_input;
 
 	if (!config)
 		return;
 	list_for_each_safe(guest, next, &config->guests, link)
 		free(guest);
-	list_for_each_safe (input, next_input, &config->inputs, link)
-		free(input);
+	config_free_inputs(config);
 	free(config);
 }
 

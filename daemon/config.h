@@ -83,11 +83,6 @@ enum config_input_kind {
 	CONFIG_INPUT_KEYS,
 };
 
-struct config_calibration {
-	bool set;
-	float matrix[6];
-};
-
 /* A device of the host, or a part of one, that a guest has. */
 struct config_input {
 	struct list link; /* of config.inputs */
@@ -96,7 +91,7 @@ struct config_input {
 	char guest[LIMIT_NAME];
 	uint32_t head;
 	struct input_area area; /* of a touch screen or an absolute pointer */
-	struct config_calibration calibration;
+	float calibration[INPUT_CALIBRATION]; /* of the whole device */
 	enum config_input_kind kind;
 };
 
@@ -135,6 +130,8 @@ void config_destroy(struct config *config);
 
 /* Frees it. */
 void config_guest_remove(struct config *config, struct config_guest *guest);
+/* In place of its own. */
+void config_take_inputs(struct config *to, struct config *from);
 void config_guest_move(struct config *to, struct config *from, struct config_guest *guest);
 struct config_guest *config_guest_find(const struct config *config, const char *name);
 struct config_input *config_input_find(const struct config *config, const char *name);

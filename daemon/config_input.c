@@ -6,6 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocol/input.h"
+
+static const float uncalibrated[INPUT_CALIBRATION] = INPUT_UNCALIBRATED;
+
 struct config_input *config_input_create(const char *name)
 {
 	struct config_input *input = calloc(1, sizeof(*input));
@@ -14,6 +18,7 @@ struct config_input *config_input_create(const char *name)
 		return NULL;
 	strcpy(input->name, name);
 	input->area = (struct input_area)INPUT_AREA_WHOLE;
+	memcpy(input->calibration, uncalibrated, sizeof(uncalibrated));
 	return input;
 }
 
@@ -28,6 +33,30 @@ struct config_input *config_input_find(const struct config *config, const char *
 	return NULL;
 }
 
+void config_take_inputs(struct config *to, struct config *from)
+{
+	struct config_input *input, *next;
+
+	config_free_inputs(to);
+	list_for_each_safe (input, next, &from->inputs, link) {
+		list_remove(&input->link);
+		list_append(&to->inputs, &input->link);
+	}
+	to->n_inputs = from->n_inputs;
+	from->n_inputs = 0;
+}
+
+void config_free_inputs(struct config *config)
+{
+	struct config_input *input, *next;
+
+	list_for_each_safe (input, next, &config->inputs, link) {
+		list_remove(&input->link);
+		free(input);
+	}
+	config->n_inputs = 0;
+}
+
 static bool check_guest(
 	const struct config *config, const struct config_input *input, char *why, size_t size)
 {
@@ -37,6 +66,11 @@ static bool check_guest(
 		snprintf(why, size, "there is no [guest %s]", input->guest);
 	else if (guest->type == CONFIG_TYPE_CONTAINER)
 		snprintf(why, size, "[guest %s] is a container, which has no input devices",
+			input->guest);
+	else if (input->kind == CONFIG_INPUT_KEYS &&
+		 !config_guest_has_input(guest, input_device(INPUT_KEYS, 0)))
+		snprintf(why, size,
+			"kind = keys: [guest %s] has no such device: put keys into its input",
 			input->guest);
 	else if (input->head >= guest->max_heads)
 		snprintf(why, size,
@@ -57,7 +91,7 @@ static bool check_pair(const struct config_input *input, const struct config_inp
 			other->name);
 	else if (n_before > AREAS_MAX)
 		snprintf(why, size, "a device has at most %u sections", AREAS_MAX);
-	else if (input->calibration.set)
+	else if (memcmp(input->calibration, uncalibrated, sizeof(uncalibrated)) != 0)
 		snprintf(why, size,
 			"calibration: it is for the whole device, and belongs to its first section, "
 			"[input %s]",

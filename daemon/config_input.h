@@ -11,6 +11,7 @@
 
 /* NULL: no memory. */
 struct config_input *config_input_create(const char *name);
+void config_free_inputs(struct config *config);
 /* False: it contradicts its guest, or one before it; `why` says how. What it lacks is no matter. */
 bool config_input_check(
 	const struct config *config, const struct config_input *input, char *why, size_t size);

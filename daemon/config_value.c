@@ -493,23 +493,23 @@ bool value_to_area(const char *text, void *to)
 
 bool value_to_calibration(const char *text, void *to)
 {
-	struct config_calibration calibration = { .set = true };
+	float calibration[INPUT_CALIBRATION];
 
 	/* Decimals: strtod takes other things besides. */
 	if (text[strspn(text, "+-.0123456789 \t")])
 		return false;
-	for (int i = 0; i < 6; i++) {
+	for (int i = 0; i < INPUT_CALIBRATION; i++) {
 		char *end;
 		double number = strtod(text, &end);
 		if (end == text || !(fabs(number) <= CALIBRATION_MAX) ||
 			(*end && *end != ' ' && *end != '\t'))
 			return false;
-		calibration.matrix[i] = number;
+		calibration[i] = number;
 		text = end;
 	}
 	if (*text)
 		return false;
-	*(struct config_calibration *)to = calibration;
+	memcpy(to, calibration, sizeof(calibration));
 	return true;
 }
 

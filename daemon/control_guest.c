@@ -104,6 +104,23 @@ static struct json_object *json_clients(const struct guest *guest)
 	return array;
 }
 
+static struct json_object *json_given(const struct guest *guest)
+{
+	struct json_object *array = json_object_new_array();
+	struct guest_given_info info;
+
+	for (uint32_t i = 0; guest_describe_given(guest, i, &info); i++) {
+		struct json_object *object = json_object_new_object();
+		json_add_string(object, "name", info.name);
+		json_add_string(object, "device", info.device);
+		json_object_object_add(object, "here", json_object_new_boolean(info.here));
+		if (*info.trouble)
+			json_add_string(object, "trouble", info.trouble);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static void json_add_used(struct json_object *object, const struct guest *guest)
 {
 	struct guest_stats stats;
@@ -169,6 +186,7 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_used(object, guest);
 	json_add_string(object, "socket", socket);
 	json_object_object_add(object, "heads", heads);
+	json_object_object_add(object, "given", json_given(guest));
 	json_object_object_add(object, "clients", json_clients(guest));
 	json_add_int(object, "clients_limit",
 		info.config->type == CONFIG_TYPE_CONTAINER ? info.config->max_clients : 0);

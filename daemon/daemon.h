@@ -8,6 +8,7 @@
 #include "base/loop.h"
 #include "daemon/config.h"
 #include "daemon/events.h"
+#include "daemon/given.h"
 #include "daemon/mediator.h"
 #include "daemon/renderers.h"
 #include "daemon/store.h"
@@ -26,6 +27,7 @@ struct daemon {
 	struct control *control;
 	struct metrics_server *metrics; /* NULL: not served */
 	struct events events;
+	struct given_devices given;
 	struct loop_source signals; /* a signalfd; owned */
 	struct store store;
 	bool leaves; /* its workers go on without it: another mulliond takes over */

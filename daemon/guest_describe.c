@@ -52,9 +52,19 @@ static bool guest_find_stale(const struct guest *guest, uint32_t *head)
 	return false;
 }
 
+static bool guest_find_refused(const struct guest *guest, struct guest_given_info *info)
+{
+	for (uint32_t i = 0; guest_describe_given(guest, i, info); i++) {
+		if (*info->trouble)
+			return true;
+	}
+	return false;
+}
+
 static void describe_trouble(const struct guest *guest, const char *presenter_trouble,
 	char *trouble, size_t size)
 {
+	struct guest_given_info given;
 	uint32_t head;
 	const char *mine = guest->running ? guest->keep.state->counters.trouble : "";
 
@@ -84,6 +94,8 @@ static void describe_trouble(const struct guest *guest, const char *presenter_tr
 	else if (guest_find_stale(guest, &head))
 		snprintf(trouble, size, "head %u: nothing was drawn for %u ms", head,
 			guest->config->heads[head].stale_after_ms);
+	else if (guest_find_refused(guest, &given))
+		snprintf(trouble, size, "input %s: %s", given.name, given.trouble);
 	else if (presenter_trouble)
 		snprintf(trouble, size, "%s", presenter_trouble);
 }

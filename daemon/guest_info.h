@@ -82,6 +82,13 @@ struct guest_client_info {
 	uint64_t memory_bytes;
 };
 
+/* A device of the host, or a part of one, that is given to it. Borrowed. */
+struct guest_given_info {
+	const char *name, *device;
+	bool here;
+	const char *trouble; /* why it is not, though it is there; empty: it is, or is not there */
+};
+
 /* What happened to them. */
 struct events *daemon_events(struct daemon *daemon);
 /* In the configuration's order; NULL for the first, NULL after the last. */
@@ -91,6 +98,9 @@ void guest_describe(const struct guest *guest, struct guest_info *info);
 /* Number `index` of them, in the order in which they came. False: there are not so many. */
 bool guest_describe_client(
 	const struct guest *guest, uint32_t index, struct guest_client_info *info);
+/* The same of what it is given, in the configuration's order. */
+bool guest_describe_given(
+	const struct guest *guest, uint32_t index, struct guest_given_info *info);
 /* Switches the head on or off, in another mode unless that is NULL. */
 void guest_head_set(struct guest *guest, uint32_t head, const struct config_head *mode, bool on);
 /* The same with the first head that is off. Its number, or -ENOSPC: all are on. */

@@ -193,6 +193,7 @@ static void daemon_finish(struct daemon *daemon)
 		list_for_each(guest, &daemon->guests, link)
 			guest_leave(guest);
 	}
+	given_devices_finish(&daemon->given);
 	metrics_server_destroy(daemon->metrics);
 	if (daemon->control) {
 		control_destroy(daemon->control);
@@ -239,6 +240,7 @@ int main(int argc, char **argv)
 	raise_descriptor_limit();
 	list_init(&daemon.guests);
 	events_init(&daemon.events);
+	given_devices_init(&daemon.given, &daemon);
 	store_init(&daemon.store);
 	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
 
@@ -265,6 +267,7 @@ int main(int argc, char **argv)
 		ret = daemon_add_guests(&daemon);
 	if (ret == 0) {
 		daemon_drop_found(&daemon);
+		given_devices_open(&daemon.given);
 		daemon_open_metrics(&daemon);
 		store_notify(&daemon.store, "READY=1");
 		ret = loop_run(&daemon.loop);

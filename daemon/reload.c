@@ -151,9 +151,12 @@ void daemon_reload(struct daemon *daemon)
 	}
 	say_kept("mulliond", config_daemon_keys, CONFIG_KEYS_MAX, "", daemon->config, wanted);
 	daemon_change(daemon, wanted);
+	given_devices_close(&daemon->given, wanted);
 	end_gone(daemon, wanted);
 	change_guests(daemon, wanted);
 	add_guests(daemon, wanted);
+	config_take_inputs(daemon->config, wanted);
+	given_devices_open(&daemon->given);
 	config_destroy(wanted);
 	log_info("has read %s again", daemon->config_path);
 }

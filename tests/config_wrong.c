@@ -79,12 +79,14 @@ const struct config_wrong config_wrongs[] = {
 		":4: calibration: " CALIBRATION_EXPECTED "\"1 0 0-1 0 0 1\"" },
 	{ INPUT_A "area = 0,0,2x1 of 3x1\n" INPUT_B "area = 1,0,1x1 of 2x1\n" GUEST_A,
 		": [input b]: its area and that of [input a] overlap on the same device" },
-	{ INPUT_A INPUT_B "kind = keys\n" GUEST_A,
+	{ INPUT_A INPUT_B "kind = keys\n" GUEST_A "input = keys\n",
 		": [input b]: [input a] has the same device, and only a panel can be divided" },
-	{ INPUT_A "kind = keys\n" INPUT_B "kind = keys\n" GUEST_A,
+	{ INPUT_A "kind = keys\n" GUEST_A,
+		": [input a]: kind = keys: [guest a] has no such device: put keys into its input" },
+	{ INPUT_A "kind = keys\n" INPUT_B "kind = keys\n" GUEST_A "input = keys\n",
 		": [input b]: [input a] has the same device, and only a panel can be divided" },
 	{ INPUT_A "area = 0,0,1x1 of 2x1\n" INPUT_B
-		"area = 1,0,1x1 of 2x1\ncalibration = 1 0 0 0 1 0\n" GUEST_A,
+		"area = 1,0,1x1 of 2x1\ncalibration = -1 0 1 0 1 0\n" GUEST_A,
 		": [input b]: calibration: it is for the whole device, and belongs to its first "
 		"section, [input a]" },
 	/* keys */

@@ -132,6 +132,21 @@ bool guest_describe_client(
 	return true;
 }
 
+bool guest_describe_given(
+	const struct guest *guest, uint32_t index, struct guest_given_info *info)
+{
+	static const struct guest_given_info given[] = {
+		{ "panel", "/dev/input/by-path/panel", true, "" },
+		{ "wheel", "/dev/input/by-path/wheel", false, "is glued to the desk" },
+		{ "pedal", "/dev/input/by-path/pedal", false, "" },
+	};
+
+	if (strcmp(((const struct config_guest *)guest)->name, "car") != 0 || index > 2)
+		return false;
+	*info = given[index];
+	return true;
+}
+
 /*
  * Each time that one looks, a second has passed, of which the first guest had 250 ms; on the
  * timeline it had a quarter of the time since one looked last.

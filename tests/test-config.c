@@ -141,6 +141,7 @@ static void test_inputs(void **state)
 					  "[guest a]\n"
 					  "heads = 2\n"
 					  "[guest b]\n"
+					  "input = touch keys\n"
 					  "[input wide.right]\n"
 					  "device = /dev/input/by-path/a-event\n"
 					  "guest = b\n"
@@ -151,7 +152,7 @@ static void test_inputs(void **state)
 					  "kind = keys\n");
 	const struct config_input *left = config_input_find(config, "wide.left");
 	const struct config_input *knob = config_input_find(config, "knob");
-	const float matrix[] = { -1, 0, 1, 0, 0.5f, -0.25f };
+	const float matrix[] = { -1, 0, 1, 0, 0.5f, -0.25f }, none[] = { 1, 0, 0, 0, 1, 0 };
 	const struct input_area area = { 0, 0, 1920, 720, 3840, 720 }, whole = INPUT_AREA_WHOLE;
 
 	assert_int_equal(config->n_inputs, 3);
@@ -159,12 +160,11 @@ static void test_inputs(void **state)
 	assert_string_equal(left->guest, "a");
 	assert_int_equal(left->head, 1);
 	assert_memory_equal(&left->area, &area, sizeof(area));
-	assert_true(left->calibration.set);
-	assert_memory_equal(left->calibration.matrix, matrix, sizeof(matrix));
+	assert_memory_equal(left->calibration, matrix, sizeof(matrix));
 	assert_int_equal(left->kind, CONFIG_INPUT_AUTO);
 	assert_int_equal(knob->head, 0);
 	assert_memory_equal(&knob->area, &whole, sizeof(whole));
-	assert_false(knob->calibration.set);
+	assert_memory_equal(knob->calibration, none, sizeof(none));
 	assert_int_equal(knob->kind, CONFIG_INPUT_KEYS);
 	assert_null(config_input_find(config, "wide"));
 	config_destroy(config);

@@ -37,7 +37,8 @@ static void write_config(void)
 	fprintf(file,
 		"[mulliond]\npresenter = headless\nsocket-dir = %s/sockets\n"
 		"[guest one]\nrenderer = pixman\nheads = 2\n[guest two]\n"
-		"[guest apps]\ntype = container\n",
+		"[guest apps]\ntype = container\n"
+		"[input panel]\ndevice = /dev/input/none\nguest = one\n",
 		directory);
 	assert_int_equal(fclose(file), 0);
 	snprintf(reload_path, sizeof(reload_path), "%s/other.conf", directory);
@@ -61,6 +62,7 @@ static void ground(void)
 		.mediator.timer.source.fd = -1,
 	};
 	list_init(&the_daemon.guests);
+	given_devices_init(&the_daemon.given, &the_daemon);
 	store_init(&the_daemon.store);
 	renderers_init(&the_daemon.renderers, &the_daemon.loop, &no_renderers, &the_daemon);
 	assert_int_equal(config_load(config_path, &the_daemon.config, &errors), 0);
@@ -235,6 +237,36 @@ static int run_copy(void)
 	return unground(ret);
 }
 
+static int run_input_host(void)
+{
+	struct input_host host;
+
+	ground();
+	input_host_init(&host);
+	int ret = TRY(input_host_open(&host, &the_daemon.loop));
+	input_host_finish(&host);
+	return unground(ret);
+}
+
+static int open_given(void)
+{
+	given_devices_open(&the_daemon.given);
+	return 0;
+}
+
+static int run_given(void)
+{
+	ground();
+	struct guest *guest =
+		guest_create(&the_daemon, config_guest_find(the_daemon.config, "one"));
+	assert_non_null(guest);
+	list_append(&the_daemon.guests, &guest->link);
+	int ret = TRY(open_given());
+	given_devices_finish(&the_daemon.given);
+	guest_destroy(guest);
+	return unground(ret);
+}
+
 static int run_guest_of(const char *name)
 {
 	struct guest *guest = NULL;
@@ -318,6 +350,8 @@ static const struct failing_case cases[] = {
 	{ "agent_init", run_agent, false },
 	{ "screenshot_start", run_screenshot, false },
 	{ "copy_start", run_copy, false },
+	{ "input_host_open", run_input_host, false },
+	{ "given_devices_open", run_given, true },
 	{ "guest_create", run_guest, true }, /* it does without its agent */
 	{ "guest_create, with a render node", run_guest_virgl, true },
 	{ "guest_create, a container", run_guest_container, true }, /* a spare comes later */

@@ -128,6 +128,10 @@ expect 0 "there is nothing to release" "$mullionctl" release desktop
 "$mullionctl" release car || fail "release"
 expect 1 'there is no guest "x"' "$mullionctl" release x
 expect 0 "car: waiting for a VMM" "$mullionctl" show car
+expect 0 "  panel  given      /dev/input/by-path/panel" "$mullionctl" show car
+expect 0 "  wheel  refused    /dev/input/by-path/wheel" "$mullionctl" show car
+expect 0 "  input wheel: is glued to the desk" "$mullionctl" show car
+expect 0 "  pedal  not there  /dev/input/by-path/pedal" "$mullionctl" show car
 expect 0 "apps     waiting  2 programs" "$mullionctl" list
 expect 0 "apps: waiting for programs" "$mullionctl" show apps
 expect 0 "  programs   2 of 7" "$mullionctl" show apps

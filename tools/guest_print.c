@@ -356,6 +356,36 @@ static void print_flow(FILE *out, struct json_object *heads)
 	table_finish(&table);
 }
 
+static void print_given(FILE *out, struct json_object *given)
+{
+	struct table table;
+
+	if (!array_length(given))
+		return;
+	putc('\n', out);
+	table_init(&table, 3);
+	table_add(&table, "INPUT");
+	table_add(&table, "STATE");
+	table_add(&table, "DEVICE");
+	for (size_t i = 0; i < array_length(given); i++) {
+		struct json_object *device = json_object_array_get_idx(given, i);
+		table_add(&table, "%s", get_string(device, "name"));
+		if (get_bool(device, "here"))
+			table_add(&table, "given");
+		else
+			table_add(&table, *get_string(device, "trouble") ? "refused" : "not there");
+		table_add(&table, "%s", get_string(device, "device"));
+	}
+	table_print(&table, out, "  ");
+	table_finish(&table);
+	for (size_t i = 0; i < array_length(given); i++) {
+		struct json_object *device = json_object_array_get_idx(given, i);
+		if (*get_string(device, "trouble"))
+			fprintf(out, "  input %s: %s\n", get_string(device, "name"),
+				get_string(device, "trouble"));
+	}
+}
+
 static void print_container(FILE *out, struct json_object *guest)
 {
 	struct json_object *clients = get_array(guest, "clients");
@@ -428,4 +458,5 @@ void guest_print(FILE *out, struct json_object *guest)
 	print_notes(out, get_array(guest, "heads"));
 	putc('\n', out);
 	print_flow(out, get_array(guest, "heads"));
+	print_given(out, get_array(guest, "given"));
 }

@@ -21,6 +21,11 @@ struct input_area {
 
 #define INPUT_AREA_WHOLE { 0, 0, 1, 1, 1, 1 }
 
+/* libinput's calibration: two rows of three, on places from 0 to 1. */
+#define INPUT_CALIBRATION 6
+/* As it is: as udev's rules say. */
+#define INPUT_UNCALIBRATED { 1, 0, 0, 0, 1, 0 }
+
 /* It is not empty, and within a panel of at most AREA_UNITS_MAX. */
 bool area_fits(const struct input_area *area);
 bool areas_overlap(const struct input_area *one, const struct input_area *other);

@@ -29,8 +29,7 @@ struct given_config {
 	const char *name; /* for the log */
 	const char *path;
 	enum given_kind kind;
-	bool calibrates;
-	float calibration[6]; /* as libinput's: two rows of three, on places from 0 to 1 */
+	const float *calibration; /* INPUT_CALIBRATION numbers */
 };
 
 enum given_state {
@@ -51,7 +50,7 @@ struct given_part {
 struct given {
 	struct list link; /* of input_host.given */
 	struct input_host *host; /* borrowed */
-	struct given_config config; /* its strings are borrowed */
+	struct given_config config; /* what it points to is borrowed */
 	enum given_state state;
 	int said;         /* the last error that the log has; 0: none */
 	char trouble[160]; /* why it is refused */

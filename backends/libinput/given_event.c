@@ -3,6 +3,7 @@
 #include "backends/libinput/given_device.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include <libinput.h>
 
@@ -20,7 +21,9 @@ static bool device_is_known(struct libinput_device *device)
 
 static void given_calibrate(struct given *given)
 {
-	if (!given->config.calibrates)
+	static const float none[INPUT_CALIBRATION] = INPUT_UNCALIBRATED;
+
+	if (memcmp(given->config.calibration, none, sizeof(none)) == 0)
 		return;
 	if (libinput_device_config_calibration_set_matrix(given->device,
 		    given->config.calibration) != LIBINPUT_CONFIG_STATUS_SUCCESS)

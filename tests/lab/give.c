@@ -41,13 +41,12 @@ static void read_leds(struct loop_source *source, uint32_t events)
 		input_devices_set_leds(&devices, atoi(text));
 }
 
-static char **read_calibration(char **arguments, struct given_config *config)
+static char **read_calibration(char **arguments, float calibration[static INPUT_CALIBRATION])
 {
 	if (!*arguments || strcmp(*arguments, "calibration") != 0)
 		return arguments;
-	config->calibrates = true;
-	for (int i = 0; i < 6 && *++arguments; i++)
-		config->calibration[i] = strtof(*arguments, NULL);
+	for (int i = 0; i < INPUT_CALIBRATION && *++arguments; i++)
+		calibration[i] = strtof(*arguments, NULL);
 	return arguments + 1;
 }
 
@@ -71,6 +70,7 @@ static void add_parts(struct given *given, char **arguments)
 int main(int argc, char **argv)
 {
 	static struct given given;
+	float calibration[INPUT_CALIBRATION] = INPUT_UNCALIBRATED;
 	struct loop_source leds = { 0 };
 	struct input_host host;
 
@@ -81,8 +81,9 @@ int main(int argc, char **argv)
 		.name = "lab",
 		.path = argv[2],
 		.kind = strcmp(argv[1], "keys") == 0 ? GIVEN_KEYS : GIVEN_BY_LIBINPUT,
+		.calibration = calibration,
 	};
-	char **areas = read_calibration(argv + 3, &config);
+	char **areas = read_calibration(argv + 3, calibration);
 	input_host_init(&host);
 	if (loop_init(&loop) < 0 || input_devices_init(&devices, say_frame, NULL) < 0 ||
 		input_host_open(&host, &loop) < 0 ||
