@@ -104,6 +104,7 @@ static void reload(const char *text, const char *answer)
 
 #define READ_AGAIN "again"
 #define G1 "[guest g1]\nrender-node = none\nhead0 = 320x200\nmemory = 64M\n"
+#define INPUT(name, device) "[input " name "]\ndevice = " device "\nguest = g1\n"
 #define APPS "[guest apps]\n" CONTAINER "memory = 16M\n"
 
 /* -- by mullionctl -- */
@@ -320,6 +321,41 @@ static void test_reload_guests_that_come_and_go(void **state)
 }
 
 /* With all of them gone there is nothing to do, and that is no error. */
+/* There are none here: what is said of them, and when. */
+static void test_reload_devices(void **state)
+{
+	size_t line = fixture_log_lines(&fixture);
+
+	reload(G1 APPS INPUT("one", "/dev/null"), READ_AGAIN);
+	fixture_expect_log(&fixture, line, "input one: /dev/null: it is not an input device");
+	fixture_expect_shown(&fixture, "trouble: input one: it is not an input device");
+	reload(G1 APPS INPUT("one", "/dev/input/none") INPUT("two", "/dev/input/none/either"),
+		READ_AGAIN);
+	fixture_expect_log(&fixture, line, "input one: /dev/input/none is not there yet");
+	fixture_expect_log(&fixture, line, "input two: /dev/input/none/either is not there yet");
+	fixture_expect_shown(&fixture, "two    not there  /dev/input/none/either");
+	/* One that stays as it was is not looked at again. */
+	line = fixture_log_lines(&fixture);
+	reload(G1 APPS INPUT("two", "/dev/input/none/either"), READ_AGAIN);
+	assert_false(fixture_log_has(&fixture, line, "not there"));
+	reload(G1 APPS INPUT("two", "/dev/input/none/either") "head = 1\n", "nothing changes");
+	reload(G1 APPS, READ_AGAIN);
+	assert_false(fixture_log_has(&fixture, line, "not there"));
+	go_on();
+}
+
+/* The guest that runs has one head until the next start. */
+static void test_reload_device_of_a_new_head(void **state)
+{
+	size_t line = fixture_log_lines(&fixture);
+
+	reload(G1 "heads = 2\n" APPS INPUT("one", "/dev/input/none") "head = 1\n", READ_AGAIN);
+	fixture_expect_log(&fixture, line, "input one: [guest g1] is not yet as in the file");
+	reload(G1 APPS INPUT("one", "/dev/input/none"), READ_AGAIN);
+	fixture_expect_log(&fixture, line, "input one: /dev/input/none is not there yet");
+	go_on();
+}
+
 static void test_reload_again_and_again(void **state)
 {
 	for (int i = 0; i < 5; i++) {
@@ -344,6 +380,8 @@ int main(int argc, char **argv)
 		CASE(test_reload_terms),
 		CASE(test_reload_what_stays),
 		CASE(test_reload_guests_that_come_and_go),
+		CASE(test_reload_devices),
+		CASE(test_reload_device_of_a_new_head),
 		CASE(test_reload_again_and_again),
 	};
 
