@@ -247,7 +247,7 @@ static void test_four_buffers(void **state)
 		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
 			"3:47:%d 3:57:%d 3:53:%d 3:54:%d ", i, i + 100, i * 10, i * 20);
 	}
-	strcat(expected, "| ");
+	strcat(expected, "1:330:1 | ");
 	virtio_input_send(&t.input, &frame);
 	assert_int_equal(t.notified, 1);
 	for (uint32_t n = hear(); n; n = hear()) {
@@ -275,7 +275,7 @@ static void test_coalescing(void **state)
 	SEND(SLOT(0), ID(-1));
 	assert_int_equal(t.state.dropped, 0);
 	drain(4);
-	assert_heard("3:47:0 3:57:1 3:53:0 3:54:0 | 3:47:0 3:53:5000 3:47:0 3:54:5000 | "
+	assert_heard("3:47:0 3:57:1 3:53:0 3:54:0 1:330:1 | 3:47:0 3:53:5000 3:47:0 3:54:5000 | "
 		     "3:47:1 3:57:2 3:53:7 3:54:7 | 3:47:1 3:53:5000 3:47:0 3:53:-5000 | "
 		     "3:47:0 3:57:-1 | ");
 }
@@ -368,10 +368,12 @@ static void test_filter(void **state)
 	assert_heard("");
 	SEND(SLOT(-1), ID(7), SLOT(1 << 20), ID(8), ID(9), MX(3));
 	hear();
-	assert_heard("3:47:15 3:57:7 3:47:0 3:57:8 3:53:3 | ");
+	assert_heard("3:47:15 3:57:7 3:47:0 3:57:8 3:53:3 1:330:1 | ");
+	/* It is the contacts that say whether it is touched. */
 	SEND({ EV_KEY, BTN_TOUCH, 1 }, { EV_KEY, BTN_TOUCH, 2 });
+	SEND({ EV_KEY, BTN_TOUCH, 0 }, SLOT(15), ID(-1));
 	hear();
-	assert_heard("1:330:1 | ");
+	assert_heard("1:330:0 3:47:15 3:57:-1 1:330:1 | ");
 }
 
 /* Nothing is kept for a driver that is not there. */
@@ -499,7 +501,7 @@ static void test_takeover(void **state)
 	virtio_input_restore(&t.input);
 	SEND(SLOT(0), ID(9), MX(5), MY(6));
 	drain(16);
-	assert_heard("| 3:47:3 3:57:-1 3:47:4 3:57:-1 1:330:0 | 3:47:0 3:57:9 3:53:5 3:54:6 | ");
+	assert_heard("| 3:47:3 3:57:-1 3:47:4 3:57:-1 | 3:47:0 3:57:9 3:53:5 3:54:6 | ");
 }
 
 static void test_lift(void **state)

@@ -97,6 +97,19 @@ static bool held_change_contact(
 	return true;
 }
 
+/* Sources may have begun it with contacts that were lifted here. */
+static void held_settle_touch(struct input_held *held, struct input_frame *changes)
+{
+	bool touched = false;
+
+	for (uint32_t i = 0; i < INPUT_SLOTS; i++)
+		touched = touched || held->contacts[i].id;
+	if (has_key(held->keys, BTN_TOUCH) == touched)
+		return;
+	set_key(held->keys, BTN_TOUCH, touched);
+	frame_add(changes, EV_KEY, BTN_TOUCH, touched);
+}
+
 /* What of the frame changes something, and that it did. */
 static void held_change(struct virtio_input *input, const struct input_frame *frame,
 	struct input_frame *changes)
@@ -106,7 +119,7 @@ static void held_change(struct virtio_input *input, const struct input_frame *fr
 	bool slot_told = false;
 
 	changes->n = 0;
-	for (uint32_t i = 0; i < frame->n && changes->n + 2 <= INPUT_FRAME_EVENTS; i++) {
+	for (uint32_t i = 0; i < frame->n && changes->n + 3 <= INPUT_FRAME_EVENTS; i++) {
 		const struct input_frame_event *event = &frame->events[i];
 		if (!input_kind_has(input_kind(input), event->type, event->code))
 			continue;
@@ -128,6 +141,8 @@ static void held_change(struct virtio_input *input, const struct input_frame *fr
 		}
 		frame_add(changes, event->type, event->code, event->value);
 	}
+	if (changes->n && input_kind(input) == INPUT_TOUCH)
+		held_settle_touch(held, changes);
 }
 
 /* -- the difference between what was told and what is -- */
