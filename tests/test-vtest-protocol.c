@@ -2,6 +2,8 @@
 /* vtest commands from bytes, and the server's half of a connection on a renderer of cardboard. */
 #include "tests/unit.h"
 
+#include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -94,6 +96,7 @@ struct world {
 	struct vtest_connection connection;
 	int other;
 	uint32_t n_submitted, n_dwords;
+	int n_waiting; /* in the socket, when that was submitted */
 	bool submit_waits, busy, not_now;
 	uint64_t held;
 	bool closed;
@@ -167,6 +170,7 @@ static const char *cardboard_submit(void *data, uint32_t *dwords, size_t n_dword
 
 	assert_int_equal((uintptr_t)dwords % 4, 0);
 	world->n_submitted++;
+	assert_int_equal(ioctl(world->connection.fd, FIONREAD, &world->n_waiting), 0);
 	world->n_dwords += n_dwords;
 	*waits = world->submit_waits;
 	return NULL;
@@ -390,6 +394,39 @@ static void test_refused(void **state)
 	assert_string_equal(world->why, "a command that is not offered");
 }
 
+/*
+ * What the client waits for is done before its bytes are taken off the socket, unless they are
+ * many; with descriptors that nobody asked for among them as well.
+ */
+static void test_taken_when_done(void **state)
+{
+	const uint32_t stream[] = { 1, VTEST_SUBMIT_CMD, 0 };
+	struct world *world = *state;
+	uint32_t many[3 * 3000];
+	int n_left, fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	say(world, stream, sizeof(stream));
+	assert_int_equal(world->n_waiting, sizeof(stream));
+	assert_int_equal(io_send(world->other, stream, sizeof(stream), &fd, 1), sizeof(stream));
+	say(world, stream, sizeof(stream));
+	assert_int_equal(world->n_submitted, 3);
+	for (size_t i = 0; i < N(many); i += 3)
+		memcpy(many + i, stream, sizeof(stream));
+	say(world, many, sizeof(many));
+	assert_int_equal(world->n_submitted, 3 + N(many) / 3);
+	assert_int_equal(world->n_waiting, 0);
+	/* As many as are looked at, which ends within a command, and the rest of that. */
+	world->n_submitted = 0;
+	say(world, many, 16384);
+	assert_int_equal(world->n_submitted, 16384 / sizeof(stream));
+	say(world, many + 16384 / 4, sizeof(stream) - 16384 % sizeof(stream));
+	assert_int_equal(world->n_submitted, 16384 / sizeof(stream) + 1);
+	assert_int_equal(ioctl(world->connection.fd, FIONREAD, &n_left), 0);
+	assert_int_equal(n_left, 0);
+	assert_false(world->closed);
+	close(fd);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -398,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test_setup_teardown(test_waits_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alignment, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_when_done, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hang_up, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_data_are_held, setup, teardown),

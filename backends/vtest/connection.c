@@ -5,10 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "backends/vtest/command.h"
 #include "base/io.h"
+
+/* What is looked at before it is taken: a frame's commands, but not its data. */
+#define PEEK_BYTES 16384u
 
 void vtest_connection_init(struct vtest_connection *connection)
 {
@@ -204,8 +208,39 @@ static void connection_work(struct vtest_connection *connection)
 	}
 }
 
+/*
+ * Whatever is taken off a socket wakes who waits at its other end: there is room again. A
+ * client that waits for its answer would wake for nothing, so a short input is taken once it
+ * was answered. `*peeked` is how much of it.
+ */
+static ssize_t connection_read_commands(struct vtest_connection *connection, size_t *peeked)
+{
+	uint8_t *at = connection->in + connection->in_len;
+	size_t room = VTEST_IN_BYTES - connection->in_len;
+
+	ssize_t n = recv(connection->fd, at, room < PEEK_BYTES ? room : PEEK_BYTES, MSG_PEEK);
+	if (n == PEEK_BYTES)
+		n = read(connection->fd, at, room);
+	else if (n > 0)
+		*peeked = n;
+	return n;
+}
+
+static void connection_take_peeked(struct vtest_connection *connection, size_t peeked)
+{
+	static uint8_t seen[PEEK_BYTES];
+
+	while (peeked && connection->fd >= 0) {
+		ssize_t n = read(connection->fd, seen, peeked);
+		if (n <= 0)
+			vtest_connection_close(connection, NULL);
+		else
+			peeked -= n;
+	}
+}
+
 /* Into what the command being read still wants, or into the buffer. */
-static ssize_t connection_read(struct vtest_connection *connection)
+static ssize_t connection_read(struct vtest_connection *connection, size_t *peeked)
 {
 	if (connection->data_in) {
 		ssize_t n = read(connection->fd, connection->data_in + connection->data_len,
@@ -216,8 +251,7 @@ static ssize_t connection_read(struct vtest_connection *connection)
 	}
 	if (connection->in_pos)
 		connection_move_in(connection);
-	ssize_t n = read(connection->fd, connection->in + connection->in_len,
-		VTEST_IN_BYTES - connection->in_len);
+	ssize_t n = connection_read_commands(connection, peeked);
 	if (n > 0)
 		connection->in_len += n;
 	return n;
@@ -231,7 +265,8 @@ static void connection_handle_input(struct vtest_connection *connection)
 		loop_change(&connection->source, 0);
 		return;
 	}
-	ssize_t n = connection_read(connection);
+	size_t peeked = 0;
+	ssize_t n = connection_read(connection, &peeked);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
@@ -239,6 +274,7 @@ static void connection_handle_input(struct vtest_connection *connection)
 		return;
 	}
 	connection_work(connection);
+	connection_take_peeked(connection, peeked);
 }
 
 static void connection_handle(struct loop_source *source, uint32_t events)

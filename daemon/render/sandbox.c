@@ -71,7 +71,7 @@ static const int calls_allowed[] = {
 	/* what is open already */
 	SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(fcntl),
 	SCMP_SYS(fstat), SCMP_SYS(ftruncate), SCMP_SYS(lseek), SCMP_SYS(read), SCMP_SYS(readv),
-	SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(write), SCMP_SYS(writev),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg), SCMP_SYS(write), SCMP_SYS(writev),
 	/* waiting */
 	SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_wait),
 	SCMP_SYS(eventfd2), SCMP_SYS(futex), SCMP_SYS(poll), SCMP_SYS(ppoll),
