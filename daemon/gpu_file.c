@@ -17,42 +17,49 @@
 
 void gpu_file_init(struct gpu_file *file)
 {
-	*file = (struct gpu_file){ .fds = { -1, -1 } };
+	*file = (struct gpu_file){ .fds = { -1, -1 }, .info_fds = { -1, -1 } };
+}
+
+static int open_one(const char *render_node, int *fd, int *info_fd)
+{
+	char path[64];
+
+	*fd = open(render_node, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (*fd < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", *fd);
+	*info_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *info_fd < 0 ? -errno : 0;
 }
 
 int gpu_file_open(struct gpu_file *file, const char *render_node)
 {
+	int ret = 0;
+
 	gpu_file_init(file);
-	for (int i = 0; i < GPU_FILES; i++) {
-		file->fds[i] = open(render_node, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		if (file->fds[i] < 0) {
-			int ret = -errno;
-			gpu_file_finish(file);
-			return ret;
-		}
-		snprintf(file->info[i], sizeof(file->info[i]), "/proc/self/fdinfo/%d",
-			file->fds[i]);
-	}
-	return 0;
+	for (int i = 0; ret == 0 && i < GPU_FILES; i++)
+		ret = open_one(render_node, &file->fds[i], &file->info_fds[i]);
+	if (ret < 0)
+		gpu_file_finish(file);
+	return ret;
 }
 
 void gpu_file_finish(struct gpu_file *file)
 {
 	fd_close_all(file->fds, GPU_FILES);
+	fd_close_all(file->info_fds, GPU_FILES);
 	gpu_file_init(file);
 }
 
-static bool info_read(const char *path, struct drm_usage *usage)
+/* From its start: the kernel writes it anew. */
+static bool info_read(int fd, struct drm_usage *usage)
 {
 	char text[TEXT_MAX_BYTES];
 	size_t len = 0;
-	ssize_t n = -1;
+	ssize_t n = 0;
 
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && len < sizeof(text) &&
-		(n = read(fd, text + len, sizeof(text) - len)) > 0)
+	while (len < sizeof(text) && (n = pread(fd, text + len, sizeof(text) - len, len)) > 0)
 		len += n;
-	fd_close(&fd);
 	if (n < 0)
 		return false;
 	drm_usage_parse(usage, text, len);
@@ -65,7 +72,7 @@ bool gpu_file_read(const struct gpu_file *file, struct drm_usage *usage)
 
 	*usage = (struct drm_usage){ 0 };
 	for (int i = 0; i < GPU_FILES; i++) {
-		if (!file->info[i][0] || !info_read(file->info[i], &one))
+		if (!info_read(file->info_fds[i], &one))
 			return false;
 		drm_usage_add(usage, &one);
 	}

@@ -18,9 +18,9 @@
 #define GPU_FILES 2 /* to draw with; to make memory with that heads show */
 
 struct gpu_file {
-	int fds[GPU_FILES];        /* owned; -1: no device, or not ours to ask */
-	char info[GPU_FILES][64]; /* where its account is read; empty: nowhere */
-	uint64_t driver_bytes;    /* of memory that were held when it was marked */
+	int fds[GPU_FILES];      /* owned; -1: no device, or not ours to ask */
+	int info_fds[GPU_FILES]; /* where their account is read; owned; -1: nowhere */
+	uint64_t driver_bytes;   /* of memory that were held when it was marked */
 };
 
 void gpu_file_init(struct gpu_file *file);

@@ -5,6 +5,7 @@
  */
 #include "tests/unit.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -128,8 +129,8 @@ static struct fake fake_start(struct render_node *node, const struct renderer_ow
 		node, owner, data, fds[0], syscall(SYS_pidfd_open, fake.pid, 0));
 	assert_non_null(fake.process);
 	struct gpu_file *file = &fake.process->file;
-	snprintf(file->info[0], sizeof(file->info[0]), "/proc/self/fd/%d", fake.text_fd);
-	snprintf(file->info[1], sizeof(file->info[1]), "/dev/null");
+	file->info_fds[0] = fd_dup(fake.text_fd);
+	file->info_fds[1] = memfd_create("fdinfo", MFD_CLOEXEC);
 	account(&fake, 8 * MIB);
 	gpu_file_mark(file);
 	return fake;
@@ -318,14 +319,37 @@ static void test_no_account(void **state)
 	struct fake fake;
 	struct client *client = add_client(0, &fake);
 
-	gpu_file_init(&fake.process->file);
+	fd_close(&fake.process->file.info_fds[1]);
+	account(&fake, UINT64_MAX);
 	feel(&apps->clients.pulse);
 	assert_int_equal(client->gpu_bytes, 0);
-	snprintf(fake.process->file.info[0], sizeof(fake.process->file.info[0]), "/none");
+	gpu_file_finish(&fake.process->file);
 	feel(&apps->clients.pulse);
 	assert_int_equal(client->gpu_bytes, 0);
 	assert_true(runs(&fake));
 	fake_finish(&fake);
+}
+
+/* -- files -- */
+
+/* /dev/null is no GPU: the kernel says where it is read, and nothing else. */
+static void test_files(void **state)
+{
+	struct gpu_file file;
+	struct drm_usage usage = { .has_time = true };
+	int n = count_fds();
+
+	gpu_file_init(&file);
+	assert_false(gpu_file_read(&file, &usage));
+	assert_int_equal(gpu_file_open(&file, "/dev/null"), 0);
+	assert_true(gpu_file_read(&file, &usage));
+	assert_false(usage.has_time || usage.has_memory);
+	assert_true(gpu_file_read(&file, &usage));
+	gpu_file_finish(&file);
+	assert_false(gpu_file_read(&file, &usage));
+	assert_int_equal(gpu_file_open(&file, "/dev/none"), -ENOENT);
+	assert_int_equal(gpu_file_open(&file, "/"), -EISDIR);
+	assert_int_equal(count_fds(), n);
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -337,6 +361,7 @@ int main(void)
 		CASE(test_container),
 		CASE(test_huge),
 		CASE(test_no_account),
+		cmocka_unit_test(test_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static int texts[MANY]; /* memfds */
+static int texts[MANY]; /* memfds, owned by the files */
 
 static void say(struct renderer *renderer, const char *text)
 {
@@ -36,8 +36,8 @@ static int setup(void **state)
 		struct gpu_file *file = &world.renderers[i].file;
 		texts[i] = memfd_create("fdinfo", MFD_CLOEXEC);
 		assert_true(texts[i] >= 0);
-		snprintf(file->info[0], sizeof(file->info[0]), "/proc/self/fd/%d", texts[i]);
-		snprintf(file->info[1], sizeof(file->info[1]), "/dev/null");
+		file->info_fds[0] = texts[i];
+		file->info_fds[1] = memfd_create("fdinfo", MFD_CLOEXEC);
 	}
 	return ret;
 }
@@ -47,7 +47,7 @@ static int teardown(void **state)
 	int ret = world_teardown(state);
 
 	for (uint32_t i = 0; i < MANY; i++)
-		close(texts[i]);
+		gpu_file_finish(&world.renderers[i].file);
 	return ret;
 }
 
@@ -246,7 +246,7 @@ static void test_source_of_the_newest(void **state)
 {
 	open_accounted(1);
 	mediator_client_stop(&honest->client);
-	gpu_file_init(&honest->file);
+	gpu_file_finish(&honest->file);
 	start(honest);
 	assert_false(honest->guest.by_fdinfo);
 }
