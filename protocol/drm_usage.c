@@ -137,8 +137,8 @@ static void engine_read(struct items *engines, struct line *line)
 {
 	static const char capacity[] = "drm-engine-capacity-";
 	uint64_t number;
-	bool is_capacity = line->key_len >= strlen(capacity) &&
-			   !memcmp(line->key, capacity, strlen(capacity));
+	bool is_capacity =
+		line->key_len >= strlen(capacity) && !memcmp(line->key, capacity, strlen(capacity));
 	struct item *engine = line_item(line, is_capacity ? capacity : "drm-engine-", engines);
 
 	if (!engine)
@@ -182,15 +182,15 @@ void drm_usage_parse(struct drm_usage *usage, const char *text, size_t len)
 	for (size_t i = 0; i < engines.n; i++) {
 		const struct item *engine = &engines.items[i];
 		usage->has_time |= engine->has_amount;
-		usage->engine_ns = add_saturated(usage->engine_ns,
-			engine->amount / (engine->detail ? engine->detail : 1));
+		usage->engine_ns = add_saturated(
+			usage->engine_ns, engine->amount / (engine->detail ? engine->detail : 1));
 	}
 	for (size_t i = 0; i < regions.n; i++) {
 		const struct item *region = &regions.items[i];
 		usage->has_memory |= region->has_amount;
 		if (region->amount > region->detail)
-			usage->memory_bytes = add_saturated(
-				usage->memory_bytes, region->amount - region->detail);
+			usage->memory_bytes =
+				add_saturated(usage->memory_bytes, region->amount - region->detail);
 	}
 }
 

@@ -40,8 +40,7 @@ static const struct renderers_listener no_listener = { .changed = node_changed }
 
 static struct guest *make_guest(const char *name)
 {
-	struct guest *guest =
-		guest_create(&the_daemon, config_guest_find(the_daemon.config, name));
+	struct guest *guest = guest_create(&the_daemon, config_guest_find(the_daemon.config, name));
 
 	assert_non_null(guest);
 	list_append(&the_daemon.guests, &guest->link);
@@ -112,8 +111,8 @@ static void account(const struct fake *fake, uint64_t bytes)
 }
 
 /* With 8 MiB of its driver's. */
-static struct fake fake_start(struct render_node *node, const struct renderer_owner *owner,
-	void *data)
+static struct fake fake_start(
+	struct render_node *node, const struct renderer_owner *owner, void *data)
 {
 	struct fake fake = { .text_fd = memfd_create("fdinfo", MFD_CLOEXEC) };
 	int fds[2];
@@ -125,8 +124,8 @@ static struct fake fake_start(struct render_node *node, const struct renderer_ow
 		poll(NULL, 0, 600 * 1000);
 		_exit(1);
 	}
-	fake.process = render_node_adopt(
-		node, owner, data, fds[0], syscall(SYS_pidfd_open, fake.pid, 0));
+	fake.process =
+		render_node_adopt(node, owner, data, fds[0], syscall(SYS_pidfd_open, fake.pid, 0));
 	assert_non_null(fake.process);
 	struct gpu_file *file = &fake.process->file;
 	file->info_fds[0] = fd_dup(fake.text_fd);

@@ -24,7 +24,8 @@ static void account(struct renderer *renderer, uint64_t ns)
 
 	snprintf(text, sizeof(text),
 		"pos:\t0\ndrm-driver:\ti915\ndrm-client-id:\t7\ndrm-engine-render:\t%" PRIu64
-		" ns\ndrm-engine-copy:\t0 ns\n", ns);
+		" ns\ndrm-engine-copy:\t0 ns\n",
+		ns);
 	say(renderer, text);
 }
 
@@ -73,8 +74,8 @@ static void run_accounted(uint64_t ns, uint32_t n, double taken)
 		for (uint32_t i = 0; i < n; i++) {
 			struct renderer *renderer = &world.renderers[i];
 			obey(renderer);
-			account(renderer, 5000 * MS + renderer->had_ns +
-						  (renderer == other ? taken_ns : 0));
+			account(renderer,
+				5000 * MS + renderer->had_ns + (renderer == other ? taken_ns : 0));
 		}
 		pass(STEP);
 	}
