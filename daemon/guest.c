@@ -129,6 +129,7 @@ void guest_stop(struct guest *guest)
 	deaths_init(&guest->deaths, guest->config->max_deaths, DEATHS_WINDOW_MS);
 	deaths_init(&guest->render_deaths, guest->config->max_deaths, DEATHS_WINDOW_MS);
 	keep_finish(&guest->keep);
+	guest_input_reset(guest);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		guest->heads[i].was_on = false;
 	guest_tell_heads(guest);
@@ -186,10 +187,17 @@ int guest_tap(struct guest *guest, bool data, int *fd, bool *waits)
 	return 0;
 }
 
+void guest_disconnect(struct guest *guest, uint32_t device)
+{
+	keep_disconnect(&guest->keep, device);
+	if (device >= LINK_DEVICE_INPUT)
+		guest_input_disconnected(guest, device - LINK_DEVICE_INPUT);
+}
+
 static int guest_connect_running(struct guest *guest, uint32_t device, int vmm_fd)
 {
 	if (guest->keep.devices[device].vmm_fd >= 0)
-		keep_disconnect(&guest->keep, device); /* mullion-guest has yet to see its end */
+		guest_disconnect(guest, device); /* mullion-guest has yet to see its end */
 	int ret = keep_connect(&guest->keep, device, vmm_fd);
 	/* One that is being replaced gets it with all else. */
 	return ret < 0 || !guest->worker.pid ? ret : guest_send_device(guest, device);

@@ -88,6 +88,8 @@ void guest_stop(struct guest *guest);
 bool guest_vmm_hung_up(const struct guest *guest);
 /* A VMM connects a device (LINK_DEVICE_GPU and so on); the first one starts a mullion-guest. */
 void guest_connect(struct guest *guest, uint32_t device, int take_fd);
+/* The VMM left that one. */
+void guest_disconnect(struct guest *guest, uint32_t device);
 
 /* guest_link.c */
 extern const struct worker_config guest_worker;

@@ -2,6 +2,7 @@
 /* A VM's input devices. */
 #include "daemon/guest_input.h"
 
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,14 +28,43 @@ static bool input_tell(struct guest *guest, uint32_t device, const struct input_
 	return channel_send(&guest->worker.link, &message, sizeof(message), NULL, 0) == 0;
 }
 
-/* False: what the guest holds of it is not known; a frame without events lifts it. */
+/* Something waits: only when it went may more go. */
+static bool input_waits(const struct guest_input_waiting *waiting)
+{
+	return waiting->behind || (waiting->queue && input_queue_first(waiting->queue));
+}
+
+/* True: nothing waits any more. A frame without events lifts what the guest holds. */
 static bool input_catch_up(struct guest *guest, uint32_t device)
 {
-	bool *behind = &guest->input.behind[device];
+	struct guest_input_waiting *waiting = &guest->input.waiting[device];
+	struct input_frame frame;
 
-	if (*behind)
-		*behind = !input_tell(guest, device, NULL);
-	return !*behind;
+	if (waiting->behind && !input_tell(guest, device, NULL))
+		return false;
+	waiting->behind = false;
+	while (waiting->queue && input_queue_read(waiting->queue, &frame)) {
+		if (!input_tell(guest, device, &frame))
+			return false;
+		input_queue_drop_frame(waiting->queue);
+	}
+	return true;
+}
+
+static void input_wait(struct guest *guest, uint32_t device, const struct input_frame *frame)
+{
+	struct guest_input_waiting *waiting = &guest->input.waiting[device];
+
+	if (!waiting->queue)
+		waiting->queue = calloc(1, sizeof(*waiting->queue));
+	if (waiting->behind || (waiting->queue && input_queue_add(waiting->queue, frame)))
+		return;
+	waiting->behind = true;
+	if (waiting->queue)
+		input_queue_clear(waiting->queue);
+	log_limited(&guest->events, LOG_LEVEL_WARN,
+		"guest %s: it does not take its input: what waited is dropped",
+		guest->config->name);
 }
 
 static void input_send(void *data, uint32_t device, const struct input_frame *frame)
@@ -43,10 +73,9 @@ static void input_send(void *data, uint32_t device, const struct input_frame *fr
 
 	if (guest->keep.devices[LINK_DEVICE_INPUT + device].vmm_fd < 0)
 		return;
-	if (input_catch_up(guest, device) && input_tell(guest, device, frame))
+	if (!input_waits(&guest->input.waiting[device]) && input_tell(guest, device, frame))
 		return;
-	guest->input.behind[device] = true;
-	guest->input.lost++;
+	input_wait(guest, device, frame);
 	if (guest->worker.pid)
 		channel_want_write(&guest->worker.link);
 }
@@ -57,6 +86,21 @@ void guest_input_writable(struct guest *guest)
 		if (!input_catch_up(guest, i))
 			channel_want_write(&guest->worker.link);
 	}
+}
+
+void guest_input_disconnected(struct guest *guest, uint32_t device)
+{
+	struct guest_input_waiting *waiting = &guest->input.waiting[device];
+
+	waiting->behind = false;
+	if (waiting->queue)
+		input_queue_clear(waiting->queue);
+}
+
+void guest_input_reset(struct guest *guest)
+{
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++)
+		guest_input_disconnected(guest, i);
 }
 
 /* -- sockets -- */
@@ -147,7 +191,9 @@ void guest_input_finish(struct guest *guest)
 	/* A container has none of this. */
 	if (!guest->input.devices.devices)
 		return;
-	for (uint32_t i = 0; i < INPUT_DEVICES; i++)
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++) {
 		input_close(guest, i);
+		free(guest->input.waiting[i].queue);
+	}
 	input_devices_finish(&guest->input.devices);
 }

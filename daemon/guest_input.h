@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "backends/input.h"
+#include "backends/input_queue.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "protocol/link.h"
@@ -24,9 +25,11 @@ struct guest_input {
 		struct loop_source listen;
 		int listen_fd; /* owned; -1: the guest has no such device */
 	} sockets[INPUT_DEVICES];
-	/* Of these a frame was lost: all that they hold is lifted before the next. */
-	bool behind[INPUT_DEVICES];
-	uint64_t lost;
+	/* What mullion-guest does not take just now. */
+	struct guest_input_waiting {
+		struct input_queue *queue; /* owned; NULL: nothing ever had to wait */
+		bool behind; /* it was too much: all that is held is lifted before the next */
+	} waiting[INPUT_DEVICES];
 };
 
 /* 0 or negative errno; guest_input_finish may follow in either case. */
@@ -36,6 +39,9 @@ void guest_input_listen(struct guest *guest);
 /* No source is there any more. */
 void guest_input_finish(struct guest *guest);
 
+/* Its connection ended: what waits for it goes; or those of all did. */
+void guest_input_disconnected(struct guest *guest, uint32_t device);
+void guest_input_reset(struct guest *guest);
 /* There is room on the way to mullion-guest again. */
 void guest_input_writable(struct guest *guest);
 

@@ -53,7 +53,7 @@ static bool handle_closed(struct guest *guest, const struct link_guest_socket *m
 	if (message->device < LINK_DEVICE_INPUT || message->device >= LINK_DEVICES)
 		return false;
 	if (guest->keep.devices[message->device].serial == message->serial)
-		keep_disconnect(&guest->keep, message->device);
+		guest_disconnect(guest, message->device);
 	return true;
 }
 
@@ -300,6 +300,8 @@ int guest_start_worker(struct guest *guest, bool takeover)
 		ret = tie_send(&guest->tie, &guest->worker.link, true);
 	for (uint32_t i = 0; i < LINK_DEVICES && ret == 0; i++)
 		ret = guest_send_device(guest, i);
+	if (ret == 0)
+		guest_input_writable(guest);
 	return ret;
 }
 

@@ -201,6 +201,49 @@ static void test_guest_process_dies(void **state)
 	assert_memory_equal(config.u.string, "keyboard", 9);
 }
 
+/* One that does not read for a while: what was pressed waits, motion becomes one. */
+static void test_guest_process_stopped(void **state)
+{
+	char frame[64];
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+
+	input_source_send(&source, "touch0", "[3,47,0,3,57,5,3,53,1,3,54,9]");
+	input_world_expect(&touch0, "3:47:0 3:57:* 3:53:1 3:54:9 1:330:1 3:0:1 3:1:9 |");
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < 300; i++)
+		input_source_send(&source, "keyboard", "[1,30,1],[1,30,0]");
+	for (int i = 2; i < 1000; i++) {
+		snprintf(frame, sizeof(frame), "[3,47,0,3,53,%d]", i);
+		input_source_send(&source, "touch0", frame);
+	}
+	input_source_send(&source, "touch0", "[3,47,0,3,57,-1]");
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	for (int i = 0; i < 300; i++)
+		input_world_expect(&keyboard, "1:30:1 | 1:30:0 |");
+	input_world_expect(
+		&touch0, "3:47:0 3:53:999 3:54:9 3:0:999 3:1:9 | 3:47:0 3:57:-1 1:330:0 |");
+}
+
+/* Far more than anybody keeps: what is down in the end is right, and nothing sticks. */
+static void test_guest_process_floods(void **state)
+{
+	char heard[64];
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+
+	input_source_send(&source, "keyboard", "[1,42,1]");
+	input_world_expect(&keyboard, "1:42:1 |");
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < 2000; i++)
+		input_source_send(&source, "keyboard", "[1,30,1],[1,30,0]");
+	input_source_send(&source, "keyboard", "[1,42,0]");
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	do {
+		assert_int_equal(input_driver_read(&keyboard, 1, heard, sizeof(heard)), 0);
+	} while (!strstr(heard, "1:42:0"));
+	input_source_send(&source, "keyboard", "[1,48,1]");
+	input_world_expect(&keyboard, "1:48:1 |");
+}
+
 /* -- lives -- */
 
 static void test_unplugged(void **state)
@@ -317,6 +360,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_slow_driver, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_leds, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_guest_process_dies, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_guest_process_stopped, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_guest_process_floods, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_unplugged, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_second_vmm, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_vmm, test_setup, test_teardown),

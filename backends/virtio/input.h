@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "backends/virtio/input_config.h"
-#include "backends/virtio/input_queue.h"
+#include "backends/input_queue.h"
 #include "backends/virtqueue.h"
 #include "base/log.h"
 #include "protocol/input.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef BACKENDS_VIRTIO_INPUT_QUEUE_H
-#define BACKENDS_VIRTIO_INPUT_QUEUE_H
+#ifndef BACKENDS_INPUT_QUEUE_H
+#define BACKENDS_INPUT_QUEUE_H
 
 /*
- * Frames that a driver has no buffers for yet: bounded, in order. Where a device
- * only moved, twice, before the first was begun, the driver hears of one motion with
- * the newest position. Pure.
+ * Frames that whoever hears of them does not take yet, a driver without buffers or a process
+ * that is busy: bounded, in order. Where a device only moved, twice, before the first was
+ * begun, that is one motion with the newest position. Pure.
  */
 
 #include <stdbool.h>
@@ -29,6 +29,9 @@ bool input_queue_add(struct input_queue *queue, const struct input_frame *frame)
 /* NULL: none. */
 const struct input_frame_event *input_queue_first(const struct input_queue *queue);
 void input_queue_drop_first(struct input_queue *queue);
+/* The first frame, whole, which stays. False: there is none. */
+bool input_queue_read(const struct input_queue *queue, struct input_frame *frame);
+void input_queue_drop_frame(struct input_queue *queue);
 void input_queue_clear(struct input_queue *queue);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames that a driver has no buffers for yet. */
-#include "backends/virtio/input_queue.h"
+/* Frames that are not taken yet. */
+#include "backends/input_queue.h"
 
 #include <stddef.h>
 
@@ -65,7 +65,8 @@ static bool queue_can_merge(struct input_queue *queue, const struct input_frame 
 	int32_t sum;
 
 	if (queue->last == queue->tail || (int32_t)(queue->last - queue->head) < 0 ||
-		!queue->last_moves_only || queue_room(queue) < 2 * frame->n)
+		!queue->last_moves_only || queue_room(queue) < 2 * frame->n ||
+		queue->tail - queue->last + 2 * frame->n > INPUT_FRAME_EVENTS)
 		return false;
 	for (uint32_t i = 0; i < frame->n; i++) {
 		const struct input_frame_event *event = &frame->events[i];
@@ -130,6 +131,25 @@ const struct input_frame_event *input_queue_first(const struct input_queue *queu
 void input_queue_drop_first(struct input_queue *queue)
 {
 	queue->head++;
+}
+
+bool input_queue_read(const struct input_queue *queue, struct input_frame *frame)
+{
+	frame->n = 0;
+	for (uint32_t i = queue->head; i != queue->tail && frame->n < INPUT_FRAME_EVENTS; i++) {
+		const struct input_frame_event *event = &queue->events[i % INPUT_QUEUE_EVENTS];
+		if (event->type == EV_SYN)
+			break;
+		frame->events[frame->n++] = *event;
+	}
+	return frame->n;
+}
+
+void input_queue_drop_frame(struct input_queue *queue)
+{
+	while (queue->head != queue->tail &&
+		queue->events[queue->head++ % INPUT_QUEUE_EVENTS].type != EV_SYN)
+		;
 }
 
 void input_queue_clear(struct input_queue *queue)
