@@ -295,7 +295,7 @@ void budget_idle(struct budget *budget)
 {
 	if (!budget->page || !budget->wants)
 		return;
-	budget->wants = budget->waits = false;
+	budget->wants = budget->waits = budget->asked = false;
 	atomic_store(&budget->page->want.value, 0);
 	budget_linger(budget);
 }
