@@ -66,9 +66,22 @@ static bool control_parse(struct varlink_call *call, struct json_object *paramet
 	return true;
 }
 
+/* All of it was done. */
+static void control_remember(struct daemon *daemon, struct guest *guest,
+	const struct config_key *keys, struct json_object *parameters)
+{
+	json_object_object_foreach(parameters, name, value)
+	{
+		const struct config_key *key = control_find_key(keys, name);
+		if (key && value)
+			daemon_remember(daemon, guest, key->name, json_object_get_string(value));
+	}
+}
+
 void control_set(struct varlink_call *call, struct json_object *parameters, void *data)
 {
-	struct guest *guest = control_find_guest(data, call, parameters);
+	struct control *control = data;
+	struct guest *guest = control_find_guest(control, call, parameters);
 	struct guest_info info = { 0 };
 	struct config_guest wanted;
 
@@ -88,8 +101,10 @@ void control_set(struct varlink_call *call, struct json_object *parameters, void
 	else if (ret < 0)
 		control_refuse_set(
 			call, parameters, NULL, "its reservation would be more than its cap");
-	else
-		varlink_reply(call, NULL);
+	if (ret < 0)
+		return;
+	control_remember(control->daemon, guest, config_guest_keys, parameters);
+	varlink_reply(call, NULL);
 }
 
 void control_set_daemon(struct varlink_call *call, struct json_object *parameters, void *data)
@@ -100,5 +115,6 @@ void control_set_daemon(struct varlink_call *call, struct json_object *parameter
 	if (!control_parse(call, parameters, config_daemon_keys, CONFIG_TYPE_VM, &wanted))
 		return;
 	daemon_change(control->daemon, &wanted);
+	control_remember(control->daemon, NULL, config_daemon_keys, parameters);
 	varlink_reply(call, NULL);
 }

@@ -10,6 +10,7 @@
 #include "daemon/events.h"
 #include "daemon/given.h"
 #include "daemon/mediator.h"
+#include "daemon/memo.h"
 #include "daemon/renderers.h"
 #include "daemon/store.h"
 
@@ -30,7 +31,15 @@ struct daemon {
 	struct given_devices given;
 	struct loop_source signals; /* a signalfd; owned */
 	struct store store;
+	struct memo memo; /* of [mulliond] */
+	uint64_t file;    /* what tells one state of the configuration file from another */
 	bool leaves; /* its workers go on without it: another mulliond takes over */
 };
+
+/* recall.c: what an earlier mulliond was told of [mulliond] goes into its configuration. */
+void daemon_recall(struct daemon *daemon);
+void daemon_finish_memo(struct daemon *daemon);
+/* The configuration was read again: what `mullionctl set` said is over. */
+void daemon_forget(struct daemon *daemon);
 
 #endif

@@ -316,6 +316,7 @@ struct guest *guest_create(struct daemon *daemon, struct config_guest *config)
 	mediator_guest_init(&guest->time);
 	memcpy(guest->time.name, config->name, sizeof(guest->time.name));
 	deaths_init(&guest->strikes, config->strikes.max, config->strikes.window_ms);
+	memo_init(&guest->memo);
 	mediator_client_init(&guest->vm_time);
 	clients_init(&guest->clients);
 	guest->modes.rest.source.fd = -1;
@@ -325,12 +326,13 @@ struct guest *guest_create(struct daemon *daemon, struct config_guest *config)
 	taps_waiting_init(&guest->taps);
 	config_guest_socket(
 		daemon->config, config, config_guest_device(config), guest->socket_path);
-	int ret = mediator_guest_open(&guest->time, &daemon->mediator, &config->terms);
+	int ret = guest_recall(guest);
 	if (ret < 0) {
 		log_error("guest %s: no GPU time: %s", config->name, strerror(-ret));
 		guest_destroy(guest);
 		return NULL;
 	}
+	deaths_limit(&guest->strikes, config->strikes.max, config->strikes.window_ms);
 	if (config->type == CONFIG_TYPE_CONTAINER)
 		return guest_create_container(guest);
 	ret = guest_modes_init(guest);
@@ -385,6 +387,7 @@ void guest_destroy(struct guest *guest)
 	}
 	clients_finish(guest);
 	mediator_guest_finish(&guest->time);
+	guest_finish_memo(guest);
 	loop_timer_finish(&guest->watch);
 	loop_timer_finish(&guest->pulse);
 	tie_finish(&guest->tie);

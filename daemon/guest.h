@@ -24,6 +24,7 @@
 #include "daemon/head.h"
 #include "daemon/keep.h"
 #include "daemon/mediator.h"
+#include "daemon/memo.h"
 #include "daemon/renderers.h"
 #include "daemon/tie.h"
 #include "daemon/tap.h"
@@ -48,6 +49,7 @@ struct guest {
 	struct mediator_guest time;        /* on the GPU */
 	struct deaths strikes;             /* hangs of its renderers, whoever connects */
 	struct log_limit kills;            /* lines about renderers that are ended */
+	struct memo memo;         /* of these, and of what it was told besides its configuration */
 	struct mediator_client vm_time;    /* of its VM */
 	struct deaths render_deaths;
 	struct loop_timer pulse;  /* looks at the renderer's */
@@ -115,6 +117,14 @@ void guest_drop_renderer(struct guest *guest);
 struct link_quota guest_quota(const struct guest *guest);
 /* Its processes hear of its limits, which they may have others of. */
 void guest_tell_quota(struct guest *guest);
+
+/*
+ * recall.c: with what an earlier mulliond was told of it, it gets GPU time. 0 or negative
+ * errno. Strikes are noted as they come.
+ */
+int guest_recall(struct guest *guest);
+void guest_remember_strikes(struct guest *guest);
+void guest_finish_memo(struct guest *guest);
 
 /* guest_hang.c */
 uint32_t guest_hang_limit_ms(const struct guest *guest);

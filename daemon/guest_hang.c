@@ -27,6 +27,7 @@ static void guest_strike(struct guest *guest)
 
 	events_raise(events, EVENT_HUNG, guest->config->name, -1);
 	deaths_add(&guest->strikes, clock_now_ns());
+	guest_remember_strikes(guest);
 	if (!guest->strikes.given_up || was_given_up)
 		return;
 	events_raise(events, EVENT_QUARANTINED, guest->config->name, -1);
@@ -58,6 +59,7 @@ bool guest_release(struct guest *guest)
 	bool was_given_up = guest->strikes.given_up;
 
 	deaths_forgive(&guest->strikes);
+	guest_remember_strikes(guest);
 	if (was_given_up)
 		log_info("guest %s: is released", guest->config->name);
 	guest_tell_heads(guest);

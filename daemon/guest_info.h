@@ -118,6 +118,12 @@ int guest_change(struct guest *guest, const struct config_guest *wanted);
 uint32_t guest_reservable_ppm(const struct guest *guest);
 /* The same of [mulliond]. */
 void daemon_change(struct daemon *daemon, const struct config *wanted);
+/*
+ * The next mulliond knows as well that a key that may change at once was set to this text,
+ * of the guest, or (NULL) of [mulliond].
+ */
+void daemon_remember(
+	struct daemon *daemon, struct guest *guest, const char *key, const char *text);
 /* Its renderers may hang again. False: it was not given up. */
 bool guest_release(struct guest *guest);
 /*

@@ -206,6 +206,7 @@ static void daemon_finish(struct daemon *daemon)
 		guest_destroy(guest);
 	renderers_finish(&daemon->renderers);
 	mediator_finish(&daemon->mediator);
+	daemon_finish_memo(daemon);
 	store_finish(&daemon->store);
 	loop_remove(&daemon->signals);
 	fd_close(&daemon->signals.fd);
@@ -242,6 +243,7 @@ int main(int argc, char **argv)
 	events_init(&daemon.events);
 	given_devices_init(&daemon.given, &daemon);
 	store_init(&daemon.store);
+	memo_init(&daemon.memo);
 	renderers_init(&daemon.renderers, &daemon.loop, &daemon_renderers_listener, &daemon);
 
 	daemon.config_path = arguments.config;
@@ -249,11 +251,15 @@ int main(int argc, char **argv)
 	ret = daemon_load_config(&daemon, &daemon.config);
 	if (ret < 0)
 		goto out;
-	log_init("mulliond", arguments.verbose ? LOG_LEVEL_DEBUG : daemon.config->log_level);
 	workers_init(daemon.config);
 	ret = loop_init(&daemon.loop);
 	if (ret == 0)
 		ret = store_open(&daemon.store, &daemon.loop);
+	if (ret == 0) {
+		daemon_recall(&daemon);
+		log_init("mulliond",
+			arguments.verbose ? LOG_LEVEL_DEBUG : daemon.config->log_level);
+	}
 	if (ret == 0)
 		ret = mediator_init(&daemon.mediator, &daemon.loop, daemon.config->in_flight,
 			!daemon.config->mediates);

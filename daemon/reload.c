@@ -6,16 +6,30 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/config_keys.h"
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
 #include "daemon/sockets.h"
 
+/* It was written again: another time, or another file. */
+static uint64_t file_state(const char *path)
+{
+	struct stat stat_now;
+
+	if (stat(path, &stat_now) < 0)
+		return 0;
+	return (uint64_t)stat_now.st_mtim.tv_sec * NSEC_PER_SEC + stat_now.st_mtim.tv_nsec +
+	       stat_now.st_ino;
+}
+
 int daemon_load_config(struct daemon *daemon, struct config **config)
 {
 	struct config_errors *errors = calloc(1, sizeof(*errors));
+	uint64_t file = file_state(daemon->config_path); /* at the latest as it is read */
 	int ret = errors ? config_load(daemon->config_path, config, errors) : -ENOMEM;
 
 	for (size_t i = 0; errors && i < errors->n; i++)
@@ -23,6 +37,8 @@ int daemon_load_config(struct daemon *daemon, struct config **config)
 	if (errors && errors->more)
 		log_error("... and more of them");
 	free(errors);
+	if (ret == 0)
+		daemon->file = file;
 	return ret;
 }
 
@@ -152,6 +168,7 @@ void daemon_reload(struct daemon *daemon)
 	say_kept("mulliond", config_daemon_keys, CONFIG_KEYS_MAX, "", daemon->config, wanted);
 	daemon_change(daemon, wanted);
 	given_devices_close(&daemon->given, wanted);
+	daemon_forget(daemon);
 	end_gone(daemon, wanted);
 	change_guests(daemon, wanted);
 	add_guests(daemon, wanted);
