@@ -21,7 +21,8 @@ may() {
 		sed -E 's/#include "([^"]+)"/\1/')
 }
 
-interfaces=(backends/guest_memory.h backends/input.h backends/pace.h backends/picture.h backends/presenter.h
+interfaces=(backends/guest_memory.h backends/input.h backends/input_queue.h backends/pace.h
+	backends/picture.h backends/presenter.h
 	backends/renderer.h backends/swapchain.h backends/virtqueue.h)
 may base base/
 may protocol protocol/
