@@ -4,8 +4,7 @@
  *
  * give auto|keys PATH [calibration A B C D E F] [X Y W H OFW OFH]...
  * The areas are heads 0, 1, ...; without one, the whole device is head 0. A frame is a
- * line: the device's name and TYPE/CODE=VALUE of each event. A line on stdin is the LEDs
- * that the guest has on.
+ * line (frames.h). A line on stdin is the LEDs that the guest has on.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,22 +13,10 @@
 
 #include "backends/libinput/given.h"
 #include "base/log.h"
+#include "frames.h"
 
 static struct input_devices devices;
 static struct loop loop;
-
-static void say_frame(void *data, uint32_t device, const struct input_frame *frame)
-{
-	char name[INPUT_NAME_BYTES];
-
-	input_device_name(device, name);
-	fputs(name, stdout);
-	for (uint32_t i = 0; i < frame->n; i++)
-		printf(" %d/%d=%d", frame->events[i].type, frame->events[i].code,
-			frame->events[i].value);
-	putchar('\n');
-	fflush(stdout);
-}
 
 static void read_leds(struct loop_source *source, uint32_t events)
 {

@@ -8,7 +8,7 @@ set -u
 . "$(dirname "$0")/testing.sh"
 
 test_begin
-lab_programs="$build_dir/tests/lab/give $build_dir/tests/lab/uinput"
+lab_programs="$build_dir/tests/lab/give $build_dir/tests/lab/uinput $lab_dir/guest/frames"
 guest_initrd "$lab_tmp/initrd.cpio" given "LAB_ROOT=$(guest_root)/root" || fail "no guest"
 uml_start given "$lab_tmp/initrd.cpio"
 wait_line "$guest_console" '^guest: (given: passed|FAILED: )' 120 "$guest_pid"
