@@ -72,7 +72,7 @@ bool gpu_file_read(const struct gpu_file *file, struct drm_usage *usage)
 
 	*usage = (struct drm_usage){ 0 };
 	for (int i = 0; i < GPU_FILES; i++) {
-		if (!info_read(file->info_fds[i], &one))
+		if (file->info_fds[i] < 0 || !info_read(file->info_fds[i], &one))
 			return false;
 		drm_usage_add(usage, &one);
 	}
