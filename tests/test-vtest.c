@@ -181,6 +181,49 @@ static void test_transfers(void **state)
 	client_disconnect(&client);
 }
 
+/* Makes a resource as a fence behind what was sent, waits for that, and lets it go. */
+static void wait_for_fence(struct client *client)
+{
+	struct target fence;
+	uint32_t busy;
+
+	client_create(client, &fence, 100, 2, 1);
+	client_send(client, 2, BUSY_WAIT, (uint32_t[]){ fence.id, 1 }, 2);
+	client_expect(client, 1, BUSY_WAIT, &busy);
+	assert_int_equal(busy, 0);
+	client_send(client, 1, UNREF, &fence.id, 1);
+	target_finish(&fence);
+}
+
+/* As Mesa's windows do it, whose waiting is then left to the reading; and breaking that habit. */
+static void test_frames_waited_for_and_read(void **state)
+{
+	struct client client;
+	struct target target;
+
+	use_guest("apps");
+	client_start(&client, path, 2);
+	client_create(&client, &target, 7, 640, 480);
+	for (int frame = 0; frame < 20; frame++) {
+		client_clear(&client, &target, frame % 2 ? red : teal);
+		wait_for_fence(&client);
+		if (frame % 7 == 5)
+			continue;
+		if (frame % 7 == 6)
+			assert_int_equal(client_busy_wait(&client, true), 0);
+		client_expect_colour(&client, &target, frame % 2 ? red : teal);
+	}
+	/* It comes back for this one after the fence that follows. */
+	client_clear(&client, &target, red);
+	wait_for_fence(&client);
+	sleep_ms(50);
+	client_expect_colour(&client, &target, red);
+	client_clear(&client, &target, teal);
+	client_expect_colour(&client, &target, teal);
+	target_finish(&target);
+	client_disconnect(&client);
+}
+
 /* -- what it may not do -- */
 
 enum before {
@@ -494,6 +537,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_version_again),
 		cmocka_unit_test(test_version_3),
 		cmocka_unit_test(test_transfers),
+		cmocka_unit_test(test_frames_waited_for_and_read),
 		cmocka_unit_test(test_bad_input),
 		cmocka_unit_test(test_a_thousand_connections),
 		cmocka_unit_test(test_client_that_does_not_read),
