@@ -24,6 +24,11 @@ enum compositor_kind {
 	COMPOSITOR_WESTON, /* floating windows, anywhere on its one output */
 };
 
+/* For sway's configuration: each head of guest g1 on its output. */
+#define COMPOSITOR_SWAY_HEADS                                                                      \
+	"assign [app_id=\"mullion.g1.0\"] output HEADLESS-1\n"                                     \
+	"assign [app_id=\"mullion.g1.1\"] output HEADLESS-2\n"
+
 struct compositor {
 	enum compositor_kind kind;
 	uint32_t n_outputs, width_px, height_px; /* each output */

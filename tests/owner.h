@@ -18,11 +18,6 @@
 #define OWNER_HEADS 2
 #define OWNER_LIMIT_MS 10000
 
-/* For sway's configuration: each head on its output. */
-#define OWNER_SWAY_CONFIG                                                                          \
-	"assign [app_id=\"mullion.g1.0\"] output HEADLESS-1\n"                                     \
-	"assign [app_id=\"mullion.g1.1\"] output HEADLESS-2\n"
-
 struct owner_picture {
 	struct picture picture;
 	uint32_t *pixels; /* a mapping of its descriptor */

@@ -73,7 +73,7 @@ static int group_setup(void **state)
 {
 	fds_before = count_fds();
 	int ret = compositor_init(&sway, COMPOSITOR_SWAY, 2, WIDTH, HEIGHT);
-	return ret < 0 ? ret : compositor_start(&sway, OWNER_SWAY_CONFIG);
+	return ret < 0 ? ret : compositor_start(&sway, COMPOSITOR_SWAY_HEADS);
 }
 
 static int group_teardown(void **state)
@@ -312,7 +312,7 @@ static void test_restart(void **state)
 		owner_show(&owner, 1, i % 2 ? &b : &a, NULL);
 		assert_true(owner_run_until_done(&owner));
 	}
-	assert_int_equal(compositor_start(&sway, OWNER_SWAY_CONFIG), 0);
+	assert_int_equal(compositor_start(&sway, COMPOSITOR_SWAY_HEADS), 0);
 	assert_true(owner_run_until(&owner, is_connected, NULL, OWNER_LIMIT_MS));
 	expect_cursor(33, 44);
 	owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 2));
@@ -360,7 +360,7 @@ static void test_restart_fullscreen(void **state)
 		/* Nobody is there to hold the guest up. */
 		draw(pictures, 50, 20 + round);
 		assert_false(is_fullscreen(NULL));
-		assert_int_equal(compositor_start(&sway, OWNER_SWAY_CONFIG), 0);
+		assert_int_equal(compositor_start(&sway, COMPOSITOR_SWAY_HEADS), 0);
 		owner_expect(&owner, &sway, 1, owner_pattern_image(ALL, 20 + round));
 	}
 	assert_true(owner_run_until(&owner, is_fullscreen, NULL, OWNER_LIMIT_MS));
@@ -386,7 +386,7 @@ static void test_no_compositor(void **state)
 	owner_show_new(&owner, &next, 0, WIDTH, HEIGHT, 2);
 	assert_true(owner_run_until_done(&owner));
 	assert_int_equal(picture.released, 1);
-	assert_int_equal(compositor_start(&sway, OWNER_SWAY_CONFIG), 0);
+	assert_int_equal(compositor_start(&sway, COMPOSITOR_SWAY_HEADS), 0);
 	owner_expect(&owner, &sway, 0, owner_pattern_image(ALL, 2));
 	assert_null(owner_trouble(&owner));
 	assert_int_equal(next.released, 0);

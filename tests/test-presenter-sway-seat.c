@@ -79,7 +79,7 @@ static int setup(void **state)
 	int ret = compositor_init(&sway, COMPOSITOR_SWAY, OWNER_HEADS, WIDTH, HEIGHT);
 
 	if (ret == 0)
-		ret = compositor_start(&sway, OWNER_SWAY_CONFIG
+		ret = compositor_start(&sway, COMPOSITOR_SWAY_HEADS
 			"mouse_warping none\nseat * pointer_constraint enable\n"
 			"bindsym Mod1+F2 " FOCUS_1 "\n");
 	if (ret < 0)

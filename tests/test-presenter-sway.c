@@ -41,7 +41,7 @@ static void sway_do(const char *command)
 static int group_setup(void **state)
 {
 	int ret = compositor_init(&sway, COMPOSITOR_SWAY, 2, WIDTH, HEIGHT);
-	return ret < 0 ? ret : compositor_start(&sway, OWNER_SWAY_CONFIG);
+	return ret < 0 ? ret : compositor_start(&sway, COMPOSITOR_SWAY_HEADS);
 }
 
 static int group_teardown(void **state)
