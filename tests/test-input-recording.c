@@ -57,6 +57,17 @@ static void test_files(void **state)
 		"11985 touch1: slot=1 id=13 mx=32767 my=0 major=3277 turn=-45\n"
 		"1000250 touch1: id=-1 slot=0 id=-1\n",
 		__LINE__);
+	/* As the tools themselves wrote it, in a guest to which the first one was played. */
+	assert_file("libinput-record.yml",
+		"0 touch1: slot=0 id=165 mx=8192 my=8192\n"
+		"169 touch1: slot=1 id=166 mx=32767 my=0 major=3277 turn=-45\n"
+		"988859 touch1: slot=0 id=-1 slot=1 id=-1\n",
+		__LINE__);
+	assert_file("evemu-record.evemu",
+		"1 touch1: slot=0 id=173 mx=8192 my=8192\n"
+		"12010 touch1: slot=1 id=174 mx=32767 my=0 major=3277 turn=-45\n"
+		"1000675 touch1: slot=0 id=-1 slot=1 id=-1\n",
+		__LINE__);
 	assert_file("keyboard-and-mouse.yml",
 		"0 keyboard: key29=1\n"
 		"100000 mouse: rel0=-3 rel1=4\n"
@@ -283,7 +294,8 @@ static void play_taken(const struct input_recording *recording)
 static void test_damaged(void **state)
 {
 	static const char *const names[] = {
-		"touch.yml", "keyboard-and-mouse.yml", "pointer.evemu" };
+		"touch.yml", "keyboard-and-mouse.yml", "pointer.evemu", "libinput-record.yml",
+		"evemu-record.evemu" };
 	static char whole[16384], text[16384];
 	struct input_recording recording;
 	struct dice dice = dice_of(5);
