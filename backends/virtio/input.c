@@ -214,7 +214,7 @@ static void note_told(struct virtio_input *input, const struct input_frame_event
 		input->told_slot = event->value;
 	else if (event->type == EV_ABS && event->code == ABS_MT_TRACKING_ID &&
 		(event->value >= 0) == down)
-		state->contacts[input->told_slot] = event->value + 1;
+		state->contacts[input->told_slot] = down ? (uint32_t)event->value + 1 : 0;
 }
 
 /* False: the driver's buffer takes none. */
