@@ -88,6 +88,14 @@ void guest_input_writable(struct guest *guest)
 	}
 }
 
+void guest_input_restored(struct guest *guest)
+{
+	for (uint32_t i = 0; i < INPUT_DEVICES; i++)
+		guest->input.waiting[i].behind =
+			guest->keep.devices[LINK_DEVICE_INPUT + i].vmm_fd >= 0;
+	guest_input_writable(guest);
+}
+
 void guest_input_disconnected(struct guest *guest, uint32_t device)
 {
 	struct guest_input_waiting *waiting = &guest->input.waiting[device];

@@ -42,6 +42,8 @@ void guest_input_finish(struct guest *guest);
 /* Its connection ended: what waits for it goes; or those of all did. */
 void guest_input_disconnected(struct guest *guest, uint32_t device);
 void guest_input_reset(struct guest *guest);
+/* What sources of an earlier mulliond held is lifted. */
+void guest_input_restored(struct guest *guest);
 /* There is room on the way to mullion-guest again. */
 void guest_input_writable(struct guest *guest);
 

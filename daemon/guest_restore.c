@@ -155,5 +155,6 @@ bool guest_restore(struct guest *guest, const struct worker_config *config)
 		return guest->running;
 	log_info("guest %s: goes on with its VMM (pid %d)", name, guest->vmm_pid);
 	resync_send(guest, HEAD_SOURCE_GUEST, &guest->worker);
+	guest_input_restored(guest);
 	return true;
 }

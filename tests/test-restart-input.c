@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* Input devices over restarts of mulliond: their VMM notices nothing. */
+#include "fixture.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#include "guest/input.h"
+#include "input_world.h"
+#include "service_manager.h"
+
+static struct fixture fixture;
+static struct service_manager manager;
+static struct guest *guest = &fixture.guest;
+static struct input_source source = { .fd = -1 };
+static struct input_driver keyboard, touch1;
+
+static int group_setup(void **state)
+{
+	service_manager_start(&manager);
+	return fixture_start(&fixture, 1, 2, NULL);
+}
+
+static int group_teardown(void **state)
+{
+	return service_manager_finish(&manager, &fixture);
+}
+
+static void boot(struct input_driver *driver, const char *device)
+{
+	const struct input_driver_options qemu = { .timeout_ms = SERVICE_MANAGER_LIMIT_MS };
+	char last[64];
+
+	input_world_boot(&fixture, driver, &guest->memory, device, &qemu);
+	snprintf(last, sizeof(last), "g1/%s.call/1", device);
+	service_manager_expect(&manager, last, true);
+}
+
+static int test_setup(void **state)
+{
+	service_manager_boot(&manager, &fixture, 1, guest);
+	boot(&keyboard, "keyboard");
+	boot(&touch1, "touch1");
+	input_source_open(&source, &fixture);
+	return 0;
+}
+
+static int test_teardown(void **state)
+{
+	input_source_close(&source);
+	input_driver_finish(&keyboard);
+	input_driver_finish(&touch1);
+	fixture_unboot(&fixture, 1, guest);
+	service_manager_expect(&manager, "g1/state/0", false);
+	service_manager_expect(&manager, "g1/keyboard.vmm/0", false);
+	service_manager_expect(&manager, "g1/touch1.region/0", false);
+	assert_int_equal(manager.store.refused_count, 0);
+	return 0;
+}
+
+static void restart(int signal)
+{
+	input_source_close(&source);
+	service_manager_restart(&manager, &fixture, signal);
+	input_source_open(&source, &fixture);
+}
+
+/* What its source held is lifted: that went with mulliond. */
+static void check_goes_on(int signal)
+{
+	input_source_send(&source, "keyboard", "[1,30,1]");
+	input_world_expect(&keyboard, "1:30:1 |");
+	input_source_send(&source, "touch1", "[3,47,0,3,57,5,3,53,1,3,54,2]");
+	input_world_expect(&touch1, "3:47:0 3:57:* 3:53:1 3:54:2 1:330:1 3:0:1 3:1:2 |");
+	restart(signal);
+	input_world_expect(&keyboard, "1:30:0 |");
+	input_world_expect(&touch1, "3:47:0 3:57:-1 1:330:0 |");
+	input_source_send(&source, "keyboard", "[1,48,1]");
+	input_world_expect(&keyboard, "1:48:1 |");
+	input_source_send(&source, "touch1", "[3,47,0,3,57,5,3,53,3,3,54,4]");
+	input_world_expect(&touch1, "3:47:0 3:57:* 3:53:3 3:54:4 1:330:1 3:0:3 3:1:4 |");
+}
+
+static void test_ended(void **state)
+{
+	check_goes_on(SIGTERM);
+}
+
+static void test_killed(void **state)
+{
+	check_goes_on(SIGKILL);
+}
+
+/* mullion-guest dies after it: what was stored of the devices serves the next one. */
+static void test_guest_dies_afterwards(void **state)
+{
+	restart(SIGKILL);
+	input_source_send(&source, "keyboard", "[1,30,1]");
+	input_world_expect(&keyboard, "1:30:1 |");
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	input_world_expect(&keyboard, "1:30:0 |");
+	input_source_send(&source, "keyboard", "[1,48,1]");
+	input_world_expect(&keyboard, "1:48:1 |");
+	restart(SIGKILL);
+	input_world_expect(&keyboard, "1:48:0 |");
+}
+
+/* Unplugged while nobody is there, and plugged in again: the socket is the same. */
+static void test_unplugged_meanwhile(void **state)
+{
+	service_manager_end(&manager, &fixture, SIGKILL);
+	input_source_close(&source);
+	input_driver_finish(&keyboard);
+	service_manager_begin(&manager, &fixture);
+	input_source_open(&source, &fixture);
+	boot(&keyboard, "keyboard");
+	input_source_send(&source, "keyboard", "[1,48,1]");
+	input_world_expect(&keyboard, "1:48:1 |");
+	input_source_send(&source, "touch1", "[3,47,0,3,57,5,3,53,3,3,54,4]");
+	input_world_expect(&touch1, "3:47:0 3:57:* 3:53:3 3:54:4 1:330:1 3:0:3 3:1:4 |");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(test_##name, test_setup, test_teardown)
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(ended),
+		TEST(killed),
+		TEST(guest_dies_afterwards),
+		TEST(unplugged_meanwhile),
+	};
+
+	fixture_find_programs(argc, argv);
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
