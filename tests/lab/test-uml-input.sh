@@ -49,31 +49,17 @@ sed -i '1i B: 02 80' "$lab_tmp/knob"
 mullionctl input input play "$lab_tmp/knob" || fail "play"
 input_expect_lines "a knob" "keys 2/7=-3" "keys 1/256=1" "keys 1/256=0"
 
-is_another() { # NAME PID
-	local pid
-	pid=$(guest_value input "$1")
-	[ -n "$pid" ] && [ "$pid" != null ] && [ "$pid" != "$2" ]
-}
-
 # -- ten fingers at random, while a renderer dies --
 
-python3 "$lab_dir/gestures.py" 1000 100 "$lab_tmp/gestures" "$lab_tmp/expected" || fail "gestures.py"
 pid=$(guest_value input render_pid)
 [ -n "$pid" ] || fail "there is no mullion-render"
-lab_start "$lab_tmp/player.log" "$build_dir/tools/mullionctl" --socket "$mulliond_control" \
-	input input play "$lab_tmp/gestures"
+input_gestures_start input 1000
 wait_until 60 input_has 10 || fail "no fingers"
 kill -KILL "$pid"
 pid_alive "$lab_pid" || fail "that came too late: $(cat "$lab_tmp/player.log")"
 render_died() { [ "$(guest_value input renderer_deaths)" = 1 ]; }
 wait_until 10 render_died || fail "mulliond does not know of it"
-last=$(tail -n 1 "$lab_tmp/expected")
-all_came() { input_lines | tail -n 1 | grep -qxF "$last"; }
-wait_until 60 all_came || fail "the last of the ten fingers did not end: $(input_lines | tail -n 1)"
-input_lines | tail -n "+$((input_seen + 1))" >"$lab_tmp/actual"
-input_seen=$((input_seen + $(wc -l <"$lab_tmp/actual")))
-frames=$(python3 "$lab_dir/same-frames.py" "$lab_tmp/expected" "$lab_tmp/actual") || fail "ten fingers"
-checked "ten fingers at 100 Hz, while mullion-render is killed: $frames"
+input_gestures_end "ten fingers at 100 Hz, while mullion-render is killed"
 
 # -- tools of others --
 
@@ -83,12 +69,6 @@ checked "ten fingers at 100 Hz, while mullion-render is killed: $frames"
 	printf 'E: 0.0 %s\n' '3 2f 0' '3 39 1' '3 35 1' '3 36 1' '3 30 1' '3 34 1' '3 2f 1' '3 39 2' \
 		'3 35 2' '3 36 2' '3 30 2' '3 34 2' '0 0 0' '3 39 -1' '3 2f 0' '3 39 -1' '0 0 0'
 } >"$lab_tmp/elsewhere"
-
-# input_skip COUNT : as many lines that are not looked at.
-input_skip() {
-	wait_until 60 input_has "$1" || fail "no $1 frames"
-	input_seen=$((input_seen + $1))
-}
 
 # fingers FILE : plays it, and the lines that come of that, without identifiers, are in played.
 fingers() {
@@ -129,41 +109,6 @@ recorded evemu-record KEY_PROG2
 
 # -- deaths --
 
-# held : a finger and a key are down in the guest.
-held() {
-	input_down input
-	wait_until 60 input_has 2 || fail "nothing is down"
-	input_lines | tail -n 2 | grep -q 'touch0 .*1/330=1' || fail "no finger is down"
-	input_lines | tail -n 2 | grep -qx 'keyboard 1/30=1' || fail "no key is down"
-	input_seen=$((input_seen + 2))
-}
-
-# lifted WHAT : and now they are not.
-lifted() {
-	wait_until 60 input_has 2 || fail "$1: still down"
-	[ "$(input_lines | tail -n "+$((input_seen + 1))" | sort)" = "$(printf '%s\n' "keyboard 1/30=0" \
-		"touch0 3/57=-1 1/330=0")" ] || fail "$1: $(input_lines | tail -n "+$((input_seen + 1))")"
-	input_seen=$((input_seen + 2))
-	checked "$1: finger and key are lifted"
-}
-
-held
-for pid in "${input_holders[@]}"; do lab_stop "$pid" KILL; done
-lifted "mullionctl killed"
-held
-pid=$(guest_value input guest_pid)
-kill -KILL "$pid"
-wait_until 10 is_another guest_pid "$pid" || fail "no other mullion-guest took over"
-lifted "mullion-guest killed"
-for pid in "${input_holders[@]}"; do lab_stop "$pid" KILL; done
-mullionctl input input tap 0 300 200 || fail "tap"
-mullionctl input input key KEY_A || fail "key"
-wait_until 60 input_has 4 || fail "no new input after that"
-new=$(input_lines | tail -n 4 | sed -E 's@3/47=[0-9]+ @@; s@(3/57)=[0-9]+@\1=ID@')
-[ "$new" = "touch0 3/57=ID 3/53=7692 3/54=8212 1/330=1 3/0=7692 3/1=8212
-touch0 3/57=-1 1/330=0
-keyboard 1/30=1
-keyboard 1/30=0" ] || fail "new input after that: $new"
-checked "new input arrives"
+input_deaths input
 lab_stop "$guest_pid"
 mulliond_check_end
