@@ -116,11 +116,29 @@ static void test_asks_again(void **state)
 	assert_true(budget_take(&budget));
 }
 
+/* A grant that is over before its owner ran: one chunk goes under it all the same. */
+static void test_runs_late(void **state)
+{
+	assert_false(budget_take(&budget));
+	assert_int_equal(told(), 1);
+	grant(1, BUDGET_HELD | BUDGET_SHARED | BUDGET_REVOKED);
+	assert_int_equal(n_ready, 1);
+	assert_int_equal(atomic_load(&page->returned.value), 0);
+	assert_false(budget_take(&budget));
+	assert_int_equal(atomic_load(&page->returned.value), 1);
+	/* Of one that has nothing to do it is taken back. */
+	budget_idle(&budget);
+	grant(2, BUDGET_HELD | BUDGET_SHARED | BUDGET_REVOKED);
+	assert_int_equal(n_ready, 1);
+	assert_int_equal(atomic_load(&page->returned.value), 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_asks_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asks_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_runs_late, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -156,6 +156,16 @@ static bool grant_is_held(const struct budget *budget, uint32_t grant)
 	return (grant & BUDGET_HELD) && grant >> BUDGET_SERIAL_SHIFT != budget->returned;
 }
 
+/*
+ * It is wanted back. Something goes under each grant, however late its owner sees it: or
+ * one that a busy machine lets run late would never come to anything.
+ */
+static bool grant_is_over(const struct budget *budget, uint32_t grant)
+{
+	return (grant & BUDGET_REVOKED) &&
+		(!budget->wants || grant >> BUDGET_SERIAL_SHIFT == budget->served);
+}
+
 bool budget_fence(struct budget *budget)
 {
 	if (!budget->unfenced)
@@ -215,7 +225,7 @@ static bool budget_take_shared(struct budget *budget, uint32_t grant)
 	}
 	budget->asked = false;
 	budget->shared = grant & (BUDGET_SHARED | BUDGET_REVOKED);
-	if (grant & BUDGET_REVOKED) {
+	if (grant_is_over(budget, grant)) {
 		budget_return(budget, grant);
 		return false;
 	}
@@ -223,6 +233,7 @@ static bool budget_take_shared(struct budget *budget, uint32_t grant)
 	if (budget->shared && cutter_is_full(&budget->cutter))
 		return false;
 	budget->waits = false;
+	budget->served = grant >> BUDGET_SERIAL_SHIFT;
 	return true;
 }
 
@@ -272,7 +283,7 @@ static void budget_linger(struct budget *budget)
 
 	if (!grant_is_held(budget, grant))
 		return;
-	if (grant & BUDGET_REVOKED)
+	if (grant_is_over(budget, grant))
 		budget_return(budget, grant);
 	else if (grant & BUDGET_SHARED) {
 		budget->lingers = true;
@@ -317,7 +328,7 @@ void budget_look(struct budget *budget)
 
 	if (!budget->wants)
 		budget_linger(budget);
-	else if (grant_is_held(budget, grant) && (grant & BUDGET_REVOKED))
+	else if (grant_is_held(budget, grant) && grant_is_over(budget, grant))
 		budget_return(budget, grant);
 	if (budget->waits && budget_take_shared(budget, grant))
 		budget->handle_ready(budget);

@@ -39,7 +39,7 @@ struct budget {
 	int64_t busy_since_ns; /* 0: neither in a call, nor is the GPU known to work */
 	int64_t chunk_ns;      /* when the last one that could count as one began */
 	uint32_t alone;        /* the grant's word as long as nobody else wants the GPU */
-	uint32_t serial;       /* of the newest grant that was seen */
+	uint32_t served;       /* of the newest grant that something went under */
 	uint32_t returned;     /* of the grant that was returned last */
 	bool wants, asked;
 	bool shared;           /* as of the last budget_take */
