@@ -8,21 +8,14 @@
  */
 #include "../fixture.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "../guest/virgl.h"
-#include "../vtest_client.h"
+#include "drawer.h"
 
-#define QUEUED 3 /* submissions that a hog has in flight */
 #define WARM_UP_S 2
-#define FRAME_NS 16666667
-#define FRAMES_MAX 8192
 
 static const char conf[] =
 	"render-node = none\n"
@@ -34,144 +27,6 @@ static const char conf[] =
 
 static struct fixture fixture;
 static uint32_t seconds = 10;
-
-static int64_t now_ns(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
-struct drawer {
-	const char *guest;
-	uint32_t n_draws; /* of a submission */
-	bool frames;      /* one submission each FRAME_NS, instead of one after the other */
-	pthread_t thread;
-	struct client client;
-	struct target target;
-	struct virgl_stream stream; /* of one submission */
-	int renderer;     /* pid */
-	double cpu_s;     /* that it used in the measured time */
-	atomic_uint done;
-	int64_t late_ns[FRAMES_MAX]; /* of each frame: done after the time of the next one */
-	int64_t took_ns[FRAMES_MAX];
-};
-
-static atomic_bool stop;
-
-/* The shader loops for a while, so that a submission costs the GPU and little else. */
-static void drawer_start(struct drawer *drawer)
-{
-	static const char shader[] = "FRAG\n"
-				     "DCL IN[0], COLOR, LINEAR\n"
-				     "DCL OUT[0], COLOR\n"
-				     "DCL TEMP[0..1]\n"
-				     "IMM[0] FLT32 { 0.5, 0.0, 1.0, 64.0 }\n"
-				     "  0: MOV TEMP[0], IN[0]\n"
-				     "  1: MOV TEMP[1], IMM[0].yyyy\n"
-				     "  2: BGNLOOP\n"
-				     "  3: MAD TEMP[0], TEMP[0], IMM[0].xxxx, IN[0]\n"
-				     "  4: ADD TEMP[1].x, TEMP[1].xxxx, IMM[0].zzzz\n"
-				     "  5: SLT TEMP[1].y, IMM[0].wwww, TEMP[1].xxxx\n"
-				     "  6: IF TEMP[1].yyyy\n"
-				     "  7: BRK\n"
-				     "  8: ENDIF\n"
-				     "  9: ENDLOOP\n"
-				     " 10: MOV OUT[0], TEMP[0]\n"
-				     " 11: END\n";
-	static const struct virgl_vertex corners[3] = {
-		{ { -1, -1, 0, 1 }, { 1, 0, 0, 1 } },
-		{ { 3, -1, 0, 1 }, { 1, 0, 0, 1 } },
-		{ { -1, 3, 0, 1 }, { 1, 0, 0, 1 } },
-	};
-	uint32_t vertices[] = { 4, VIRGL_TARGET_BUFFER, VIRGL_FORMAT_R8, VIRGL_BIND_VERTEX_BUFFER,
-		sizeof(corners), 1, 1, 1, 0, 0, 0 };
-	char path[160];
-
-	snprintf(path, sizeof(path), "%s/%s/vtest.sock", fixture.dir, drawer->guest);
-	assert_int_equal(process_wait_socket(&fixture.daemon, path, VTEST_WAIT_MS), 0);
-	client_start(&drawer->client, path, 2);
-	client_create(&drawer->client, &drawer->target, 1, 256, 256);
-	client_send(&drawer->client, 11, CREATE2, vertices, 11);
-	struct virgl_stream *stream = &drawer->stream;
-	virgl_stream_init(stream);
-	virgl_create_surface(stream, 1, drawer->target.id, VIRGL_FORMAT_B8G8R8A8);
-	virgl_set_framebuffer(stream, 1);
-	virgl_triangle_state(stream, 200, 4, 256, 256);
-	virgl_create_shader(stream, 210, VIRGL_SHADER_FRAGMENT, shader);
-	virgl_bind_shader(stream, 210, VIRGL_SHADER_FRAGMENT);
-	virgl_inline_write(stream, 4, 0, corners, sizeof(corners));
-	virgl_draw(stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
-	client_send(&drawer->client, stream->count, SUBMIT, stream->words, stream->count);
-	client_busy_wait(&drawer->client, true);
-	virgl_stream_reset(stream);
-	for (uint32_t i = 0; i < drawer->n_draws; i++)
-		virgl_draw(stream, VIRGL_PRIMITIVE_TRIANGLES, 0, 3);
-}
-
-static void drawer_finish(struct drawer *drawer)
-{
-	client_disconnect(&drawer->client);
-	target_finish(&drawer->target);
-	virgl_stream_finish(&drawer->stream);
-}
-
-static void drawer_submit(struct drawer *drawer)
-{
-	uint32_t wait[2] = { 0, 1 };
-
-	client_send(&drawer->client, drawer->stream.count, SUBMIT, drawer->stream.words,
-		drawer->stream.count);
-	client_send(&drawer->client, 2, BUSY_WAIT, wait, 2);
-}
-
-static void drawer_await(struct drawer *drawer)
-{
-	uint32_t busy;
-	client_expect(&drawer->client, 1, BUSY_WAIT, &busy);
-}
-
-static void draw_hog(struct drawer *drawer)
-{
-	for (uint32_t i = 0; i < QUEUED; i++)
-		drawer_submit(drawer);
-	while (!atomic_load(&stop)) {
-		drawer_await(drawer);
-		atomic_fetch_add(&drawer->done, 1);
-		drawer_submit(drawer);
-	}
-	for (uint32_t i = 0; i < QUEUED; i++)
-		drawer_await(drawer);
-}
-
-static void draw_frames(struct drawer *drawer)
-{
-	int64_t begin_ns = now_ns();
-
-	for (uint32_t i = 0; i < FRAMES_MAX && !atomic_load(&stop); i++) {
-		int64_t due_ns = begin_ns + i * (int64_t)FRAME_NS;
-		struct timespec at = { due_ns / 1000000000, due_ns % 1000000000 };
-
-		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-		int64_t from_ns = now_ns();
-		drawer_submit(drawer);
-		drawer_await(drawer);
-		drawer->took_ns[i] = now_ns() - from_ns;
-		drawer->late_ns[i] = now_ns() - due_ns - FRAME_NS;
-		atomic_fetch_add(&drawer->done, 1);
-	}
-}
-
-static void *draw(void *data)
-{
-	struct drawer *drawer = data;
-
-	if (drawer->frames)
-		draw_frames(drawer);
-	else
-		draw_hog(drawer);
-	return NULL;
-}
 
 /* Of all its threads. */
 static double cpu_of(int pid)
@@ -195,11 +50,12 @@ static double cpu_of(int pid)
 /* All draw at once; `done` is how many submissions of each were done in the measured time. */
 static void run(struct drawer *drawers, uint32_t n, uint32_t *done)
 {
-	atomic_store(&stop, false);
-	for (uint32_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
+		drawers[i].fixture = &fixture;
 		drawer_start(&drawers[i]);
+	}
 	for (uint32_t i = 0; i < n; i++)
-		pthread_create(&drawers[i].thread, NULL, draw, &drawers[i]);
+		drawer_begin(&drawers[i]);
 	sleep(WARM_UP_S);
 	for (uint32_t i = 0; i < n; i++)
 		drawers[i].renderer = fixture_shown(&fixture, drawers[i].guest, "render_pid", 0);
@@ -212,9 +68,8 @@ static void run(struct drawer *drawers, uint32_t n, uint32_t *done)
 		done[i] = atomic_load(&drawers[i].done) - done[i];
 		drawers[i].cpu_s += cpu_of(drawers[i].renderer);
 	}
-	atomic_store(&stop, true);
 	for (uint32_t i = 0; i < n; i++) {
-		pthread_join(drawers[i].thread, NULL);
+		drawer_end(&drawers[i]);
 		drawer_finish(&drawers[i]);
 	}
 }
@@ -257,6 +112,7 @@ static void measure_idle(uint32_t n_draws, double rate)
 
 	memset(drawers, 0, sizeof(drawers));
 	memset(&idle, 0, sizeof(idle));
+	idle.fixture = &fixture;
 	idle.guest = "four";
 	idle.n_draws = 1;
 	drawers[0] = (struct drawer){ .guest = "one", .n_draws = n_draws };
