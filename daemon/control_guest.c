@@ -104,6 +104,24 @@ static struct json_object *json_clients(const struct guest *guest)
 	return array;
 }
 
+static struct json_object *json_inputs(const struct guest *guest)
+{
+	struct json_object *array = json_object_new_array();
+	struct guest_input_info info;
+
+	for (uint32_t i = 0; guest_describe_input(guest, i, &info); i++) {
+		struct json_object *object = json_object_new_object();
+		json_add_string(object, "name", info.name);
+		json_object_object_add(
+			object, "connected", json_object_new_boolean(info.connected));
+		json_add_int(object, "frames", info.frames);
+		json_add_int(object, "coalesced", info.coalesced);
+		json_add_int(object, "dropped", info.dropped);
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static struct json_object *json_given(const struct guest *guest)
 {
 	struct json_object *array = json_object_new_array();
@@ -186,6 +204,7 @@ static struct json_object *json_guest(struct control *control, const struct gues
 	json_add_used(object, guest);
 	json_add_string(object, "socket", socket);
 	json_object_object_add(object, "heads", heads);
+	json_object_object_add(object, "inputs", json_inputs(guest));
 	json_object_object_add(object, "given", json_given(guest));
 	json_object_object_add(object, "clients", json_clients(guest));
 	json_add_int(object, "clients_limit",

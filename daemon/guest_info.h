@@ -15,6 +15,7 @@
 
 #include "backends/picture.h"
 #include "daemon/config.h"
+#include "protocol/input.h"
 #include "protocol/limits.h"
 
 struct daemon; /* whoever has the guests */
@@ -82,6 +83,14 @@ struct guest_client_info {
 	uint64_t memory_bytes;
 };
 
+/* One of its own input devices. */
+struct guest_input_info {
+	char name[INPUT_NAME_BYTES]; /* "touch0" */
+	bool connected;              /* a VMM is */
+	uint64_t frames;             /* that changed something, for its driver */
+	uint64_t coalesced, dropped; /* of them: motions that became one; more than waits at once */
+};
+
 /* A device of the host, or a part of one, that is given to it. Borrowed. */
 struct guest_given_info {
 	const char *name, *device;
@@ -98,6 +107,9 @@ void guest_describe(const struct guest *guest, struct guest_info *info);
 /* Number `index` of them, in the order in which they came. False: there are not so many. */
 bool guest_describe_client(
 	const struct guest *guest, uint32_t index, struct guest_client_info *info);
+/* The same of its input devices, by number. */
+bool guest_describe_input(
+	const struct guest *guest, uint32_t index, struct guest_input_info *info);
 /* The same of what it is given, in the configuration's order. */
 bool guest_describe_given(
 	const struct guest *guest, uint32_t index, struct guest_given_info *info);

@@ -57,7 +57,10 @@ static void input_wait(struct guest *guest, uint32_t device, const struct input_
 
 	if (!waiting->queue)
 		waiting->queue = calloc(1, sizeof(*waiting->queue));
-	if (waiting->behind || (waiting->queue && input_queue_add(waiting->queue, frame)))
+	if (!waiting->behind && waiting->queue && input_queue_add(waiting->queue, frame))
+		return;
+	waiting->dropped++;
+	if (waiting->behind)
 		return;
 	waiting->behind = true;
 	if (waiting->queue)
@@ -101,6 +104,7 @@ void guest_input_disconnected(struct guest *guest, uint32_t device)
 	struct guest_input_waiting *waiting = &guest->input.waiting[device];
 
 	waiting->behind = false;
+	waiting->dropped = 0;
 	if (waiting->queue)
 		input_queue_clear(waiting->queue);
 }
@@ -176,6 +180,31 @@ static void input_close(struct guest *guest, uint32_t device)
 	if (!guest->daemon->leaves)
 		unlink(path);
 	fd_close(&socket->listen_fd);
+}
+
+/* -- for people -- */
+
+bool guest_describe_input(const struct guest *guest, uint32_t index, struct guest_input_info *info)
+{
+	uint32_t device = 0;
+
+	for (; device < INPUT_DEVICES; device++) {
+		if (config_guest_has_input(guest->config, device) && !index--)
+			break;
+	}
+	if (device == INPUT_DEVICES)
+		return false;
+	*info = (struct guest_input_info){
+		.connected = guest->keep.devices[LINK_DEVICE_INPUT + device].vmm_fd >= 0,
+	};
+	input_device_name(device, info->name);
+	if (!guest->running)
+		return true;
+	const struct state_input *state = &guest->keep.state->inputs[device];
+	info->frames = state->frames;
+	info->coalesced = state->coalesced;
+	info->dropped = state->dropped + guest->input.waiting[device].dropped;
+	return true;
 }
 
 /* -- life -- */

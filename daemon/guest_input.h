@@ -28,6 +28,7 @@ struct guest_input {
 	/* What mullion-guest does not take just now. */
 	struct guest_input_waiting {
 		struct input_queue *queue; /* owned; NULL: nothing ever had to wait */
+		uint64_t dropped; /* frames that found no room */
 		bool behind; /* it was too much: all that is held is lifted before the next */
 	} waiting[INPUT_DEVICES];
 };

@@ -132,6 +132,20 @@ bool guest_describe_client(
 	return true;
 }
 
+bool guest_describe_input(
+	const struct guest *guest, uint32_t index, struct guest_input_info *info)
+{
+	static const struct guest_input_info inputs[] = {
+		{ "touch0", true, 1234, 56, 7 },
+		{ "keyboard", false, 0, 0, 0 },
+	};
+
+	if (strcmp(((const struct config_guest *)guest)->name, "car") != 0 || index > 1)
+		return false;
+	*info = inputs[index];
+	return true;
+}
+
 bool guest_describe_given(
 	const struct guest *guest, uint32_t index, struct guest_given_info *info)
 {

@@ -240,6 +240,7 @@ static void test_guest_process_floods(void **state)
 	do {
 		assert_int_equal(input_driver_read(&keyboard, 1, heard, sizeof(heard)), 0);
 	} while (!strstr(heard, "1:42:0"));
+	assert_true(fixture_shown(&fixture, "g1", "dropped", 4) > 0);
 	input_source_send(&source, "keyboard", "[1,48,1]");
 	input_world_expect(&keyboard, "1:48:1 |");
 }

@@ -128,6 +128,7 @@ expect 0 "there is nothing to release" "$mullionctl" release desktop
 "$mullionctl" release car || fail "release"
 expect 1 'there is no guest "x"' "$mullionctl" release x
 expect 0 "car: waiting for a VMM" "$mullionctl" show car
+expect 0 "  touch0    connected  1234    56         7" "$mullionctl" show car
 expect 0 "  panel  given      /dev/input/by-path/panel" "$mullionctl" show car
 expect 0 "  wheel  refused    /dev/input/by-path/wheel" "$mullionctl" show car
 expect 0 "  input wheel: is glued to the desk" "$mullionctl" show car

@@ -356,6 +356,31 @@ static void print_flow(FILE *out, struct json_object *heads)
 	table_finish(&table);
 }
 
+static void print_inputs(FILE *out, struct json_object *inputs)
+{
+	struct table table;
+
+	if (!array_length(inputs))
+		return;
+	putc('\n', out);
+	table_init(&table, 5);
+	table_add(&table, "DEVICE");
+	table_add(&table, "VMM");
+	table_add(&table, "FRAMES");
+	table_add(&table, "COALESCED");
+	table_add(&table, "DROPPED");
+	for (size_t i = 0; i < array_length(inputs); i++) {
+		struct json_object *input = json_object_array_get_idx(inputs, i);
+		table_add(&table, "%s", get_string(input, "name"));
+		table_add(&table, get_bool(input, "connected") ? "connected" : "");
+		table_add(&table, "%" PRId64, get_int(input, "frames"));
+		table_add(&table, "%" PRId64, get_int(input, "coalesced"));
+		table_add(&table, "%" PRId64, get_int(input, "dropped"));
+	}
+	table_print(&table, out, "  ");
+	table_finish(&table);
+}
+
 static void print_given(FILE *out, struct json_object *given)
 {
 	struct table table;
@@ -458,5 +483,6 @@ void guest_print(FILE *out, struct json_object *guest)
 	print_notes(out, get_array(guest, "heads"));
 	putc('\n', out);
 	print_flow(out, get_array(guest, "heads"));
+	print_inputs(out, get_array(guest, "inputs"));
 	print_given(out, get_array(guest, "given"));
 }
