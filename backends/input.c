@@ -3,6 +3,7 @@
 #include "backends/input.h"
 
 #include <errno.h>
+#include <linux/input.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@ enum {
 	CONTACT_MOVED = 1 << 1,
 	CONTACT_SHAPED = 1 << 2,
 	CONTACT_TURNED = 1 << 3,
+	CONTACT_CANCELLED = 1 << 4,
 };
 
 #define TRACKING_IDS 65536
@@ -79,6 +81,10 @@ static void frame_add(struct input_frame *frame, uint16_t type, uint16_t code, i
 	frame->events[frame->n++] = (struct input_frame_event){ type, code, value };
 }
 
+/*
+ * One that is cancelled becomes a palm, which is how evdev says that, and ends in the next
+ * frame, a finger again: its slot has the tool of the last one.
+ */
 static void contact_tell(struct input_contact *contact, uint32_t slot, struct input_frame *frame)
 {
 	uint32_t changed = contact->changed;
@@ -87,6 +93,14 @@ static void contact_tell(struct input_contact *contact, uint32_t slot, struct in
 		return;
 	contact->changed = 0;
 	frame_add(frame, EV_ABS, ABS_MT_SLOT, slot);
+	if (contact->cancelled) {
+		frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_PALM);
+		contact->cancelled = false;
+		contact->changed = CONTACT_CANCELLED;
+		return;
+	}
+	if (changed & CONTACT_CANCELLED)
+		frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_FINGER);
 	if (changed & CONTACT_BEGAN)
 		frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, contact->age % TRACKING_IDS);
 	if (changed & (CONTACT_BEGAN | CONTACT_MOVED)) {
@@ -124,7 +138,7 @@ static void tell_single_touch(struct input_device *device, struct input_frame *f
 	frame_add(frame, EV_ABS, ABS_Y, oldest->y);
 }
 
-static void device_flush(struct input_devices *devices, uint32_t index)
+static void device_tell(struct input_devices *devices, uint32_t index)
 {
 	struct input_device *device = &devices->devices[index];
 	struct input_frame frame = device->frame;
@@ -138,6 +152,24 @@ static void device_flush(struct input_devices *devices, uint32_t index)
 	}
 	if (frame.n)
 		devices->send(devices->data, index, &frame);
+}
+
+static bool has_cancelled(const struct input_device *device)
+{
+	for (uint32_t i = 0; i < INPUT_SLOTS; i++) {
+		if (device->contacts[i].cancelled)
+			return true;
+	}
+	return false;
+}
+
+static void device_flush(struct input_devices *devices, uint32_t index)
+{
+	bool again = has_cancelled(&devices->devices[index]);
+
+	device_tell(devices, index);
+	if (again)
+		device_tell(devices, index);
 }
 
 /* The event of this code in the frame; NULL: there is none. */
@@ -338,6 +370,22 @@ void input_touch_up(struct input_port *port, uint32_t device, int32_t id)
 	contact->ends = true;
 }
 
+static void contact_cancel(struct input_contact *contact)
+{
+	if (contact->changed & CONTACT_BEGAN)
+		*contact = (struct input_contact){ 0 };
+	else
+		contact->ends = contact->cancelled = true;
+}
+
+void input_touch_cancel(struct input_port *port, uint32_t device, int32_t id)
+{
+	struct input_contact *contact = contact_find(port, device, id);
+
+	if (contact)
+		contact_cancel(contact);
+}
+
 void input_frame(struct input_port *port, uint32_t device)
 {
 	if (port->devices)
@@ -359,6 +407,18 @@ void input_lift(struct input_port *port, uint32_t device)
 		struct input_contact *contact = &port->devices->devices[device].contacts[i];
 		if (contact->port == port && !contact->ends)
 			input_touch_up(port, device, contact->id);
+	}
+	device_flush(port->devices, device);
+}
+
+void input_cancel(struct input_port *port, uint32_t device)
+{
+	if (!port->devices)
+		return;
+	for (uint32_t i = 0; i < INPUT_SLOTS; i++) {
+		struct input_contact *contact = &port->devices->devices[device].contacts[i];
+		if (contact->port == port && !contact->ends)
+			contact_cancel(contact);
 	}
 	device_flush(port->devices, device);
 }

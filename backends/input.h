@@ -26,6 +26,7 @@ struct input_contact {
 	int32_t x, y, major, minor, orientation;
 	uint32_t changed;        /* what the next frame says of it */
 	bool ends;               /* with that */
+	bool cancelled;          /* first it is told that it was none */
 };
 
 struct input_device {
@@ -84,6 +85,8 @@ void input_touch_shape(
 /* The major axis: degrees from upright, clockwise. */
 void input_touch_turn(struct input_port *port, uint32_t device, int32_t id, int32_t degrees);
 void input_touch_up(struct input_port *port, uint32_t device, int32_t id);
+/* It is not what it seemed: it ends without effect. One that was not told never was. */
+void input_touch_cancel(struct input_port *port, uint32_t device, int32_t id);
 bool input_touch_holds(const struct input_port *port, uint32_t device, int32_t id);
 
 /* The end of what happened at once. */
@@ -91,5 +94,7 @@ void input_frame(struct input_port *port, uint32_t device);
 /* Whatever the port holds on the device it does not any more: a frame. */
 void input_lift(struct input_port *port, uint32_t device);
 void input_lift_all(struct input_port *port);
+/* All its contacts on the device are cancelled, in frames of their own. */
+void input_cancel(struct input_port *port, uint32_t device);
 
 #endif

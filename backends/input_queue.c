@@ -16,7 +16,7 @@ static bool frame_moves_only(const struct input_frame *frame)
 	for (uint32_t i = 0; i < frame->n; i++) {
 		const struct input_frame_event *event = &frame->events[i];
 		if (event->type == EV_KEY ||
-			(event->type == EV_ABS && event->code == ABS_MT_TRACKING_ID))
+			(event->type == EV_ABS && event->code >= ABS_MT_TOOL_TYPE))
 			return false;
 	}
 	return true;

@@ -2,6 +2,8 @@
 /* A source that is given whole frames. */
 #include "backends/input_script.h"
 
+#include <linux/input.h>
+
 void input_script_init(struct input_script *script, struct input_devices *devices)
 {
 	*script = (struct input_script){ 0 };
@@ -24,6 +26,9 @@ static bool abs_range(enum input_kind kind, uint16_t code, struct range *range)
 		break;
 	case ABS_MT_TRACKING_ID:
 		*range = (struct range){ -1, UINT16_MAX };
+		break;
+	case ABS_MT_TOOL_TYPE:
+		range->most = MT_TOOL_PALM;
 		break;
 	case ABS_MT_ORIENTATION:
 		*range = (struct range){ -INPUT_ORIENTATION_MAX, INPUT_ORIENTATION_MAX };
@@ -84,6 +89,9 @@ static void script_touch(
 	case ABS_MT_TRACKING_ID:
 		slot_track(script, device, head->slot, slot, event->value >= 0);
 		break;
+	case ABS_MT_TOOL_TYPE:
+		slot->is_palm = event->value == MT_TOOL_PALM;
+		break;
 	case ABS_MT_POSITION_X:
 		slot->x = event->value;
 		slot->moved = true;
@@ -113,6 +121,11 @@ static void slot_tell(struct input_script *script, uint32_t device, uint32_t ind
 	struct input_script_slot *slot = &script->heads[input_device_head(device)].slots[index];
 	struct input_port *port = &script->port;
 
+	/* It is nothing, and was nothing if it began so. */
+	if (slot->down && slot->is_palm) {
+		input_touch_cancel(port, device, index);
+		slot->down = false;
+	}
 	if (slot->down && (slot->begins || slot->moved))
 		input_touch_down(port, device, index, slot->x, slot->y);
 	if (slot->down && (slot->shaped || (slot->begins && slot->has_shape)))

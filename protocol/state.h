@@ -106,7 +106,8 @@ struct state_input {
 	struct state_device device;
 	struct state_region regions[STATE_REGIONS];
 	uint8_t select, subsel; /* as the driver wrote them into the config space */
-	uint8_t reserved[6];
+	uint16_t palms; /* contacts that were cancelled, a bit each */
+	uint8_t reserved[4];
 	uint64_t keys[INPUT_KEY_WORDS];
 	uint32_t contacts[INPUT_SLOTS]; /* tracking id, and 1; 0: none */
 	uint64_t frames;  /* for people, as the next two */

@@ -23,6 +23,7 @@ static inline const char *said_code(const struct input_frame_event *event)
 		case ABS_MT_TOUCH_MAJOR: return "major";
 		case ABS_MT_TOUCH_MINOR: return "minor";
 		case ABS_MT_ORIENTATION: return "turn";
+		case ABS_MT_TOOL_TYPE: return "tool";
 		case ABS_X: return "x";
 		case ABS_Y: return "y";
 		}

@@ -40,6 +40,7 @@ static void play(uint32_t device, const struct input_frame_event *events, uint32
 
 #define SLOT(n) { EV_ABS, ABS_MT_SLOT, n }
 #define ID(n) { EV_ABS, ABS_MT_TRACKING_ID, n }
+#define TOOL(n) { EV_ABS, ABS_MT_TOOL_TYPE, n }
 #define X(n) { EV_ABS, ABS_MT_POSITION_X, n }
 #define Y(n) { EV_ABS, ABS_MT_POSITION_Y, n }
 
@@ -61,6 +62,26 @@ static void test_contacts(void **state)
 	assert_said("touch0: slot=0 id=-1 slot=1 id=-1 key330=0\n");
 	PLAY(touch0, SLOT(3), ID(10), X(31));
 	assert_said("touch0: slot=0 id=2 mx=31 my=41 major=9 minor=0 turn=-45 key330=1 x=31 y=41\n");
+}
+
+/* A palm is no contact, nor is the next in its slot, until there is a finger. */
+static void test_palms(void **state)
+{
+	uint32_t touch = input_device(INPUT_TOUCH, 0);
+
+	PLAY(touch, ID(1), X(1), Y(1));
+	said[0] = '\0';
+	PLAY(touch, TOOL(2), X(2));
+	assert_said("touch0: slot=0 tool=2 x=1 y=1\ntouch0: slot=0 tool=0 id=-1 key330=0\n");
+	PLAY(touch, X(3));
+	PLAY(touch, ID(-1));
+	PLAY(touch, ID(2), X(4));
+	PLAY(touch, TOOL(0), X(5));
+	assert_said("");
+	PLAY(touch, ID(3), X(6));
+	assert_said("touch0: slot=0 id=1 mx=6 my=1 key330=1 x=6 y=1\n");
+	PLAY(touch, SLOT(1), ID(4), TOOL(2), X(7), Y(7));
+	assert_said("");
 }
 
 /* Another contact in its slot, within a frame; and one that nobody put down. */
@@ -217,6 +238,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_contacts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_palms, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_replaced, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),

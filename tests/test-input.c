@@ -94,6 +94,39 @@ static void test_taps(void **state)
 	assert_said("touch0: slot=1 mx=9 my=9 x=9 y=9\n");
 }
 
+/* What is cancelled is a palm, then ends; what nobody heard of never was. */
+static void test_cancelled(void **state)
+{
+	uint32_t touch = input_device(INPUT_TOUCH, 0);
+
+	input_touch_down(&seat, touch, 1, 1, 1);
+	input_touch_down(&seat, touch, 2, 2, 2);
+	input_touch_down(&script, touch, 1, 3, 3);
+	input_frame(&seat, touch);
+	said[0] = '\0';
+	input_touch_down(&seat, touch, 3, 4, 4);
+	input_touch_move(&seat, touch, 1, 5, 5);
+	input_touch_cancel(&seat, touch, 1);
+	input_touch_cancel(&seat, touch, 3);
+	input_touch_cancel(&seat, touch, 4);
+	input_touch_move(&seat, touch, 1, 6, 6);
+	input_touch_up(&seat, touch, 1);
+	input_frame(&seat, touch);
+	assert_said("touch0: slot=0 tool=2 x=5 y=5\n"
+		    "touch0: slot=0 tool=0 id=-1 x=2 y=2\n");
+	/* All of one source, and at once with what others say. */
+	input_touch_move(&script, touch, 1, 7, 7);
+	input_cancel(&seat, touch);
+	assert_said("touch0: slot=1 tool=2 slot=2 mx=7 my=7 x=2 y=2\n"
+		    "touch0: slot=1 tool=0 id=-1 x=7 y=7\n");
+	input_cancel(&seat, touch);
+	assert_said("");
+	/* Their slots are free. */
+	input_touch_down(&seat, touch, 1, 8, 8);
+	input_frame(&seat, touch);
+	assert_said("touch0: slot=0 id=4 mx=8 my=8 x=7 y=7\n");
+}
+
 static void test_too_many(void **state)
 {
 	uint32_t touch = input_device(INPUT_TOUCH, 3);
@@ -204,6 +237,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test_setup_teardown(test_contacts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_taps, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cancelled, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keys_shared, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pointer, setup, teardown),

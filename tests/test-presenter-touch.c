@@ -99,9 +99,11 @@ static void test_touch_cancel(void **state)
 	expect_said("touch0: slot=0 id=0 mx=128 my=256 key330=1 x=128 y=256\n"
 		    "touch1: slot=0 id=0 mx=256 my=512 key330=1 x=256 y=512\n");
 	wl_touch_send_cancel(stub->touch);
-	expect_said("touch0: slot=0 mx=384 my=768 id=-1 key330=0\n"
-		    "touch1: slot=0 id=-1 slot=1 id=1 mx=512 my=1024 x=512 y=1024\n"
-		    "touch1: slot=1 id=-1 key330=0\n");
+	/* Palms, of which no reader takes an end for a tap. What began in it never did. */
+	expect_said("touch0: slot=0 tool=2 x=384 y=768\n"
+		    "touch0: slot=0 tool=0 id=-1 key330=0\n"
+		    "touch1: slot=0 tool=2 x=256 y=512\n"
+		    "touch1: slot=0 tool=0 id=-1 key330=0\n");
 	/* What comes of them later is nothing. */
 	touch_move(1, 5, 5);
 	touch_up(2);

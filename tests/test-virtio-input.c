@@ -132,6 +132,7 @@ static void send(const struct input_frame_event *events, uint32_t n)
 
 #define SLOT(n) { EV_ABS, ABS_MT_SLOT, n }
 #define ID(n) { EV_ABS, ABS_MT_TRACKING_ID, n }
+#define TOOL(n) { EV_ABS, ABS_MT_TOOL_TYPE, n }
 #define MX(n) { EV_ABS, ABS_MT_POSITION_X, n }
 #define MY(n) { EV_ABS, ABS_MT_POSITION_Y, n }
 
@@ -350,6 +351,35 @@ static void test_overflow_contacts(void **state)
 	t.heard[0] = '\0';
 }
 
+/* That a contact is a palm is not motion. Told so, it is a finger again when it ends. */
+static void test_cancelled(void **state)
+{
+	begin(input_device(INPUT_TOUCH, 0));
+	t.input.ready = true;
+	SEND(SLOT(0), ID(1), MX(1), MY(1));
+	SEND(SLOT(0), MX(2));
+	SEND(SLOT(0), TOOL(2));
+	SEND(SLOT(0), TOOL(0), ID(-1));
+	drain(64);
+	assert_heard("3:47:0 3:57:1 3:53:1 3:54:1 1:330:1 | 3:47:0 3:53:2 | 3:47:0 3:55:2 | "
+		     "3:47:0 3:55:0 3:57:-1 1:330:0 | ");
+	assert_int_equal(t.state.palms, 0);
+	/* Its end is not heard for what else happens. */
+	teardown(NULL);
+	begin(input_device(INPUT_TOUCH, 0));
+	t.input.ready = true;
+	SEND(SLOT(0), ID(2), MX(1), MY(1));
+	SEND(SLOT(0), TOOL(2));
+	for (int32_t i = 0; i < INPUT_QUEUE_EVENTS; i++)
+		SEND(SLOT(5), ID(i % 2 ? -1 : 10), MX(1), MY(1));
+	SEND(SLOT(0), TOOL(0), ID(-1));
+	drain(64);
+	const char *end = "3:47:0 3:55:0 3:57:-1 3:47:5 3:57:-1 1:330:0 | ";
+	assert_string_equal(t.heard + strlen(t.heard) - strlen(end), end);
+	assert_int_equal(t.state.palms, 0);
+	t.heard[0] = '\0';
+}
+
 /* What changes nothing, what the device does not have, what a contact does that is not there. */
 static void test_filter(void **state)
 {
@@ -527,6 +557,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_coalescing_relative, teardown),
 		cmocka_unit_test_teardown(test_begun_frame, teardown),
 		cmocka_unit_test_teardown(test_overflow, teardown),
+		cmocka_unit_test_teardown(test_cancelled, teardown),
 		cmocka_unit_test_teardown(test_overflow_contacts, teardown),
 		cmocka_unit_test_teardown(test_filter, teardown),
 		cmocka_unit_test_teardown(test_no_driver, teardown),

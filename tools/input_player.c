@@ -3,6 +3,7 @@
 #include "tools/input_player.h"
 
 #include <errno.h>
+#include <linux/input.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -163,6 +164,9 @@ static bool touch_event(
 	case ABS_MT_TOUCH_MAJOR:
 	case ABS_MT_TOUCH_MINOR:
 		event->value = part_scale_length(player, part, event->value);
+		break;
+	case ABS_MT_TOOL_TYPE:
+		event->value = event->value == MT_TOOL_PALM ? MT_TOOL_PALM : MT_TOOL_FINGER;
 		break;
 	case ABS_MT_ORIENTATION:
 		event->value = part_turn(player, part, event->value);

@@ -121,7 +121,8 @@ static void given_touch_put(struct given *given, struct libinput_event_touch *to
 	part->touched = true;
 }
 
-static void given_touch_lift(struct given *given, struct libinput_event_touch *touch)
+static void given_touch_lift(
+	struct given *given, struct libinput_event_touch *touch, bool is_cancelled)
 {
 	int32_t id;
 	uint8_t *contact = given_contact(given, touch, &id);
@@ -130,7 +131,10 @@ static void given_touch_lift(struct given *given, struct libinput_event_touch *t
 		return;
 	struct given_part *part = &given->parts[*contact - 1];
 	*contact = 0;
-	input_touch_up(&part->port, part_device(part, INPUT_TOUCH), id);
+	if (is_cancelled)
+		input_touch_cancel(&part->port, part_device(part, INPUT_TOUCH), id);
+	else
+		input_touch_up(&part->port, part_device(part, INPUT_TOUCH), id);
 	part->touched = true;
 }
 
@@ -282,8 +286,10 @@ void given_handle_event(struct libinput_event *event)
 		given_touch_put(given, libinput_event_get_touch_event(event), true);
 	else if (type == LIBINPUT_EVENT_TOUCH_MOTION)
 		given_touch_put(given, libinput_event_get_touch_event(event), false);
-	else if (type == LIBINPUT_EVENT_TOUCH_UP || type == LIBINPUT_EVENT_TOUCH_CANCEL)
-		given_touch_lift(given, libinput_event_get_touch_event(event));
+	else if (type == LIBINPUT_EVENT_TOUCH_UP)
+		given_touch_lift(given, libinput_event_get_touch_event(event), false);
+	else if (type == LIBINPUT_EVENT_TOUCH_CANCEL)
+		given_touch_lift(given, libinput_event_get_touch_event(event), true);
 	else if (type == LIBINPUT_EVENT_TOUCH_FRAME)
 		given_touch_frame(given);
 }

@@ -3,6 +3,7 @@
 #include "backends/virtio/input.h"
 
 #include <endian.h>
+#include <linux/input.h>
 #include <string.h>
 
 #include "backends/guest_memory.h"
@@ -164,6 +165,9 @@ static void add_ends(struct virtio_input *input, struct input_frame *frame)
 			input->state->contacts[i] == input->held.contacts[i].id)
 			continue;
 		frame_add(frame, EV_ABS, ABS_MT_SLOT, i);
+		/* Or the slot's next contact would be one as well. */
+		if (input->state->palms >> i & 1)
+			frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_FINGER);
 		frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, -1);
 	}
 }
@@ -203,6 +207,14 @@ static void input_catch_up(struct virtio_input *input)
 
 /* -- to the driver -- */
 
+static void note_palm(struct state_input *state, uint32_t slot, bool is_palm)
+{
+	if (is_palm)
+		state->palms |= 1u << slot;
+	else
+		state->palms &= ~(1u << slot);
+}
+
 /* Before it may have heard of it, or after: what is told to be down is never too little. */
 static void note_told(struct virtio_input *input, const struct input_frame_event *event, bool down)
 {
@@ -215,6 +227,9 @@ static void note_told(struct virtio_input *input, const struct input_frame_event
 	else if (event->type == EV_ABS && event->code == ABS_MT_TRACKING_ID &&
 		(event->value >= 0) == down)
 		state->contacts[input->told_slot] = down ? (uint32_t)event->value + 1 : 0;
+	else if (event->type == EV_ABS && event->code == ABS_MT_TOOL_TYPE &&
+		(event->value == MT_TOOL_PALM) == down)
+		note_palm(state, input->told_slot, down);
 }
 
 /* False: the driver's buffer takes none. */
@@ -369,6 +384,7 @@ void virtio_input_reset(struct virtio_input *input)
 	input->ready = input->behind = false;
 	memset(input->state->keys, 0, sizeof(input->state->keys));
 	memset(input->state->contacts, 0, sizeof(input->state->contacts));
+	input->state->palms = 0;
 	input->state->select = input->state->subsel = 0;
 }
 

@@ -64,6 +64,9 @@ static void config_add_axis(struct virtio_input_config *config,
 	case ABS_MT_SLOT:
 		max = INPUT_SLOTS - 1;
 		break;
+	case ABS_MT_TOOL_TYPE:
+		max = MT_TOOL_PALM;
+		break;
 	case ABS_MT_TRACKING_ID:
 		max = UINT16_MAX;
 		break;

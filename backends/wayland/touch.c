@@ -119,18 +119,14 @@ static void touch_handle_frame(void *data, struct wl_touch *wl_touch)
 	touch->changed = 0;
 }
 
-static void touch_lift(struct touch *touch)
-{
-	struct presenter *presenter = touch->seat->presenter;
-
-	for (uint32_t i = 0; i < presenter->n_heads; i++)
-		input_lift(touch_port(touch), input_device(INPUT_TOUCH, i));
-	touch->changed = 0;
-}
-
+/* Somebody else's gesture: nothing comes of it here. */
 static void touch_handle_cancel(void *data, struct wl_touch *wl_touch)
 {
-	touch_lift(data);
+	struct touch *touch = data;
+
+	for (uint32_t i = 0; i < touch->seat->presenter->n_heads; i++)
+		input_cancel(touch_port(touch), input_device(INPUT_TOUCH, i));
+	touch->changed = 0;
 }
 
 static const struct wl_touch_listener touch_listener = {
@@ -156,7 +152,9 @@ void touch_finish(struct touch *touch)
 {
 	if (!touch->wl_touch)
 		return;
-	touch_lift(touch);
+	for (uint32_t i = 0; i < touch->seat->presenter->n_heads; i++)
+		input_lift(touch_port(touch), input_device(INPUT_TOUCH, i));
+	touch->changed = 0;
 	wl_touch_release(touch->wl_touch);
 	touch->wl_touch = NULL;
 }

@@ -34,6 +34,17 @@ tool_says 'evtest touch1: type 1 .EV_KEY., code 330 .BTN_TOUCH., value 0' tap
 tool_says 'libinput: .*TOUCH_DOWN .* 0 \(0\) 50\.04/50\.06 ' tap
 tool_says 'libinput: .*TOUCH_UP' tap
 checked "evtest and libinput see the tap, in the middle of the screen"
+# What is not to be a tap: a palm, and how libinput says it.
+{
+	printf 'A: %s 0 32767\n' 35 36
+	printf 'E: 0.0 %s\n' '3 39 1' '3 35 100' '3 36 200' '0 0 0' '3 37 2' '0 0 0' '3 39 -1' '0 0 0'
+} >"$lab_tmp/palm"
+mullionctl input input play --head 1 "$lab_tmp/palm" || fail "play"
+input_expect_lines "a cancelled touch" \
+	"touch1 3/57=1 3/53=100 3/54=200 1/330=1 3/0=100 3/1=200" "touch1 3/55=2" \
+	"touch1 3/55=0 3/57=-1 1/330=0"
+tool_says 'libinput: .*TOUCH_CANCEL' "a cancelled touch"
+checked "libinput cancels it"
 mullionctl input input key KEY_LEFTSHIFT KEY_A || fail "key"
 input_expect_lines "keys" "keyboard 1/42=1" "keyboard 1/30=1" "keyboard 1/30=0" "keyboard 1/42=0"
 tool_says 'libinput: .*KEYBOARD_KEY .* KEY_A \(30\) released' key
