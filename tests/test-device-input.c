@@ -101,6 +101,28 @@ static void test_each_hears_its_own(void **state)
 	input_world_expect_silence(&keyboard);
 }
 
+/* The others that a guest may have. */
+static void test_all_kinds(void **state)
+{
+	static const struct {
+		const char *device, *frames, *heard;
+	} kinds[] = {
+		{ "pointer0", "[3,0,32767,3,1,0,1,272,1],[1,272,0]", "3:0:32767 3:1:0 1:272:1 | 1:272:0 |" },
+		{ "mouse", "[2,0,-3,2,1,4,1,274,1],[2,12,-120]",
+			"2:0:-3 2:1:4 1:274:1 | 2:12:-120 2:6:-1 |" },
+		{ "keys", "[1,158,1],[1,158,0],[2,7,-2]", "1:158:1 | 1:158:0 | 2:7:-2 |" },
+	};
+	struct input_driver driver;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		boot(&driver, kinds[i].device);
+		input_source_send(&source, kinds[i].device, kinds[i].frames);
+		input_world_expect(&driver, kinds[i].heard);
+		input_driver_finish(&driver);
+	}
+	input_world_expect_silence(&keyboard);
+}
+
 /* Ten contacts move at once: more than QEMU 10 has buffers, and in one frame all the same. */
 static void test_ten_contacts(void **state)
 {
@@ -357,6 +379,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_names, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_each_hears_its_own, test_setup, test_teardown),
+		cmocka_unit_test_setup_teardown(test_all_kinds, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_ten_contacts, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_slow_driver, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_leds, test_setup, test_teardown),
