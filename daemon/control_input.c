@@ -119,7 +119,7 @@ static struct input_script *call_script(struct varlink_call *call, struct input_
 	return script;
 }
 
-/* The guest has the device, whose number that is; or the call is answered. */
+/* The guest has the device, whose number that is, and uses it; or the call is answered. */
 static bool find_device(struct varlink_call *call, struct json_object *parameters,
 	const struct guest *guest, uint32_t *device)
 {
@@ -127,10 +127,15 @@ static bool find_device(struct varlink_call *call, struct json_object *parameter
 	struct guest_info info = { 0 };
 
 	guest_describe(guest, &info);
-	if (input_device_find(name, device) && config_guest_has_input(info.config, *device))
-		return true;
-	refuse_input(call, parameters, "the guest has no such device");
-	return false;
+	if (!input_device_find(name, device) || !config_guest_has_input(info.config, *device)) {
+		refuse_input(call, parameters, "the guest has no such device");
+		return false;
+	}
+	if (!guest_input_connected(guest, *device)) {
+		refuse_input(call, parameters, "no VMM has connected it");
+		return false;
+	}
+	return true;
 }
 
 void control_send_input(struct varlink_call *call, struct json_object *parameters, void *data)

@@ -119,6 +119,8 @@ void guest_head_set(struct guest *guest, uint32_t head, const struct config_head
 int guest_head_add(struct guest *guest, const struct config_head *mode);
 /* A VM's, of which its configuration says which there are. */
 struct input_devices *guest_inputs(struct guest *guest);
+/* A VMM has connected this one. */
+bool guest_input_connected(const struct guest *guest, uint32_t device);
 /* The head's window again, if it was closed. */
 void guest_view(struct guest *guest, uint32_t head);
 /*

@@ -17,6 +17,11 @@ struct input_devices *guest_inputs(struct guest *guest)
 	return &guest->input.devices;
 }
 
+bool guest_input_connected(const struct guest *guest, uint32_t device)
+{
+	return guest->keep.devices[LINK_DEVICE_INPUT + device].vmm_fd >= 0;
+}
+
 /* -- frames -- */
 
 static bool input_tell(struct guest *guest, uint32_t device, const struct input_frame *frame)
@@ -74,7 +79,7 @@ static void input_send(void *data, uint32_t device, const struct input_frame *fr
 {
 	struct guest *guest = data;
 
-	if (guest->keep.devices[LINK_DEVICE_INPUT + device].vmm_fd < 0)
+	if (!guest_input_connected(guest, device))
 		return;
 	if (!input_waits(&guest->input.waiting[device]) && input_tell(guest, device, frame))
 		return;

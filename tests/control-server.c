@@ -336,6 +336,13 @@ struct input_devices *guest_inputs(struct guest *guest)
 	return &server.inputs;
 }
 
+bool guest_input_connected(const struct guest *guest, uint32_t device)
+{
+	const struct config_guest *config = (const struct config_guest *)guest;
+
+	return config->link.prev == &server.config->guests;
+}
+
 /* "touch0 3/57=1 …", with types and codes as evdev numbers them. */
 static void inputs_print(void *data, uint32_t device, const struct input_frame *frame)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Out of memory, descriptors or mappings: mullion-replay, and the taps of mullion-guest. */
+/* Out of memory, descriptors or mappings: what plays recordings, and the taps of mullion-guest. */
 #include "tests/failing_cases.h"
 
 #include <sys/socket.h>
@@ -7,6 +7,7 @@
 
 #include "daemon/guest/guest.h"
 #include "protocol/link.h"
+#include "tools/input_recording.h"
 #include "tools/record_reader.h"
 #include "tools/replay/player.h"
 
@@ -18,6 +19,15 @@ static int run_reader(void)
 	int ret = TRY(record_reader_init(&reader));
 
 	record_reader_finish(&reader);
+	return ret;
+}
+
+static int run_input_recording(void)
+{
+	struct input_recording recording;
+	int ret = TRY(input_recording_load(&recording, getenv("MULLION_TEST_INPUT")));
+
+	input_recording_finish(&recording);
 	return ret;
 }
 
@@ -93,6 +103,7 @@ static int run_tap(void)
 
 static const struct failing_case cases[] = {
 	{ "record_reader_init", run_reader, false },
+	{ "input_recording_load", run_input_recording, false },
 	{ "memory_init", run_memory, false },
 	{ "player_init", run_player, false },
 	{ "player_play", run_resource, false },

@@ -319,6 +319,8 @@ expect 1 'nothing is sent to touch2 of "desktop": the guest has no such device' 
 expect 1 'nothing is sent to keyboard of "desktop": event 0 of frame 1, type 1, code 330' \
 	"$mullionctl" input desktop key KEY_A BTN_TOUCH
 expect 1 'the guest has no such device' "$mullionctl" input apps key KEY_A
+expect 1 'nothing is sent to keyboard of "car": no VMM has connected it' \
+	"$mullionctl" input car play "$here/data/input/keyboard-and-mouse.yml"
 expect 1 'there is no guest "x"' "$mullionctl" input x key KEY_A
 expect 1 'there is no guest "x"' "$mullionctl" input x tap 0 0 0
 expect 1 'has no head 2' "$mullionctl" input desktop tap 2 0 0
