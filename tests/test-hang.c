@@ -59,11 +59,10 @@ static void program_draw(struct program *program)
 }
 
 /* The last command is under way then, or about to be. */
-static void program_hang(struct program *program)
+static void program_draw_endlessly(struct program *program)
 {
 	uint32_t vertices[] = { 4, VIRGL_TARGET_BUFFER, VIRGL_FORMAT_R8, VIRGL_BIND_VERTEX_BUFFER,
 		VIRGL_ENDLESS_BYTES, 1, 1, 1, 0, 0, 0 };
-	uint32_t wait[2] = { 0, 1 };
 	struct virgl_stream stream;
 
 	client_send(&program->client, 11, CREATE2, vertices, 11);
@@ -73,6 +72,13 @@ static void program_hang(struct program *program)
 	virgl_draw_endlessly(&stream, 200, 4, 64, 64);
 	client_send(&program->client, stream.count, SUBMIT, stream.words, stream.count);
 	virgl_stream_finish(&stream);
+}
+
+static void program_hang(struct program *program)
+{
+	uint32_t wait[2] = { 0, 1 };
+
+	program_draw_endlessly(program);
 	client_send(&program->client, 2, BUSY_WAIT, wait, 2);
 }
 
@@ -198,6 +204,27 @@ static void test_vm_that_hangs(void **state)
 	program_draw(&neighbour);
 	fixture_unboot(&fixture, 1, &guest);
 	program_finish(&neighbour);
+}
+
+/* What is begun for who waits and reads gets a fence although it then does neither. */
+static void test_program_that_does_not_read(void **state)
+{
+	int hangs = fixture_shown(&fixture, "slow", "hangs", 0);
+	size_t line = fixture_log_lines(&fixture);
+	struct program program;
+
+	program_start(&program, "slow");
+	for (int frame = 0; frame < 3; frame++) {
+		client_clear(&program.client, &program.target, red);
+		client_wait_for_fence(&program.client);
+		client_expect_colour(&program.client, &program.target, red);
+	}
+	program_draw_endlessly(&program);
+	client_expect_closed(&program.client);
+	program_finish(&program);
+	fixture_expect_log(&fixture, line, "at one fence for more than");
+	assert_int_equal(fixture_shown(&fixture, "slow", "hangs", 0), hangs + 1);
+	ctl("release slow");
 }
 
 /* -- the GPU in the hands of one that does not move -- */
@@ -336,6 +363,7 @@ int main(int argc, char **argv)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_container_that_hangs),
 		cmocka_unit_test(test_vm_that_hangs),
+		cmocka_unit_test(test_program_that_does_not_read),
 		cmocka_unit_test(test_grant_that_is_kept),
 		cmocka_unit_test(test_renderer_that_is_deaf),
 		cmocka_unit_test(test_waiting_is_no_hang),

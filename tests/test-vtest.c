@@ -181,20 +181,6 @@ static void test_transfers(void **state)
 	client_disconnect(&client);
 }
 
-/* Makes a resource as a fence behind what was sent, waits for that, and lets it go. */
-static void wait_for_fence(struct client *client)
-{
-	struct target fence;
-	uint32_t busy;
-
-	client_create(client, &fence, 100, 2, 1);
-	client_send(client, 2, BUSY_WAIT, (uint32_t[]){ fence.id, 1 }, 2);
-	client_expect(client, 1, BUSY_WAIT, &busy);
-	assert_int_equal(busy, 0);
-	client_send(client, 1, UNREF, &fence.id, 1);
-	target_finish(&fence);
-}
-
 /* As Mesa's windows do it, whose waiting is then left to the reading; and breaking that habit. */
 static void test_frames_waited_for_and_read(void **state)
 {
@@ -206,7 +192,7 @@ static void test_frames_waited_for_and_read(void **state)
 	client_create(&client, &target, 7, 640, 480);
 	for (int frame = 0; frame < 20; frame++) {
 		client_clear(&client, &target, frame % 2 ? red : teal);
-		wait_for_fence(&client);
+		client_wait_for_fence(&client);
 		if (frame % 7 == 5)
 			continue;
 		if (frame % 7 == 6)
@@ -215,7 +201,7 @@ static void test_frames_waited_for_and_read(void **state)
 	}
 	/* It comes back for this one after the fence that follows. */
 	client_clear(&client, &target, red);
-	wait_for_fence(&client);
+	client_wait_for_fence(&client);
 	sleep_ms(50);
 	client_expect_colour(&client, &target, red);
 	client_clear(&client, &target, teal);

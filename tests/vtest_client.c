@@ -230,3 +230,16 @@ void client_expect_colour(struct client *client, const struct target *target, co
 		assert_memory_equal(pixels + i, bgra, 4);
 	free(data);
 }
+
+void client_wait_for_fence(struct client *client)
+{
+	struct target fence;
+	uint32_t busy;
+
+	client_create(client, &fence, 100, 2, 1);
+	client_send(client, 2, BUSY_WAIT, (uint32_t[]){ fence.id, 1 }, 2);
+	client_expect(client, 1, BUSY_WAIT, &busy);
+	assert_int_equal(busy, 0);
+	client_send(client, 1, UNREF, &fence.id, 1);
+	target_finish(&fence);
+}

@@ -68,6 +68,9 @@ void client_expect_closed(struct client *client);
 void client_expect_alive(struct client *client);
 uint32_t client_busy_wait(struct client *client, bool waits);
 
+/* Makes a resource as a fence behind what was sent, waits for that, and lets it go. */
+void client_wait_for_fence(struct client *client);
+
 void client_create(struct client *client, struct target *target, uint32_t id, uint32_t width_px,
 	uint32_t height_px);
 /* Clears it to this colour (of bytes 0 to 255, blue first), and reads all of it back. */
