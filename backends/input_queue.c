@@ -59,23 +59,30 @@ static void queue_put(struct input_queue *queue, uint16_t type, uint16_t code, i
 	*queue_at(queue, queue->tail++) = (struct input_frame_event){ type, code, value };
 }
 
-/* The newest frame, if it only moves too, and the driver has heard nothing of it. */
+/* The newest frame only moves too, the driver has heard nothing of it, and it has room. */
 static bool queue_can_merge(struct input_queue *queue, const struct input_frame *frame)
 {
-	int32_t sum;
+	uint32_t added = 0;
+	int32_t sum, slot = SLOT_NONE;
 
 	if (queue->last == queue->tail || (int32_t)(queue->last - queue->head) < 0 ||
-		!queue->last_moves_only || queue_room(queue) < 2 * frame->n ||
-		queue->tail - queue->last + 2 * frame->n > INPUT_FRAME_EVENTS)
+		!queue->last_moves_only)
 		return false;
 	for (uint32_t i = 0; i < frame->n; i++) {
 		const struct input_frame_event *event = &frame->events[i];
-		const struct input_frame_event *other = queue_find(queue, event, SLOT_NONE);
-		if (event->type == EV_REL && other &&
+		if (is_slot(event)) {
+			slot = event->value;
+			continue;
+		}
+		const struct input_frame_event *other = queue_find(queue, event, slot);
+		if (!other)
+			added += is_of_slot(event) ? 2 : 1;
+		else if (event->type == EV_REL &&
 			__builtin_add_overflow(other->value, event->value, &sum))
 			return false;
 	}
-	return true;
+	uint32_t length = queue->tail - queue->last - 1; /* without its SYN_REPORT */
+	return added <= queue_room(queue) && length + added <= INPUT_FRAME_EVENTS;
 }
 
 static void queue_merge(struct input_queue *queue, const struct input_frame *frame)

@@ -281,6 +281,42 @@ static void test_coalescing(void **state)
 		     "3:47:0 3:57:-1 | ");
 }
 
+/* All contacts that there can be, with all that they have. */
+static void test_coalescing_many(void **state)
+{
+	char expected[4096] = "";
+	struct input_frame frame;
+	size_t n = 0;
+
+	begin(input_device(INPUT_TOUCH, 0));
+	t.input.ready = true;
+	for (int32_t slot = 0; slot < INPUT_SLOTS; slot++) {
+		SEND(SLOT(slot), ID(slot));
+		n += sprintf(expected + n, slot ? "3:47:%d 3:57:%d | " : "3:47:%d 3:57:%d 1:330:1 | ",
+			slot, slot);
+	}
+	for (int32_t i = 0; i < 1000; i++) {
+		frame.n = 0;
+		for (int32_t slot = 0; slot < INPUT_SLOTS; slot++) {
+			const struct input_frame_event events[] = {
+				SLOT(slot), MX(i + slot), MY(i - slot),
+				{ EV_ABS, ABS_MT_TOUCH_MAJOR, i }, { EV_ABS, ABS_MT_TOUCH_MINOR, i },
+				{ EV_ABS, ABS_MT_ORIENTATION, i % 90 },
+			};
+			memcpy(frame.events + frame.n, events, sizeof(events));
+			frame.n += N(events);
+		}
+		virtio_input_send(&t.input, &frame);
+	}
+	assert_int_equal(t.state.dropped, 0);
+	for (int32_t slot = 0; slot < INPUT_SLOTS; slot++)
+		n += sprintf(expected + n, "3:47:%d 3:53:%d 3:54:%d 3:48:999 3:49:999 3:52:9 ",
+			slot, 999 + slot, 999 - slot);
+	strcpy(expected + n, "| ");
+	drain(4);
+	assert_heard(expected);
+}
+
 static void test_coalescing_relative(void **state)
 {
 	begin(input_device(INPUT_MOUSE, 0));
@@ -554,6 +590,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_config_nonsense, teardown),
 		cmocka_unit_test_teardown(test_four_buffers, teardown),
 		cmocka_unit_test_teardown(test_coalescing, teardown),
+		cmocka_unit_test_teardown(test_coalescing_many, teardown),
 		cmocka_unit_test_teardown(test_coalescing_relative, teardown),
 		cmocka_unit_test_teardown(test_begun_frame, teardown),
 		cmocka_unit_test_teardown(test_overflow, teardown),
