@@ -66,6 +66,19 @@ static void test_frame(void **state)
 	expect_place(&area, 0.5, 0.5, 16384, 16384);
 }
 
+/* A panel as fine as the head below: the guest counts the same px. */
+static void test_px(void **state)
+{
+	const struct input_area thirds[] = { THIRD(0), THIRD(1), THIRD(2) };
+	int32_t head_x, head_y;
+
+	for (int px = 0; px < 3 * 1366; px++) {
+		area_place(&thirds[px / 1366], px / (3 * 1366.0), px / (3 * 1366.0), &head_x, &head_y);
+		assert_int_equal(head_x * 1366 / (INPUT_ABS_MAX + 1), px % 1366);
+		assert_int_equal(head_y * 4098 / (INPUT_ABS_MAX + 1), px);
+	}
+}
+
 static void test_no_number(void **state)
 {
 	const struct input_area whole = INPUT_AREA_WHOLE;
@@ -104,6 +117,7 @@ int main(void)
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_thirds),
 		cmocka_unit_test(test_frame),
+		cmocka_unit_test(test_px),
 		cmocka_unit_test(test_no_number),
 		cmocka_unit_test(test_fits),
 		cmocka_unit_test(test_overlap),

@@ -43,13 +43,15 @@ static bool span_holds(struct span span, double at)
 	return unit >= span.at && unit < span.at + span.n;
 }
 
+/* Rounded up: a guest that counts px finds the one that was meant. */
 static int32_t span_place(struct span span, double at)
 {
-	double place = (at * span.of - span.at) / span.n * (INPUT_ABS_MAX + 1);
+	const double little = 1e-6; /* what the division may be off by */
+	double place = (at * span.of - span.at) / span.n * (INPUT_ABS_MAX + 1) - little;
 
 	if (!(place > 0))
 		return 0;
-	return place > INPUT_ABS_MAX ? INPUT_ABS_MAX : (int32_t)place;
+	return place >= INPUT_ABS_MAX ? INPUT_ABS_MAX : (int32_t)place + 1;
 }
 
 bool area_fits(const struct input_area *area)
