@@ -234,11 +234,15 @@ static void hold_all(uint32_t head)
 #define HELD_0                                                                                     \
 	"pointer0: x=0 y=0 key272=1\nkeyboard: key30=1\n"                                          \
 	"touch0: slot=0 id=0 mx=0 my=0 key330=1 x=0 y=0\n"
-#define LIFTED_0 "pointer0: key272=0\nkeyboard: key30=0\ntouch0: slot=0 id=-1 key330=0\n"
+#define LIFTED_0                                                                                   \
+	"pointer0: key272=0\nkeyboard: key30=0\n"                                                 \
+	"touch0: slot=0 tool=2 x=0 y=0\ntouch0: slot=0 tool=0 id=-1 key330=0\n"
 #define HELD_1                                                                                     \
 	"pointer1: x=0 y=0 key272=1\nkeyboard: key30=1\n"                                          \
 	"touch1: slot=0 id=0 mx=0 my=0 key330=1 x=0 y=0\n"
-#define LIFTED_1 "pointer1: key272=0\nkeyboard: key30=0\ntouch1: slot=0 id=-1 key330=0\n"
+#define LIFTED_1                                                                                   \
+	"pointer1: key272=0\nkeyboard: key30=0\n"                                                 \
+	"touch1: slot=0 tool=2 x=0 y=0\ntouch1: slot=0 tool=0 id=-1 key330=0\n"
 
 static bool is_closed(void *data)
 {

@@ -234,7 +234,8 @@ static void test_closed(void **state)
 	expect_said("touch0: slot=0 id=0 mx=128 my=256 key330=1 x=128 y=256\n"
 		    "touch1: slot=0 id=0 mx=256 my=512 key330=1 x=256 y=512\n");
 	stub_close_window(stub); /* the one opened last */
-	expect_said("touch1: slot=0 id=-1 key330=0\n");
+	expect_said("touch1: slot=0 tool=2 x=256 y=512\n"
+		    "touch1: slot=0 tool=0 id=-1 key330=0\n");
 	touch_move(1, 3, 3);
 	touch_move(2, 4, 4);
 	touch_frame();

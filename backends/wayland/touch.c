@@ -119,14 +119,17 @@ static void touch_handle_frame(void *data, struct wl_touch *wl_touch)
 	touch->changed = 0;
 }
 
-/* Somebody else's gesture: nothing comes of it here. */
-static void touch_handle_cancel(void *data, struct wl_touch *wl_touch)
+/* Nothing comes of them that were not lifted. */
+static void touch_cancel(struct touch *touch)
 {
-	struct touch *touch = data;
-
 	for (uint32_t i = 0; i < touch->seat->presenter->n_heads; i++)
 		input_cancel(touch_port(touch), input_device(INPUT_TOUCH, i));
 	touch->changed = 0;
+}
+
+static void touch_handle_cancel(void *data, struct wl_touch *wl_touch)
+{
+	touch_cancel(data);
 }
 
 static const struct wl_touch_listener touch_listener = {
@@ -152,14 +155,12 @@ void touch_finish(struct touch *touch)
 {
 	if (!touch->wl_touch)
 		return;
-	for (uint32_t i = 0; i < touch->seat->presenter->n_heads; i++)
-		input_lift(touch_port(touch), input_device(INPUT_TOUCH, i));
-	touch->changed = 0;
+	touch_cancel(touch);
 	wl_touch_release(touch->wl_touch);
 	touch->wl_touch = NULL;
 }
 
 void touch_drop_window(struct touch *touch, const struct window *window)
 {
-	input_lift(touch_port(touch), touch_device(window));
+	input_cancel(touch_port(touch), touch_device(window));
 }
