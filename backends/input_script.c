@@ -61,15 +61,14 @@ bool input_script_takes(uint32_t device, const struct input_frame_event *event)
 	enum input_kind kind = input_device_kind(device);
 	struct range range;
 
-	return input_kind_has(kind, event->type, event->code) &&
-	       event_range(kind, event, &range) && range.least <= event->value &&
-	       event->value <= range.most;
+	return input_kind_has(kind, event->type, event->code) && event_range(kind, event, &range) &&
+	       range.least <= event->value && event->value <= range.most;
 }
 
 /* -- contacts -- */
 
-static void slot_track(
-	struct input_script *script, uint32_t device, uint32_t index, struct input_script_slot *slot, bool down)
+static void slot_track(struct input_script *script, uint32_t device, uint32_t index,
+	struct input_script_slot *slot, bool down)
 {
 	if (slot->down)
 		input_touch_up(&script->port, device, index);
@@ -115,7 +114,8 @@ static void script_touch(
 	}
 }
 
-/* What the frame said of the slot is known only at its end: a contact has a place from the start. */
+/* What the frame said of the slot is known only at its end: a contact has a place from the start.
+ */
 static void slot_tell(struct input_script *script, uint32_t device, uint32_t index)
 {
 	struct input_script_slot *slot = &script->heads[input_device_head(device)].slots[index];

@@ -19,7 +19,8 @@
 
 struct input_script_slot {
 	bool down, begins, moved, shaped, turned;
-	bool has_shape, has_turn; /* as with evdev, the next contact has them until it says others */
+	/* As with evdev, the next contact has them until it says others. */
+	bool has_shape, has_turn;
 	int32_t x, y, major, minor, orientation;
 	bool is_palm; /* its contact, and the next unless that says otherwise */
 };

@@ -20,8 +20,8 @@ __attribute__((format(printf, 3, 4))) static void refuse_input(
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
 	for (const char *const *key = (const char *const[]){ "guest", "device", NULL }; *key; key++)
-		json_object_object_add(reply, *key,
-			json_object_get(json_object_object_get(parameters, *key)));
+		json_object_object_add(
+			reply, *key, json_object_get(json_object_object_get(parameters, *key)));
 	json_add_string(reply, "reason", reason);
 	varlink_error(call, CONTROL_ERROR("CannotSend"), reply);
 }
@@ -37,8 +37,7 @@ static bool decode_number(
 	return json_object_is_type(value, json_type_int) && least <= *number && *number <= most;
 }
 
-static bool decode_event(
-	struct json_object *numbers, size_t index, struct input_frame_event *event)
+static bool decode_event(struct json_object *numbers, size_t index, struct input_frame_event *event)
 {
 	int64_t type, code, value;
 

@@ -16,16 +16,26 @@ static inline const char *said_code(const struct input_frame_event *event)
 
 	if (event->type == EV_ABS) {
 		switch (event->code) {
-		case ABS_MT_SLOT: return "slot";
-		case ABS_MT_TRACKING_ID: return "id";
-		case ABS_MT_POSITION_X: return "mx";
-		case ABS_MT_POSITION_Y: return "my";
-		case ABS_MT_TOUCH_MAJOR: return "major";
-		case ABS_MT_TOUCH_MINOR: return "minor";
-		case ABS_MT_ORIENTATION: return "turn";
-		case ABS_MT_TOOL_TYPE: return "tool";
-		case ABS_X: return "x";
-		case ABS_Y: return "y";
+		case ABS_MT_SLOT:
+			return "slot";
+		case ABS_MT_TRACKING_ID:
+			return "id";
+		case ABS_MT_POSITION_X:
+			return "mx";
+		case ABS_MT_POSITION_Y:
+			return "my";
+		case ABS_MT_TOUCH_MAJOR:
+			return "major";
+		case ABS_MT_TOUCH_MINOR:
+			return "minor";
+		case ABS_MT_ORIENTATION:
+			return "turn";
+		case ABS_MT_TOOL_TYPE:
+			return "tool";
+		case ABS_X:
+			return "x";
+		case ABS_Y:
+			return "y";
 		}
 	}
 	snprintf(name, sizeof(name), "%s%u", event->type == EV_KEY ? "key" : "rel", event->code);

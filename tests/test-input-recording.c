@@ -118,25 +118,24 @@ static void test_devices(void **state)
 		"1 mouse: rel0=32767 rel1=-1\n", __LINE__);
 	assert_text(E("01", "0002", "0007", "1") SYN("02"), "2 keys: rel7=1\n", __LINE__);
 	/* A touch screen that knows of one finger. */
-	assert_text("N: old panel\r\nA: 00 0 100\r\nA: 01 0 200 0 0\r\n"
-		    E("01", "0003", "0000", "50") E("01", "0003", "0001", "50")
-		    E("01", "0001", "014a", "1") SYN("01") E("02", "0001", "014a", "0") SYN("03"),
+	assert_text("N: old panel\r\nA: 00 0 100\r\nA: 01 0 200 0 0\r\n" E("01", "0003", "0000",
+			    "50") E("01", "0003", "0001", "50") E("01", "0001", "014a", "1")
+			    SYN("01") E("02", "0001", "014a", "0") SYN("03"),
 		"1 touch1: mx=16384 my=8192 id=0\n3 touch1: id=-1\n", __LINE__);
 	/* More fingers than a guest has slots; an id beyond its range. */
-	assert_text("A: 2f 0 30 0 0\nA: 35 0 10 0 0\nA: 36 0 10 0 0\n"
-		    E("01", "0003", "002f", "16") E("01", "0003", "0039", "5")
-		    E("01", "0003", "002f", "15") E("01", "0003", "0039", "65537")
-		    E("01", "0003", "0035", "11") E("01", "0003", "0036", "-1") SYN("01"),
+	assert_text("A: 2f 0 30 0 0\nA: 35 0 10 0 0\nA: 36 0 10 0 0\n" E("01", "0003", "002f", "16")
+			    E("01", "0003", "0039", "5") E("01", "0003", "002f", "15")
+				    E("01", "0003", "0039", "65537") E("01", "0003", "0035", "11")
+					    E("01", "0003", "0036", "-1") SYN("01"),
 		"1 touch1: slot=15 id=1 mx=32767 my=0\n", __LINE__);
 	/* Palms; a pen and a dial are fingers. */
-	assert_text("A: 35 0 10 0 0\nA: 36 0 10 0 0\n" E("01", "0003", "0037", "2")
-		    SYN("01") E("02", "0003", "0037", "1") SYN("02") E("03", "0003", "0037", "10")
-		    SYN("03"),
+	assert_text("A: 35 0 10 0 0\nA: 36 0 10 0 0\n" E("01", "0003", "0037", "2") SYN("01")
+			    E("02", "0003", "0037", "1") SYN("02") E("03", "0003", "0037", "10")
+				    SYN("03"),
 		"1 touch1: tool=2\n2 touch1: tool=0\n3 touch1: tool=0\n", __LINE__);
 	/* The widest ranges. */
-	assert_text("A: 00 -2147483648 2147483647\nA: 01 -1 0\n"
-		    E("01", "0003", "0000", "2147483647") E("01", "0003", "0001", "-2147483648")
-		    SYN("01"),
+	assert_text("A: 00 -2147483648 2147483647\nA: 01 -1 0\n" E("01", "0003", "0000",
+			    "2147483647") E("01", "0003", "0001", "-2147483648") SYN("01"),
 		"1 pointer1: x=32767 y=0\n", __LINE__);
 	/* What has no end is of no frame. */
 	assert_text(E("01", "0001", "001e", "1") SYN("01") E("02", "0001", "001e", "0"),
@@ -157,12 +156,12 @@ static void assert_unplayable(const char *text, const char *reason)
 static void test_unplayable(void **state)
 {
 	assert_unplayable("N: pad\nP: 01\nA: 35 0 9\nA: 36 0 9\n" E("01", "0003", "0035", "1")
-			SYN("01"),
+				  SYN("01"),
 		"\"pad\" is a touch pad, and guests have none");
 	assert_unplayable("N: pen\x1b[1m\n" E("01", "0001", "0140", "1") SYN("01"),
 		"\"pen?[1m\" is a tablet with a pen, and guests have none");
 	assert_unplayable(E("01", "0003", "0000", "1") E("01", "0003", "0001", "1")
-			E("01", "0001", "0130", "1") SYN("01"),
+				  E("01", "0001", "0130", "1") SYN("01"),
 		"\"\" is a joystick, and guests have none");
 	assert_unplayable(E("01", "0003", "0000", "1") E("01", "0003", "0001", "1") SYN("01"),
 		"\"\" is recorded without the range of its axes");
@@ -188,7 +187,9 @@ static void test_refused(void **state)
 		{ "\n\n", "no recording of evemu or libinput" },
 		{ "hello", "no recording of evemu or libinput" },
 		{ "- version: 1\n", "no recording of evemu or libinput" },
-		{ "\x7f" "ELF\x02\x01", "neither evemu's nor YAML" },
+		{ "\x7f"
+		  "ELF\x02\x01",
+			"neither evemu's nor YAML" },
 		{ "{", "neither evemu's nor YAML" },
 		{ "a: b\n", "no recording of libinput: it has no version" },
 		{ "version: 1\n", "nothing happens in it" },
@@ -202,7 +203,8 @@ static void test_refused(void **state)
 		{ "x: [[[[[[[[[[[[[[[[[[[[[[[[", "deeper than any recording" },
 		{ YAML("    codes: {1: 5}\n"), "line 5: expected a list" },
 		{ YAML("    codes: {1: [5, x]}\n"), "line 5: expected a number" },
-		{ YAML("    codes: {1: [768]}\n"), "line 5: there is no event of type 1, code 768" },
+		{ YAML("    codes: {1: [768]}\n"),
+			"line 5: there is no event of type 1, code 768" },
 		{ YAML("    codes: {3: [64]}\n"), "there is no event of type 3, code 64" },
 		{ YAML("    codes: {-1: [1]}\n"), "there is no event of type -1, code 1" },
 		{ YAML("    codes: {1: [99999999999999999999]}\n"), "line 5: expected a number" },
@@ -210,7 +212,8 @@ static void test_refused(void **state)
 		{ YAML("    absinfo: {0: [0, 1, 0, 0, 0, 0]}\n"), "line 5: expected five numbers" },
 		{ YAML("    absinfo: {64: [0, 1, 0, 0, 0]}\n"), "there is no absolute axis 64" },
 		{ YAML("    absinfo: {0: [5, 4, 0, 0, 0]}\n"), "an axis cannot go from 5 to 4" },
-		{ YAML("    absinfo: {0: [0, 4294967296, 0, 0, 0]}\n"), "an axis cannot go from 0" },
+		{ YAML("    absinfo: {0: [0, 4294967296, 0, 0, 0]}\n"),
+			"an axis cannot go from 0" },
 		{ YAML("    properties: [32]\n"), "there is no property 32" },
 		{ YAML("    name: [x]\n"), "expected a name" },
 		{ EVENTS("    - [0, 0, 1, 30]\n"), "line 7: expected five numbers" },
@@ -298,9 +301,8 @@ static void play_taken(const struct input_recording *recording)
 /* Each file's beginnings, and with a byte that is another: refused with a reason, or not. */
 static void test_damaged(void **state)
 {
-	static const char *const names[] = {
-		"touch.yml", "keyboard-and-mouse.yml", "pointer.evemu", "libinput-record.yml",
-		"evemu-record.evemu" };
+	static const char *const names[] = { "touch.yml", "keyboard-and-mouse.yml", "pointer.evemu",
+		"libinput-record.yml", "evemu-record.evemu" };
 	static char whole[16384], text[16384];
 	struct input_recording recording;
 	struct dice dice = dice_of(5);

@@ -38,11 +38,26 @@ static void play(uint32_t device, const struct input_frame_event *events, uint32
 	input_script_play(&script, device, &frame);
 }
 
-#define SLOT(n) { EV_ABS, ABS_MT_SLOT, n }
-#define ID(n) { EV_ABS, ABS_MT_TRACKING_ID, n }
-#define TOOL(n) { EV_ABS, ABS_MT_TOOL_TYPE, n }
-#define X(n) { EV_ABS, ABS_MT_POSITION_X, n }
-#define Y(n) { EV_ABS, ABS_MT_POSITION_Y, n }
+#define SLOT(n)                                                                                    \
+	{                                                                                          \
+		EV_ABS, ABS_MT_SLOT, n                                                             \
+	}
+#define ID(n)                                                                                      \
+	{                                                                                          \
+		EV_ABS, ABS_MT_TRACKING_ID, n                                                      \
+	}
+#define TOOL(n)                                                                                    \
+	{                                                                                          \
+		EV_ABS, ABS_MT_TOOL_TYPE, n                                                        \
+	}
+#define X(n)                                                                                       \
+	{                                                                                          \
+		EV_ABS, ABS_MT_POSITION_X, n                                                       \
+	}
+#define Y(n)                                                                                       \
+	{                                                                                          \
+		EV_ABS, ABS_MT_POSITION_Y, n                                                       \
+	}
 
 static void test_contacts(void **state)
 {
@@ -61,7 +76,8 @@ static void test_contacts(void **state)
 	PLAY(touch0, ID(-1), SLOT(0), ID(-1));
 	assert_said("touch0: slot=0 id=-1 slot=1 id=-1 key330=0\n");
 	PLAY(touch0, SLOT(3), ID(10), X(31));
-	assert_said("touch0: slot=0 id=2 mx=31 my=41 major=9 minor=0 turn=-45 key330=1 x=31 y=41\n");
+	assert_said(
+		"touch0: slot=0 id=2 mx=31 my=41 major=9 minor=0 turn=-45 key330=1 x=31 y=41\n");
 }
 
 /* A palm is no contact, nor is the next in its slot, until there is a finger. */

@@ -57,8 +57,8 @@ static bool parse_place(const char *text, int64_t size_px, int32_t *place)
 	return true;
 }
 
-static enum exit_status find_place(const struct ctl *ctl, const char *guest, uint32_t head, const char *x_text,
-	const char *y_text, int32_t *x, int32_t *y)
+static enum exit_status find_place(const struct ctl *ctl, const char *guest, uint32_t head,
+	const char *x_text, const char *y_text, int32_t *x, int32_t *y)
 {
 	struct varlink_reply reply;
 	enum exit_status status =
@@ -71,8 +71,8 @@ static enum exit_status find_place(const struct ctl *ctl, const char *guest, uin
 	struct json_object *there =
 		head < array_length(heads) ? json_object_array_get_idx(heads, head) : NULL;
 	if (!there)
-		status = fail("guest \"%s\" has no head %u: 'mullionctl show %s' lists them",
-			guest, head, guest);
+		status = fail("guest \"%s\" has no head %u: 'mullionctl show %s' lists them", guest,
+			head, guest);
 	else if (!parse_place(x_text, get_int(there, "width"), x) ||
 		 !parse_place(y_text, get_int(there, "height"), y))
 		status = EXIT_FAILED;
@@ -91,20 +91,19 @@ static enum exit_status input_tap(struct input_sender *sender, char **args)
 		find_place(sender->ctl, sender->guest, head, args[1], args[2], &x, &y);
 	if (status != EXIT_OK)
 		return status;
-	const struct input_frame down = { 4,
-		{
-			{ EV_ABS, ABS_MT_SLOT, 0 },
-			{ EV_ABS, ABS_MT_TRACKING_ID, 0 },
-			{ EV_ABS, ABS_MT_POSITION_X, x },
-			{ EV_ABS, ABS_MT_POSITION_Y, y },
-		} };
-	const struct input_frame up = { 1, { { EV_ABS, ABS_MT_TRACKING_ID, -1 } } };
+	struct input_frame frame = { .n = 4 };
+	frame.events[0] = (struct input_frame_event){ EV_ABS, ABS_MT_SLOT, 0 };
+	frame.events[1] = (struct input_frame_event){ EV_ABS, ABS_MT_TRACKING_ID, 0 };
+	frame.events[2] = (struct input_frame_event){ EV_ABS, ABS_MT_POSITION_X, x };
+	frame.events[3] = (struct input_frame_event){ EV_ABS, ABS_MT_POSITION_Y, y };
 	uint32_t device = input_device(INPUT_TOUCH, head);
-	status = input_sender_add(sender, device, &down);
+	status = input_sender_add(sender, device, &frame);
 	if (status == EXIT_OK)
 		status = sender_hold(sender);
+	frame.n = 1;
+	frame.events[0] = (struct input_frame_event){ EV_ABS, ABS_MT_TRACKING_ID, -1 };
 	if (status == EXIT_OK)
-		status = input_sender_add(sender, device, &up);
+		status = input_sender_add(sender, device, &frame);
 	return status == EXIT_OK ? input_sender_flush(sender) : status;
 }
 
@@ -116,8 +115,8 @@ static enum exit_status add_key(struct input_sender *sender, const char *name, b
 	uint32_t code;
 
 	if (!key_code_parse(name, &code))
-		return fail_usage("expected a key such as KEY_ENTER, or its number, got \"%s\"",
-			name);
+		return fail_usage(
+			"expected a key such as KEY_ENTER, or its number, got \"%s\"", name);
 	frame.events[0] = (struct input_frame_event){ EV_KEY, code, down };
 	return input_sender_add(sender, input_device(INPUT_KEYBOARD, 0), &frame);
 }
@@ -171,8 +170,8 @@ static enum exit_status input_play(struct input_sender *sender, char **args)
 		return EXIT_USAGE;
 	int ret = input_recording_load(&recording, args[0]);
 	if (ret < 0)
-		status = fail("%s: %s", args[0],
-			recording.reason[0] ? recording.reason : strerror(-ret));
+		status = fail(
+			"%s: %s", args[0], recording.reason[0] ? recording.reason : strerror(-ret));
 	else if (input_player_init(&player, &recording, head) < 0)
 		status = fail("%s: %s", args[0], player.reason);
 	else
@@ -208,6 +207,7 @@ int ctl_input(const struct ctl *ctl)
 		input_sender_finish(&sender);
 		return status;
 	}
-	return fail_usage("expected: mullionctl input GUEST tap HEAD X Y, input GUEST key CODE... or "
-			  "input GUEST play FILE");
+	return fail_usage(
+		"expected: mullionctl input GUEST tap HEAD X Y, input GUEST key CODE... or "
+		"input GUEST play FILE");
 }

@@ -113,8 +113,7 @@ static int32_t scale(int64_t value, int64_t from, int64_t range)
 	return clamp(((value - from) * INPUT_ABS_MAX + range / 2) / range, 0, INPUT_ABS_MAX);
 }
 
-static int32_t part_scale(
-	const struct input_player *player, uint32_t part, bool y, int32_t value)
+static int32_t part_scale(const struct input_player *player, uint32_t part, bool y, int32_t value)
 {
 	const struct recording_device *device = &player->recording->devices[part];
 	uint32_t axis = place_axis(player, part, y);
@@ -124,8 +123,7 @@ static int32_t part_scale(
 }
 
 /* Lengths are in the units of the place's axes. */
-static int32_t part_scale_length(
-	const struct input_player *player, uint32_t part, int32_t value)
+static int32_t part_scale_length(const struct input_player *player, uint32_t part, int32_t value)
 {
 	const struct recording_device *device = &player->recording->devices[part];
 	uint32_t axis = place_axis(player, part, false);
@@ -144,8 +142,7 @@ static int32_t part_turn(const struct input_player *player, uint32_t part, int32
 }
 
 /* False: nothing for the guest. */
-static bool touch_event(
-	struct input_player *player, uint32_t part, struct input_frame_event *event)
+static bool touch_event(struct input_player *player, uint32_t part, struct input_frame_event *event)
 {
 	if (event->type != EV_ABS)
 		return false;
@@ -158,8 +155,8 @@ static bool touch_event(
 		break;
 	case ABS_MT_POSITION_X:
 	case ABS_MT_POSITION_Y:
-		event->value = part_scale(
-			player, part, event->code == ABS_MT_POSITION_Y, event->value);
+		event->value =
+			part_scale(player, part, event->code == ABS_MT_POSITION_Y, event->value);
 		break;
 	case ABS_MT_TOUCH_MAJOR:
 	case ABS_MT_TOUCH_MINOR:
@@ -184,8 +181,8 @@ static bool single_event(
 	bool y = event->code == ABS_Y;
 
 	if (event->type == EV_KEY && event->code == BTN_TOUCH) {
-		*event = (struct input_frame_event){
-			EV_ABS, ABS_MT_TRACKING_ID, event->value ? 0 : -1 };
+		*event = (struct input_frame_event){ EV_ABS, ABS_MT_TRACKING_ID,
+			event->value ? 0 : -1 };
 		return true;
 	}
 	if (event->type != EV_ABS || (event->code != ABS_X && !y))
@@ -211,13 +208,13 @@ static bool wheel_event(
 	uint16_t code = event->code == REL_WHEEL ? REL_WHEEL_HI_RES : REL_HWHEEL_HI_RES;
 	int64_t parts = (int64_t)event->value * INPUT_DETENT;
 
-	*event = (struct input_frame_event){
-		EV_REL, code, clamp(parts, -INPUT_ABS_MAX, INPUT_ABS_MAX) };
+	*event = (struct input_frame_event){ EV_REL, code,
+		clamp(parts, -INPUT_ABS_MAX, INPUT_ABS_MAX) };
 	return !frame_has(events, n, code);
 }
 
-static bool other_event(struct input_player *player, uint32_t part,
-	struct input_frame_event *event, const struct recording_frame *frame)
+static bool other_event(struct input_player *player, uint32_t part, struct input_frame_event *event,
+	const struct recording_frame *frame)
 {
 	enum input_kind kind = input_device_kind(player->parts[part].device);
 
@@ -249,8 +246,7 @@ static bool player_event(struct input_player *player, uint32_t part,
 	return other_event(player, part, event, frame);
 }
 
-uint32_t input_player_frame(
-	struct input_player *player, uint32_t index, struct input_frame *frame)
+uint32_t input_player_frame(struct input_player *player, uint32_t index, struct input_frame *frame)
 {
 	const struct recording_frame *from = &player->recording->frames[index];
 

@@ -12,9 +12,9 @@
 struct input_player {
 	const struct input_recording *recording; /* borrowed */
 	struct {
-		uint32_t device;  /* the guest's (protocol/input.h) */
-		bool single;      /* a touch screen that knows of one contact */
-		bool beyond;      /* the slot that is spoken of is none of the guest's */
+		uint32_t device; /* the guest's (protocol/input.h) */
+		bool single;     /* a touch screen that knows of one contact */
+		bool beyond;     /* the slot that is spoken of is none of the guest's */
 	} parts[RECORDING_DEVICES_MAX];
 	char reason[RECORDING_REASON_BYTES];
 };
@@ -26,7 +26,6 @@ int input_player_init(
  * Frame number `index` of the recording, in turn: the guest's device, and what it gets,
  * which may be nothing.
  */
-uint32_t input_player_frame(
-	struct input_player *player, uint32_t index, struct input_frame *frame);
+uint32_t input_player_frame(struct input_player *player, uint32_t index, struct input_frame *frame);
 
 #endif

@@ -52,8 +52,7 @@ int recording_add_device(struct input_recording *recording, size_t line)
 		return recording_refuse(
 			recording, line, "more than %u devices", RECORDING_DEVICES_MAX);
 	if (!recording->devices)
-		recording->devices =
-			calloc(RECORDING_DEVICES_MAX, sizeof(*recording->devices));
+		recording->devices = calloc(RECORDING_DEVICES_MAX, sizeof(*recording->devices));
 	if (!recording->devices)
 		return recording_no_memory(recording);
 	recording->n_devices++;
@@ -72,15 +71,15 @@ void recording_set_name(struct input_recording *recording, const char *name, siz
 }
 
 /* One that is beyond what Linux has is refused; of types that are not played, ignored. */
-int recording_add_code(
-	struct input_recording *recording, size_t line, int64_t type, int64_t code)
+int recording_add_code(struct input_recording *recording, size_t line, int64_t type, int64_t code)
 {
 	struct recording_device *device = newest_device(recording);
 
 	if (type < 0 || type > EV_MAX || code < 0 || code > KEY_MAX ||
 		(type == EV_REL && code > REL_MAX) || (type == EV_ABS && code > ABS_MAX))
-		return recording_refuse(recording, line, "there is no event of type %lld, code %lld",
-			(long long)type, (long long)code);
+		return recording_refuse(recording, line,
+			"there is no event of type %lld, code %lld", (long long)type,
+			(long long)code);
 	if (type == EV_KEY)
 		device->keys[code / 64] |= UINT64_C(1) << code % 64;
 	else if (type == EV_REL)
@@ -99,8 +98,8 @@ int recording_add_property(struct input_recording *recording, size_t line, int64
 	return 0;
 }
 
-int recording_add_range(struct input_recording *recording, size_t line, int64_t code, int64_t min,
-	int64_t max)
+int recording_add_range(
+	struct input_recording *recording, size_t line, int64_t code, int64_t min, int64_t max)
 {
 	struct recording_device *device = newest_device(recording);
 
@@ -160,8 +159,8 @@ int recording_add_event(struct input_recording *recording, size_t line, int64_t 
 	if (type == EV_SYN && code == SYN_REPORT)
 		return recording_end_frame(recording, time_us);
 	if (type == EV_SYN && code == SYN_MT_REPORT)
-		return recording_refuse(recording, line,
-			"contacts without slots (protocol A), which no guest has");
+		return recording_refuse(
+			recording, line, "contacts without slots (protocol A), which no guest has");
 	if (value < INT32_MIN || value > INT32_MAX)
 		return recording_refuse(
 			recording, line, "%lld is no event's value", (long long)value);
@@ -171,8 +170,8 @@ int recording_add_event(struct input_recording *recording, size_t line, int64_t 
 	if (type != EV_KEY && type != EV_REL && type != EV_ABS)
 		return 0;
 	if (recording->n_events - frames_end(recording) == INPUT_FRAME_EVENTS)
-		return recording_refuse(recording, line, "more than %d events happen at once",
-			INPUT_FRAME_EVENTS);
+		return recording_refuse(
+			recording, line, "more than %d events happen at once", INPUT_FRAME_EVENTS);
 	if (recording->n_events == RECORDING_EVENTS_MAX)
 		return recording_refuse(
 			recording, line, "more than %u events", RECORDING_EVENTS_MAX);
@@ -216,8 +215,8 @@ static bool is_evemu(const char *bytes, size_t len)
 int input_recording_read(struct input_recording *recording, const char *bytes, size_t len)
 {
 	*recording = (struct input_recording){ 0 };
-	int ret = is_evemu(bytes, len) ? recording_read_evemu(recording, bytes, len) :
-					 recording_read_libinput(recording, bytes, len);
+	int ret = is_evemu(bytes, len) ? recording_read_evemu(recording, bytes, len)
+				       : recording_read_libinput(recording, bytes, len);
 
 	if (ret == 0 && !recording->n_frames)
 		ret = recording_refuse(recording, 0, "nothing happens in it");
@@ -256,8 +255,8 @@ int input_recording_load(struct input_recording *recording, const char *path)
 		return -errno;
 	int ret = file_read(file, &bytes, &len);
 	if (ret == 0 && len > RECORDING_BYTES_MAX)
-		ret = recording_refuse(recording, 0, "it has more than %u MiB",
-			RECORDING_BYTES_MAX >> 20);
+		ret = recording_refuse(
+			recording, 0, "it has more than %u MiB", RECORDING_BYTES_MAX >> 20);
 	else if (ret == 0)
 		ret = input_recording_read(recording, bytes, len);
 	free(bytes);

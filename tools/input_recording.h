@@ -22,7 +22,8 @@
 #define RECORDING_REASON_BYTES 160
 
 struct recording_device {
-	char name[RECORDING_NAME_BYTES]; /* printable ASCII */
+	/* Printable ASCII. */
+	char name[RECORDING_NAME_BYTES];
 	uint64_t keys[KEY_CNT / 64], relative, absolute, properties; /* bits */
 	bool has_range[ABS_CNT];
 	struct {
@@ -60,11 +61,10 @@ __attribute__((format(printf, 3, 4))) int recording_refuse(
 /* The newest is the one that the rest is about. */
 int recording_add_device(struct input_recording *recording, size_t line);
 void recording_set_name(struct input_recording *recording, const char *name, size_t len);
-int recording_add_code(
-	struct input_recording *recording, size_t line, int64_t type, int64_t code);
+int recording_add_code(struct input_recording *recording, size_t line, int64_t type, int64_t code);
 int recording_add_property(struct input_recording *recording, size_t line, int64_t property);
-int recording_add_range(struct input_recording *recording, size_t line, int64_t code, int64_t min,
-	int64_t max);
+int recording_add_range(
+	struct input_recording *recording, size_t line, int64_t code, int64_t min, int64_t max);
 int recording_add_event(struct input_recording *recording, size_t line, int64_t time_us,
 	int64_t type, int64_t code, int64_t value);
 

@@ -142,8 +142,7 @@ struct yaml_member {
 	yaml_read *read;
 };
 
-static yaml_read *find_member(
-	const struct yaml_reader *reader, const struct yaml_member *members)
+static yaml_read *find_member(const struct yaml_reader *reader, const struct yaml_member *members)
 {
 	const char *name = (const char *)reader->event.data.scalar.value;
 
@@ -184,9 +183,8 @@ static int read_five(struct yaml_reader *reader)
 	reader->n_numbers = 0;
 	int ret = read_list(reader, read_one_of_five);
 
-	return ret < 0 || reader->n_numbers == 5 ?
-		       ret :
-		       reader_refuse(reader, "expected five numbers");
+	return ret < 0 || reader->n_numbers == 5 ? ret
+						 : reader_refuse(reader, "expected five numbers");
 }
 
 /* -- a device -- */
@@ -205,8 +203,8 @@ static int read_code(struct yaml_reader *reader)
 	int64_t code;
 	int ret = read_number(reader, &code);
 
-	return ret < 0 ? ret :
-			 recording_add_code(
+	return ret < 0 ? ret
+		       : recording_add_code(
 				 reader->recording, reader_line(reader), reader->key, code);
 }
 
@@ -224,9 +222,9 @@ static int read_range(struct yaml_reader *reader)
 {
 	int ret = read_five(reader);
 
-	return ret < 0 ? ret :
-			 recording_add_range(reader->recording, reader_line(reader),
-				 reader->key, reader->numbers[0], reader->numbers[1]);
+	return ret < 0 ? ret
+		       : recording_add_range(reader->recording, reader_line(reader), reader->key,
+				 reader->numbers[0], reader->numbers[1]);
 }
 
 static int read_ranges(struct yaml_reader *reader)
@@ -239,9 +237,8 @@ static int read_property(struct yaml_reader *reader)
 	int64_t property;
 	int ret = read_number(reader, &property);
 
-	return ret < 0 ? ret :
-			 recording_add_property(
-				 reader->recording, reader_line(reader), property);
+	return ret < 0 ? ret
+		       : recording_add_property(reader->recording, reader_line(reader), property);
 }
 
 static int read_properties(struct yaml_reader *reader)
