@@ -22,7 +22,7 @@
 #define NOBODY 65534
 #define STEP_MS 10
 #define STOP_LIMIT_MS 3000
-#define ARGV_MAX 24
+#define ARGV_MAX 32
 #define PATH "/usr/local/bin:/usr/bin:/bin"
 
 static void wait_step(void)
@@ -120,7 +120,10 @@ static int compositor_check(enum compositor_kind kind)
 {
 	static const char *const sway[] = { "sway", "swaymsg", "grim", "setpriv", NULL };
 	static const char *const weston[] = { "weston", "weston-screenshooter", NULL };
-	const char *const *needed = kind == COMPOSITOR_SWAY ? sway : weston;
+	static const char *const none[] = { NULL };
+	const char *const *needed = kind == COMPOSITOR_SWAY     ? sway
+				    : kind == COMPOSITOR_WESTON ? weston
+								: none;
 
 	for (; *needed; needed++) {
 		if (program_exists(*needed))
@@ -185,13 +188,16 @@ static int compositor_write_config(const struct compositor *compositor, const ch
 				compositor->width_px, compositor->height_px,
 				i * compositor->width_px);
 		break;
+	case COMPOSITOR_MULLION:
+		break;
 	case COMPOSITOR_WESTON:
 		fprintf(file, "[core]\nidle-time=0\n"
 			      "[shell]\nlocking=false\npanel-position=none\n"
 			      "animation=none\nstartup-animation=none\nclose-animation=none\n");
 		break;
 	}
-	fprintf(file, "%s", extra ? extra : "");
+	if (compositor->kind != COMPOSITOR_MULLION)
+		fprintf(file, "%s", extra ? extra : "");
 	return fclose(file) == 0 ? 0 : -errno;
 }
 
@@ -218,6 +224,27 @@ static pid_t compositor_spawn_weston(const struct compositor *compositor)
 	char *environment[] = { NULL };
 	char *arguments[] = { "weston", "--backend=headless-backend.so", "--use-pixman", "--debug",
 		"--socket=wayland-1", config, width, height, NULL };
+	return compositor_spawn(compositor, environment, arguments);
+}
+
+/* Its configuration is its command line, in words. */
+static pid_t compositor_spawn_mullion(const struct compositor *compositor, const char *extra)
+{
+	const char *root = getenv("MULLION_BUILD_ROOT");
+	char program[512], output[64], words[512];
+	char *environment[] = { NULL };
+	char *arguments[ARGV_MAX] = { program, "--backend", "headless", "--socket", "wayland-1",
+		"--screenshots", (char *)compositor->dir, "--verbose" };
+	int n = 8;
+
+	snprintf(program, sizeof(program), "%s/compositor/mullion-compositor", root ? root : ".");
+	snprintf(output, sizeof(output), "--output=%ux%u%s", compositor->width_px,
+		compositor->height_px, compositor->output_suffix ? compositor->output_suffix : "");
+	snprintf(words, sizeof(words), "%s", extra ? extra : "");
+	for (uint32_t i = 0; i < compositor->n_outputs; i++)
+		arguments[n++] = output;
+	for (char *word = strtok(words, " "); word && n < ARGV_MAX - 1; word = strtok(NULL, " "))
+		arguments[n++] = word;
 	return compositor_spawn(compositor, environment, arguments);
 }
 
@@ -272,7 +299,9 @@ int compositor_start(struct compositor *compositor, const char *extra)
 	if (ret < 0)
 		return ret;
 	pid_t pid = compositor->kind == COMPOSITOR_SWAY ? compositor_spawn_sway(compositor)
-							: compositor_spawn_weston(compositor);
+		    : compositor->kind == COMPOSITOR_WESTON
+			    ? compositor_spawn_weston(compositor)
+			    : compositor_spawn_mullion(compositor, extra);
 	if (pid < 0)
 		return pid;
 	compositor->pid = pid;
@@ -333,6 +362,26 @@ static int compositor_read_shot(const struct compositor *compositor, struct imag
 	return ret;
 }
 
+/* Ours writes what all outputs show when told to; a file is complete when it is there. */
+static int compositor_screenshot_mullion(
+	const struct compositor *compositor, uint32_t output, struct image *image)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/HEADLESS-%u.png", compositor->dir, output + 1);
+	unlink(path);
+	if (kill(compositor->pid, SIGUSR1) < 0)
+		return -errno;
+	for (int ms = 0; ms < COMPOSITOR_LIMIT_MS; ms += STEP_MS) {
+		if (access(path, R_OK) == 0)
+			return image_read_png(image, path);
+		if (kill(compositor->pid, 0) < 0)
+			return -errno;
+		wait_step();
+	}
+	return -ETIMEDOUT;
+}
+
 int compositor_screenshot(const struct compositor *compositor, uint32_t output, struct image *image)
 {
 	char name[32];
@@ -342,6 +391,8 @@ int compositor_screenshot(const struct compositor *compositor, uint32_t output, 
 	char **grim = compositor->sees_pointer ? with : without;
 	char *weston[] = { "weston-screenshooter", NULL };
 
+	if (compositor->kind == COMPOSITOR_MULLION)
+		return compositor_screenshot_mullion(compositor, output, image);
 	snprintf(name, sizeof(name), "HEADLESS-%u", output + 1);
 	int ret = compositor_run(
 		compositor, environment, compositor->kind == COMPOSITOR_SWAY ? grim : weston);

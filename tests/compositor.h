@@ -22,12 +22,18 @@
 enum compositor_kind {
 	COMPOSITOR_SWAY,   /* tiling; outputs HEADLESS-1 to HEADLESS-n */
 	COMPOSITOR_WESTON, /* floating windows, anywhere on its one output */
+	/* Ours: a window fills an output of HEADLESS-1 to HEADLESS-n. Its camera is itself. */
+	COMPOSITOR_MULLION,
 };
 
 /* For sway's configuration: each head of guest g1 on its output. */
 #define COMPOSITOR_SWAY_HEADS                                                                      \
 	"assign [app_id=\"mullion.g1.0\"] output HEADLESS-1\n"                                     \
 	"assign [app_id=\"mullion.g1.1\"] output HEADLESS-2\n"
+
+/* The same for ours, whose configuration is a line of options. */
+#define COMPOSITOR_MULLION_HEADS                                                                   \
+	"--place mullion.g1.0=HEADLESS-1 --place mullion.g1.1=HEADLESS-2"
 
 struct compositor {
 	enum compositor_kind kind;
@@ -37,6 +43,7 @@ struct compositor {
 	char socket[96];  /* the Wayland socket, an absolute path */
 	char control[96]; /* sway's own socket */
 	bool sees_pointer; /* on sway's screenshots */
+	const char *output_suffix; /* ours: after each output's size; NULL: nothing */
 };
 
 /* -ENOENT, and said on standard error which, when a program is not installed. */

@@ -34,6 +34,7 @@ may daemon/render base/ protocol/ backends/virgl/ backends/vtest/ "${interfaces[
 for file in tools/*.[ch]; do
 	may "$file" base/ protocol/ tools/
 done
+may compositor base/ protocol/ compositor/
 may tools/replay base/ protocol/ backends/pixman/ backends/virgl/ "${interfaces[@]}" tools/
 
 # mulliond itself: neither of its workers.
@@ -44,7 +45,7 @@ fi
 # An outside library appears in one folder.
 one_folder() {
 	local header=$1 folder=$2
-	if grep -rnE "#include <$header" --include='*.[ch]' base protocol backends daemon tools |
+	if grep -rnE "#include <$header" --include='*.[ch]' base protocol backends daemon tools compositor |
 		grep -v "^$folder"; then
 		echo "<$header> belongs to $folder"
 		status=1
@@ -54,11 +55,13 @@ one_folder virglrenderer.h backends/virgl/
 one_folder gbm.h backends/virgl/
 one_folder wayland-client backends/wayland/
 one_folder cairo backends/wayland/
-one_folder pixman.h backends/pixman/
+one_folder pixman.h "\\(backends/pixman\\|compositor\\)/"
 one_folder ncurses.h tools/
 one_folder microhttpd.h daemon/
 one_folder yaml.h tools/
 one_folder libinput.h backends/libinput/
 one_folder libevdev backends/libinput/
 one_folder libudev.h backends/libinput/
+one_folder png.h base/
+one_folder wayland-server compositor/
 exit $status

@@ -10,7 +10,7 @@
 #include "base/io.h"
 #include "protocol/limits.h"
 #include "tools/ctl.h"
-#include "tools/png_write.h"
+#include "base/png_write.h"
 
 /* The pixels of a reply to Screenshot, mapped; NULL where they are not as they should be. */
 static void *reply_map_pixels(

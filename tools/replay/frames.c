@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tools/png_write.h"
+#include "base/png_write.h"
 
 /* FNV-1a of the colours, a pixel at a time: what lies in the unused byte does not count. */
 static uint64_t picture_checksum(const uint32_t *pixels, const struct virtio_gpu_area *area)

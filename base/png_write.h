@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TOOLS_PNG_WRITE_H
-#define TOOLS_PNG_WRITE_H
+#ifndef BASE_PNG_WRITE_H
+#define BASE_PNG_WRITE_H
 
 /* Pixels of a screen to a PNG file: eight bits of red, green and blue, no alpha. */
 

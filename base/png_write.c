@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pixels of a screen to a PNG file. */
-#include "tools/png_write.h"
+#include "base/png_write.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* The Wayland display on our loop. */
+#include "compositor/server.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+static void server_handle_wayland(struct loop_source *source, uint32_t events)
+{
+	struct server *server = container_of(source, struct server, wayland);
+
+	wl_event_loop_dispatch(wl_display_get_event_loop(server->display), 0);
+	server_flush(server);
+}
+
+static void server_handle_flush(struct loop_hook *hook)
+{
+	wl_display_flush_clients(container_of(hook, struct server, flush)->display);
+}
+
+void server_flush(struct server *server)
+{
+	loop_hook_arm(&server->loop, &server->flush);
+}
+
+static void server_log(const char *format, va_list arguments)
+{
+	static struct log_limit limit;
+	char line[256];
+
+	vsnprintf(line, sizeof(line), format, arguments);
+	line[strcspn(line, "\n")] = '\0';
+	log_limited(&limit, LOG_LEVEL_DEBUG, "%s", line);
+}
+
+int server_init(struct server *server)
+{
+	*server = (struct server){ .loop.epoll_fd = -1 };
+	list_init(&server->outputs);
+	list_init(&server->toplevels);
+	loop_hook_init(&server->flush, server_handle_flush);
+	wl_log_set_handler_server(server_log);
+	int ret = loop_init(&server->loop);
+	if (ret < 0)
+		return ret;
+	server->display = wl_display_create();
+	if (!server->display)
+		return -ENOMEM;
+	return loop_add(&server->loop, &server->wayland,
+		wl_event_loop_get_fd(wl_display_get_event_loop(server->display)), EPOLLIN,
+		server_handle_wayland);
+}
+
+void server_drop_clients(struct server *server)
+{
+	if (server->display)
+		wl_display_destroy_clients(server->display);
+}
+
+void server_finish(struct server *server)
+{
+	loop_hook_disarm(&server->flush);
+	loop_remove(&server->wayland);
+	if (server->display)
+		wl_display_destroy(server->display);
+	server->display = NULL;
+	loop_finish(&server->loop);
+}
+
+int server_listen(struct server *server, const char *socket)
+{
+	if (!socket)
+		socket = wl_display_add_socket_auto(server->display);
+	else if (wl_display_add_socket(server->display, socket) < 0)
+		socket = NULL;
+	if (!socket)
+		return errno ? -errno : -EIO;
+	log_info("listens at %s", socket);
+	return 0;
+}

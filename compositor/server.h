@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SERVER_H
+#define COMPOSITOR_SERVER_H
+
+/*
+ * What all of mullion-compositor stands on: the loop, the Wayland display on it, the
+ * outputs and the windows. What clients are sent leaves at the end of a turn.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+#include "base/list.h"
+#include "base/loop.h"
+
+#define SERVER_PLACES_MAX 64
+
+/* Windows of this app-id go to this output. */
+struct server_place {
+	const char *app_id, *output; /* borrowed */
+};
+
+struct server {
+	struct loop loop;
+	struct wl_display *display;
+	struct loop_source wayland; /* libwayland's own loop, within ours */
+	struct loop_hook flush;
+	struct list outputs;   /* of output.link, from left to right */
+	struct list toplevels; /* of toplevel.link, the topmost first */
+	struct server_place places[SERVER_PLACES_MAX];
+	uint32_t n_places;
+};
+
+/* 0 or negative errno; server_finish is safe after a failure too. */
+int server_init(struct server *server);
+void server_finish(struct server *server);
+/* NULL: the first free one of wayland-N. The name is told on success. */
+int server_listen(struct server *server, const char *socket);
+/* For whoever sends events elsewhere than in a request's handler. */
+void server_flush(struct server *server);
+/* Ends the clients, while what their objects need is still there. */
+void server_drop_clients(struct server *server);
+
+#endif
