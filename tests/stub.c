@@ -378,6 +378,7 @@ static void stub_bind(struct stub *stub, struct wl_client *client,
 		stub->clients++;
 	if (interface == &wl_seat_interface) {
 		stub->seat = object->resource;
+		stub->seats++;
 		wl_seat_send_capabilities(object->resource, stub->capabilities);
 	}
 	if (interface == &xdg_wm_base_interface)

@@ -69,6 +69,7 @@ struct stub {
 	unsigned feedbacks;
 	char fullscreen_output[64]; /* that a window asked for last */
 	unsigned fullscreens, inhibitors, locks;
+	unsigned seats; /* that were taken */
 	uint32_t pong; /* serial of the ping that was answered last */
 	struct { /* of the pointer */
 		unsigned sets;
@@ -116,6 +117,8 @@ void stub_remove_output(struct stub *stub, unsigned number);
 void stub_enter(struct stub *stub, uint32_t serial, double x, double y);
 void stub_motion(struct stub *stub, double x, double y);
 void stub_leave(struct stub *stub);
+/* The keyboard at the window opened last. */
+void stub_focus(struct stub *stub);
 /* Something of all that a seat does, over the window opened last, and Ctrl+Alt+G. */
 void stub_play(struct stub *stub);
 void stub_set_capabilities(struct stub *stub, uint32_t capabilities);

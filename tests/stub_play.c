@@ -84,20 +84,28 @@ void stub_leave(struct stub *stub)
 	wl_display_flush_clients(stub->display);
 }
 
+void stub_focus(struct stub *stub)
+{
+	struct wl_array none;
+
+	assert(stub->keyboard && stub->root_surface);
+	wl_array_init(&none);
+	wl_keyboard_send_enter(stub->keyboard, 1, stub->root_surface, &none);
+	wl_display_flush_clients(stub->display);
+}
+
 void stub_play(struct stub *stub)
 {
 	static const uint32_t chord[] = { KEY_LEFTCTRL, KEY_LEFTALT, KEY_G };
-	struct wl_array none;
 
 	if (!stub->pointer || !stub->keyboard || !stub->touch)
 		return;
-	wl_array_init(&none);
 	wl_pointer_send_enter(stub->pointer, 1, stub->root_surface, 0, 0);
 	wl_pointer_send_button(stub->pointer, 1, 0, BTN_LEFT, 1);
 	wl_pointer_send_frame(stub->pointer);
 	wl_touch_send_down(stub->touch, 1, 0, stub->root_surface, 1, 0, 0);
 	wl_touch_send_frame(stub->touch);
-	wl_keyboard_send_enter(stub->keyboard, 1, stub->root_surface, &none);
+	stub_focus(stub);
 	for (size_t i = 0; i < sizeof(chord) / sizeof(chord[0]); i++)
 		wl_keyboard_send_key(stub->keyboard, 1, 0, chord[i], 1);
 }

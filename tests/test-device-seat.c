@@ -83,7 +83,7 @@ static int setup(void **state)
 	boot(&mouse, "mouse");
 	boot(&pointer0, "pointer0");
 	boot(&pointer1, "pointer1");
-	virtual_seat_init(&seat, sway.socket);
+	virtual_seat_init(&seat, sway.socket, "seat0");
 	wait_for(&pointer1, WIDTH + 50);
 	virtual_seat_button(&seat, BTN_LEFT, true);
 	virtual_seat_button(&seat, BTN_LEFT, false);

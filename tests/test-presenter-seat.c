@@ -329,6 +329,64 @@ static void test_compositor_gone(void **state)
 	expect_said("pointer1: x=128 y=256\n");
 }
 
+/* -- several seats -- */
+
+static bool is_another(void *data)
+{
+	return stub->touch && stub->touch != data && stub->keyboard && stub->pointer;
+}
+
+static void touch_down(struct wl_resource *touch, int32_t id, int32_t x)
+{
+	wl_touch_send_down(touch, 1, 0, stub->roots[0], id, wl_fixed_from_int(x), 0);
+	wl_touch_send_frame(touch);
+}
+
+/* Two people, with the same numbers for their fingers, at one guest. */
+static void test_two_seats(void **state)
+{
+	struct wl_array none = { 0 };
+
+	seat_world_start(&world);
+	struct wl_resource *touch = stub->touch, *keyboard = stub->keyboard;
+	struct wl_global *global = stub->seat_global;
+	stub_add_seat(stub);
+	seat_world_expect(&world, is_another, touch);
+	touch_down(touch, 1, 1);
+	touch_down(stub->touch, 1, 2);
+	wl_touch_send_motion(touch, 0, 1, wl_fixed_from_int(3), 0);
+	wl_touch_send_frame(touch);
+	wl_keyboard_send_enter(keyboard, 1, stub->roots[0], &none);
+	wl_keyboard_send_key(keyboard, 1, 0, KEY_A, 1);
+	keyboard_enter(1, NULL, 0);
+	keyboard_key(KEY_A, true);
+	keyboard_key(KEY_B, true);
+	wl_keyboard_send_key(keyboard, 1, 0, KEY_A, 0);
+	expect_said("touch0: slot=0 id=0 mx=128 my=0 key330=1 x=128 y=0\n"
+		    "touch0: slot=1 id=1 mx=256 my=0 x=128 y=0\n"
+		    "touch0: slot=0 mx=384 my=0 x=384 y=0\n"
+		    "keyboard: key30=1\nkeyboard: key48=1\n");
+	/* One goes, with what is its. */
+	wl_global_remove(global);
+	expect_said("touch0: slot=0 tool=2 x=384 y=0\n"
+		    "touch0: slot=0 tool=0 id=-1 x=256 y=0\n");
+	keyboard_key(KEY_A, false);
+	wl_touch_send_up(stub->touch, 1, 0, 1);
+	wl_touch_send_frame(stub->touch);
+	expect_said("keyboard: key30=0\ntouch0: slot=1 id=-1 key330=0\n");
+}
+
+/* More than anybody has. */
+static void test_many_seats(void **state)
+{
+	seat_world_start(&world);
+	for (int i = 0; i < 100; i++)
+		stub_add_seat(stub);
+	seat_world_sync(&world);
+	assert_null(owner_trouble(&world.owner));
+	assert_int_equal(stub->seats, 16);
+}
+
 /* -- Ctrl+Alt+G -- */
 
 static void press_chord(void)
@@ -470,22 +528,23 @@ static void test_fullscreen(void **state)
 {
 	stub->is_fullscreen = true;
 	seat_world_start(&world);
-	expect_inhibitors(2);
 	keyboard_enter(0, NULL, 0);
 	pointer_enter(0, 0, 0);
-	press_chord();
 	expect_inhibitors(1);
+	press_chord();
+	expect_inhibitors(0);
 	assert_int_equal(stub->locks, 0);
 	press_chord();
-	expect_inhibitors(2);
+	expect_inhibitors(1);
 	seat_world_sync(&world);
 	assert_int_equal(stub->locks, 1);
 	press_chord();
-	expect_inhibitors(1);
+	expect_inhibitors(0);
+	assert_int_equal(stub->locks, 0);
 	/* Whoever comes back finds it as it was. */
 	wl_keyboard_send_leave(stub->keyboard, 1, stub->roots[0]);
-	expect_inhibitors(2);
-	assert_int_equal(stub->locks, 0);
+	keyboard_enter(0, NULL, 0);
+	expect_inhibitors(1);
 	said[0] = '\0';
 }
 
@@ -533,6 +592,8 @@ int main(int argc, char **argv)
 		TEST(test_capabilities_gone),
 		TEST(test_seat_gone),
 		TEST(test_compositor_gone),
+		TEST(test_two_seats),
+		TEST(test_many_seats),
 		TEST(test_lock),
 		TEST(test_lock_ends),
 		TEST(test_lock_hides),

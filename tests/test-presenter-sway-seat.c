@@ -93,7 +93,10 @@ static int setup(void **state)
 		owner_show_new(&owner, &pictures[i], i, WIDTH, HEIGHT, i);
 		owner_expect(&owner, &sway, i, owner_pattern_image(&all, i));
 	}
-	virtual_seat_init(&seat, sway.socket);
+	/* Once there are devices it would give them to the new seat. */
+	sway_do("seat seat0 fallback true");
+	sway_do("seat seat1 fallback false");
+	virtual_seat_init(&seat, sway.socket, "seat0");
 	assert_true(owner_run_until(&owner, has_keyboard, NULL, OWNER_LIMIT_MS));
 	drain();
 	return 0;
@@ -217,6 +220,43 @@ static void test_lock(void **state)
 	virtual_seat_finish(&seat);
 }
 
+static bool has_other_keyboard(void *data)
+{
+	virtual_seat_key(data, KEY_RIGHTSHIFT, true);
+	virtual_seat_key(data, KEY_RIGHTSHIFT, false);
+	return strstr(said, "key54=0");
+}
+
+/* Two people at the guest's two windows. */
+static void test_two_seats(void **state)
+{
+	struct virtual_seat other;
+
+	virtual_seat_init(&other, sway.socket, "seat1");
+	virtual_seat_point(&other, WIDTH + 20, 20, 2 * WIDTH, HEIGHT);
+	virtual_seat_button(&other, BTN_LEFT, true);
+	virtual_seat_button(&other, BTN_LEFT, false);
+	assert_true(owner_run_until(&owner, has_other_keyboard, &other, OWNER_LIMIT_MS));
+	virtual_seat_point(&seat, 10, 20, 2 * WIDTH, HEIGHT);
+	virtual_seat_button(&seat, BTN_LEFT, true);
+	drain();
+	virtual_seat_point(&other, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
+	virtual_seat_button(&other, BTN_RIGHT, true);
+	virtual_seat_key(&other, KEY_A, true);
+	expect_said("pointer1: x=3840 y=10240\npointer1: key273=1\nkeyboard: key30=1\n");
+	virtual_seat_key(&seat, KEY_A, true);
+	virtual_seat_key(&seat, KEY_B, true);
+	expect_said("keyboard: key48=1\n");
+	virtual_seat_key(&other, KEY_A, false);
+	virtual_seat_button(&other, BTN_RIGHT, false);
+	expect_said("pointer1: key273=0\n");
+	virtual_seat_key(&seat, KEY_A, false);
+	virtual_seat_button(&seat, BTN_LEFT, false);
+	expect_said("keyboard: key30=0\npointer0: key272=0\n");
+	virtual_seat_finish(&other);
+	virtual_seat_finish(&seat);
+}
+
 /* sway dies with a button and a key down. */
 static void test_death(void **state)
 {
@@ -238,6 +278,7 @@ int main(int argc, char **argv)
 		TEST(test_pointer),
 		TEST(test_keyboard),
 		TEST(test_lock),
+		TEST(test_two_seats),
 		TEST(test_death),
 	};
 

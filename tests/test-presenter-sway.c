@@ -354,7 +354,7 @@ static void test_pointer(void **state)
 	owner_cursor(&owner, 0, &cursor, 4, 6);
 	owner_cursor_move(&owner, 0, 100, 100);
 	sway.sees_pointer = true;
-	virtual_seat_init(&seat, sway.socket);
+	virtual_seat_init(&seat, sway.socket, "seat0");
 	virtual_seat_point(&seat, WIDTH + 30, 40, 2 * WIDTH, HEIGHT);
 	expect_cursor_at(96, 94);
 	virtual_seat_point(&seat, 50, 60, 2 * WIDTH, HEIGHT);

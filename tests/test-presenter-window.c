@@ -274,6 +274,8 @@ static void test_output(void **state)
 	stub_add_output(&stub, 1, "DP-1");
 	expect_asked(1);
 	assert_string_equal(stub.fullscreen_output, "DP-1");
+	stub_focus(&stub);
+	owner_run_for(&owner, 10);
 	assert_int_equal(stub.inhibitors, 0);
 	stub.is_fullscreen = true;
 	stub_configure(&stub);

@@ -77,13 +77,33 @@ static const char keymap[] = "xkb_keymap {\n"
 			     "};\n";
 #define KEYMAP_FORMAT_XKB_V1 1
 
+static void handle_capabilities(void *data, struct wl_seat *wl_seat, uint32_t capabilities)
+{
+}
+
+static void handle_name(void *data, struct wl_seat *wl_seat, const char *name)
+{
+	struct virtual_seat *seat = data;
+
+	if (strcmp(name, seat->name) == 0)
+		seat->wl_seat = wl_seat;
+	else
+		wl_seat_destroy(wl_seat);
+}
+
+static const struct wl_seat_listener seat_listener = {
+	.capabilities = handle_capabilities,
+	.name = handle_name,
+};
+
 static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
 	const char *interface, uint32_t version)
 {
 	struct virtual_seat *seat = data;
 
 	if (strcmp(interface, wl_seat_interface.name) == 0)
-		seat->wl_seat = wl_registry_bind(registry, name, &wl_seat_interface, 1);
+		wl_seat_add_listener(wl_registry_bind(registry, name, &wl_seat_interface, 2),
+			&seat_listener, seat);
 	if (strcmp(interface, pointer_manager_interface.name) == 0)
 		seat->pointer_manager =
 			wl_registry_bind(registry, name, &pointer_manager_interface, 1);
@@ -119,12 +139,13 @@ static void virtual_seat_send_keymap(struct virtual_seat *seat)
 	close(fd);
 }
 
-void virtual_seat_init(struct virtual_seat *seat, const char *socket)
+void virtual_seat_init(struct virtual_seat *seat, const char *socket, const char *name)
 {
-	*seat = (struct virtual_seat){ .display = wl_display_connect(socket) };
+	*seat = (struct virtual_seat){ .display = wl_display_connect(socket), .name = name };
 	assert_non_null(seat->display);
 	seat->registry = wl_display_get_registry(seat->display);
 	wl_registry_add_listener(seat->registry, &registry_listener, seat);
+	virtual_seat_sync(seat);
 	virtual_seat_sync(seat);
 	assert_true(seat->wl_seat && seat->pointer_manager && seat->keyboard_manager);
 	seat->pointer = wl_proxy_marshal_flags(seat->pointer_manager, MANAGER_CREATE,

@@ -13,12 +13,14 @@
 struct virtual_seat {
 	struct wl_display *display;
 	struct wl_registry *registry;
+	const char *name;        /* of the seat that it plays */
 	struct wl_seat *wl_seat;
 	struct wl_proxy *pointer_manager, *pointer;
 	struct wl_proxy *keyboard_manager, *keyboard;
 };
 
-void virtual_seat_init(struct virtual_seat *seat, const char *socket);
+/* On the compositor's seat of that name: "seat0". */
+void virtual_seat_init(struct virtual_seat *seat, const char *socket, const char *name);
 void virtual_seat_finish(struct virtual_seat *seat);
 /* To (x, y) of all outputs together, which have that size. */
 void virtual_seat_point(struct virtual_seat *seat, uint32_t x, uint32_t y, uint32_t width,

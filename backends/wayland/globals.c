@@ -132,7 +132,7 @@ static void globals_handle_global(void *data, struct wl_registry *registry, uint
 	if (strcmp(interface, wl_output_interface.name) == 0)
 		outputs_add(&globals_presenter(globals)->outputs, registry, name, version);
 	if (strcmp(interface, wl_seat_interface.name) == 0)
-		seat_add(&globals_presenter(globals)->seat, registry, name, version);
+		seats_add(&globals_presenter(globals)->seats, registry, name, version);
 	for (size_t i = 0; i < N_KNOWN; i++) {
 		const struct global *global = &known[i];
 		struct wl_proxy **proxy = global_proxy(globals, global);
@@ -151,7 +151,7 @@ static void globals_handle_global(void *data, struct wl_registry *registry, uint
 static void globals_handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
 {
 	outputs_remove(&globals_presenter(data)->outputs, name);
-	seat_remove(&globals_presenter(data)->seat, name);
+	seats_remove(&globals_presenter(data)->seats, name);
 }
 
 static const struct wl_registry_listener registry_listener = {

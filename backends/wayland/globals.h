@@ -4,7 +4,7 @@
 
 /*
  * What a compositor offers: its globals, bound, and the formats of its buffers. What
- * there may be several of, or comes and goes, has a file of its own (outputs, seat).
+ * there may be several of, or comes and goes, has a file of its own (outputs, seats).
  * All of it comes as events: after globals_bind a sync tells that the list is
  * whole, a second one that the formats are.
  */

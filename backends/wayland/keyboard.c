@@ -9,6 +9,7 @@
 
 #include "backends/input.h"
 #include "backends/wayland/presenter.h"
+#include "backends/wayland/seat.h"
 
 enum {
 	MODIFIER_CTRL = 3 << 0, /* left, right */
@@ -27,7 +28,7 @@ void keyboard_init(struct keyboard *keyboard, struct seat *seat)
 
 static struct input_port *keyboard_port(struct keyboard *keyboard)
 {
-	return &keyboard->seat->presenter->input;
+	return &keyboard->seat->port;
 }
 
 /* The bit of a key; 0: it is no modifier. */
@@ -59,7 +60,7 @@ static void keyboard_leave(struct keyboard *keyboard)
 	if (!keyboard->focus)
 		return;
 	lock_leave(&keyboard->seat->lock, keyboard->focus);
-	keyboard->focus->fullscreen.is_freed = false;
+	keyboard->seat->lock.frees = false;
 	keyboard->focus = NULL;
 	keyboard->modifiers = 0;
 	keyboard_lift(keyboard);

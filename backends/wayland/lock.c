@@ -7,7 +7,9 @@
 
 #include "backends/input.h"
 #include "backends/wayland/presenter.h"
+#include "backends/wayland/seat.h"
 
+#include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
 
@@ -21,24 +23,48 @@ void lock_init(struct lock *lock, struct seat *seat)
 static void lock_release(struct lock *lock)
 {
 	if (lock->is_active)
-		input_lift(&lock->seat->presenter->input, input_device(INPUT_MOUSE, 0));
+		input_lift(&lock->seat->port, input_device(INPUT_MOUSE, 0));
 	lock->is_active = false;
 	lock->is_stale = true;
 	lock->window = NULL;
 	presenter_arm_commit(lock->seat->presenter);
 }
 
+/* Whose shortcuts are the guest's, if the compositor lets them; NULL: nobody's. */
+static struct window *lock_find_inhibited(const struct lock *lock)
+{
+	struct window *window = lock->seat->keyboard.focus;
+	bool is_guests = window && (lock->window == window ||
+					   (window->fullscreen.is_active && !lock->frees));
+
+	return is_guests && lock->seat->presenter->connection.globals.inhibit_manager ? window :
+											NULL;
+}
+
 void lock_toggle(struct lock *lock, struct window *window)
 {
-	struct fullscreen *fullscreen = &window->fullscreen;
-	bool held = lock->window || (fullscreen->inhibitor && !fullscreen->is_freed);
+	bool held = lock->window || lock_find_inhibited(lock);
 
 	if (held)
 		lock_release(lock);
 	else
 		lock->window = window;
-	fullscreen->is_freed = held;
+	lock->frees = held;
 	presenter_arm_commit(lock->seat->presenter);
+}
+
+static void lock_inhibit(struct lock *lock, struct window *window)
+{
+	if (lock->inhibits == window)
+		return;
+	if (lock->inhibitor)
+		zwp_keyboard_shortcuts_inhibitor_v1_destroy(lock->inhibitor);
+	lock->inhibitor = NULL;
+	lock->inhibits = window;
+	if (window)
+		lock->inhibitor = zwp_keyboard_shortcuts_inhibit_manager_v1_inhibit_shortcuts(
+			lock->seat->presenter->connection.globals.inhibit_manager,
+			window->root.surface, lock->seat->wl_seat);
 }
 
 void lock_leave(struct lock *lock, const struct window *window)
@@ -52,6 +78,8 @@ void lock_drop_window(struct lock *lock, const struct window *window)
 	lock_leave(lock, window);
 	if (lock->titled == window)
 		lock->titled = NULL;
+	if (lock->inhibits == window)
+		lock_inhibit(lock, NULL);
 }
 
 static void lock_handle_locked(void *data, struct zwp_locked_pointer_v1 *locked)
@@ -84,7 +112,7 @@ static void lock_move(struct lock *lock, uint32_t code, int32_t *rest, wl_fixed_
 	int64_t sum = (int64_t)*rest + by;
 
 	*rest = sum % FIXED_ONE;
-	input_move(&lock->seat->presenter->input, input_device(INPUT_MOUSE, 0), code, sum / FIXED_ONE);
+	input_move(&lock->seat->port, input_device(INPUT_MOUSE, 0), code, sum / FIXED_ONE);
 }
 
 /* Unaccelerated: the guest has its own idea of that. */
@@ -150,6 +178,12 @@ void lock_drop(struct lock *lock)
 	lock_set_title(lock, NULL);
 }
 
+void lock_finish(struct lock *lock)
+{
+	lock_drop(lock);
+	lock_inhibit(lock, NULL);
+}
+
 void lock_work(struct lock *lock)
 {
 	if (lock->is_stale)
@@ -158,4 +192,5 @@ void lock_work(struct lock *lock)
 	if (lock->window && !lock->locked)
 		lock_create_objects(lock);
 	lock_set_title(lock, lock->window);
+	lock_inhibit(lock, lock_find_inhibited(lock));
 }

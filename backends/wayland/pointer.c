@@ -7,6 +7,7 @@
 
 #include "backends/input.h"
 #include "backends/wayland/presenter.h"
+#include "backends/wayland/seat.h"
 
 /* A finger's way that is as much as a detent, in 256ths: libinput's angle of a click. */
 #define DETENT_FIXED (15 * 256)
@@ -21,7 +22,7 @@ void pointer_init(struct pointer *pointer, struct seat *seat)
 
 static struct input_port *pointer_port(struct pointer *pointer)
 {
-	return &pointer->seat->presenter->input;
+	return &pointer->seat->port;
 }
 
 /* Of the guest. There is a focus. */

@@ -136,8 +136,7 @@ static void presenter_commit(struct loop_hook *hook)
 			return;
 		window_work(&presenter->windows[i]);
 	}
-	if (connection_has_room(connection))
-		seat_work(&presenter->seat);
+	seats_work(&presenter->seats);
 	connection_has_room(connection);
 }
 
@@ -165,24 +164,13 @@ void presenter_disconnected(struct presenter *presenter)
 		list_remove(&import->prepare_link);
 		import_drop_buffers(import);
 	}
-	seat_finish(&presenter->seat);
+	seats_finish(&presenter->seats);
 	outputs_finish(&presenter->outputs);
 }
 
 void presenter_outputs_changed(struct presenter *presenter)
 {
 	presenter_arm_commit(presenter);
-}
-
-void presenter_seat_changed(struct presenter *presenter)
-{
-	presenter_arm_commit(presenter);
-}
-
-void presenter_seat_going(struct presenter *presenter)
-{
-	for (uint32_t i = 0; i < presenter->n_heads; i++)
-		fullscreen_drop_inhibitor(&presenter->windows[i].fullscreen);
 }
 
 struct window *presenter_find_surface(struct presenter *presenter, struct wl_surface *surface)
@@ -232,7 +220,6 @@ static void presenter_wayland_destroy(struct presenter *presenter)
 	presenter_disconnected(presenter);
 	for (uint32_t i = 0; i < presenter->n_heads; i++)
 		window_finish(&presenter->windows[i]);
-	input_port_finish(&presenter->input);
 	painting_finish(&presenter->cover);
 	connection_finish(&presenter->connection);
 	list_for_each_safe(import, tmp, &presenter->imports, link)
@@ -268,8 +255,8 @@ static struct presenter *presenter_wayland_create(struct loop *loop,
 	list_init(&presenter->imports);
 	list_init(&presenter->imports_due);
 	outputs_init(&presenter->outputs, presenter);
-	seat_init(&presenter->seat, presenter);
-	input_port_init(&presenter->input, config->inputs);
+	seats_init(&presenter->seats, presenter);
+	presenter->inputs = config->inputs;
 	list_init(&presenter->imports_to_prepare);
 	list_init(&presenter->orphans);
 	loop_hook_init(&presenter->deliver, presenter_deliver);
@@ -356,7 +343,7 @@ static void presenter_wayland_cursor_move(
 	struct window *window = presenter_find_window(presenter, head);
 
 	if (cursor_move(&window->cursor, x, y))
-		pointer_refresh(&presenter->seat.pointer, window);
+		seats_refresh(&presenter->seats, window);
 	presenter_arm_commit(presenter);
 }
 

@@ -11,12 +11,11 @@
  * what is wanted. Everything in between only changes state and arms them.
  */
 
-#include "backends/input.h"
 #include "backends/presenter.h"
 #include "backends/wayland/connection.h"
 #include "backends/wayland/outputs.h"
 #include "backends/wayland/painting.h"
-#include "backends/wayland/seat.h"
+#include "backends/wayland/seats.h"
 #include "backends/wayland/window.h"
 #include "base/list.h"
 #include "base/loop.h"
@@ -33,8 +32,8 @@ struct presenter {
 	struct connection connection;
 	struct loop_hook deliver, commit;
 	struct outputs outputs;
-	struct seat seat;
-	struct input_port input; /* the seat's */
+	struct seats seats;
+	struct input_devices *inputs; /* where their input goes; borrowed; NULL: nowhere */
 	struct list imports;            /* of import.link */
 	struct list imports_due;        /* of import.due_link */
 	struct list imports_to_prepare; /* of import.prepare_link */
@@ -51,10 +50,8 @@ void presenter_arm_commit(struct presenter *presenter);
 void presenter_connected(struct presenter *presenter);
 void presenter_disconnected(struct presenter *presenter);
 
-/* An output came or went; a seat did. */
+/* An output came or went. */
 void presenter_outputs_changed(struct presenter *presenter);
-void presenter_seat_changed(struct presenter *presenter);
-void presenter_seat_going(struct presenter *presenter);
 /* The window whose root it is, or NULL. */
 struct window *presenter_find_surface(struct presenter *presenter, struct wl_surface *surface);
 

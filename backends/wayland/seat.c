@@ -4,21 +4,13 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <wayland-client.h>
 
 #include "backends/wayland/presenter.h"
 
 #define SEAT_VERSION_MIN 5 /* with release, frames of the pointer */
 #define SEAT_VERSION_MAX 8 /* with parts of a wheel's detent */
-
-void seat_init(struct seat *seat, struct presenter *presenter)
-{
-	*seat = (struct seat){ .presenter = presenter };
-	pointer_init(&seat->pointer, seat);
-	keyboard_init(&seat->keyboard, seat);
-	touch_init(&seat->touch, seat);
-	lock_init(&seat->lock, seat);
-}
 
 static void seat_handle_capabilities(void *data, struct wl_seat *wl_seat, uint32_t capabilities)
 {
@@ -47,38 +39,45 @@ static const struct wl_seat_listener seat_listener = {
 	.name = seat_handle_name,
 };
 
-void seat_finish(struct seat *seat)
+struct seat *seat_create(struct presenter *presenter, struct wl_registry *registry,
+	uint32_t global, uint32_t version)
+{
+	struct seat *seat = version < SEAT_VERSION_MIN ? NULL : calloc(1, sizeof(*seat));
+
+	if (!seat)
+		return NULL;
+	list_init(&seat->link);
+	seat->presenter = presenter;
+	seat->global = global;
+	input_port_init(&seat->port, presenter->inputs);
+	pointer_init(&seat->pointer, seat);
+	keyboard_init(&seat->keyboard, seat);
+	touch_init(&seat->touch, seat);
+	lock_init(&seat->lock, seat);
+	seat->wl_seat = wl_registry_bind(registry, global, &wl_seat_interface,
+		version < SEAT_VERSION_MAX ? version : SEAT_VERSION_MAX);
+	if (!seat->wl_seat) {
+		seat_destroy(seat);
+		return NULL;
+	}
+	wl_seat_add_listener(seat->wl_seat, &seat_listener, seat);
+	return seat;
+}
+
+void seat_destroy(struct seat *seat)
 {
 	pointer_finish(&seat->pointer);
 	keyboard_finish(&seat->keyboard);
 	touch_finish(&seat->touch);
+	lock_finish(&seat->lock);
+	input_port_finish(&seat->port);
 	if (seat->wl_seat)
 		wl_seat_release(seat->wl_seat);
-	seat_init(seat, seat->presenter);
+	list_remove(&seat->link);
+	free(seat);
 }
 
-void seat_add(struct seat *seat, struct wl_registry *registry, uint32_t global, uint32_t version)
-{
-	if (seat->wl_seat || version < SEAT_VERSION_MIN)
-		return;
-	seat->wl_seat = wl_registry_bind(registry, global, &wl_seat_interface,
-		version < SEAT_VERSION_MAX ? version : SEAT_VERSION_MAX);
-	if (!seat->wl_seat)
-		return;
-	seat->global = global;
-	wl_seat_add_listener(seat->wl_seat, &seat_listener, seat);
-	presenter_seat_changed(seat->presenter);
-}
-
-void seat_remove(struct seat *seat, uint32_t global)
-{
-	if (!seat->wl_seat || seat->global != global)
-		return;
-	presenter_seat_going(seat->presenter);
-	seat_finish(seat);
-}
-
-void seat_drop_window(struct seat *seat, struct window *window)
+void seat_drop_window(struct seat *seat, const struct window *window)
 {
 	pointer_drop_window(&seat->pointer, window);
 	keyboard_drop_window(&seat->keyboard, window);

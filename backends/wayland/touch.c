@@ -7,6 +7,7 @@
 
 #include "backends/input.h"
 #include "backends/wayland/presenter.h"
+#include "backends/wayland/seat.h"
 
 void touch_init(struct touch *touch, struct seat *seat)
 {
@@ -15,7 +16,7 @@ void touch_init(struct touch *touch, struct seat *seat)
 
 static struct input_port *touch_port(struct touch *touch)
 {
-	return &touch->seat->presenter->input;
+	return &touch->seat->port;
 }
 
 static uint32_t touch_device(const struct window *window)

@@ -220,7 +220,7 @@ static void window_destroy_surfaces(struct window *window)
 		wp_fractional_scale_v1_destroy(window->fractional);
 	window->fractional = NULL;
 	fullscreen_drop(&window->fullscreen);
-	seat_drop_window(&window->presenter->seat, window);
+	seats_drop_window(&window->presenter->seats, window);
 	if (window->decoration)
 		zxdg_toplevel_decoration_v1_destroy(window->decoration);
 	if (window->toplevel)
@@ -361,7 +361,7 @@ void window_cursor(struct window *window, struct import *import, uint32_t hot_x,
 
 	frame_begin(&cursor->frame);
 	cursor_show(cursor, import && !import->failed ? import : NULL, hot_x, hot_y);
-	pointer_refresh(&window->presenter->seat.pointer, window);
+	seats_refresh(&window->presenter->seats, window);
 	if (import)
 		import_update(import);
 	if (previous)
@@ -381,7 +381,7 @@ void window_drop_import(struct window *window, struct import *import)
 	if (window->cursor.import == import) {
 		window->cursor.import = NULL;
 		window->cursor.pending = true;
-		pointer_refresh(&window->presenter->seat.pointer, window);
+		seats_refresh(&window->presenter->seats, window);
 	}
 }
 

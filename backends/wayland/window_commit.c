@@ -53,8 +53,6 @@ static void window_configure(struct window *window)
 		(next->width <= 0 && next->height <= 0) ||
 		(window->follows && width == shown_width && height == shown_height) ||
 		(width == own_width && height == own_height);
-	if (window->fullscreen.is_active != next->fullscreen)
-		window->fullscreen.is_freed = false;
 	window->fullscreen.is_active = next->fullscreen;
 	window->follows = !next->pinned && is_own;
 	window->width = width;
@@ -167,7 +165,7 @@ void window_commit(struct window *window)
 	notice_settle(&window->notice);
 
 	if (window->relayout)
-		pointer_refresh(&window->presenter->seat.pointer, window);
+		seats_refresh(&window->presenter->seats, window);
 	window->layout = layout;
 	window->pending = window->relayout = window->damage_all = false;
 	if (shows_new) {
