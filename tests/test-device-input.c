@@ -332,12 +332,11 @@ static void test_vm_ends(void **state)
 		input_source_send(&source, "keyboard", "[1,30,1]");
 		input_world_expect(&keyboard, "1:30:1 |");
 		if (i % 2)
-			fixture_unboot(&fixture, 1, guest);
+			guest_power_off(guest);
 		input_driver_finish(&keyboard);
 		input_driver_finish(&touch0);
 		input_driver_finish(&touch1);
-		if (i % 2 == 0)
-			fixture_unboot(&fixture, 1, guest);
+		fixture_unboot(&fixture, 1, guest);
 		fixture_boot(&fixture, 1, guest, &(struct guest_options){ 0 });
 		boot(&touch0, "touch0");
 		boot(&touch1, "touch1");
