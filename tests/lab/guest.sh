@@ -42,6 +42,12 @@ guest_initrd() {
 	rm -rf "$tree"
 }
 
+# driver_archive : guest-driver/ for a guest that installs it (driver_install).
+driver_archive() {
+	tar -C "$top_dir" -cf "$lab_tmp/guest-driver.tar" --transform 's|^guest-driver/||' guest-driver
+	printf '%s\n' "$lab_tmp/guest-driver.tar"
+}
+
 # ---- QEMU -----------------------------------------------------------------
 
 # qemu_start NAME ACCEL INITRD DEVICE... : boots a guest; DEVICE... are QEMU's

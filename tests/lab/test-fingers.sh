@@ -15,8 +15,7 @@ mulliond_config headless
 mulliond_guest desk 2 640x480 "renderer = pixman" "input = touch pointer"
 mulliond_start
 
-tar -C "$top_dir" -cf "$lab_tmp/guest-driver.tar" --transform 's|^guest-driver/||' guest-driver
-lab_programs="$build_dir/tests/lab/fingers $lab_tmp/guest-driver.tar"
+lab_programs="$build_dir/tests/lab/fingers $(driver_archive)"
 start_weston() {
 	guest_initrd "$lab_tmp/desk.cpio" desktop LAB_HEADS=2 LAB_FINGERS=yes || fail "no guest"
 	mapfile -t devices < <(gpu_agent_args desk)

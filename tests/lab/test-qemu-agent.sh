@@ -36,8 +36,7 @@ screenshot_is() {
 		jq -r '"\(.width)x\(.height)"')" = "$2" ]
 }
 
-lab_programs="$top_dir/guest-driver/mullion-guest-agent \
-	$top_dir/guest-driver/60-mullion-guest-agent.rules"
+lab_programs=$(driver_archive)
 guest_initrd "$lab_tmp/agent.cpio" agent "LAB_DESKTOP=$desktop" || fail "no guest"
 mapfile -t gpu < <(gpu_agent_args agent)
 qemu_start agent "$accel" "$lab_tmp/agent.cpio" "${gpu[@]}"
@@ -52,6 +51,14 @@ checked "another mode: $desktop has it, mulliond sees it"
 mullionctl head add agent 1280x720 || fail "head add"
 wait_modes "Virtual-1 ${width}x768" "Virtual-2 1280x720"
 checked "a head more"
+# X has the new head where the other one is; its corner is another.
+touches() { tr -d '\r' <"$guest_console" | grep -cE "^guest: touch: $1"; }
+touched() { mullionctl input agent tap "$1" 100% 100% && [ "$(touches "$2")" -gt 0 ]; }
+if [ "$desktop" = xorg ]; then
+	wait_until 60 touched 1 '1279\.[0-9]*/719\.' || fail "head 1's corner is not X's: $(touches .)"
+	wait_until 60 touched 0 "$((width - 1))\.[0-9]*/767\." || fail "head 0's corner is not X's"
+	checked "touch screens are mapped to their heads' outputs"
+fi
 mullionctl head remove agent 0 || fail "head remove"
 wait_modes "Virtual-2 1280x720"
 checked "one less"
