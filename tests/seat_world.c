@@ -41,8 +41,8 @@ void seat_world_start(struct seat_world *world)
 	};
 
 	for (uint32_t i = 0; i < OWNER_HEADS; i++)
-		config.heads[i] = (struct presenter_head_config){ world->width, world->height,
-			60000 };
+		config.heads[i] =
+			(struct presenter_head_config){ world->width, world->height, 60000 };
 	stub_start(stub);
 	owner_init_with(owner, &presenter_wayland, &config);
 	stub_resume(stub, &owner->loop);

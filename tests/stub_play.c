@@ -72,8 +72,7 @@ void stub_enter(struct stub *stub, uint32_t serial, double x, double y)
 void stub_motion(struct stub *stub, double x, double y)
 {
 	assert(stub->pointer);
-	wl_pointer_send_motion(
-		stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
+	wl_pointer_send_motion(stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
 	wl_display_flush_clients(stub->display);
 }
 

@@ -115,8 +115,8 @@ static void test_each_head(void **state)
 	virtual_seat_button(&seat, BTN_LEFT, true);
 	virtual_seat_point(&seat, 105, 125, 2 * WIDTH, HEIGHT);
 	virtual_seat_button(&seat, BTN_LEFT, false);
-	input_world_expect(&pointer0,
-		"3:0:10240 3:1:16384 | 1:272:1 | 3:0:10752 3:1:20480 | 1:272:0 |");
+	input_world_expect(
+		&pointer0, "3:0:10240 3:1:16384 | 1:272:1 | 3:0:10752 3:1:20480 | 1:272:0 |");
 	virtual_seat_point(&seat, WIDTH + 100, 100, 2 * WIDTH, HEIGHT);
 	virtual_seat_scroll(&seat, -1);
 	input_world_expect(&pointer1, "3:0:10240 3:1:16384 | 2:11:120 2:8:1 |");

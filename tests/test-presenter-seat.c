@@ -43,8 +43,7 @@ static void pointer_enter(uint32_t head, double x, double y)
 
 static void pointer_move(double x, double y)
 {
-	wl_pointer_send_motion(
-		stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
+	wl_pointer_send_motion(stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
 }
 
 static void pointer_button(uint32_t button, bool down)
@@ -235,13 +234,13 @@ static void hold_all(uint32_t head)
 	"pointer0: x=0 y=0 key272=1\nkeyboard: key30=1\n"                                          \
 	"touch0: slot=0 id=0 mx=0 my=0 key330=1 x=0 y=0\n"
 #define LIFTED_0                                                                                   \
-	"pointer0: key272=0\nkeyboard: key30=0\n"                                                 \
+	"pointer0: key272=0\nkeyboard: key30=0\n"                                                  \
 	"touch0: slot=0 tool=2 x=0 y=0\ntouch0: slot=0 tool=0 id=-1 key330=0\n"
 #define HELD_1                                                                                     \
 	"pointer1: x=0 y=0 key272=1\nkeyboard: key30=1\n"                                          \
 	"touch1: slot=0 id=0 mx=0 my=0 key330=1 x=0 y=0\n"
 #define LIFTED_1                                                                                   \
-	"pointer1: key272=0\nkeyboard: key30=0\n"                                                 \
+	"pointer1: key272=0\nkeyboard: key30=0\n"                                                  \
 	"touch1: slot=0 tool=2 x=0 y=0\ntouch1: slot=0 tool=0 id=-1 key330=0\n"
 
 static bool is_closed(void *data)
@@ -410,15 +409,13 @@ static bool is_taken(void *data)
 
 static bool is_free(void *data)
 {
-	return stub->locks == 0 && stub->inhibitors == 0 &&
-	       strcmp(stub->title, "g1 head 0") == 0;
+	return stub->locks == 0 && stub->inhibitors == 0 && strcmp(stub->title, "g1 head 0") == 0;
 }
 
 static void relative_move(double dx, double dy)
 {
-	zwp_relative_pointer_v1_send_relative_motion(stub->relative, 0, 0,
-		wl_fixed_from_double(7), wl_fixed_from_double(7), wl_fixed_from_double(dx),
-		wl_fixed_from_double(dy));
+	zwp_relative_pointer_v1_send_relative_motion(stub->relative, 0, 0, wl_fixed_from_double(7),
+		wl_fixed_from_double(7), wl_fixed_from_double(dx), wl_fixed_from_double(dy));
 }
 
 static void lock_pointer(void)

@@ -39,8 +39,7 @@ static void touch_down(uint32_t head, int32_t id, double x, double y)
 
 static void touch_move(int32_t id, double x, double y)
 {
-	wl_touch_send_motion(
-		stub->touch, 0, id, wl_fixed_from_double(x), wl_fixed_from_double(y));
+	wl_touch_send_motion(stub->touch, 0, id, wl_fixed_from_double(x), wl_fixed_from_double(y));
 }
 
 static void touch_up(int32_t id)

@@ -13,7 +13,7 @@
 struct virtual_seat {
 	struct wl_display *display;
 	struct wl_registry *registry;
-	const char *name;        /* of the seat that it plays */
+	const char *name; /* of the seat that it plays */
 	struct wl_seat *wl_seat;
 	struct wl_proxy *pointer_manager, *pointer;
 	struct wl_proxy *keyboard_manager, *keyboard;
@@ -23,8 +23,8 @@ struct virtual_seat {
 void virtual_seat_init(struct virtual_seat *seat, const char *socket, const char *name);
 void virtual_seat_finish(struct virtual_seat *seat);
 /* To (x, y) of all outputs together, which have that size. */
-void virtual_seat_point(struct virtual_seat *seat, uint32_t x, uint32_t y, uint32_t width,
-	uint32_t height);
+void virtual_seat_point(
+	struct virtual_seat *seat, uint32_t x, uint32_t y, uint32_t width, uint32_t height);
 void virtual_seat_push(struct virtual_seat *seat, double dx, double dy);
 void virtual_seat_button(struct virtual_seat *seat, uint32_t button, bool down);
 /* A wheel, downwards. */

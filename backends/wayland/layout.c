@@ -129,8 +129,7 @@ static bool axis_point(int64_t at_256, int32_t start, int32_t length, int32_t *a
 	return true;
 }
 
-bool layout_point(
-	const struct layout *layout, int32_t x_256, int32_t y_256, int32_t *x, int32_t *y)
+bool layout_point(const struct layout *layout, int32_t x_256, int32_t y_256, int32_t *x, int32_t *y)
 {
 	const struct layout_box *picture = &layout->picture;
 	bool is_within_x = axis_point(x_256, picture->x, picture->width, x);

@@ -34,11 +34,11 @@ static void lock_release(struct lock *lock)
 static struct window *lock_find_inhibited(const struct lock *lock)
 {
 	struct window *window = lock->seat->keyboard.focus;
-	bool is_guests = window && (lock->window == window ||
-					   (window->fullscreen.is_active && !lock->frees));
+	bool is_guests = window &&
+			 (lock->window == window || (window->fullscreen.is_active && !lock->frees));
 
-	return is_guests && lock->seat->presenter->connection.globals.inhibit_manager ? window :
-											NULL;
+	return is_guests && lock->seat->presenter->connection.globals.inhibit_manager ? window
+										      : NULL;
 }
 
 void lock_toggle(struct lock *lock, struct window *window)

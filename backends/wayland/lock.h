@@ -23,12 +23,12 @@ struct lock {
 	struct zwp_locked_pointer_v1 *locked; /* NULL: not asked for */
 	struct zwp_relative_pointer_v1 *relative;
 	struct window *titled; /* whose title says so; borrowed */
-	bool frees; /* until the keyboard leaves, though its window is full-screen */
+	bool frees;            /* until the keyboard leaves, though its window is full-screen */
 	struct zwp_keyboard_shortcuts_inhibitor_v1 *inhibitor;
 	const struct window *inhibits; /* whose that is; borrowed */
-	bool is_stale;         /* what was asked for is to go */
-	bool is_active;        /* by the compositor's word */
-	int32_t rest[2];       /* of movements, in 256ths */
+	bool is_stale;                 /* what was asked for is to go */
+	bool is_active;                /* by the compositor's word */
+	int32_t rest[2];               /* of movements, in 256ths */
 };
 
 void lock_init(struct lock *lock, struct seat *seat);

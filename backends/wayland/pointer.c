@@ -28,8 +28,8 @@ static struct input_port *pointer_port(struct pointer *pointer)
 /* Of the guest. There is a focus. */
 static uint32_t pointer_device(const struct pointer *pointer)
 {
-	return pointer->seat->lock.is_active ? input_device(INPUT_MOUSE, 0) :
-					       input_device(INPUT_POINTER, pointer->focus->head);
+	return pointer->seat->lock.is_active ? input_device(INPUT_MOUSE, 0)
+					     : input_device(INPUT_POINTER, pointer->focus->head);
 }
 
 static void pointer_leave(struct pointer *pointer)
@@ -53,8 +53,8 @@ static void pointer_move(struct pointer *pointer, wl_fixed_t x, wl_fixed_t y)
 
 	if (!window || pointer->seat->lock.is_active)
 		return;
-	cursor_point(&window->cursor, &window->layout, wl_fixed_to_double(x),
-		wl_fixed_to_double(y));
+	cursor_point(
+		&window->cursor, &window->layout, wl_fixed_to_double(x), wl_fixed_to_double(y));
 	if (cursor_set_host(&window->cursor, true))
 		pointer_refresh(pointer, window);
 	layout_point(&window->layout, x, y, &head_x, &head_y);
@@ -100,7 +100,7 @@ static void pointer_handle_button(void *data, struct wl_pointer *wl_pointer, uin
 static struct pointer_axis *pointer_find_axis(struct pointer *pointer, uint32_t axis)
 {
 	return pointer->focus && axis <= WL_POINTER_AXIS_HORIZONTAL_SCROLL ? &pointer->axes[axis]
-									    : NULL;
+									   : NULL;
 }
 
 static void pointer_handle_axis(void *data, struct wl_pointer *wl_pointer, uint32_t time_ms,

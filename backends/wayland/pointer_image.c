@@ -80,8 +80,8 @@ static bool image_set_arrow(struct pointer_image *image, uint32_t scale)
 }
 
 /* Of a cursor that the guest moves itself there is one only, in the window. */
-bool pointer_image_set(struct pointer_image *image, struct wl_pointer *wl_pointer,
-	uint32_t serial, struct window *window)
+bool pointer_image_set(struct pointer_image *image, struct wl_pointer *wl_pointer, uint32_t serial,
+	struct window *window)
 {
 	struct cursor *cursor = &window->cursor;
 	struct layout_box hot = { 0 };
@@ -103,8 +103,8 @@ bool pointer_image_set(struct pointer_image *image, struct wl_pointer *wl_pointe
 	} else if (cursor->is_host) {
 		is_there = image_set_arrow(image, window->scale);
 	}
-	wl_pointer_set_cursor(wl_pointer, serial, is_there ? image->plane.surface : NULL,
-		hot.width, hot.height);
+	wl_pointer_set_cursor(
+		wl_pointer, serial, is_there ? image->plane.surface : NULL, hot.width, hot.height);
 	if (is_there)
 		plane_commit(&image->plane);
 	return true;

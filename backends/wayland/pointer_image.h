@@ -29,7 +29,7 @@ struct pointer_image {
 void pointer_image_init(struct pointer_image *image, struct presenter *presenter);
 void pointer_image_finish(struct pointer_image *image);
 /* `serial` is of the pointer's coming. False: it is not there yet. */
-bool pointer_image_set(struct pointer_image *image, struct wl_pointer *wl_pointer,
-	uint32_t serial, struct window *window);
+bool pointer_image_set(struct pointer_image *image, struct wl_pointer *wl_pointer, uint32_t serial,
+	struct window *window);
 
 #endif

@@ -39,8 +39,8 @@ static const struct wl_seat_listener seat_listener = {
 	.name = seat_handle_name,
 };
 
-struct seat *seat_create(struct presenter *presenter, struct wl_registry *registry,
-	uint32_t global, uint32_t version)
+struct seat *seat_create(struct presenter *presenter, struct wl_registry *registry, uint32_t global,
+	uint32_t version)
 {
 	struct seat *seat = version < SEAT_VERSION_MIN ? NULL : calloc(1, sizeof(*seat));
 

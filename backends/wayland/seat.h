@@ -35,8 +35,8 @@ struct seat {
 };
 
 /* NULL: its version is of no use, or there is no memory. */
-struct seat *seat_create(struct presenter *presenter, struct wl_registry *registry,
-	uint32_t global, uint32_t version);
+struct seat *seat_create(struct presenter *presenter, struct wl_registry *registry, uint32_t global,
+	uint32_t version);
 /* Lifts what is down. */
 void seat_destroy(struct seat *seat);
 

@@ -15,7 +15,7 @@ void seats_finish(struct seats *seats)
 {
 	struct seat *seat, *tmp;
 
-	list_for_each_safe(seat, tmp, &seats->all, link)
+	list_for_each_safe (seat, tmp, &seats->all, link)
 		seat_destroy(seat);
 	seats->n = 0;
 }
@@ -35,7 +35,7 @@ void seats_remove(struct seats *seats, uint32_t global)
 {
 	struct seat *seat, *tmp;
 
-	list_for_each_safe(seat, tmp, &seats->all, link) {
+	list_for_each_safe (seat, tmp, &seats->all, link) {
 		if (seat->global != global)
 			continue;
 		seat_destroy(seat);
@@ -47,7 +47,7 @@ void seats_refresh(struct seats *seats, const struct window *window)
 {
 	struct seat *seat;
 
-	list_for_each(seat, &seats->all, link)
+	list_for_each (seat, &seats->all, link)
 		pointer_refresh(&seat->pointer, window);
 }
 
@@ -55,7 +55,7 @@ void seats_drop_window(struct seats *seats, const struct window *window)
 {
 	struct seat *seat;
 
-	list_for_each(seat, &seats->all, link)
+	list_for_each (seat, &seats->all, link)
 		seat_drop_window(seat, window);
 }
 
@@ -63,7 +63,7 @@ void seats_work(struct seats *seats)
 {
 	struct seat *seat;
 
-	list_for_each(seat, &seats->all, link) {
+	list_for_each (seat, &seats->all, link) {
 		if (!connection_has_room(&seats->presenter->connection))
 			return;
 		seat_work(seat);

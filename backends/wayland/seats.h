@@ -25,7 +25,8 @@ void seats_init(struct seats *seats, struct presenter *presenter);
 void seats_finish(struct seats *seats);
 
 /* Of the registry. A version that is too old is of no use, nor is one too many. */
-void seats_add(struct seats *seats, struct wl_registry *registry, uint32_t global, uint32_t version);
+void seats_add(
+	struct seats *seats, struct wl_registry *registry, uint32_t global, uint32_t version);
 void seats_remove(struct seats *seats, uint32_t global);
 
 /* The window's cursor or its size changed. */

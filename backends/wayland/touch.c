@@ -68,8 +68,8 @@ static void touch_handle_up(
 	touch_end(data, id);
 }
 
-static void touch_handle_motion(void *data, struct wl_touch *wl_touch, uint32_t time_ms,
-	int32_t id, wl_fixed_t x, wl_fixed_t y)
+static void touch_handle_motion(void *data, struct wl_touch *wl_touch, uint32_t time_ms, int32_t id,
+	wl_fixed_t x, wl_fixed_t y)
 {
 	struct touch *touch = data;
 	struct window *window = touch_find(touch, id);
@@ -82,8 +82,8 @@ static void touch_handle_motion(void *data, struct wl_touch *wl_touch, uint32_t 
 	touch->changed |= 1u << window->head;
 }
 
-static void touch_handle_shape(void *data, struct wl_touch *wl_touch, int32_t id,
-	wl_fixed_t major, wl_fixed_t minor)
+static void touch_handle_shape(
+	void *data, struct wl_touch *wl_touch, int32_t id, wl_fixed_t major, wl_fixed_t minor)
 {
 	struct touch *touch = data;
 	struct window *window = touch_find(touch, id);
@@ -104,8 +104,7 @@ static void touch_handle_orientation(
 
 	if (!window)
 		return;
-	input_touch_turn(touch_port(touch), touch_device(window), id,
-		wl_fixed_to_int(orientation));
+	input_touch_turn(touch_port(touch), touch_device(window), id, wl_fixed_to_int(orientation));
 	touch->changed |= 1u << window->head;
 }
 
