@@ -8,6 +8,7 @@
 
 #include "backends/virgl/library.h"
 #include "base/channel.h"
+#include "base/clock.h"
 #include "base/io.h"
 #include "daemon/render/budget.h"
 #include "protocol/budget.h"
@@ -133,12 +134,41 @@ static void test_runs_late(void **state)
 	assert_int_equal(atomic_load(&page->returned.value), 2);
 }
 
+static uint64_t busy_ns(void)
+{
+	return atomic_load(&page->busy.ns);
+}
+
+/* What a program does between reading one frame and drawing the next is not the GPU's work. */
+static void test_read_back_ends_work(void **state)
+{
+	grant(1, BUDGET_HELD);
+	assert_true(budget_take(&budget));
+	budget_heartbeat_begin(&budget);
+	budget_sent(&budget, 0);
+	budget_start(&budget);
+	budget_heartbeat_end(&budget);
+	uint64_t before_ns = busy_ns();
+	usleep(1000);
+	budget_heartbeat_begin(&budget);
+	budget_heartbeat_end(&budget);
+	assert_true(busy_ns() > before_ns);
+	budget_read_back(&budget);
+	before_ns = busy_ns();
+	usleep(1000);
+	int64_t start_ns = clock_now_ns();
+	budget_heartbeat_begin(&budget);
+	budget_heartbeat_end(&budget);
+	assert_true(busy_ns() - before_ns <= (uint64_t)(clock_now_ns() - start_ns));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_asks_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_asks_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_runs_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_read_back_ends_work, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

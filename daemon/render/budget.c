@@ -106,6 +106,13 @@ static void budget_count(struct budget *budget, bool goes_on)
 	budget->busy_since_ns = goes_on ? now_ns : 0;
 }
 
+/* The GPU may be done with something. */
+static void budget_recount(struct budget *budget)
+{
+	if (budget->busy_since_ns)
+		budget_count(budget, budget->beat % 2 || budget_gpu_works(budget));
+}
+
 static void budget_beat(struct budget *budget)
 {
 	budget->beat++;
@@ -191,6 +198,7 @@ void budget_start(struct budget *budget)
 void budget_read_back(struct budget *budget)
 {
 	budget->started = false;
+	budget_recount(budget);
 }
 
 static void budget_handle_overdue(struct loop_timer *timer)
@@ -314,8 +322,7 @@ void budget_idle(struct budget *budget)
 void budget_fence_signalled(struct budget *budget)
 {
 	budget_tell_fences(budget);
-	if (budget->busy_since_ns)
-		budget_count(budget, budget->beat % 2 || budget_gpu_works(budget));
+	budget_recount(budget);
 	cutter_signalled(&budget->cutter, budget->library->fence_done, clock_now_ns());
 	budget_look(budget);
 }
