@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "daemon/daemon.h"
 #include "daemon/guest.h"
-#include "protocol/budget.h"
 
 void daemon_measure(struct daemon *daemon, struct daemon_stats *stats)
 {
@@ -16,15 +15,6 @@ void daemon_measure(struct daemon *daemon, struct daemon_stats *stats)
 		.in_flight = daemon->mediator.policy.in_flight,
 		.mediates = !daemon->mediator.off,
 	};
-}
-
-static void stats_add_page(struct guest_stats *stats, const struct budget *budget)
-{
-	if (!budget->page)
-		return;
-	stats->chunks += atomic_load(&budget->page->chunks.value);
-	stats->submissions += atomic_load(&budget->page->submissions.value);
-	stats->frames += atomic_load(&budget->page->frames.value);
 }
 
 void guest_measure(const struct guest *guest, struct guest_stats *stats)
@@ -40,29 +30,22 @@ void guest_measure(const struct guest *guest, struct guest_stats *stats)
 		.waited_ns = time->waited_ns,
 		.waits = time->waits,
 		.grants = time->grants,
-		.chunks = time->chunks,
-		.submissions = time->submissions,
-		.frames = time->frames,
+		.chunks = time->work.chunks,
+		.submissions = time->work.submissions,
+		.frames = time->work.frames,
 	};
-	stats_add_page(stats, &guest->budget);
-	for (const struct client *c = client_next(guest, NULL); c; c = client_next(guest, c))
-		stats_add_page(stats, &c->budget);
 	for (uint32_t i = 0; i < guest->modes.n; i++)
 		stats->frames += guest->heads[i].stats.presented;
 }
 
 void client_count(const struct client *client, struct client_stats *stats)
 {
-	const struct budget_page *page = client->budget.page;
-
-	if (!page)
-		return;
 	stats->used_ns += client->time.used_ns;
 	stats->waited_ns += client->time.waited_ns;
 	stats->grants += client->time.grants;
-	stats->chunks += atomic_load(&page->chunks.value);
-	stats->submissions += atomic_load(&page->submissions.value);
-	stats->frames += atomic_load(&page->frames.value);
+	stats->chunks += client->time.work.chunks;
+	stats->submissions += client->time.work.submissions;
+	stats->frames += client->time.work.frames;
 }
 
 bool guest_measure_client(const struct guest *guest, uint32_t index, struct client_stats *stats)

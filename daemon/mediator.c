@@ -170,6 +170,41 @@ static uint64_t client_used_by_kernel(
 	return kept_ns;
 }
 
+/* How much a number of the page has grown; it wraps. */
+static uint32_t word_grown(const struct budget_word *word, uint32_t *counted)
+{
+	uint32_t before = *counted;
+
+	*counted = atomic_load_explicit(&word->value, memory_order_relaxed);
+	return *counted - before;
+}
+
+static struct mediator_work client_take_work(struct mediator_client *client)
+{
+	const struct budget_page *page = client->page;
+
+	return (struct mediator_work){
+		.submissions = word_grown(&page->submissions, &client->counted.submissions),
+		.chunks = word_grown(&page->chunks, &client->counted.chunks),
+		.frames = word_grown(&page->frames, &client->counted.frames),
+	};
+}
+
+static void work_add(struct mediator_work *work, const struct mediator_work *more)
+{
+	work->submissions += more->submissions;
+	work->chunks += more->chunks;
+	work->frames += more->frames;
+}
+
+static void client_count_work(struct mediator_client *client)
+{
+	struct mediator_work work = client_take_work(client);
+
+	work_add(&client->work, &work);
+	work_add(&client->guest->work, &work);
+}
+
 static void client_charge(struct mediator_client *client, int64_t now_ns)
 {
 	uint64_t passed_ns = now_ns - client->charged_ns;
@@ -177,6 +212,7 @@ static void client_charge(struct mediator_client *client, int64_t now_ns)
 	uint64_t used_ns = client_used_by_clock(client, passed_ns);
 	uint64_t counted_ns = client->file ? client_read_file(client, now_ns) : 0;
 
+	client_count_work(client);
 	if (by_fdinfo)
 		used_ns = client_used_by_kernel(client, counted_ns, passed_ns);
 	client->charged_ns = now_ns;
@@ -401,7 +437,9 @@ void mediator_client_start(struct mediator_client *client, struct mediator_guest
 	client->file = file;
 	guest->by_fdinfo = false;
 	client->charged_ns = client->span_ns = clock_now_ns();
+	/* What an earlier mulliond counted is not counted again. */
 	client->busy_ns = atomic_load(&page->busy.ns);
+	client_take_work(client);
 	policy_client_init(&guest->policy, &client->policy);
 	if (file)
 		client_read_file(client, clock_now_ns());
@@ -421,9 +459,6 @@ void mediator_client_stop(struct mediator_client *client)
 	mediator_credit(client->guest->mediator, clock_now_ns());
 	client_charge(client, clock_now_ns());
 	client_end_span(client);
-	client->guest->submissions += atomic_load(&client->page->submissions.value);
-	client->guest->chunks += atomic_load(&client->page->chunks.value);
-	client->guest->frames += atomic_load(&client->page->frames.value);
 	policy_client_finish(&client->policy);
 	list_remove(&client->link);
 	mediator_run(client->guest->mediator);

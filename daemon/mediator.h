@@ -44,6 +44,11 @@ struct mediator {
 	uint64_t used_ns; /* by all */
 };
 
+/* What renderers did, as they say. */
+struct mediator_work {
+	uint64_t submissions, chunks, frames;
+};
+
 struct mediator_guest {
 	struct policy_guest policy;
 	struct mediator *mediator; /* NULL: not opened */
@@ -57,7 +62,7 @@ struct mediator_guest {
 	 * of the rest, what it used.
 	 */
 	uint64_t due_ns;
-	uint64_t chunks, submissions, frames; /* of clients that are gone */
+	struct mediator_work work;
 	bool by_fdinfo; /* what measures the newest of its clients; else the clock */
 };
 
@@ -78,6 +83,10 @@ struct mediator_client {
 	int64_t wants_ns;         /* since when it waits for a grant; 0: it does not */
 	uint64_t used_ns, waited_ns;
 	uint64_t grants;
+	struct mediator_work work;
+	struct {
+		uint32_t submissions, chunks, frames;
+	} counted; /* of the page, up to now */
 	int64_t span_ns;           /* since when it goes, to be put on the timeline: */
 	uint64_t span_used_ns;
 	pid_t pid; /* of the program that it serves, and its name; to be set once it runs */

@@ -261,7 +261,7 @@ static void print_all(
 	print_about(out, "mullion_build", "info", NULL, "The mulliond that says this.");
 	fputs("mullion_build_info{version=\"" MULLION_VERSION "\"} 1\n", out);
 	print_about(out, "mullion_uptime_seconds", "gauge", "seconds",
-		"Since it started, and all counters with it.");
+		"Since it started, and all counters but those of hangs with it.");
 	fputs("mullion_uptime_seconds ", out);
 	print_seconds(out, stats->elapsed_ns);
 	putc('\n', out);

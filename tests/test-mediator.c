@@ -251,6 +251,14 @@ static void test_page_that_is_found(void **state)
 	}
 	assert_true(holds(honest));
 	assert_in_range(other->client.used_ns, 0, 100 * SLICE);
+	/* What it did is counted from here, over the end of its numbers too. */
+	assert_int_equal(other->guest.work.frames, 0);
+	atomic_store(&other->page.frames.value, 2);
+	mediator_charge(&world.mediator);
+	assert_int_equal(other->client.work.frames, 3);
+	assert_int_equal(other->guest.work.submissions, 0);
+	mediator_client_stop(&other->client);
+	assert_int_equal(other->guest.work.frames, 3);
 }
 
 /* While alone it is charged what it says, and never more than has passed. */

@@ -74,6 +74,8 @@ static void go_on(int signal)
 	service_manager_restart(&manager, &fixture, signal);
 	client_expect_colour(&second, &of_second, red);
 	draw(&first, &of_first, teal);
+	/* What the mulliond before counted is not counted again. */
+	assert_int_equal(fixture_shown(&fixture, "apps", "submissions", 0), 1);
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	assert_true(shows(pid));
 	assert_true(shows("test-vtest-rest"));
