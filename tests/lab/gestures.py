@@ -49,12 +49,12 @@ for index in range(frames):
     for slot in range(FINGERS):
         if slot in fingers:
             chance = dice.random()
-            if chance < 0.05 or index == frames - 1:
+            if chance < 0.005 or index == frames - 1:
                 ending.append(slot)
             elif chance < 0.9:
                 changed[slot] = False
         elif index < frames - 1 and not any(s not in fingers for s in range(slot)) and \
-                dice.random() < 0.4:
+                dice.random() < 0.1:
             fingers[slot] = {'id': next_id}
             next_id += 1
             changed[slot] = True

@@ -28,24 +28,17 @@ input_has() {
 	[ "$(input_lines | wc -l)" -ge $((input_seen + $1)) ]
 }
 
-# input_expect WHAT FILE : of its devices it says the lines of FILE next, and no others.
+# by_device : lines of each device in their order. Between devices there is none.
+by_device() { sort -s -k 1,1; }
+
+# input_expect WHAT LINE... : of its devices it says these lines next, and no others.
 input_expect() {
-	local what=$1 expected=$2 n
-	n=$(wc -l <"$expected")
-	wait_until 60 input_has "$n" || { input_diff "$expected"; fail "$what: not all arrived"; }
-	input_diff "$expected" || fail "$what: not what was sent"
-	input_seen=$((input_seen + n))
-	checked "$what: $n frames"
-}
-
-input_diff() { diff "$1" <(input_lines | tail -n "+$((input_seen + 1))") | head -n 20 >&2 && [ "${PIPESTATUS[0]}" = 0 ]; }
-
-# input_expect_lines WHAT LINE...
-input_expect_lines() {
-	local what=$1
+	local what=$1 said
 	shift
-	printf '%s\n' "$@" >"$lab_tmp/expected.lines"
-	input_expect "$what" "$lab_tmp/expected.lines"
+	input_skip $#
+	said=$(input_said $# | by_device)
+	[ "$said" = "$(printf '%s\n' "$@" | by_device)" ] || fail "$what: $said"
+	checked "$what"
 }
 
 # input_skip COUNT : as many lines that are not looked at.
@@ -53,6 +46,9 @@ input_skip() {
 	wait_until 60 input_has "$1" || fail "no $1 frames"
 	input_seen=$((input_seen + $1))
 }
+
+# input_said COUNT : the last that were expected or skipped.
+input_said() { input_lines | head -n "$input_seen" | tail -n "$1"; }
 
 # input_gestures_start GUEST FRAMES : ten fingers at random, at 100 Hz; the first of touch0.
 input_gestures_start() {
@@ -91,15 +87,15 @@ input_held() {
 		input_holders+=("$lab_pid")
 	done
 	input_skip 2
-	input_lines | tail -n 2 | grep -q 'touch0 .*1/330=1' || fail "no finger is down"
-	input_lines | tail -n 2 | grep -qx 'keyboard 1/30=1' || fail "no key is down"
+	input_said 2 | grep -q 'touch0 .*1/330=1' || fail "no finger is down"
+	input_said 2 | grep -qx 'keyboard 1/30=1' || fail "no key is down"
 }
 
 # input_lifted WHAT : and now they are not.
 input_lifted() {
 	local lines
 	input_skip 2
-	lines=$(input_lines | tail -n 2 | sed 's/3\/47=[0-9]* //' | sort)
+	lines=$(input_said 2 | sed 's/3\/47=[0-9]* //' | sort)
 	[ "$lines" = "keyboard 1/30=0
 touch0 3/57=-1 1/330=0" ] || fail "$1: $lines"
 	checked "$1: finger and key are lifted"
@@ -131,10 +127,10 @@ input_deaths() {
 	mullionctl input "$1" tap 0 300 200 || fail "tap"
 	mullionctl input "$1" key KEY_A || fail "key"
 	input_skip 4
-	lines=$(input_lines | tail -n 4 | sed -E 's@3/47=[0-9]+ @@; s@(3/57)=[0-9]+@\1=ID@')
-	[ "$lines" = "touch0 3/57=ID 3/53=7692 3/54=8212 1/330=1 3/0=7692 3/1=8212
-touch0 3/57=-1 1/330=0
-keyboard 1/30=1
-keyboard 1/30=0" ] || fail "new input after that: $lines"
+	lines=$(input_said 4 | sed -E 's@3/47=[0-9]+ @@; s@(3/57)=[0-9]+@\1=ID@' | by_device)
+	[ "$lines" = "keyboard 1/30=1
+keyboard 1/30=0
+touch0 3/57=ID 3/53=7692 3/54=8212 1/330=1 3/0=7692 3/1=8212
+touch0 3/57=-1 1/330=0" ] || fail "new input after that: $lines"
 	checked "new input arrives"
 }
