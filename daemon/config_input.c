@@ -8,8 +8,6 @@
 
 #include "protocol/input.h"
 
-static const float uncalibrated[INPUT_CALIBRATION] = INPUT_UNCALIBRATED;
-
 struct config_input *config_input_create(const char *name)
 {
 	struct config_input *input = calloc(1, sizeof(*input));
@@ -17,7 +15,7 @@ struct config_input *config_input_create(const char *name)
 	if (!input)
 		return NULL;
 	strcpy(input->name, name);
-	input->area = (struct input_area)INPUT_AREA_WHOLE;
+	input->area = area_whole;
 	memcpy(input->calibration, uncalibrated, sizeof(uncalibrated));
 	return input;
 }
@@ -87,13 +85,15 @@ static bool check_pair(const struct config_input *input, const struct config_inp
 	uint32_t n_before, char *why, size_t size)
 {
 	if (input->kind != other->kind || input->kind == CONFIG_INPUT_KEYS)
-		snprintf(why, size, "[input %s] has the same device, and only a panel can be divided",
+		snprintf(why, size,
+			"[input %s] has the same device, and only a panel can be divided",
 			other->name);
 	else if (n_before > AREAS_MAX)
 		snprintf(why, size, "a device has at most %u sections", AREAS_MAX);
 	else if (memcmp(input->calibration, uncalibrated, sizeof(uncalibrated)) != 0)
 		snprintf(why, size,
-			"calibration: it is for the whole device, and belongs to its first section, "
+			"calibration: it is for the whole device, and belongs to its first "
+			"section, "
 			"[input %s]",
 			other->name);
 	else if (areas_overlap(&input->area, &other->area))

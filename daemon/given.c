@@ -13,7 +13,7 @@
 #include "daemon/guest.h"
 
 struct given_device {
-	struct list link; /* of given_devices.devices */
+	struct list link;           /* of given_devices.devices */
 	struct config_input config; /* its first section's */
 	struct given given;
 };
@@ -70,8 +70,8 @@ static bool device_is_wanted(
 
 /* -- life -- */
 
-static void device_add_part(struct given_device *device, struct daemon *daemon,
-	const struct config_input *input)
+static void device_add_part(
+	struct given_device *device, struct daemon *daemon, const struct config_input *input)
 {
 	struct guest *guest = guest_find(daemon, input->guest);
 
@@ -175,6 +175,19 @@ void given_devices_finish(struct given_devices *devices)
 
 /* -- for people -- */
 
+static const char *device_trouble(
+	const struct given_device *device, const struct guest *guest, uint32_t head)
+{
+	if (!device)
+		return "no input device can be given (see the log)";
+	for (uint32_t i = 0; i < device->given.n_parts; i++) {
+		const struct given_part *part = &device->given.parts[i];
+		if (part->port.devices == &guest->input.devices && part->head == head)
+			return device->given.state == GIVEN_REFUSED ? device->given.trouble : "";
+	}
+	return "the guest is not yet as in the file: that needs a restart of mulliond";
+}
+
 bool guest_describe_given(const struct guest *guest, uint32_t index, struct guest_given_info *info)
 {
 	const struct given_devices *devices = &guest->daemon->given;
@@ -187,11 +200,9 @@ bool guest_describe_given(const struct guest *guest, uint32_t index, struct gues
 		*info = (struct guest_given_info){
 			.name = input->name,
 			.device = input->device,
-			.here = device && device->given.state == GIVEN_HERE,
-			.trouble = device && device->given.state == GIVEN_REFUSED ?
-					   device->given.trouble :
-					   "",
+			.trouble = device_trouble(device, guest, input->head),
 		};
+		info->here = !*info->trouble && device->given.state == GIVEN_HERE;
 		return true;
 	}
 	return false;

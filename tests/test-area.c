@@ -10,10 +10,13 @@
 #include "backends/libinput/area.h"
 #include "protocol/input.h"
 
-#define THIRD(n) { n, 0, 1, 1, 3, 1 }
+#define THIRD(n)                                                                                   \
+	{                                                                                          \
+		n, 0, 1, 1, 3, 1                                                                   \
+	}
 
-static void expect_place(const struct input_area *area, double x, double y, int32_t wanted_x,
-	int32_t wanted_y)
+static void expect_place(
+	const struct input_area *area, double x, double y, int32_t wanted_x, int32_t wanted_y)
 {
 	int32_t head_x, head_y;
 
@@ -24,15 +27,13 @@ static void expect_place(const struct input_area *area, double x, double y, int3
 
 static void test_whole(void **state)
 {
-	const struct input_area whole = INPUT_AREA_WHOLE;
-
-	assert_true(area_fits(&whole));
-	assert_true(area_holds(&whole, 0, 0));
-	assert_true(area_holds(&whole, 1, 1));
-	assert_true(area_holds(&whole, -0.5, 1.5)); /* as calibrated */
-	expect_place(&whole, 0, 1, 0, INPUT_ABS_MAX);
-	expect_place(&whole, 0.5, 0.25, 16384, 8192);
-	expect_place(&whole, -1e300, 1e300, 0, INPUT_ABS_MAX);
+	assert_true(area_fits(&area_whole));
+	assert_true(area_holds(&area_whole, 0, 0));
+	assert_true(area_holds(&area_whole, 1, 1));
+	assert_true(area_holds(&area_whole, -0.5, 1.5)); /* as calibrated */
+	expect_place(&area_whole, 0, 1, 0, INPUT_ABS_MAX);
+	expect_place(&area_whole, 0.5, 0.25, 16384, 8192);
+	expect_place(&area_whole, -1e300, 1e300, 0, INPUT_ABS_MAX);
 }
 
 /* Each place is of exactly one. */
@@ -73,7 +74,8 @@ static void test_px(void **state)
 	int32_t head_x, head_y;
 
 	for (int px = 0; px < 3 * 1366; px++) {
-		area_place(&thirds[px / 1366], px / (3 * 1366.0), px / (3 * 1366.0), &head_x, &head_y);
+		area_place(
+			&thirds[px / 1366], px / (3 * 1366.0), px / (3 * 1366.0), &head_x, &head_y);
 		assert_int_equal(head_x * 1366 / (INPUT_ABS_MAX + 1), px % 1366);
 		assert_int_equal(head_y * 4098 / (INPUT_ABS_MAX + 1), px);
 	}
@@ -81,10 +83,8 @@ static void test_px(void **state)
 
 static void test_no_number(void **state)
 {
-	const struct input_area whole = INPUT_AREA_WHOLE;
-
-	assert_false(area_holds(&whole, __builtin_nan(""), 0));
-	expect_place(&whole, __builtin_nan(""), __builtin_nan(""), 0, 0);
+	assert_false(area_holds(&area_whole, __builtin_nan(""), 0));
+	expect_place(&area_whole, __builtin_nan(""), __builtin_nan(""), 0, 0);
 }
 
 static void test_fits(void **state)
@@ -106,7 +106,7 @@ static void test_overlap(void **state)
 	assert_false(areas_overlap(&right, &left));
 	assert_true(areas_overlap(&right, &(struct input_area)THIRD(1)));
 	assert_true(areas_overlap(&(struct input_area)THIRD(2), &right));
-	assert_true(areas_overlap(&left, &(struct input_area)INPUT_AREA_WHOLE));
+	assert_true(areas_overlap(&left, &area_whole));
 	assert_false(areas_overlap(&(struct input_area){ 0, 0, 1, 1, 1, 2 },
 		&(struct input_area){ 0, 2, 1, 2, 1, 4 }));
 }

@@ -152,8 +152,8 @@ static void test_inputs(void **state)
 					  "kind = keys\n");
 	const struct config_input *left = config_input_find(config, "wide.left");
 	const struct config_input *knob = config_input_find(config, "knob");
-	const float matrix[] = { -1, 0, 1, 0, 0.5f, -0.25f }, none[] = { 1, 0, 0, 0, 1, 0 };
-	const struct input_area area = { 0, 0, 1920, 720, 3840, 720 }, whole = INPUT_AREA_WHOLE;
+	const float matrix[] = { -1, 0, 1, 0, 0.5f, -0.25f };
+	const struct input_area area = { 0, 0, 1920, 720, 3840, 720 };
 
 	assert_int_equal(config->n_inputs, 3);
 	assert_string_equal(left->device, "/dev/input/by-path/a-event");
@@ -163,8 +163,8 @@ static void test_inputs(void **state)
 	assert_memory_equal(left->calibration, matrix, sizeof(matrix));
 	assert_int_equal(left->kind, CONFIG_INPUT_AUTO);
 	assert_int_equal(knob->head, 0);
-	assert_memory_equal(&knob->area, &whole, sizeof(whole));
-	assert_memory_equal(knob->calibration, none, sizeof(none));
+	assert_memory_equal(&knob->area, &area_whole, sizeof(area_whole));
+	assert_memory_equal(knob->calibration, uncalibrated, sizeof(uncalibrated));
 	assert_int_equal(knob->kind, CONFIG_INPUT_KEYS);
 	assert_null(config_input_find(config, "wide"));
 	config_destroy(config);

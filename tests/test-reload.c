@@ -351,6 +351,7 @@ static void test_reload_device_of_a_new_head(void **state)
 
 	reload(G1 "heads = 2\n" APPS INPUT("one", "/dev/input/none") "head = 1\n", READ_AGAIN);
 	fixture_expect_log(&fixture, line, "input one: [guest g1] is not yet as in the file");
+	fixture_expect_shown(&fixture, "input one: the guest is not yet as in the file");
 	reload(G1 APPS INPUT("one", "/dev/input/none"), READ_AGAIN);
 	fixture_expect_log(&fixture, line, "input one: /dev/input/none is not there yet");
 	go_on();

@@ -4,6 +4,9 @@
 
 #include "protocol/input.h"
 
+const struct input_area area_whole = { 0, 0, 1, 1, 1, 1 };
+const float uncalibrated[INPUT_CALIBRATION] = { 1, 0, 0, 0, 1, 0 };
+
 /* Along one axis: `n` units from `at`, of all. */
 struct span {
 	uint64_t at, n, of;

@@ -19,18 +19,19 @@ struct input_area {
 	uint32_t of_width, of_height;
 };
 
-#define INPUT_AREA_WHOLE { 0, 0, 1, 1, 1, 1 }
+extern const struct input_area area_whole;
 
 /* libinput's calibration: two rows of three, on places from 0 to 1. */
 #define INPUT_CALIBRATION 6
 /* As it is: as udev's rules say. */
-#define INPUT_UNCALIBRATED { 1, 0, 0, 0, 1, 0 }
+extern const float uncalibrated[INPUT_CALIBRATION];
 
 /* It is not empty, and within a panel of at most AREA_UNITS_MAX. */
 bool area_fits(const struct input_area *area);
 bool areas_overlap(const struct input_area *one, const struct input_area *other);
 bool area_holds(const struct input_area *area, double x, double y);
 /* Where that is on the head below: 0 to INPUT_ABS_MAX, its edge for what lies beyond. */
-void area_place(const struct input_area *area, double x, double y, int32_t *head_x, int32_t *head_y);
+void area_place(
+	const struct input_area *area, double x, double y, int32_t *head_x, int32_t *head_y);
 
 #endif

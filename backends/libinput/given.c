@@ -30,6 +30,13 @@ void given_add_part(struct given *given, struct input_devices *devices, uint32_t
 		part->port.set_leds = part_set_leds;
 }
 
+/* A plug may be loose. */
+static void given_say(struct given *given, const char *what)
+{
+	log_limited(&given->coming, LOG_LEVEL_INFO, "input %s: %s %s", given->config.name,
+		given->config.path, what);
+}
+
 static const char *why_refused(int err)
 {
 	switch (err) {
@@ -54,7 +61,8 @@ static void given_refuse(struct given *given, int err)
 	given->state = GIVEN_REFUSED;
 	snprintf(given->trouble, sizeof(given->trouble), "%s", why_refused(err));
 	if (given->said != err)
-		log_warn("input %s: %s: %s", given->config.name, given->config.path, given->trouble);
+		log_limited(&given->coming, LOG_LEVEL_WARN, "input %s: %s: %s", given->config.name,
+			given->config.path, given->trouble);
 	given->said = err;
 	input_host_retry(given->host);
 }
@@ -63,7 +71,7 @@ static void given_miss(struct given *given)
 {
 	given->state = GIVEN_ABSENT;
 	if (given->said != -ENOENT)
-		log_info("input %s: %s is not there yet", given->config.name, given->config.path);
+		given_say(given, "is not there yet");
 	given->said = -ENOENT;
 }
 
@@ -77,15 +85,15 @@ void given_try(struct given *given)
 		return;
 	}
 	if (ret == 0)
-		ret = given->config.kind == GIVEN_KEYS ? given_open_keys(given) :
-							 given_open_device(given);
+		ret = given->config.kind == GIVEN_KEYS ? given_open_keys(given)
+						       : given_open_device(given);
 	if (ret < 0) {
 		given_refuse(given, ret);
 		return;
 	}
 	given->state = GIVEN_HERE;
 	given->said = 0;
-	log_info("input %s: %s is here, and grabbed", given->config.name, given->config.path);
+	given_say(given, "is here, and grabbed");
 }
 
 static void given_close(struct given *given)
@@ -104,7 +112,7 @@ void given_gone(struct given *given)
 {
 	given_close(given);
 	given->said = -ENOENT;
-	log_info("input %s: %s is gone", given->config.name, given->config.path);
+	given_say(given, "is gone");
 }
 
 void given_open(struct given *given)

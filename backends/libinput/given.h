@@ -48,20 +48,21 @@ struct given_part {
 };
 
 struct given {
-	struct list link; /* of input_host.given */
-	struct input_host *host; /* borrowed */
+	struct list link;           /* of input_host.given */
+	struct input_host *host;    /* borrowed */
 	struct given_config config; /* what it points to is borrowed */
 	enum given_state state;
-	int said;         /* the last error that the log has; 0: none */
-	char trouble[160]; /* why it is refused */
+	int said;                /* the last error that the log has; 0: none */
+	struct log_limit coming; /* lines of its coming and going */
+	char trouble[160];       /* why it is refused */
 	struct given_part parts[AREAS_MAX];
 	uint32_t n_parts;
 
-	struct libinput_device *device; /* GIVEN_BY_LIBINPUT, here */
+	struct libinput_device *device;   /* GIVEN_BY_LIBINPUT, here */
 	uint8_t contacts[GIVEN_CONTACTS]; /* by libinput's slot: 1 + its part; 0: up */
-	struct given_part *pointing; /* where the absolute pointer is; NULL: it is none */
-	uint32_t buttons;            /* that are down */
-	double moved[2], scrolled[2]; /* less than a unit, left for the next time */
+	struct given_part *pointing;      /* where the absolute pointer is; NULL: it is none */
+	uint32_t buttons;                 /* that are down */
+	double moved[2], scrolled[2];     /* less than a unit, left for the next time */
 
 	struct libevdev *evdev; /* GIVEN_KEYS, here */
 	struct loop_source source;

@@ -21,12 +21,10 @@ static bool device_is_known(struct libinput_device *device)
 
 static void given_calibrate(struct given *given)
 {
-	static const float none[INPUT_CALIBRATION] = INPUT_UNCALIBRATED;
-
-	if (memcmp(given->config.calibration, none, sizeof(none)) == 0)
+	if (memcmp(given->config.calibration, uncalibrated, sizeof(uncalibrated)) == 0)
 		return;
-	if (libinput_device_config_calibration_set_matrix(given->device,
-		    given->config.calibration) != LIBINPUT_CONFIG_STATUS_SUCCESS)
+	if (libinput_device_config_calibration_set_matrix(
+		    given->device, given->config.calibration) != LIBINPUT_CONFIG_STATUS_SUCCESS)
 		log_warn("input %s: %s takes no calibration", given->config.name,
 			given->config.path);
 }
@@ -65,8 +63,8 @@ void given_close_device(struct given *given)
 void given_set_leds(struct given *given, uint32_t leds)
 {
 	/* libinput's bits are evdev's. */
-	const uint32_t all = LIBINPUT_LED_NUM_LOCK | LIBINPUT_LED_CAPS_LOCK |
-			     LIBINPUT_LED_SCROLL_LOCK;
+	const uint32_t all =
+		LIBINPUT_LED_NUM_LOCK | LIBINPUT_LED_CAPS_LOCK | LIBINPUT_LED_SCROLL_LOCK;
 
 	if (given->device)
 		libinput_device_led_update(given->device, leds & all);
@@ -170,11 +168,9 @@ static void given_move(struct given *given, struct libinput_event_pointer *point
 
 	/* The guest accelerates by itself. */
 	input_move(port, mouse, REL_X,
-		take_whole(&given->moved[0],
-			libinput_event_pointer_get_dx_unaccelerated(pointer)));
+		take_whole(&given->moved[0], libinput_event_pointer_get_dx_unaccelerated(pointer)));
 	input_move(port, mouse, REL_Y,
-		take_whole(&given->moved[1],
-			libinput_event_pointer_get_dy_unaccelerated(pointer)));
+		take_whole(&given->moved[1], libinput_event_pointer_get_dy_unaccelerated(pointer)));
 	input_frame(port, mouse);
 }
 
@@ -210,8 +206,8 @@ static struct input_port *given_pointer(struct given *given, uint32_t *device)
 
 static void given_press(struct given *given, struct libinput_event_pointer *pointer)
 {
-	bool down = libinput_event_pointer_get_button_state(pointer) ==
-		    LIBINPUT_BUTTON_STATE_PRESSED;
+	bool down =
+		libinput_event_pointer_get_button_state(pointer) == LIBINPUT_BUTTON_STATE_PRESSED;
 	uint32_t device;
 	struct input_port *port = given_pointer(given, &device);
 
@@ -226,14 +222,14 @@ static void given_press(struct given *given, struct libinput_event_pointer *poin
 /* In parts of INPUT_DETENT; down and to the right are positive. */
 static double scroll_value(struct libinput_event_pointer *pointer, bool by_wheel, bool sideways)
 {
-	enum libinput_pointer_axis axis = sideways ? LIBINPUT_POINTER_AXIS_SCROLL_HORIZONTAL :
-						     LIBINPUT_POINTER_AXIS_SCROLL_VERTICAL;
+	enum libinput_pointer_axis axis = sideways ? LIBINPUT_POINTER_AXIS_SCROLL_HORIZONTAL
+						   : LIBINPUT_POINTER_AXIS_SCROLL_VERTICAL;
 
 	if (!libinput_event_pointer_has_axis(pointer, axis))
 		return 0;
-	return by_wheel ? libinput_event_pointer_get_scroll_value_v120(pointer, axis) :
-			  libinput_event_pointer_get_scroll_value(pointer, axis) *
-				  INPUT_DETENT / DETENT_DEGREES;
+	return by_wheel ? libinput_event_pointer_get_scroll_value_v120(pointer, axis)
+			: libinput_event_pointer_get_scroll_value(pointer, axis) * INPUT_DETENT /
+				  DETENT_DEGREES;
 }
 
 static void given_scroll(struct given *given, struct libinput_event_pointer *pointer, bool by_wheel)
@@ -242,8 +238,8 @@ static void given_scroll(struct given *given, struct libinput_event_pointer *poi
 	struct input_port *port = given_pointer(given, &device);
 
 	for (int sideways = 0; sideways < 2; sideways++) {
-		int32_t by = take_whole(&given->scrolled[sideways],
-			scroll_value(pointer, by_wheel, sideways));
+		int32_t by = take_whole(
+			&given->scrolled[sideways], scroll_value(pointer, by_wheel, sideways));
 		if (by)
 			input_scroll(port, device, sideways, sideways ? by : -by);
 	}

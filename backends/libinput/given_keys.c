@@ -39,8 +39,8 @@ static void keys_handle(struct loop_source *source, uint32_t events)
 		if (ret < 0 && mode == LIBEVDEV_READ_FLAG_NORMAL)
 			break;
 		/* Where events were lost, those that lead to how things are now come first. */
-		mode = ret == LIBEVDEV_READ_STATUS_SYNC ? LIBEVDEV_READ_FLAG_SYNC :
-							  LIBEVDEV_READ_FLAG_NORMAL;
+		mode = ret == LIBEVDEV_READ_STATUS_SYNC ? LIBEVDEV_READ_FLAG_SYNC
+							: LIBEVDEV_READ_FLAG_NORMAL;
 		if (ret >= 0)
 			keys_tell(given, &event);
 	}

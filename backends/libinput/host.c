@@ -102,14 +102,10 @@ static void host_handle_monitor(struct loop_source *source, uint32_t events)
 {
 	struct input_host *host = container_of(source, struct input_host, monitor_source);
 	struct udev_device *device;
-	bool any = false;
 
-	while ((device = udev_monitor_receive_device(host->monitor))) {
-		any = true;
+	while ((device = udev_monitor_receive_device(host->monitor)))
 		udev_device_unref(device);
-	}
-	if (any)
-		host_try_all(host);
+	host_try_all(host);
 }
 
 static void host_handle_retry(struct loop_timer *timer)

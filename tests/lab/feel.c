@@ -79,8 +79,8 @@ int main(int argc, char **argv)
 	for (int i = 0; i < n && ret == 0; i++) {
 		char path[128];
 		snprintf(path, sizeof(path), "%s/%s/%s.sock", argv[1], argv[2], argv[3 + i]);
-		heard[i].start = heard[i].len = snprintf(
-			heard[i].line, LINE_BYTES, "%s %s", argv[2], argv[3 + i]);
+		heard[i].start = heard[i].len =
+			snprintf(heard[i].line, LINE_BYTES, "%s %s", argv[2], argv[3 + i]);
 		input_driver_init(&heard[i].driver, &memory,
 			&(struct input_driver_options){ .kind = VMM_KIND_QEMU });
 		ret = input_driver_boot(&heard[i].driver, path);

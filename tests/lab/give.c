@@ -40,7 +40,7 @@ static char **read_calibration(char **arguments, float calibration[static INPUT_
 static void add_parts(struct given *given, char **arguments)
 {
 	uint32_t numbers[6], n = 0, head = 0;
-	struct input_area area = INPUT_AREA_WHOLE;
+	struct input_area area = area_whole;
 
 	for (; *arguments; arguments++) {
 		numbers[n++] = atoi(*arguments);
@@ -57,7 +57,7 @@ static void add_parts(struct given *given, char **arguments)
 int main(int argc, char **argv)
 {
 	static struct given given;
-	float calibration[INPUT_CALIBRATION] = INPUT_UNCALIBRATED;
+	float calibration[INPUT_CALIBRATION];
 	struct loop_source leds = { 0 };
 	struct input_host host;
 
@@ -70,6 +70,7 @@ int main(int argc, char **argv)
 		.kind = strcmp(argv[1], "keys") == 0 ? GIVEN_KEYS : GIVEN_BY_LIBINPUT,
 		.calibration = calibration,
 	};
+	memcpy(calibration, uncalibrated, sizeof(calibration));
 	char **areas = read_calibration(argv + 3, calibration);
 	input_host_init(&host);
 	if (loop_init(&loop) < 0 || input_devices_init(&devices, say_frame, NULL) < 0 ||

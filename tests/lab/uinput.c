@@ -53,7 +53,9 @@ static bool axis(int code, int max, int resolution)
 
 static bool create(void)
 {
-	struct uinput_setup setup = { .id = { .bustype = BUS_USB, .vendor = 0x1209, .product = 1 } };
+	struct uinput_setup setup = {
+		.id = { .bustype = BUS_USB, .vendor = 0x1209, .product = 1 }
+	};
 
 	snprintf(setup.name, sizeof(setup.name), "%s", name);
 	return ioctl(fd, UI_DEV_SETUP, &setup) == 0 && ioctl(fd, UI_DEV_CREATE) == 0;
@@ -71,9 +73,10 @@ static bool make_touch(void)
 {
 	return begin() && allow(EV_KEY, UI_SET_KEYBIT, BTN_TOUCH, BTN_TOUCH) &&
 	       allow(EV_ABS, UI_SET_ABSBIT, ABS_X, ABS_Y) &&
-	       ioctl(fd, UI_SET_PROPBIT, INPUT_PROP_DIRECT) == 0 && axis(ABS_X, numbers[0] - 1, 10) &&
-	       axis(ABS_Y, numbers[1] - 1, 10) && axis(ABS_MT_SLOT, 15, 0) &&
-	       axis(ABS_MT_TRACKING_ID, 65535, 0) && axis(ABS_MT_POSITION_X, numbers[0] - 1, 10) &&
+	       ioctl(fd, UI_SET_PROPBIT, INPUT_PROP_DIRECT) == 0 &&
+	       axis(ABS_X, numbers[0] - 1, 10) && axis(ABS_Y, numbers[1] - 1, 10) &&
+	       axis(ABS_MT_SLOT, 15, 0) && axis(ABS_MT_TRACKING_ID, 65535, 0) &&
+	       axis(ABS_MT_POSITION_X, numbers[0] - 1, 10) &&
 	       axis(ABS_MT_POSITION_Y, numbers[1] - 1, 10) && create();
 }
 
