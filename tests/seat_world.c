@@ -79,3 +79,38 @@ void seat_world_sync(struct seat_world *world)
 	stub_ping(&world->stub, ++world->pings);
 	seat_world_expect(world, has_ponged, world);
 }
+
+/* -- events -- */
+
+void play_pointer_enter(struct stub *stub, uint32_t head, double x, double y)
+{
+	wl_pointer_send_enter(stub->pointer, 1, stub->roots[head], wl_fixed_from_double(x),
+		wl_fixed_from_double(y));
+}
+
+void play_pointer_move(struct stub *stub, double x, double y)
+{
+	wl_pointer_send_motion(stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
+}
+
+void play_pointer_button(struct stub *stub, uint32_t button, bool down)
+{
+	wl_pointer_send_button(stub->pointer, 1, 0, button, down);
+}
+
+void play_pointer_frame(struct stub *stub)
+{
+	wl_pointer_send_frame(stub->pointer);
+}
+
+void play_keyboard_enter(struct stub *stub, uint32_t head, const uint32_t *keys, size_t n)
+{
+	struct wl_array down = { .data = (void *)keys, .size = n * sizeof(*keys) };
+
+	wl_keyboard_send_enter(stub->keyboard, 1, stub->roots[head], &down);
+}
+
+void play_keyboard_key(struct stub *stub, uint32_t key, bool down)
+{
+	wl_keyboard_send_key(stub->keyboard, 1, 0, key, down);
+}

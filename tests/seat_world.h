@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "backends/input.h"
@@ -39,5 +40,14 @@ void seat_world_finish(struct seat_world *world);
 void seat_world_expect(struct seat_world *world, bool (*condition)(void *data), void *data);
 /* All that the test sent has come. */
 void seat_world_sync(struct seat_world *world);
+
+/* Events of the stub's seat, at the head's window. */
+void play_pointer_enter(struct stub *stub, uint32_t head, double x, double y);
+void play_pointer_move(struct stub *stub, double x, double y);
+void play_pointer_button(struct stub *stub, uint32_t button, bool down);
+void play_pointer_frame(struct stub *stub);
+/* With `n` keys down. */
+void play_keyboard_enter(struct stub *stub, uint32_t head, const uint32_t *keys, size_t n);
+void play_keyboard_key(struct stub *stub, uint32_t key, bool down);
 
 #endif

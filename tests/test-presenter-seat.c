@@ -13,9 +13,6 @@
 #include "tests/input_said.h"
 #include "tests/seat_world.h"
 
-#include "pointer-constraints-unstable-v1-server-protocol.h"
-#include "relative-pointer-unstable-v1-server-protocol.h"
-
 static struct seat_world world;
 static struct stub *const stub = &world.stub;
 
@@ -35,73 +32,40 @@ static int teardown(void **state)
 /* All that was sent has come, and this is what the devices said of it. */
 #define expect_said(expected) (seat_world_sync(&world), assert_said(expected))
 
-static void pointer_enter(uint32_t head, double x, double y)
-{
-	wl_pointer_send_enter(stub->pointer, 1, stub->roots[head], wl_fixed_from_double(x),
-		wl_fixed_from_double(y));
-}
-
-static void pointer_move(double x, double y)
-{
-	wl_pointer_send_motion(stub->pointer, 0, wl_fixed_from_double(x), wl_fixed_from_double(y));
-}
-
-static void pointer_button(uint32_t button, bool down)
-{
-	wl_pointer_send_button(stub->pointer, 1, 0, button, down);
-}
-
-static void pointer_frame(void)
-{
-	wl_pointer_send_frame(stub->pointer);
-}
-
-static void keyboard_enter(uint32_t head, const uint32_t *keys, size_t n)
-{
-	struct wl_array down = { .data = (void *)keys, .size = n * sizeof(*keys) };
-
-	wl_keyboard_send_enter(stub->keyboard, 1, stub->roots[head], &down);
-}
-
-static void keyboard_key(uint32_t key, bool down)
-{
-	wl_keyboard_send_key(stub->keyboard, 1, 0, key, down);
-}
-
 /* -- the pointer -- */
 
 static void test_pointer(void **state)
 {
 	seat_world_start(&world);
-	pointer_enter(0, 1, 2);
-	pointer_frame();
-	pointer_move(3, 4);
-	pointer_button(BTN_LEFT, true);
+	play_pointer_enter(stub, 0, 1, 2);
+	play_pointer_frame(stub);
+	play_pointer_move(stub, 3, 4);
+	play_pointer_button(stub, BTN_LEFT, true);
 	expect_said("pointer0: x=128 y=512\n");
-	pointer_frame();
+	play_pointer_frame(stub);
 	/* Held down, it is this window's wherever it goes. */
-	pointer_move(-5, 4);
-	pointer_frame();
-	pointer_button(BTN_LEFT, false);
-	pointer_frame();
+	play_pointer_move(stub, -5, 4);
+	play_pointer_frame(stub);
+	play_pointer_button(stub, BTN_LEFT, false);
+	play_pointer_frame(stub);
 	expect_said("pointer0: x=384 y=1024 key272=1\n"
 		    "pointer0: x=0 y=1024\n"
 		    "pointer0: key272=0\n");
 	/* To the other window; what is held then is lifted at the one that is left. */
-	pointer_button(BTN_RIGHT, true);
-	pointer_frame();
+	play_pointer_button(stub, BTN_RIGHT, true);
+	play_pointer_frame(stub);
 	wl_pointer_send_leave(stub->pointer, 1, stub->roots[0]);
-	pointer_enter(1, 1, 1);
-	pointer_frame();
-	pointer_button(BTN_RIGHT, false);
-	pointer_frame();
+	play_pointer_enter(stub, 1, 1, 1);
+	play_pointer_frame(stub);
+	play_pointer_button(stub, BTN_RIGHT, false);
+	play_pointer_frame(stub);
 	expect_said("pointer0: key273=1\n"
 		    "pointer0: key273=0\n"
 		    "pointer1: x=128 y=256\n");
 	wl_pointer_send_leave(stub->pointer, 1, stub->roots[1]);
-	pointer_button(BTN_LEFT, true);
+	play_pointer_button(stub, BTN_LEFT, true);
 	wl_pointer_send_axis_value120(stub->pointer, 0, 120);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("");
 }
 
@@ -109,24 +73,24 @@ static void test_pointer(void **state)
 static void test_wheel(void **state)
 {
 	seat_world_start(&world);
-	pointer_enter(0, 0, 0);
-	pointer_frame();
+	play_pointer_enter(stub, 0, 0, 0);
+	play_pointer_frame(stub);
 	said[0] = '\0';
 	wl_pointer_send_axis_source(stub->pointer, WL_POINTER_AXIS_SOURCE_WHEEL);
 	wl_pointer_send_axis_value120(stub->pointer, 0, 120);
 	wl_pointer_send_axis(stub->pointer, 0, 0, wl_fixed_from_double(15));
-	pointer_frame();
+	play_pointer_frame(stub);
 	wl_pointer_send_axis(stub->pointer, 0, 0, wl_fixed_from_double(-3.75));
 	wl_pointer_send_axis_value120(stub->pointer, 0, -30);
 	wl_pointer_send_axis_value120(stub->pointer, 1, 240);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer0: x=0 y=0\n"
 		    "pointer0: rel11=-120 rel8=-1\n"
 		    "pointer0: rel11=30 rel12=240 rel6=2\n");
 	wl_pointer_send_axis_value120(stub->pointer, 0, INT32_MIN);
 	wl_pointer_send_axis_value120(stub->pointer, 0, INT32_MIN);
 	wl_pointer_send_axis_value120(stub->pointer, 7, 1);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer0: rel11=120000 rel8=1000\n");
 }
 
@@ -135,14 +99,14 @@ static void test_wheel_discrete(void **state)
 {
 	stub->seat_version = 5;
 	seat_world_start(&world);
-	pointer_enter(1, 0, 0);
+	play_pointer_enter(stub, 1, 0, 0);
 	wl_pointer_send_axis_discrete(stub->pointer, 0, -2);
 	wl_pointer_send_axis(stub->pointer, 0, 0, wl_fixed_from_double(-30));
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer1: x=0 y=0 rel11=240 rel8=2\n");
 	wl_pointer_send_axis_discrete(stub->pointer, 1, INT32_MAX);
 	wl_pointer_send_axis_discrete(stub->pointer, 2, 1);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer1: rel12=120000 rel6=1000\n");
 }
 
@@ -150,24 +114,24 @@ static void test_wheel_discrete(void **state)
 static void test_scroll(void **state)
 {
 	seat_world_start(&world);
-	pointer_enter(0, 0, 0);
+	play_pointer_enter(stub, 0, 0, 0);
 	for (int i = 0; i < 3; i++) {
 		wl_pointer_send_axis_source(stub->pointer, WL_POINTER_AXIS_SOURCE_FINGER);
 		wl_pointer_send_axis(stub->pointer, 0, 0, 48); /* 1.5 120ths */
-		pointer_frame();
+		play_pointer_frame(stub);
 	}
 	wl_pointer_send_axis_stop(stub->pointer, 0, 0);
-	pointer_frame();
+	play_pointer_frame(stub);
 	wl_pointer_send_axis(stub->pointer, 0, 0, 31);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer0: x=0 y=0 rel11=-1\npointer0: rel11=-2\npointer0: rel11=-1\n");
 	wl_pointer_send_axis(stub->pointer, 0, 0, 1 - 32 - 15 * 256);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer0: rel11=120 rel8=1\n");
 	wl_pointer_send_axis(stub->pointer, 0, 0, INT32_MAX);
 	wl_pointer_send_axis(stub->pointer, 0, 1, INT32_MAX);
 	wl_pointer_send_axis(stub->pointer, 0, 1, INT32_MAX);
-	pointer_frame();
+	play_pointer_frame(stub);
 	expect_said("pointer0: rel11=-120000 rel8=-1000 rel12=120000 rel6=1000\n");
 }
 
@@ -179,26 +143,26 @@ static void test_keyboard(void **state)
 
 	seat_world_start(&world);
 	/* What is down already does not type here, but it modifies. */
-	keyboard_enter(1, held, N(held));
-	keyboard_key(KEY_B, true);
-	keyboard_key(KEY_A, false);
-	keyboard_key(KEY_B, false);
+	play_keyboard_enter(stub, 1, held, N(held));
+	play_keyboard_key(stub, KEY_B, true);
+	play_keyboard_key(stub, KEY_A, false);
+	play_keyboard_key(stub, KEY_B, false);
 	expect_said("keyboard: key42=1 key126=1\n"
 		    "keyboard: key48=1\n"
 		    "keyboard: key48=0\n");
-	keyboard_key(KEY_C, true);
-	keyboard_key(KEY_C, true);
+	play_keyboard_key(stub, KEY_C, true);
+	play_keyboard_key(stub, KEY_C, true);
 	wl_keyboard_send_modifiers(stub->keyboard, 1, 1, 2, 3, 4);
 	wl_keyboard_send_leave(stub->keyboard, 1, stub->roots[1]);
-	keyboard_key(KEY_D, true);
+	play_keyboard_key(stub, KEY_D, true);
 	expect_said("keyboard: key46=1\n"
 		    "keyboard: key42=0 key46=0 key126=0\n");
 	/* The other head has the same keyboard. */
-	keyboard_enter(0, NULL, 0);
-	keyboard_key(KEY_C, true);
-	keyboard_enter(1, NULL, 0); /* without leaving */
-	keyboard_key(UINT32_MAX, true);
-	keyboard_key(KEY_CNT, true);
+	play_keyboard_enter(stub, 0, NULL, 0);
+	play_keyboard_key(stub, KEY_C, true);
+	play_keyboard_enter(stub, 1, NULL, 0); /* without leaving */
+	play_keyboard_key(stub, UINT32_MAX, true);
+	play_keyboard_key(stub, KEY_CNT, true);
 	wl_keyboard_send_key(stub->keyboard, 1, 0, KEY_E, 2);
 	expect_said("keyboard: key46=1\nkeyboard: key46=0\n");
 }
@@ -221,11 +185,11 @@ static void test_keymaps(void **state)
 
 static void hold_all(uint32_t head)
 {
-	pointer_enter(head, 0, 0);
-	pointer_button(BTN_LEFT, true);
-	pointer_frame();
-	keyboard_enter(head, NULL, 0);
-	keyboard_key(KEY_A, true);
+	play_pointer_enter(stub, head, 0, 0);
+	play_pointer_button(stub, BTN_LEFT, true);
+	play_pointer_frame(stub);
+	play_keyboard_enter(stub, head, NULL, 0);
+	play_keyboard_key(stub, KEY_A, true);
 	wl_touch_send_down(stub->touch, 1, 0, stub->roots[head], 5, 0, 0);
 	wl_touch_send_frame(stub->touch);
 }
@@ -256,9 +220,9 @@ static void test_window_closed(void **state)
 	stub_close_window(stub);
 	seat_world_expect(&world, is_closed, NULL);
 	expect_said(LIFTED_1);
-	pointer_move(1, 1);
-	pointer_frame();
-	keyboard_key(KEY_B, true);
+	play_pointer_move(stub, 1, 1);
+	play_pointer_frame(stub);
+	play_keyboard_key(stub, KEY_B, true);
 	expect_said("");
 }
 
@@ -273,10 +237,10 @@ static void test_capabilities_gone(void **state)
 	/* They come back, and work. */
 	stub_set_capabilities(stub, 7);
 	seat_world_expect_seat(&world);
-	pointer_enter(0, 0, 0);
-	pointer_frame();
-	keyboard_enter(0, NULL, 0);
-	keyboard_key(KEY_A, true);
+	play_pointer_enter(stub, 0, 0, 0);
+	play_pointer_frame(stub);
+	play_keyboard_enter(stub, 0, NULL, 0);
+	play_keyboard_key(stub, KEY_A, true);
 	expect_said("pointer0: x=0 y=0\nkeyboard: key30=1\n");
 }
 
@@ -323,8 +287,8 @@ static void test_compositor_gone(void **state)
 	for (uint32_t i = 0; i < OWNER_HEADS; i++)
 		owner_show(&world.owner, i, &world.pictures[i], NULL);
 	seat_world_expect(&world, has_come_again, NULL);
-	pointer_enter(1, 1, 1);
-	pointer_frame();
+	play_pointer_enter(stub, 1, 1, 1);
+	play_pointer_frame(stub);
 	expect_said("pointer1: x=128 y=256\n");
 }
 
@@ -357,9 +321,9 @@ static void test_two_seats(void **state)
 	wl_touch_send_frame(touch);
 	wl_keyboard_send_enter(keyboard, 1, stub->roots[0], &none);
 	wl_keyboard_send_key(keyboard, 1, 0, KEY_A, 1);
-	keyboard_enter(1, NULL, 0);
-	keyboard_key(KEY_A, true);
-	keyboard_key(KEY_B, true);
+	play_keyboard_enter(stub, 1, NULL, 0);
+	play_keyboard_key(stub, KEY_A, true);
+	play_keyboard_key(stub, KEY_B, true);
 	wl_keyboard_send_key(keyboard, 1, 0, KEY_A, 0);
 	expect_said("touch0: slot=0 id=0 mx=128 my=0 key330=1 x=128 y=0\n"
 		    "touch0: slot=1 id=1 mx=256 my=0 x=128 y=0\n"
@@ -369,7 +333,7 @@ static void test_two_seats(void **state)
 	wl_global_remove(global);
 	expect_said("touch0: slot=0 tool=2 x=384 y=0\n"
 		    "touch0: slot=0 tool=0 id=-1 x=256 y=0\n");
-	keyboard_key(KEY_A, false);
+	play_keyboard_key(stub, KEY_A, false);
 	wl_touch_send_up(stub->touch, 1, 0, 1);
 	wl_touch_send_frame(stub->touch);
 	expect_said("keyboard: key30=0\ntouch0: slot=1 id=-1 key330=0\n");
@@ -384,193 +348,6 @@ static void test_many_seats(void **state)
 	seat_world_sync(&world);
 	assert_null(owner_trouble(&world.owner));
 	assert_int_equal(stub->seats, 16);
-}
-
-/* -- Ctrl+Alt+G -- */
-
-static void press_chord(void)
-{
-	keyboard_key(KEY_LEFTCTRL, true);
-	keyboard_key(KEY_RIGHTALT, true);
-	keyboard_key(KEY_G, true);
-	keyboard_key(KEY_G, false);
-	keyboard_key(KEY_RIGHTALT, false);
-	keyboard_key(KEY_LEFTCTRL, false);
-}
-
-/* Ctrl and Alt are lifted with G, which the guest does not see. */
-#define CHORD_SAID "keyboard: key29=1\nkeyboard: key100=1\nkeyboard: key29=0 key100=0\n"
-
-static bool is_taken(void *data)
-{
-	return stub->locks == 1 && stub->inhibitors == 1 &&
-	       strcmp(stub->title, "g1 head 0 - Ctrl+Alt+G frees pointer and shortcuts") == 0;
-}
-
-static bool is_free(void *data)
-{
-	return stub->locks == 0 && stub->inhibitors == 0 && strcmp(stub->title, "g1 head 0") == 0;
-}
-
-static void relative_move(double dx, double dy)
-{
-	zwp_relative_pointer_v1_send_relative_motion(stub->relative, 0, 0, wl_fixed_from_double(7),
-		wl_fixed_from_double(7), wl_fixed_from_double(dx), wl_fixed_from_double(dy));
-}
-
-static void lock_pointer(void)
-{
-	keyboard_enter(0, NULL, 0);
-	pointer_enter(0, 0, 0);
-	pointer_frame();
-	press_chord();
-	expect_said("pointer0: x=0 y=0\n" CHORD_SAID);
-	seat_world_expect(&world, is_taken, NULL);
-}
-
-static void test_lock(void **state)
-{
-	seat_world_start(&world);
-	lock_pointer();
-	/* Until the compositor has locked it, it is where it is. */
-	relative_move(3, 3);
-	pointer_move(1, 1);
-	pointer_button(BTN_LEFT, true);
-	pointer_frame();
-	expect_said("pointer0: x=128 y=256 key272=1\n");
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	relative_move(1.5, -0.25);
-	pointer_button(BTN_LEFT, false);
-	pointer_button(BTN_RIGHT, true);
-	wl_pointer_send_axis_value120(stub->pointer, 0, 120);
-	pointer_frame();
-	relative_move(0.5, -0.75);
-	pointer_move(100, 100);
-	pointer_frame();
-	expect_said("pointer0: key272=0\n"
-		    "mouse: rel0=1 key273=1 rel11=-120 rel8=-1\n"
-		    "mouse: rel0=1 rel1=-1\n");
-	press_chord();
-	seat_world_expect(&world, is_free, NULL);
-	expect_said("keyboard: key29=1\nkeyboard: key100=1\nkeyboard: key29=0 key100=0\n"
-		    "mouse: key273=0\n");
-	pointer_move(2, 2);
-	pointer_frame();
-	expect_said("pointer0: x=256 y=512\n");
-}
-
-/* The compositor ends it, or the user goes elsewhere. */
-static void test_lock_ends(void **state)
-{
-	seat_world_start(&world);
-	lock_pointer();
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	pointer_button(BTN_LEFT, true);
-	pointer_frame();
-	zwp_locked_pointer_v1_send_unlocked(stub->locked);
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	relative_move(5, 5);
-	pointer_frame();
-	expect_said("mouse: key272=1\nmouse: key272=0\n");
-	seat_world_expect(&world, is_free, NULL);
-	lock_pointer();
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	wl_keyboard_send_leave(stub->keyboard, 1, stub->roots[0]);
-	seat_world_expect(&world, is_free, NULL);
-	lock_pointer();
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	wl_pointer_send_leave(stub->pointer, 1, stub->roots[0]);
-	seat_world_expect(&world, is_free, NULL);
-	/* The pointer is no more. */
-	lock_pointer();
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	stub_set_capabilities(stub, WL_SEAT_CAPABILITY_KEYBOARD);
-	seat_world_expect(&world, is_free, NULL);
-	assert_null(owner_trouble(&world.owner));
-}
-
-static bool shows_pointer(void *data)
-{
-	return stub->cursor.is_set == *(bool *)data;
-}
-
-/* What is locked is not seen: the guest draws its own. */
-static void test_lock_hides(void **state)
-{
-	bool yes = true, no = false;
-
-	seat_world_start(&world);
-	lock_pointer();
-	seat_world_expect(&world, shows_pointer, &yes);
-	zwp_locked_pointer_v1_send_locked(stub->locked);
-	seat_world_expect(&world, shows_pointer, &no);
-	press_chord();
-	seat_world_expect(&world, is_free, NULL);
-	pointer_move(1, 1);
-	seat_world_expect(&world, shows_pointer, &yes);
-}
-
-static bool has_inhibitors(void *data)
-{
-	return stub->inhibitors == *(unsigned *)data;
-}
-
-static void expect_inhibitors(unsigned n)
-{
-	seat_world_expect(&world, has_inhibitors, &n);
-}
-
-/* What full-screen windows have is freed first; then it takes both. */
-static void test_fullscreen(void **state)
-{
-	stub->is_fullscreen = true;
-	seat_world_start(&world);
-	keyboard_enter(0, NULL, 0);
-	pointer_enter(0, 0, 0);
-	expect_inhibitors(1);
-	press_chord();
-	expect_inhibitors(0);
-	assert_int_equal(stub->locks, 0);
-	press_chord();
-	expect_inhibitors(1);
-	seat_world_sync(&world);
-	assert_int_equal(stub->locks, 1);
-	press_chord();
-	expect_inhibitors(0);
-	assert_int_equal(stub->locks, 0);
-	/* Whoever comes back finds it as it was. */
-	wl_keyboard_send_leave(stub->keyboard, 1, stub->roots[0]);
-	keyboard_enter(0, NULL, 0);
-	expect_inhibitors(1);
-	said[0] = '\0';
-}
-
-/* A compositor that cannot lock pointers keeps the shortcuts at least. */
-static void test_no_lock(void **state)
-{
-	stub->has_lock = false;
-	seat_world_start(&world);
-	keyboard_enter(0, NULL, 0);
-	press_chord();
-	expect_inhibitors(1);
-	press_chord();
-	expect_inhibitors(0);
-	said[0] = '\0';
-}
-
-/* Other keys with one of the two, or G alone, are the guest's. */
-static void test_no_chord(void **state)
-{
-	seat_world_start(&world);
-	keyboard_enter(0, NULL, 0);
-	keyboard_key(KEY_LEFTCTRL, true);
-	keyboard_key(KEY_G, true);
-	keyboard_key(KEY_G, false);
-	keyboard_key(KEY_LEFTALT, true);
-	keyboard_key(KEY_F, true);
-	expect_said("keyboard: key29=1\nkeyboard: key34=1\nkeyboard: key34=0\n"
-		    "keyboard: key56=1\nkeyboard: key33=1\n");
-	assert_int_equal(stub->inhibitors, 0);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
@@ -591,12 +368,6 @@ int main(int argc, char **argv)
 		TEST(test_compositor_gone),
 		TEST(test_two_seats),
 		TEST(test_many_seats),
-		TEST(test_lock),
-		TEST(test_lock_ends),
-		TEST(test_lock_hides),
-		TEST(test_fullscreen),
-		TEST(test_no_lock),
-		TEST(test_no_chord),
 	};
 
 	log_init("test-presenter-seat", LOG_LEVEL_WARN);
