@@ -199,8 +199,15 @@ static int guest_connect_running(struct guest *guest, uint32_t device, int vmm_f
 	if (guest->keep.devices[device].vmm_fd >= 0)
 		guest_disconnect(guest, device); /* mullion-guest has yet to see its end */
 	int ret = keep_connect(&guest->keep, device, vmm_fd);
+	if (ret < 0) {
+		guest_disconnect(guest, device);
+		return ret;
+	}
 	/* One that is being replaced gets it with all else. */
-	return ret < 0 || !guest->worker.pid ? ret : guest_send_device(guest, device);
+	guest->devices_due |= UINT64_C(1) << device;
+	if (guest->worker.pid)
+		guest_send_devices(guest);
+	return 0;
 }
 
 static bool guest_may_connect(const struct guest *guest, uint32_t device, pid_t pid)
@@ -225,14 +232,16 @@ void guest_connect(struct guest *guest, uint32_t device, int take_fd)
 		fd_close(&take_fd);
 		return;
 	}
-	int ret = guest->running ? guest_connect_running(guest, device, take_fd) :
-				   guest_start(guest, device, take_fd);
+	bool was_running = guest->running;
+	int ret = was_running ? guest_connect_running(guest, device, take_fd) :
+				guest_start(guest, device, take_fd);
 	fd_close(&take_fd);
-	if (ret < 0) {
+	if (ret < 0)
 		log_error("guest %s: cannot be served: %s", guest->config->name, strerror(-ret));
+	if (ret < 0 && !was_running)
 		guest_stop(guest);
+	if (ret < 0)
 		return;
-	}
 	guest->vmm_pid = peer.pid;
 	guest_tell_heads(guest);
 }

@@ -30,6 +30,8 @@
 #include "daemon/tap.h"
 #include "daemon/worker.h"
 
+_Static_assert(LINK_DEVICES < 64, "devices are bits");
+
 struct guest {
 	struct list link; /* of daemon.guests */
 	struct daemon *daemon;
@@ -59,6 +61,7 @@ struct guest {
 	pid_t vmm_pid;
 	struct loop_source vmm;   /* its end, while there is no mullion-guest to see it */
 	struct keep keep;
+	uint64_t devices_due; /* that mullion-guest has yet to be sent, bit per LINK_DEVICE_* */
 	const struct presenter_interface *interface;
 	struct presenter *presenter;
 	struct channel *links[HEAD_SOURCE_COUNT]; /* where heads answer; NULL: nobody */
@@ -97,8 +100,8 @@ void guest_disconnect(struct guest *guest, uint32_t device);
 extern const struct worker_config guest_worker;
 /* A mullion-guest for the VMM that is kept. 0 or negative errno, and some of it may be there. */
 int guest_start_worker(struct guest *guest, bool takeover);
-/* The VMM's connection of one more device. 0 or negative errno. */
-int guest_send_device(struct guest *guest, uint32_t device);
+/* The VMM's connections that are due; as much as the link takes, the rest when it does. */
+void guest_send_devices(struct guest *guest);
 /* Another mullion-guest goes on with what is kept, unless they die too often. */
 void guest_take_over(struct guest *guest);
 bool guest_handle_picture(struct guest *guest, enum head_source source, uint32_t type,

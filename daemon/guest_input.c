@@ -39,12 +39,20 @@ static bool input_waits(const struct guest_input_waiting *waiting)
 	return waiting->behind || (waiting->queue && input_queue_first(waiting->queue));
 }
 
+/* mullion-guest does not have it yet. */
+static bool input_is_due(const struct guest *guest, uint32_t device)
+{
+	return guest->devices_due >> (LINK_DEVICE_INPUT + device) & 1;
+}
+
 /* True: nothing waits any more. A frame without events lifts what the guest holds. */
 static bool input_catch_up(struct guest *guest, uint32_t device)
 {
 	struct guest_input_waiting *waiting = &guest->input.waiting[device];
 	struct input_frame frame;
 
+	if (input_is_due(guest, device))
+		return !input_waits(waiting);
 	if (waiting->behind && !input_tell(guest, device, NULL))
 		return false;
 	waiting->behind = false;
@@ -81,7 +89,8 @@ static void input_send(void *data, uint32_t device, const struct input_frame *fr
 
 	if (!guest_input_connected(guest, device))
 		return;
-	if (!input_waits(&guest->input.waiting[device]) && input_tell(guest, device, frame))
+	if (!input_is_due(guest, device) && !input_waits(&guest->input.waiting[device]) &&
+		input_tell(guest, device, frame))
 		return;
 	input_wait(guest, device, frame);
 	if (guest->worker.pid)

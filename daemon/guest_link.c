@@ -52,7 +52,7 @@ static bool handle_closed(struct guest *guest, const struct link_guest_socket *m
 {
 	if (message->device < LINK_DEVICE_INPUT || message->device >= LINK_DEVICES)
 		return false;
-	if (guest->keep.devices[message->device].serial == message->serial)
+	if (keep_serial(&guest->keep, message->device) == message->serial)
 		guest_disconnect(guest, message->device);
 	return true;
 }
@@ -109,6 +109,11 @@ static void guest_link_handle(struct channel *channel, uint32_t type, const void
 		sound = guest_handle_picture(guest, HEAD_SOURCE_GUEST, type, message, fds);
 	}
 	fd_close_all(fds, n_fds);
+	/* The last of a VM that has no GPU of ours. */
+	if (type == LINK_SOCKET_CLOSED && keep_vmm_fd(&guest->keep) < 0) {
+		guest_stop(guest);
+		return;
+	}
 	if (!sound) {
 		log_warn("guest %s: its mullion-guest breaks the link's protocol (message %u): ended",
 			guest->config->name, type);
@@ -135,6 +140,7 @@ static void guest_link_writable(struct channel *channel)
 	struct guest *guest = container_of(worker, struct guest, worker);
 
 	guest_modes_tell(guest);
+	guest_send_devices(guest);
 	guest_input_writable(guest);
 }
 
@@ -267,11 +273,13 @@ static int send_kept(struct guest *guest, uint32_t device)
 	return ret;
 }
 
-int guest_send_device(struct guest *guest, uint32_t device)
+static int send_device(struct guest *guest, uint32_t device)
 {
 	const struct keep_device *kept = &guest->keep.devices[device];
 	struct link_guest_socket message = {
-		.type = LINK_GUEST_SOCKET, .device = device, .serial = kept->serial,
+		.type = LINK_GUEST_SOCKET,
+		.device = device,
+		.serial = keep_serial(&guest->keep, device),
 	};
 
 	if (kept->vmm_fd < 0)
@@ -282,6 +290,20 @@ int guest_send_device(struct guest *guest, uint32_t device)
 	if (ret < 0)
 		return ret;
 	return channel_send(&guest->worker.link, &message, sizeof(message), &kept->vmm_fd, 1);
+}
+
+/* One that is sent in part is sent again. */
+void guest_send_devices(struct guest *guest)
+{
+	for (uint32_t i = 0; i < LINK_DEVICES; i++) {
+		if (!(guest->devices_due >> i & 1))
+			continue;
+		if (send_device(guest, i) < 0) {
+			channel_want_write(&guest->worker.link);
+			return;
+		}
+		guest->devices_due &= ~(UINT64_C(1) << i);
+	}
 }
 
 int guest_start_worker(struct guest *guest, bool takeover)
@@ -298,11 +320,12 @@ int guest_start_worker(struct guest *guest, bool takeover)
 		taps_send_waiting(&guest->taps, &guest->worker.link, guest->config);
 	if (ret == 0 && takeover && guest->renderer && guest->tie.fds[0] >= 0)
 		ret = tie_send(&guest->tie, &guest->worker.link, true);
-	for (uint32_t i = 0; i < LINK_DEVICES && ret == 0; i++)
-		ret = guest_send_device(guest, i);
-	if (ret == 0)
-		guest_input_writable(guest);
-	return ret;
+	if (ret < 0)
+		return ret;
+	guest->devices_due = (UINT64_C(1) << LINK_DEVICES) - 1;
+	guest_send_devices(guest);
+	guest_input_writable(guest);
+	return 0;
 }
 
 static void guest_vmm_left(struct loop_source *source, uint32_t events)

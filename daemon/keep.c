@@ -171,6 +171,9 @@ bool keep_set(struct keep *keep, uint32_t device, uint32_t kind, uint32_t index,
 		fd_close(&fd);
 		return false;
 	}
+	/* Of a connection that is over, or of one that never was. */
+	if (keep->devices[device].vmm_fd < 0)
+		fd_close(&fd);
 	int *slot = &keep->devices[device].fds[kind][index];
 	if (*slot >= 0 && fd < 0)
 		keep_remove(keep, device, kind_names[kind], index);
@@ -179,6 +182,16 @@ bool keep_set(struct keep *keep, uint32_t device, uint32_t kind, uint32_t index,
 	if (fd >= 0)
 		store_kept(keep, device, kind, index);
 	return true;
+}
+
+/* That of an earlier mulliond may have reached mullion-guest only after this one began. */
+uint64_t keep_serial(const struct keep *keep, uint32_t device)
+{
+	uint64_t serial = keep->devices[device].serial;
+
+	if (serial || device < LINK_DEVICE_INPUT)
+		return serial;
+	return keep->state->inputs[device - LINK_DEVICE_INPUT].serial;
 }
 
 int keep_vmm_fd(const struct keep *keep)
@@ -242,9 +255,5 @@ int keep_restore(struct keep *keep)
 		return -ENOENT;
 	if (keep->state_fd < 0 || !keep_vmm_pid(keep))
 		return -EPROTO;
-	int ret = restore_state(keep);
-	/* Only to be told again: nobody else has it. */
-	for (uint32_t i = LINK_DEVICE_INPUT; i < LINK_DEVICES && ret == 0; i++)
-		keep->devices[i].serial = keep->state->inputs[i - LINK_DEVICE_INPUT].serial;
-	return ret;
+	return restore_state(keep);
 }

@@ -27,7 +27,7 @@ struct keep {
 	/* As LINK_DEVICE_GPU and those behind it: a connection of the VMM for each. */
 	struct keep_device {
 		int vmm_fd; /* -1: none, and nothing else of it */
-		uint64_t serial; /* of link_guest_socket */
+		uint64_t serial; /* of link_guest_socket; 0: an earlier mulliond's */
 		int journal[JOURNAL_PIPE_FDS]; /* two pipes, as LINK_GUEST_JOURNAL has them */
 		int fds[LINK_KEEP_KIND_COUNT][STATE_REGIONS];
 	} devices[LINK_DEVICES];
@@ -45,6 +45,8 @@ int keep_restore(struct keep *keep);
 int keep_connect(struct keep *keep, uint32_t device, int vmm_fd);
 /* The VMM's connection for this device ended. */
 void keep_disconnect(struct keep *keep, uint32_t device);
+/* The serial of link_guest_socket: only to be told again, nobody else has it. */
+uint64_t keep_serial(const struct keep *keep, uint32_t device);
 /* A connection of the VMM, the GPU's if there is that; -1: none. */
 int keep_vmm_fd(const struct keep *keep);
 /* The process at the VMM's end; 0: unknown. */

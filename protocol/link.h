@@ -84,7 +84,7 @@ enum link_type {
 	/* mullion-guest to mulliond */
 	LINK_KEEP,             /* fd: to be kept under (kind, index), replacing what was there */
 	LINK_FORGET,
-	LINK_SOCKET_CLOSED,    /* of an input device: its VMM's connection ended */
+	LINK_SOCKET_CLOSED,    /* of an input device: its VMM's connection ended; with the last a VM does */
 	LINK_INPUT_LEDS,
 	LINK_RENDERER_EXPECTED, /* the driver took 3D: it will be wanted soon */
 	LINK_RENDERER_WANTED,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define SILENCE_MS 100
+#define CONNECTED_MS 5000
 
 void input_source_open(struct input_source *source, const struct fixture *fixture)
 {
@@ -29,22 +30,42 @@ void input_source_close(struct input_source *source)
 	source->fd = -1;
 }
 
-void input_source_send(struct input_source *source, const char *device, const char *frames)
+/* What is answered, in `words`. */
+static void source_call(struct input_source *source, const char *device, const char *frames,
+	char *words, size_t size)
 {
-	char words[16384];
 	size_t n = 0;
 
-	int len = snprintf(words, sizeof(words),
+	int len = snprintf(words, size,
 		"{\"method\":\"org.mullion.Control.SendInput\",\"parameters\":{\"guest\":\"g1\","
 		"\"device\":\"%s\",\"frames\":[%s]}}",
 		device, frames);
-	assert_true(len > 0 && (size_t)len < sizeof(words));
+	assert_true(len > 0 && (size_t)len < size);
 	assert_int_equal(send(source->fd, words, len + 1, MSG_NOSIGNAL), len + 1);
 	do {
-		ssize_t got = recv(source->fd, words + n, sizeof(words) - n, 0);
+		ssize_t got = recv(source->fd, words + n, size - n, 0);
 		assert_true(got > 0);
 		n += got;
 	} while (words[n - 1] != '\0');
+}
+
+void input_source_send(struct input_source *source, const char *device, const char *frames)
+{
+	char words[16384];
+
+	source_call(source, device, frames, words, sizeof(words));
+	if (strstr(words, "\"error\""))
+		fail_msg("%s", words);
+}
+
+void input_source_expect_connected(struct input_source *source, const char *device)
+{
+	uint64_t deadline_ns = vmm_now_ns() + CONNECTED_MS * UINT64_C(1000000);
+	char words[16384];
+
+	do {
+		source_call(source, device, "[]", words, sizeof(words));
+	} while (strstr(words, "\"error\"") && vmm_now_ns() < deadline_ns);
 	if (strstr(words, "\"error\""))
 		fail_msg("%s", words);
 }

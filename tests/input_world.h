@@ -18,6 +18,9 @@ void input_source_close(struct input_source *source);
 /* Frames of g1's device as SendInput has them: "[[1,30,1]]" is KEY_A, pressed. */
 void input_source_send(struct input_source *source, const char *device, const char *frames);
 
+/* mulliond comes to have the VMM's connection of it. */
+void input_source_expect_connected(struct input_source *source, const char *device);
+
 /* Boots a driver on g1's device. */
 void input_world_boot(struct fixture *fixture, struct input_driver *driver, struct memory *memory,
 	const char *device, const struct input_driver_options *options);

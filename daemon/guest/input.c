@@ -73,7 +73,6 @@ static void input_trouble(void *data, const char *what)
 static void input_closed(void *data, const char *why)
 {
 	struct guest_input *input = data;
-	struct guest_process *guest = input->guest;
 	char name[INPUT_NAME_BYTES];
 
 	input_device_name(input->device, name);
@@ -83,9 +82,7 @@ static void input_closed(void *data, const char *why)
 		log_info("%s: the VMM left it", name);
 	input->input.queues = NULL;
 	input->closed_due = true;
-	if (!guest->connected && !inputs_connected(guest))
-		loop_stop(&guest->loop, 0);
-	inputs_tell(guest);
+	inputs_tell(input->guest);
 }
 
 static const char *const queue_names[] = { "event", "status" };

@@ -74,12 +74,15 @@ static int make_rings(struct input_driver *driver)
 	return err;
 }
 
-int input_driver_boot(struct input_driver *driver, const char *socket_path)
+int input_driver_connect(struct input_driver *driver, const char *socket_path)
 {
-	int err = vmm_connect(&driver->vmm, socket_path);
+	return vmm_connect(&driver->vmm, socket_path);
+}
 
-	if (err == 0)
-		err = vmm_realize(&driver->vmm);
+int input_driver_start(struct input_driver *driver)
+{
+	int err = vmm_realize(&driver->vmm);
+
 	if (err == 0)
 		err = make_rings(driver);
 	if (err == 0)
@@ -91,6 +94,13 @@ int input_driver_boot(struct input_driver *driver, const char *socket_path)
 	ring_publish(&driver->event);
 	ring_notify(&driver->event);
 	return 0;
+}
+
+int input_driver_boot(struct input_driver *driver, const char *socket_path)
+{
+	int err = input_driver_connect(driver, socket_path);
+
+	return err < 0 ? err : input_driver_start(driver);
 }
 
 int input_driver_query(struct input_driver *driver, uint8_t select, uint8_t subsel,

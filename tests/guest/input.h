@@ -39,6 +39,9 @@ struct input_driver {
 void input_driver_init(struct input_driver *driver, struct memory *memory,
 	const struct input_driver_options *options);
 int input_driver_boot(struct input_driver *driver, const char *socket_path);
+/* The two parts of it. */
+int input_driver_connect(struct input_driver *driver, const char *socket_path);
+int input_driver_start(struct input_driver *driver);
 void input_driver_finish(struct input_driver *driver);
 
 /* What the config space says of (select, subsel), asked in two writes. */
