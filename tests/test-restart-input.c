@@ -121,6 +121,33 @@ static void test_unplugged_meanwhile(void **state)
 	input_world_expect(&touch1, "3:47:0 3:57:* 3:53:3 3:54:4 1:330:1 3:0:3 3:1:4 |");
 }
 
+/* Connected, which mullion-guest hears only after that mulliond has ended. */
+static void test_connected_as_it_ends(void **state)
+{
+	struct input_driver mouse;
+	char path[128];
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	snprintf(path, sizeof(path), "%s/g1/mouse.sock", fixture.dir);
+	input_driver_init(&mouse, &guest->memory,
+		&(struct input_driver_options){ .timeout_ms = SERVICE_MANAGER_LIMIT_MS });
+	assert_int_equal(input_driver_connect(&mouse, path), 0);
+	service_manager_expect(&manager, "g1/mouse.journal/3", true);
+	restart(SIGKILL);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	assert_int_equal(input_driver_start(&mouse), 0);
+	input_source_send(&source, "mouse", "[1,272,1]");
+	input_world_expect(&mouse, "1:272:1 |");
+	/* Its connection is known by what that one called it. */
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	input_world_expect(&mouse, "1:272:0 |");
+	input_source_send(&source, "mouse", "[1,273,1]");
+	input_world_expect(&mouse, "1:273:1 |");
+	input_driver_finish(&mouse);
+	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, test_setup, test_teardown)
 
 int main(int argc, char **argv)
@@ -130,6 +157,7 @@ int main(int argc, char **argv)
 		TEST(killed),
 		TEST(guest_dies_afterwards),
 		TEST(unplugged_meanwhile),
+		TEST(connected_as_it_ends),
 	};
 
 	fixture_find_programs(argc, argv);

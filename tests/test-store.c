@@ -130,6 +130,10 @@ static void test_regions(void **state)
 	int memory = memfd_create_sealed("region", 4096);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", memory);
 	keep_init(&keep, &m->store, "g1");
+	/* Of a device that no VMM has connected nothing is kept. */
+	assert_true(keep_set(&keep, LINK_DEVICE_INPUT, LINK_KEEP_REGION, 0, fd_dup(memory)));
+	assert_int_equal(keep.devices[LINK_DEVICE_INPUT].fds[LINK_KEEP_REGION][0], -1);
+	keep.devices[LINK_DEVICE_GPU].vmm_fd = fd_dup(memory);
 	assert_int_equal(stored_flags(m, &keep, fd_dup(memory), &is_same), O_RDWR);
 	assert_false(is_same);
 	assert_int_equal(
