@@ -10,6 +10,7 @@
  *   keyboard NAME             with LEDs
  *   knob NAME                 an encoder that is pressed as well
  *   events TYPE/CODE=VALUE... at once; numbers as linux/input-event-codes.h has them
+ *   part TYPE/CODE=VALUE...   the same, without the end
  *   led CODE VALUE            waits until the LED was set so
  *   destroy                   it is pulled out
  */
@@ -113,7 +114,7 @@ static bool emit(int type, int code, int value)
 	return write(fd, &event, sizeof(event)) == sizeof(event);
 }
 
-static bool send_events(void)
+static bool send_part(void)
 {
 	const char *word;
 	int type, code, value;
@@ -122,7 +123,12 @@ static bool send_events(void)
 		if (sscanf(word, "%d/%d=%d", &type, &code, &value) != 3 || !emit(type, code, value))
 			return false;
 	}
-	return emit(EV_SYN, SYN_REPORT, 0);
+	return true;
+}
+
+static bool send_events(void)
+{
+	return send_part() && emit(EV_SYN, SYN_REPORT, 0);
 }
 
 static bool wait_led(void)
@@ -160,6 +166,7 @@ static const struct command {
 	{ "keyboard", true, 0, make_keyboard },
 	{ "knob", true, 0, make_knob },
 	{ "events", false, 0, send_events },
+	{ "part", false, 0, send_part },
 	{ "led", false, 2, wait_led },
 	{ "destroy", false, 0, destroy },
 };
