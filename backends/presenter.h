@@ -40,7 +40,8 @@ struct presenter_config {
 	const char *outputs[16]; /* where a head is full-screen, such as "DP-1"; NULL: nowhere */
 	const char *cover; /* a PNG file: in place of words that cover a head; NULL: none */
 	const char *wayland_display; /* name or absolute path; NULL: $WAYLAND_DISPLAY */
-	struct input_devices *inputs; /* where a seat's input goes; borrowed; NULL: nowhere */
+	/* Where a seat's input goes, at once, amid the presenter's work; borrowed; NULL: nowhere. */
+	struct input_devices *inputs;
 };
 
 /* Calls back into the presenter's owner. Never from within a call of the owner's. */
