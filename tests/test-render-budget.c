@@ -22,10 +22,13 @@ static struct budget_page *page;
 static int mulliond; /* its end of the link */
 static uint32_t n_ready;
 
-/* The GPU is done at once. */
+static bool gpu_is_slow; /* else it is done at once */
+
 int library_fence_create(struct library *it)
 {
-	it->fence_done = ++it->fence_made;
+	it->fence_made++;
+	if (!gpu_is_slow)
+		it->fence_done = it->fence_made;
 	return 0;
 }
 
@@ -63,6 +66,7 @@ static int setup(void **state)
 	int fd = memfd_create_sealed("budget", BUDGET_BYTES);
 
 	n_ready = 0;
+	gpu_is_slow = false;
 	library = (struct library){ 0 };
 	page = memfd_map(fd, BUDGET_BYTES, PROT_READ | PROT_WRITE);
 	assert_non_null(page);
@@ -162,6 +166,28 @@ static void test_read_back_ends_work(void **state)
 	assert_true(busy_ns() - before_ns <= (uint64_t)(clock_now_ns() - start_ns));
 }
 
+/* Its client left: the grant goes back when the GPU is done, whether or not others wait. */
+static void test_end(void **state)
+{
+	assert_true(budget_end(&budget));
+	assert_int_equal(atomic_load(&page->returned.value), 0);
+	grant(1, BUDGET_HELD);
+	assert_true(budget_take(&budget));
+	budget_sent(&budget, 0);
+	gpu_is_slow = true;
+	assert_false(budget_end(&budget));
+	assert_false(budget_end(&budget));
+	assert_int_equal(library.fence_made, 1);
+	assert_int_equal(atomic_load(&page->returned.value), 0);
+	assert_int_equal(atomic_load(&page->want.value), 0);
+	assert_int_equal(told(), 0);
+	library.fence_done = 1;
+	budget_fence_signalled(&budget);
+	assert_true(budget_end(&budget));
+	assert_int_equal(atomic_load(&page->returned.value), 1);
+	assert_int_equal(told(), 1);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -169,6 +195,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_asks_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_runs_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_back_ends_work, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

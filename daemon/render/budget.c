@@ -319,6 +319,19 @@ void budget_idle(struct budget *budget)
 	budget_linger(budget);
 }
 
+bool budget_end(struct budget *budget)
+{
+	if (!budget->page)
+		return true;
+	budget_idle(budget);
+	if (budget_fence(budget) && budget_gpu_works(budget))
+		return false;
+	uint32_t grant = budget_grant(budget);
+	if (grant_is_held(budget, grant))
+		budget_return(budget, grant);
+	return true;
+}
+
 void budget_fence_signalled(struct budget *budget)
 {
 	budget_tell_fences(budget);

@@ -77,6 +77,11 @@ void budget_read_back(struct budget *budget);
 bool budget_fence(struct budget *budget);
 /* A fence of the library signalled. */
 void budget_fence_signalled(struct budget *budget);
+/*
+ * Nothing more will come. True: the GPU is done with all of it, and no grant is kept. False:
+ * to be asked again when a fence has signalled.
+ */
+bool budget_end(struct budget *budget);
 /* There is room for a message to mulliond again. */
 void budget_tell(struct budget *budget);
 /* A message came from mulliond. */

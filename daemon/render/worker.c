@@ -62,17 +62,29 @@ static void worker_handle_hold(struct loop_timer *timer)
 	worker_retire(worker);
 }
 
+/*
+ * Others need not wait for the GPU until this process is gone. What the program gave it is
+ * waited for: while it lasts this process answers for it, and is ended if that hangs.
+ */
+static void worker_leave_client(struct worker *worker)
+{
+	if (budget_end(&worker->budget))
+		loop_stop(&worker->loop, EXIT_SUCCESS);
+}
+
 static void worker_handle_fence(struct library *library)
 {
 	struct worker *worker = container_of(library, struct worker, library);
 
 	if (worker->client.connection.fd >= 0) {
 		client_handle_fence(&worker->client);
-	} else {
+	} else if (!worker->client_left) {
 		worker_retire(worker);
 		heads_fence_signalled(&worker->heads);
 	}
 	budget_fence_signalled(&worker->budget);
+	if (worker->client_left)
+		worker_leave_client(worker);
 }
 
 static void worker_answer(
@@ -344,7 +356,8 @@ static void worker_handle_client_closed(struct client *client, const char *why)
 		snprintf(ended.reason, sizeof(ended.reason), "%s", why);
 	}
 	channel_send(&worker->link, &ended, sizeof(ended), NULL, 0);
-	loop_stop(&worker->loop, EXIT_SUCCESS);
+	worker->client_left = true;
+	worker_leave_client(worker);
 }
 
 /* fds: the connection, budget memfd, memory memfd. */

@@ -48,6 +48,7 @@ struct worker {
 	struct loop_timer hold; /* until the fences that wait for a screen do not any more */
 	struct loop_hook turn_end;
 	struct client client; /* in place of a ring: a program of a container */
+	bool client_left;
 	_Atomic uint64_t *memory; /* mapped: what all clients of its guest hold */
 };
 
