@@ -133,6 +133,10 @@ static void test_devices(void **state)
 			    E("02", "0003", "0037", "1") SYN("02") E("03", "0003", "0037", "10")
 				    SYN("03"),
 		"1 touch1: tool=2\n2 touch1: tool=0\n3 touch1: tool=0\n", __LINE__);
+	/* A palm; a dial that was put on the screen is a finger. */
+	assert_text("A: 35 0 10\nA: 36 0 10\n" E("01", "0003", "0039", "1") E("01", "0003", "0037",
+			    "10") SYN("01") E("02", "0003", "0037", "2") SYN("02"),
+		"1 touch1: id=1 tool=0\n2 touch1: tool=2\n", __LINE__);
 	/* The widest ranges. */
 	assert_text("A: 00 -2147483648 2147483647\nA: 01 -1 0\n" E("01", "0003", "0000",
 			    "2147483647") E("01", "0003", "0001", "-2147483648") SYN("01"),
