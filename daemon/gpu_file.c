@@ -51,18 +51,15 @@ void gpu_file_finish(struct gpu_file *file)
 	gpu_file_init(file);
 }
 
-/* From its start: the kernel writes it anew. */
+/* At once: for each read the kernel writes it anew. */
 static bool info_read(int fd, struct drm_usage *usage)
 {
 	char text[TEXT_MAX_BYTES];
-	size_t len = 0;
-	ssize_t n = 0;
 
-	while (len < sizeof(text) && (n = pread(fd, text + len, sizeof(text) - len, len)) > 0)
-		len += n;
+	ssize_t n = pread(fd, text, sizeof(text), 0);
 	if (n < 0)
 		return false;
-	drm_usage_parse(usage, text, len);
+	drm_usage_parse(usage, text, n);
 	return true;
 }
 
