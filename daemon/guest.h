@@ -48,6 +48,7 @@ struct guest {
 	struct tie tie;           /* of the two */
 	struct budget budget;     /* of the renderer */
 	uint64_t gpu_bytes;       /* that the kernel accounts to the renderer's files */
+	uint64_t memory_was_bytes; /* its limit before, until it is under the new one */
 	struct mediator_guest time;        /* on the GPU */
 	struct deaths strikes;             /* hangs of its renderers, whoever connects */
 	struct log_limit kills;            /* lines about renderers that are ended */

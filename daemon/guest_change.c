@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a guest's configuration changes while it runs. */
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/log.h"
 #include "daemon/config_keys.h"
@@ -53,6 +54,7 @@ int guest_change(struct guest *guest, const struct config_guest *wanted)
 	int ret = mediator_guest_set(&guest->time, &wanted->terms);
 	if (ret < 0)
 		return ret;
+	guest->memory_was_bytes = MAX(guest->memory_was_bytes, guest->config->memory_bytes);
 	config_keys_copy_changeable(config_guest_keys, CONFIG_KEYS_MAX, guest->config, wanted);
 	deaths_limit(&guest->deaths, wanted->max_deaths, DEATHS_WINDOW_MS);
 	deaths_limit(&guest->render_deaths, wanted->max_deaths, DEATHS_WINDOW_MS);

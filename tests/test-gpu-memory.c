@@ -296,6 +296,46 @@ static void test_container(void **state)
 	fake_finish(&large);
 }
 
+static void set_memory(uint64_t bytes)
+{
+	struct config_guest wanted = *apps->config;
+
+	wanted.memory_bytes = bytes;
+	assert_int_equal(guest_change(apps, &wanted), 0);
+}
+
+/* A limit that is lowered takes nothing away; what was given back is not given again. */
+static void test_lowered(void **state)
+{
+	struct fake first, second;
+
+	add_client(0, &first);
+	account(&first, 8 * MIB + 2 * LIMIT);
+	feel(&apps->clients.pulse);
+	set_memory(LIMIT / 8);
+	set_memory(LIMIT / 4);
+	feel(&apps->clients.pulse);
+	assert_true(runs(&first));
+	account(&first, 8 * MIB + LIMIT / 2);
+	feel(&apps->clients.pulse);
+	account(&first, 8 * MIB + LIMIT);
+	feel(&apps->clients.pulse);
+	assert_false(runs(&first));
+	run_until(&apps->clients.died, 1);
+	/* Nor is more than there was. */
+	set_memory(LIMIT);
+	add_client(0, &second);
+	account(&second, 8 * MIB + 2 * LIMIT);
+	feel(&apps->clients.pulse);
+	set_memory(LIMIT / 8);
+	account(&second, 8 * MIB + 2 * LIMIT + 2 * MIB);
+	feel(&apps->clients.pulse);
+	assert_false(runs(&second));
+	run_until(&apps->clients.died, 2);
+	fake_finish(&first);
+	fake_finish(&second);
+}
+
 /* Numbers that no machine has. */
 static void test_huge(void **state)
 {
@@ -358,6 +398,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_vm),
 		CASE(test_container),
+		CASE(test_lowered),
 		CASE(test_huge),
 		CASE(test_no_account),
 		cmocka_unit_test(test_files),
