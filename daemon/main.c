@@ -187,13 +187,13 @@ static void daemon_finish(struct daemon *daemon)
 	struct guest *guest, *next;
 	char path[CONFIG_PATH_MAX];
 
+	given_devices_finish(&daemon->given);
 	if (daemon->leaves) {
 		daemon->mediator.off = true; /* grants are left as they are */
 		store_finish(&daemon->store); /* from here on nothing is taken out of it */
 		list_for_each(guest, &daemon->guests, link)
 			guest_leave(guest);
 	}
-	given_devices_finish(&daemon->given);
 	metrics_server_destroy(daemon->metrics);
 	if (daemon->control) {
 		control_destroy(daemon->control);

@@ -83,8 +83,8 @@ static void test_defaults(void **state)
 	assert_int_equal(guest->n_heads, 1);
 	assert_int_equal(guest->max_heads, 1);
 	assert_true(guest->resize_follows);
-	assert_int_equal(guest->inputs, 1u << INPUT_TOUCH | 1u << INPUT_POINTER |
-		1u << INPUT_KEYBOARD | 1u << INPUT_MOUSE);
+	assert_int_equal(guest->inputs,
+		1u << INPUT_TOUCH | 1u << INPUT_POINTER | 1u << INPUT_KEYBOARD | 1u << INPUT_MOUSE);
 	assert_int_equal(guest->heads[0].width_px, 1024);
 	assert_int_equal(guest->heads[0].height_px, 768);
 	assert_int_equal(guest->heads[0].refresh_mhz, 60000);
@@ -337,6 +337,29 @@ static void test_many_guests(void **state)
 	assert_string_equal(error_text(0), ":257: [guest g256]: there are 256 guests already");
 }
 
+/* Devices, and parts of one. */
+static void test_many_inputs(void **state)
+{
+	struct config *config;
+	char text[32768] = "[guest a]\n";
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i <= CONFIG_INPUTS_MAX; i++)
+		len += sprintf(text + len, "[input i%zu]\ndevice = /dev/i%zu\nguest = a\n", i, i);
+	assert_int_equal(load(text, len, &config), -EINVAL);
+	assert_int_equal(errors.n, 1);
+	assert_string_equal(error_text(0), ":770: [input i256]: there are 256 inputs already");
+
+	len = sprintf(text, "[guest a]\n");
+	for (size_t i = 0; i <= AREAS_MAX; i++)
+		len += sprintf(text + len,
+			"[input i%zu]\ndevice = /dev/i\nguest = a\narea = %zu,0,1x1 of 17x1\n", i,
+			i);
+	assert_int_equal(load(text, len, &config), -EINVAL);
+	assert_int_equal(errors.n, 1);
+	assert_string_equal(error_text(0), ": [input i16]: a device has at most 16 sections");
+}
+
 static void test_environment(void **state)
 {
 	static const char text[] = "[guest a]\n";
@@ -447,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_many_errors),
 		cmocka_unit_test(test_many_guests),
+		cmocka_unit_test(test_many_inputs),
 		cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_hostile),
