@@ -108,11 +108,13 @@ int channel_send(struct channel *channel, const void *message, size_t size, cons
 	if (channel->fd < 0)
 		return -ENOTCONN;
 	ssize_t n = io_send(channel->fd, message, size, fds, n_fds);
+	if (n == -EPIPE || n == -ECONNRESET)
+		channel->deaf = true;
 	return n < 0 ? (int)n : 0;
 }
 
 void channel_want_write(struct channel *channel)
 {
-	if (channel->source.loop)
+	if (channel->source.loop && !channel->deaf)
 		loop_change(&channel->source, EPOLLIN | EPOLLOUT);
 }

@@ -8,6 +8,7 @@
  * of descriptors of each. What does not fit ends the channel.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,7 @@ struct channel {
 	struct loop_source source;
 	const struct channel_interface *interface;
 	int fd; /* owned; -1 when closed */
+	bool deaf; /* its peer takes nothing any more: there will never be room */
 };
 
 /* A connected pair, CLOEXEC and not blocking. 0 or negative errno. */

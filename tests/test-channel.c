@@ -265,6 +265,70 @@ static void test_peer_does_not_read(void **state)
 	assert_int_equal(f->closed, 0);
 }
 
+/* Who is told that there is room has more to send, and a peer takes nothing any more. */
+static void writable_sends(struct channel *channel)
+{
+	of(channel)->writable++;
+	if (channel_send(channel, "12345678", 8, NULL, 0) < 0)
+		channel_want_write(channel);
+}
+
+static const struct channel_interface eager_interface = {
+	.rules = rules,
+	.n_rules = N_TYPES,
+	.handle = handle,
+	.closed = closed,
+	.writable = writable_sends,
+};
+
+static void check_peer_takes_nothing(struct fixture *f, void (*leave)(struct fixture *f))
+{
+	uint8_t message[CHANNEL_MESSAGE_MAX] = { LARGEST };
+
+	f->channel.interface = &eager_interface;
+	while (channel_send(&f->channel, message, sizeof(message), NULL, 0) == 0)
+		;
+	channel_want_write(&f->channel);
+	leave(f);
+	run(f);
+	assert_in_range(f->writable, 0, 1);
+	assert_int_equal(f->closed, 1);
+	assert_int_equal(f->error, 0);
+}
+
+static void leave_closed(struct fixture *f)
+{
+	fd_close(&f->peer);
+}
+
+/* It does not read, and ends only what it says itself. */
+static void leave_deaf(struct fixture *f)
+{
+	shutdown(f->peer, SHUT_RD);
+	shutdown(f->peer, SHUT_WR);
+}
+
+static void test_peer_ends_with_the_link_full(void **state)
+{
+	check_peer_takes_nothing(*state, leave_closed);
+}
+
+static void test_peer_is_deaf(void **state)
+{
+	struct fixture *f = *state;
+
+	f->channel.interface = &eager_interface;
+	shutdown(f->peer, SHUT_RD);
+	channel_want_write(&f->channel);
+	run(f);
+	assert_int_equal(f->writable, 1);
+	send_message(f, PLAIN, 8, 0);
+	run(f);
+	assert_int_equal(f->writable, 1);
+	assert_int_equal(f->handled, 1);
+	check_peer_takes_nothing(f, leave_deaf);
+}
+
 static void test_open_fails(void **state)
 {
 	struct fixture *f = *state;
@@ -287,6 +351,8 @@ int main(void)
 		TEST(test_end_with_unread_messages),
 		TEST(test_handler_ends_it),
 		TEST(test_peer_does_not_read),
+		TEST(test_peer_ends_with_the_link_full),
+		TEST(test_peer_is_deaf),
 		TEST(test_open_fails),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
