@@ -204,19 +204,32 @@ static struct input_port *given_pointer(struct given *given, uint32_t *device)
 	return &given->pointing->port;
 }
 
+/* Pressed before the device had a place: only with that it is known to be no mouse. */
+static void lift_of_mouse(struct given *given, uint32_t code)
+{
+	struct input_port *port = &given->parts[0].port;
+	uint32_t mouse = input_device(INPUT_MOUSE, 0);
+
+	input_key(port, mouse, code, false);
+	input_frame(port, mouse);
+}
+
 static void given_press(struct given *given, struct libinput_event_pointer *pointer)
 {
 	bool down =
 		libinput_event_pointer_get_button_state(pointer) == LIBINPUT_BUTTON_STATE_PRESSED;
 	uint32_t device;
+	uint32_t code = libinput_event_pointer_get_button(pointer);
 	struct input_port *port = given_pointer(given, &device);
 
 	if (down)
 		given->buttons++;
 	else if (given->buttons)
 		given->buttons--;
-	input_key(port, device, libinput_event_pointer_get_button(pointer), down);
+	input_key(port, device, code, down);
 	input_frame(port, device);
+	if (!down && given->pointing)
+		lift_of_mouse(given, code);
 }
 
 /* In parts of INPUT_DETENT; down and to the right are positive. */

@@ -12,8 +12,6 @@
 
 #include "base/io.h"
 
-#define EVENTS_A_TURN 64
-
 static void keys_tell(struct given *given, const struct input_event *event)
 {
 	struct input_port *port = &given->parts[0].port;
@@ -34,7 +32,8 @@ static void keys_handle(struct loop_source *source, uint32_t events)
 	struct input_event event;
 	int ret = 0;
 
-	for (int i = 0; i < EVENTS_A_TURN || mode == LIBEVDEV_READ_FLAG_SYNC; i++) {
+	/* All of them: of what libevdev has read the loop does not hear again. */
+	for (;;) {
 		ret = libevdev_next_event(given->evdev, mode, &event);
 		if (ret < 0 && mode == LIBEVDEV_READ_FLAG_NORMAL)
 			break;

@@ -182,5 +182,5 @@ void input_host_finish(struct input_host *host)
 	libinput_unref(host->libinput);
 	udev_monitor_unref(host->monitor);
 	udev_unref(host->udev);
-	host->loop = NULL;
+	input_host_init(host);
 }
