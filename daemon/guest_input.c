@@ -121,6 +121,8 @@ void guest_input_disconnected(struct guest *guest, uint32_t device)
 	waiting->dropped = 0;
 	if (waiting->queue)
 		input_queue_clear(waiting->queue);
+	if (input_device_kind(device) == INPUT_KEYBOARD)
+		input_devices_set_leds(&guest->input.devices, 0);
 }
 
 void guest_input_reset(struct guest *guest)

@@ -107,7 +107,7 @@ struct state_input {
 	struct state_region regions[STATE_REGIONS];
 	uint8_t select, subsel; /* as the driver wrote them into the config space */
 	uint16_t palms; /* contacts that were cancelled, a bit each */
-	uint8_t reserved[4];
+	uint32_t leds;  /* that the driver has on, bit per LED_* */
 	uint64_t keys[INPUT_KEY_WORDS];
 	uint32_t contacts[INPUT_SLOTS]; /* tracking id, and 1; 0: none */
 	uint64_t frames;  /* for people, as the next two */

@@ -59,6 +59,20 @@ static void begin(uint32_t device)
 	t.input.queues = t.queues;
 }
 
+/* Another process goes on with the state. */
+static void take_over(void)
+{
+	struct input_identity identity = t.input.identity;
+
+	for (uint32_t i = 0; i < VIRTIO_INPUT_QUEUES; i++) {
+		virtqueue_stop(&t.queues[i]);
+		assert_int_equal(virtqueue_start(&t.queues[i], &t.memory, false), 0);
+	}
+	virtio_input_init(&t.input, &identity, &t.state, &t.memory, &listener, NULL);
+	t.input.queues = t.queues;
+	virtio_input_restore(&t.input);
+}
+
 static int teardown(void **state)
 {
 	for (uint32_t i = 0; i < VIRTIO_INPUT_QUEUES; i++)
@@ -522,6 +536,13 @@ static void test_leds(void **state)
 	send_status("x", 1, false);
 	send_status("12345678", 8, true);
 	assert_int_equal(t.leds, 1u << LED_NUML);
+	/* Of a process that died the next one knows; a driver that starts afresh has none on. */
+	take_over();
+	send_led(EV_LED, LED_NUML, 0);
+	assert_int_equal(t.leds, 0);
+	send_led(EV_LED, LED_CAPSL, 1);
+	virtio_input_reset(&t.input);
+	assert_int_equal(t.leds, 0);
 }
 
 static void test_status_flood(void **state)
@@ -542,9 +563,7 @@ static void test_status_flood(void **state)
 
 static void test_takeover(void **state)
 {
-	struct input_identity identity = { .device = input_device(INPUT_TOUCH, 0) };
-
-	begin(identity.device);
+	begin(input_device(INPUT_TOUCH, 0));
 	give(10, 8);
 	SEND(SLOT(3), ID(7), MX(1), MY(1), { EV_KEY, BTN_TOUCH, 1 });
 	SEND(SLOT(4), ID(8), MX(2), MY(2)); /* of this, four came */
@@ -560,14 +579,24 @@ static void test_takeover(void **state)
 	t.buffers[ring_driver_add(&t.events, &part, 1)] = buffer;
 	assert_int_equal(virtqueue_pop(&t.queues[0], &t.memory, &chain), 1);
 
-	virtqueue_stop(&t.queues[0]);
-	assert_int_equal(virtqueue_start(&t.queues[0], &t.memory, false), 0);
-	virtio_input_init(&t.input, &identity, &t.state, &t.memory, &listener, NULL);
-	t.input.queues = t.queues;
-	virtio_input_restore(&t.input);
+	take_over();
 	SEND(SLOT(0), ID(9), MX(5), MY(6));
 	drain(16);
 	assert_heard("| 3:47:3 3:57:-1 3:47:4 3:57:-1 | 3:47:0 3:57:9 3:53:5 3:54:6 | ");
+}
+
+/* A VMM has set up its ring, and no driver has come: what is pressed meanwhile is not for it. */
+static void test_takeover_before_a_driver(void **state)
+{
+	begin(input_device(INPUT_KEYBOARD, 0));
+	state_queue_set_last_avail(&t.state.device.queues[VIRTIO_INPUT_EVENTS], 0);
+	take_over();
+	SEND({ EV_KEY, KEY_A, 1 });
+	SEND({ EV_KEY, KEY_A, 0 });
+	give(8, 8);
+	SEND({ EV_KEY, KEY_B, 1 });
+	hear();
+	assert_heard("1:48:1 | ");
 }
 
 static void test_lift(void **state)
@@ -602,6 +631,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_leds, teardown),
 		cmocka_unit_test_teardown(test_status_flood, teardown),
 		cmocka_unit_test_teardown(test_takeover, teardown),
+		cmocka_unit_test_teardown(test_takeover_before_a_driver, teardown),
 		cmocka_unit_test_teardown(test_lift, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -315,6 +315,14 @@ void virtio_input_send(struct virtio_input *input, const struct input_frame *fra
 
 /* -- from the driver -- */
 
+static void set_leds(struct virtio_input *input, uint32_t leds)
+{
+	if (leds == input->state->leds)
+		return;
+	input->state->leds = leds;
+	input->listener->leds(input->data, leds);
+}
+
 static void status_take(struct virtio_input *input, const struct virtqueue_chain *chain)
 {
 	struct virtio_input_event event;
@@ -329,11 +337,8 @@ static void status_take(struct virtio_input *input, const struct virtqueue_chain
 	uint16_t type = le16toh(event.type), code = le16toh(event.code);
 	if (type != EV_LED || !input_kind_has(input_kind(input), type, code))
 		return;
-	uint32_t leds = event.value ? input->leds | 1u << code : input->leds & ~(1u << code);
-	if (leds == input->leds)
-		return;
-	input->leds = leds;
-	input->listener->leds(input->data, leds);
+	uint32_t before = input->state->leds;
+	set_leds(input, event.value ? before | 1u << code : before & ~(1u << code));
 }
 
 static void input_take_status(struct virtio_input *input)
@@ -386,6 +391,7 @@ void virtio_input_reset(struct virtio_input *input)
 	memset(input->state->contacts, 0, sizeof(input->state->contacts));
 	input->state->palms = 0;
 	input->state->select = input->state->subsel = 0;
+	set_leds(input, 0);
 }
 
 /* One that was taken and not given back: an end of nothing, to a driver that reads it. */
@@ -410,6 +416,7 @@ void virtio_input_restore(struct virtio_input *input)
 				input_give_back(input, index, head);
 		}
 	}
-	input->ready = input->queues[VIRTIO_INPUT_EVENTS].state->taken;
+	/* Where it has taken a round number of events, its next buffers tell. */
+	input->ready = state_queue_last_avail(input->queues[VIRTIO_INPUT_EVENTS].state);
 	input->behind = true;
 }

@@ -57,7 +57,6 @@ struct virtio_input {
 	bool ready;        /* a driver is there */
 	bool behind;       /* `held` is more than that: the difference is to be told */
 	uint32_t told_slot;
-	uint32_t leds;
 	struct log_limit refusals;
 };
 

@@ -138,9 +138,8 @@ static void input_leds(void *data, uint32_t leds)
 {
 	struct guest_input *input = data;
 
-	input->guest->inputs.leds = leds;
 	input->guest->inputs.leds_due = true;
-	inputs_tell(input->guest);
+	link_tell_later(input->guest);
 }
 
 static const struct virtio_input_listener input_listener = {
@@ -206,6 +205,7 @@ static int input_open(struct guest_input *input, const struct link_guest_socket 
 	edid_size_mm(head->width_px, head->height_px, &identity.width_mm, &identity.height_mm);
 	virtio_input_init(&input->input, &identity, state, &input->connection.memory,
 		&input_listener, input);
+	input_leds(input, state->leds);
 	int ret = adopt ?
 		vhost_user_connection_adopt(&input->connection, &guest->loop, take_fd,
 			&input->journal, &state->device, state->regions, &input->kept,
@@ -274,7 +274,10 @@ static bool tell_closed(struct guest_input *input)
 
 static bool tell_leds(struct guest_process *guest)
 {
-	struct link_input_leds message = { .type = LINK_INPUT_LEDS, .leds = guest->inputs.leds };
+	struct link_input_leds message = {
+		.type = LINK_INPUT_LEDS,
+		.leds = guest->state->inputs[input_device(INPUT_KEYBOARD, 0)].leds,
+	};
 
 	return channel_send(&guest->link, &message, sizeof(message), NULL, 0) == 0;
 }
@@ -304,7 +307,7 @@ void inputs_keep_all(struct guest_process *guest)
 		if (guest->inputs.devices[i])
 			vhost_user_keep_all(&guest->inputs.devices[i]->connection);
 	}
-	guest->inputs.leds_due = guest->inputs.leds != 0;
+	guest->inputs.leds_due = true;
 	inputs_tell(guest);
 }
 

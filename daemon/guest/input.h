@@ -29,8 +29,7 @@ struct guest_inputs {
 	struct guest_input *devices[INPUT_DEVICES]; /* owned; NULL: never connected */
 	struct loop_timer again;
 	uint64_t again_devices; /* bit per device */
-	uint32_t leds;
-	bool leds_due; /* to be told */
+	bool leds_due; /* of the keyboard: to be told at the end of the turn */
 };
 
 _Static_assert(INPUT_DEVICES <= 64, "devices are bits");

@@ -322,6 +322,8 @@ static void link_tell(struct loop_hook *hook)
 	struct guest_process *guest = container_of(hook, struct guest_process, tell);
 
 	send_for_heads(guest, &guest->scanouts_changed, send_scanout);
+	if (guest->inputs.leds_due)
+		inputs_tell(guest);
 	if (!guest->cursors_moved)
 		return;
 	int64_t now = clock_now_ns();
