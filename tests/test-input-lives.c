@@ -122,6 +122,27 @@ static void test_all_devices_taken_over(void **state)
 	fixture_unboot(&fixture, 1, guest);
 }
 
+/* -- a VMM that cannot make up its mind -- */
+
+static void test_plugged_without_end(void **state)
+{
+	struct input_driver mouse;
+
+	boot_vm();
+	size_t log_before = fixture_log_lines(&fixture);
+	for (int i = 0; i < 300; i++) {
+		connect_only(&mouse, &guest->memory, "mouse");
+		if (i % 2)
+			vmm_send(&mouse.vmm, 0xffff, 0, 0, NULL, 0, NULL, 0);
+		input_driver_finish(&mouse);
+	}
+	boot(&mouse, &guest->memory, "mouse");
+	expect_click(&mouse);
+	assert_true(fixture_log_lines(&fixture) - log_before < 100);
+	input_driver_finish(&mouse);
+	fixture_unboot(&fixture, 1, guest);
+}
+
 /* -- connected at a bad moment -- */
 
 /* It does not read, and there is no room for more. */
@@ -199,6 +220,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_devices_taken_over),
+		TEST(plugged_without_end),
 		TEST(connected_while_the_link_is_full),
 		TEST(connected_as_it_dies),
 		TEST(one_for_another),

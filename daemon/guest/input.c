@@ -66,8 +66,10 @@ static void input_config_told(void *data, enum backend_channel_result result)
 
 static void input_trouble(void *data, const char *what)
 {
+	struct guest_input *input = data;
+
 	if (*what)
-		log_warn("%s", what);
+		log_limited(&input->events, LOG_LEVEL_WARN, "%s", what);
 }
 
 static void input_closed(void *data, const char *why)
@@ -77,9 +79,10 @@ static void input_closed(void *data, const char *why)
 
 	input_device_name(input->device, name);
 	if (why)
-		log_warn("%s: the VMM sends %s: dropped", name, why);
+		log_limited(&input->events, LOG_LEVEL_WARN, "%s: the VMM sends %s: dropped", name,
+			why);
 	else
-		log_info("%s: the VMM left it", name);
+		log_limited(&input->events, LOG_LEVEL_INFO, "%s: the VMM left it", name);
 	input->input.queues = NULL;
 	input->closed_due = true;
 	inputs_tell(input->guest);
@@ -238,10 +241,11 @@ void inputs_connect(struct guest_process *guest, const struct link_guest_socket 
 	kept_finish(&input->kept);
 	input_device_name(input->device, name);
 	if (ret == 0) {
-		log_info("%s: a VMM is connected", name);
+		log_limited(&input->events, LOG_LEVEL_INFO, "%s: a VMM is connected", name);
 		return;
 	}
-	log_warn("%s: cannot be served: %s", name, strerror(-ret));
+	log_limited(&input->events, LOG_LEVEL_WARN, "%s: cannot be served: %s", name,
+		strerror(-ret));
 	vhost_user_connection_finish(&input->connection);
 	input_closed(input, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include "backends/vhost-user/connection.h"
 #include "backends/virtio/input.h"
+#include "base/log.h"
 #include "base/loop.h"
 #include "protocol/link.h"
 
@@ -23,6 +24,7 @@ struct guest_input {
 	struct vhost_user_connection connection;
 	struct virtio_input input;
 	bool closed_due; /* that it ended is to be told */
+	struct log_limit events; /* a VMM may come and go as often as it likes */
 };
 
 struct guest_inputs {
