@@ -9,6 +9,9 @@
 #include "daemon/config_keys.h"
 #include "daemon/control_call.h"
 
+/* No value that changes at once is longer; so long, there is room for all of them in a memo. */
+#define VALUE_MAX_BYTES 64
+
 /* `key` NULL: it is about all of them together. */
 __attribute__((format(printf, 4, 5))) static void control_refuse_set(struct varlink_call *call,
 	struct json_object *parameters, const char *key, const char *fmt, ...)
@@ -56,7 +59,8 @@ static bool control_parse(struct varlink_call *call, struct json_object *paramet
 				type == CONFIG_TYPE_CONTAINER ? "container" : "vm");
 			return false;
 		}
-		if (!key->parse(json_object_get_string(value), (char *)to + key->offset)) {
+		if (json_object_get_string_len(value) > VALUE_MAX_BYTES ||
+			!key->parse(json_object_get_string(value), (char *)to + key->offset)) {
 			control_refuse_set(call, parameters, key->name,
 				"expected %s, got \"%.64s\"", key->expected,
 				json_object_get_string(value));

@@ -110,6 +110,8 @@ expect 0 "  hangs           3 (of more than 1.5 s)" "$mullionctl" show desktop
 expect 0 "weight 900, 1 ms reserved of each 10 ms, slice 2 ms" "$mullionctl" show car
 expect 1 'nothing was set: weight: expected a number from 1 to 1000, got "0"' "$mullionctl" set car cap=5% weight=0
 expect 1 'got "heavy"' "$mullionctl" set car weight=heavy
+expect 1 'expected a number from 1 to 1000, got "00000' "$mullionctl" set car "weight=$(printf %065d 900)"
+"$mullionctl" set car "weight=$(printf %064d 900)" || fail "set with zeros before"
 expect 1 'nothing was set: its reservation would be more than its cap' "$mullionctl" set car cap=5%
 expect 1 'at most 40.0% is left' "$mullionctl" set car reservation=5ms/10ms
 expect 1 'max-clients: a guest of type = vm has no such thing' "$mullionctl" set car max-clients=3
