@@ -122,6 +122,56 @@ static void test_all_devices_taken_over(void **state)
 	fixture_unboot(&fixture, 1, guest);
 }
 
+/* -- its VM stands still, or begins anew -- */
+
+static void boot_keyboard(struct input_driver *keyboard, enum vmm_kind kind)
+{
+	boot_vm();
+	input_world_boot(&fixture, keyboard, &guest->memory, "keyboard",
+		&(struct input_driver_options){ .kind = kind });
+	input_source_send(&source, "keyboard", "[1,30,1]");
+	input_world_expect(keyboard, "1:30:1 |");
+}
+
+/* What is done meanwhile is heard afterwards, in order. */
+static void test_paused(void **state)
+{
+	struct input_driver keyboard;
+
+	boot_keyboard(&keyboard, VMM_KIND_QEMU);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(input_driver_pause(&keyboard), 0);
+		input_source_send(&source, "keyboard", "[1,48,1],[1,48,0]");
+		assert_int_equal(input_driver_resume(&keyboard), 0);
+		input_world_expect(&keyboard, "1:48:1 | 1:48:0 |");
+	}
+	input_source_send(&source, "keyboard", "[1,30,0]");
+	input_world_expect(&keyboard, "1:30:0 |");
+	input_driver_finish(&keyboard);
+	fixture_unboot(&fixture, 1, guest);
+}
+
+/* For a driver that starts afresh nothing is down, and nothing waits. */
+static void test_rebooted(void **state)
+{
+	struct input_driver keyboard;
+
+	for (int kind = VMM_KIND_QEMU; kind <= VMM_KIND_UML; kind++) {
+		boot_keyboard(&keyboard, kind);
+		for (int i = 0; i < 3; i++) {
+			input_source_send(&source, "keyboard", "[1,46,1]");
+			assert_int_equal(input_driver_reboot(&keyboard), 0);
+			input_source_send(&source, "keyboard", "[1,46,0],[1,30,0]");
+			input_source_send(&source, "keyboard", "[1,30,1]");
+			input_world_expect(&keyboard, "1:30:1 |");
+		}
+		input_source_send(&source, "keyboard", "[1,30,0]");
+		input_world_expect(&keyboard, "1:30:0 |");
+		input_driver_finish(&keyboard);
+		fixture_unboot(&fixture, 1, guest);
+	}
+}
+
 /* -- a VMM that cannot make up its mind -- */
 
 static void test_plugged_without_end(void **state)
@@ -220,6 +270,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_devices_taken_over),
+		TEST(paused),
+		TEST(rebooted),
 		TEST(plugged_without_end),
 		TEST(connected_while_the_link_is_full),
 		TEST(connected_as_it_dies),

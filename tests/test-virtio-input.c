@@ -42,21 +42,26 @@ static void on_leds(void *data, uint32_t leds)
 
 static const struct virtio_input_listener listener = { on_notify, on_again, on_leds };
 
-static void begin(uint32_t device)
+static void begin_rings(uint32_t device, uint32_t ring_size)
 {
 	struct input_identity identity = { .device = device, .width_mm = 271, .height_mm = 203 };
 
 	memset(&t, 0, sizeof(t));
 	guest_memory_init(&t.memory);
 	ring_memory_init(&t.ring_memory, &t.memory, 1 << 20);
-	ring_driver_init(&t.events, &t.ring_memory, RING_SIZE, &t.state.device.queues[0]);
-	ring_driver_init(&t.status, &t.ring_memory, RING_SIZE, &t.state.device.queues[1]);
+	ring_driver_init(&t.events, &t.ring_memory, ring_size, &t.state.device.queues[0]);
+	ring_driver_init(&t.status, &t.ring_memory, ring_size, &t.state.device.queues[1]);
 	for (uint32_t i = 0; i < VIRTIO_INPUT_QUEUES; i++) {
 		virtqueue_init(&t.queues[i], "test", &t.state.device.queues[i]);
 		assert_int_equal(virtqueue_start(&t.queues[i], &t.memory, false), 0);
 	}
 	virtio_input_init(&t.input, &identity, &t.state, &t.memory, &listener, NULL);
 	t.input.queues = t.queues;
+}
+
+static void begin(uint32_t device)
+{
+	begin_rings(device, RING_SIZE);
 }
 
 /* Another process goes on with the state. */
@@ -246,13 +251,13 @@ static void test_config_nonsense(void **state)
 
 /* -- events -- */
 
-static void test_four_buffers(void **state)
+static void check_few_buffers(uint32_t ring_size, uint32_t buffers)
 {
 	struct input_frame frame = { .n = 0 };
 	char expected[1024] = "";
 
-	begin(input_device(INPUT_TOUCH, 0));
-	give(4, 8);
+	begin_rings(input_device(INPUT_TOUCH, 0), ring_size);
+	give(buffers, 8);
 	/* Ten contacts begin: a frame of 40 and its end. */
 	for (int32_t i = 0; i < 10; i++) {
 		frame.events[frame.n++] = (struct input_frame_event)SLOT(i);
@@ -266,10 +271,22 @@ static void test_four_buffers(void **state)
 	virtio_input_send(&t.input, &frame);
 	assert_int_equal(t.notified, 1);
 	for (uint32_t n = hear(); n; n = hear()) {
-		assert_true(n <= 4);
+		assert_true(n <= buffers);
 		give(n, 8);
 	}
 	assert_heard(expected);
+}
+
+static void test_four_buffers(void **state)
+{
+	check_few_buffers(RING_SIZE, 4);
+}
+
+static void test_tiny_rings(void **state)
+{
+	check_few_buffers(2, 2);
+	teardown(state);
+	check_few_buffers(1, 1);
 }
 
 /* Motion that the driver does not take is one motion; what begins and ends stays in order. */
@@ -618,6 +635,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_config_others, teardown),
 		cmocka_unit_test_teardown(test_config_nonsense, teardown),
 		cmocka_unit_test_teardown(test_four_buffers, teardown),
+		cmocka_unit_test_teardown(test_tiny_rings, teardown),
 		cmocka_unit_test_teardown(test_coalescing, teardown),
 		cmocka_unit_test_teardown(test_coalescing_many, teardown),
 		cmocka_unit_test_teardown(test_coalescing_relative, teardown),

@@ -79,14 +79,11 @@ int input_driver_connect(struct input_driver *driver, const char *socket_path)
 	return vmm_connect(&driver->vmm, socket_path);
 }
 
-int input_driver_start(struct input_driver *driver)
+/* A driver has come. */
+static int start_rings(struct input_driver *driver)
 {
-	int err = vmm_realize(&driver->vmm);
+	int err = vmm_start(&driver->vmm, driver->memory, &driver->event, &driver->status);
 
-	if (err == 0)
-		err = make_rings(driver);
-	if (err == 0)
-		err = vmm_start(&driver->vmm, driver->memory, &driver->event, &driver->status);
 	for (uint16_t i = 0; err == 0 && i < driver->options.buffers; i++)
 		err = give_buffer(driver, (struct virtio_input_event *)driver->buffers.data + i);
 	if (err < 0)
@@ -94,6 +91,35 @@ int input_driver_start(struct input_driver *driver)
 	ring_publish(&driver->event);
 	ring_notify(&driver->event);
 	return 0;
+}
+
+int input_driver_start(struct input_driver *driver)
+{
+	int err = vmm_realize(&driver->vmm);
+
+	if (err == 0)
+		err = make_rings(driver);
+	return err < 0 ? err : start_rings(driver);
+}
+
+int input_driver_pause(struct input_driver *driver)
+{
+	return vmm_stop(&driver->vmm);
+}
+
+int input_driver_resume(struct input_driver *driver)
+{
+	return vmm_start(&driver->vmm, driver->memory, &driver->event, &driver->status);
+}
+
+int input_driver_reboot(struct input_driver *driver)
+{
+	int err = vmm_stop(&driver->vmm);
+
+	vmm_forget_bases(&driver->vmm);
+	ring_reset(&driver->event);
+	ring_reset(&driver->status);
+	return err < 0 ? err : start_rings(driver);
 }
 
 int input_driver_boot(struct input_driver *driver, const char *socket_path)

@@ -42,6 +42,10 @@ int input_driver_boot(struct input_driver *driver, const char *socket_path);
 /* The two parts of it. */
 int input_driver_connect(struct input_driver *driver, const char *socket_path);
 int input_driver_start(struct input_driver *driver);
+/* The VM is paused and goes on, or its driver starts afresh. */
+int input_driver_pause(struct input_driver *driver);
+int input_driver_resume(struct input_driver *driver);
+int input_driver_reboot(struct input_driver *driver);
 void input_driver_finish(struct input_driver *driver);
 
 /* What the config space says of (select, subsel), asked in two writes. */
