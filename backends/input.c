@@ -76,11 +76,6 @@ void input_port_finish(struct input_port *port)
 
 /* -- a frame that is being made -- */
 
-static void frame_add(struct input_frame *frame, uint16_t type, uint16_t code, int32_t value)
-{
-	frame->events[frame->n++] = (struct input_frame_event){ type, code, value };
-}
-
 /*
  * One that is cancelled becomes a palm, which is how evdev says that, and ends in the next
  * frame, a finger again: its slot has the tool of the last one.
@@ -92,29 +87,29 @@ static void contact_tell(struct input_contact *contact, uint32_t slot, struct in
 	if (!changed && !contact->ends)
 		return;
 	contact->changed = 0;
-	frame_add(frame, EV_ABS, ABS_MT_SLOT, slot);
+	input_frame_add(frame, EV_ABS, ABS_MT_SLOT, slot);
 	if (contact->cancelled) {
-		frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_PALM);
+		input_frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_PALM);
 		contact->cancelled = false;
 		contact->changed = CONTACT_CANCELLED;
 		return;
 	}
 	if (changed & CONTACT_CANCELLED)
-		frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_FINGER);
+		input_frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_FINGER);
 	if (changed & CONTACT_BEGAN)
-		frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, contact->age % TRACKING_IDS);
+		input_frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, contact->age % TRACKING_IDS);
 	if (changed & (CONTACT_BEGAN | CONTACT_MOVED)) {
-		frame_add(frame, EV_ABS, ABS_MT_POSITION_X, contact->x);
-		frame_add(frame, EV_ABS, ABS_MT_POSITION_Y, contact->y);
+		input_frame_add(frame, EV_ABS, ABS_MT_POSITION_X, contact->x);
+		input_frame_add(frame, EV_ABS, ABS_MT_POSITION_Y, contact->y);
 	}
 	if (changed & CONTACT_SHAPED) {
-		frame_add(frame, EV_ABS, ABS_MT_TOUCH_MAJOR, contact->major);
-		frame_add(frame, EV_ABS, ABS_MT_TOUCH_MINOR, contact->minor);
+		input_frame_add(frame, EV_ABS, ABS_MT_TOUCH_MAJOR, contact->major);
+		input_frame_add(frame, EV_ABS, ABS_MT_TOUCH_MINOR, contact->minor);
 	}
 	if (changed & CONTACT_TURNED)
-		frame_add(frame, EV_ABS, ABS_MT_ORIENTATION, contact->orientation);
+		input_frame_add(frame, EV_ABS, ABS_MT_ORIENTATION, contact->orientation);
 	if (contact->ends) {
-		frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, -1);
+		input_frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, -1);
 		*contact = (struct input_contact){ 0 };
 	}
 }
@@ -130,12 +125,12 @@ static void tell_single_touch(struct input_device *device, struct input_frame *f
 			oldest = contact;
 	}
 	if (device->touched != (oldest != NULL))
-		frame_add(frame, EV_KEY, BTN_TOUCH, oldest != NULL);
+		input_frame_add(frame, EV_KEY, BTN_TOUCH, oldest != NULL);
 	device->touched = oldest;
 	if (!oldest)
 		return;
-	frame_add(frame, EV_ABS, ABS_X, oldest->x);
-	frame_add(frame, EV_ABS, ABS_Y, oldest->y);
+	input_frame_add(frame, EV_ABS, ABS_X, oldest->x);
+	input_frame_add(frame, EV_ABS, ABS_Y, oldest->y);
 }
 
 static void device_tell(struct input_devices *devices, uint32_t index)
@@ -201,22 +196,17 @@ static void device_say(
 	}
 	if (before || frame->n == INPUT_FRAME_EVENTS - TOUCH_EVENTS)
 		device_flush(devices, index);
-	frame_add(frame, type, code, value);
+	input_frame_add(frame, type, code, value);
 }
 
 /* -- keys and axes -- */
-
-static bool port_holds(const struct input_port *port, uint32_t device, uint32_t code)
-{
-	return port->keys[device][code / 64] >> code % 64 & 1;
-}
 
 static bool anybody_holds(const struct input_devices *devices, uint32_t device, uint32_t code)
 {
 	const struct input_port *port;
 
 	list_for_each (port, &devices->ports, link) {
-		if (port_holds(port, device, code))
+		if (input_keys_have(port->keys[device], code))
 			return true;
 	}
 	return false;
@@ -224,10 +214,10 @@ static bool anybody_holds(const struct input_devices *devices, uint32_t device, 
 
 void input_key(struct input_port *port, uint32_t device, uint32_t code, bool down)
 {
-	if (!port->devices || code >= KEY_CNT || port_holds(port, device, code) == down)
+	if (!port->devices || code >= KEY_CNT || input_keys_have(port->keys[device], code) == down)
 		return;
 	bool before = anybody_holds(port->devices, device, code);
-	port->keys[device][code / 64] ^= UINT64_C(1) << code % 64;
+	input_keys_set(port->keys[device], code, down);
 	if (anybody_holds(port->devices, device, code) != before)
 		device_say(port->devices, device, EV_KEY, code, down);
 }

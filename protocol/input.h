@@ -59,7 +59,8 @@ bool input_kind_has(enum input_kind kind, uint16_t type, uint16_t code);
 /* A head is so wide and so high, whatever its mode: a change of that is none of the device's. */
 #define INPUT_ABS_MAX 32767
 #define INPUT_SLOTS 16
-#define INPUT_KEY_WORDS (KEY_CNT / 64) /* of a set of keys, a bit each */
+/* Of a set of keys, a bit each. */
+#define INPUT_KEY_WORDS (KEY_CNT / 64)
 /* Half turns of ABS_MT_ORIENTATION are -90 to 90: degrees. */
 #define INPUT_ORIENTATION_MAX 90
 /* A detent of a wheel in the units of REL_WHEEL_HI_RES. */
@@ -77,5 +78,25 @@ struct input_frame {
 	uint32_t n;
 	struct input_frame_event events[INPUT_FRAME_EVENTS];
 };
+
+/* It has room. */
+static inline void input_frame_add(
+	struct input_frame *frame, uint16_t type, uint16_t code, int32_t value)
+{
+	frame->events[frame->n++] = (struct input_frame_event){ type, code, value };
+}
+
+/* `code` is below KEY_CNT. */
+static inline bool input_keys_have(const uint64_t keys[static INPUT_KEY_WORDS], uint32_t code)
+{
+	return keys[code / 64] >> code % 64 & 1;
+}
+
+static inline void input_keys_set(uint64_t keys[static INPUT_KEY_WORDS], uint32_t code, bool down)
+{
+	uint64_t bit = UINT64_C(1) << code % 64;
+
+	keys[code / 64] = down ? keys[code / 64] | bit : keys[code / 64] & ~bit;
+}
 
 #endif

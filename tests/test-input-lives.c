@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A VM's connections come and go in any order, while mullion-guest is busy or dies: none is lost. */
+/* A VM's connections come and go in any order, while mullion-guest is busy or dies: none is lost.
+ */
 #include "fixture.h"
 
 #include <signal.h>

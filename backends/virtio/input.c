@@ -58,94 +58,6 @@ void virtio_input_config_write(
 	}
 }
 
-/* -- what is down -- */
-
-static bool has_key(const uint64_t *keys, uint32_t code)
-{
-	return keys[code / 64] >> code % 64 & 1;
-}
-
-static void set_key(uint64_t *keys, uint32_t code, bool down)
-{
-	if (down)
-		keys[code / 64] |= UINT64_C(1) << code % 64;
-	else
-		keys[code / 64] &= ~(UINT64_C(1) << code % 64);
-}
-
-static void frame_add(struct input_frame *frame, uint16_t type, uint16_t code, int32_t value)
-{
-	frame->events[frame->n++] = (struct input_frame_event){ type, code, value };
-}
-
-/* A contact's part of a frame, as far as it changes what is down. */
-static bool held_change_contact(
-	struct input_held_contact *contact, const struct input_frame_event *event)
-{
-	if (event->code == ABS_MT_TRACKING_ID) {
-		uint32_t id = event->value < 0 ? 0 : (uint32_t)event->value + 1;
-		if (!id == !contact->id)
-			return false;
-		contact->id = id;
-		return true;
-	}
-	if (!contact->id)
-		return false;
-	if (event->code == ABS_MT_POSITION_X)
-		contact->x = event->value;
-	if (event->code == ABS_MT_POSITION_Y)
-		contact->y = event->value;
-	return true;
-}
-
-/* Sources may have begun it with contacts that were lifted here. */
-static void held_settle_touch(struct input_held *held, struct input_frame *changes)
-{
-	bool touched = false;
-
-	for (uint32_t i = 0; i < INPUT_SLOTS; i++)
-		touched = touched || held->contacts[i].id;
-	if (has_key(held->keys, BTN_TOUCH) == touched)
-		return;
-	set_key(held->keys, BTN_TOUCH, touched);
-	frame_add(changes, EV_KEY, BTN_TOUCH, touched);
-}
-
-/* What of the frame changes something, and that it did. */
-static void held_change(struct virtio_input *input, const struct input_frame *frame,
-	struct input_frame *changes)
-{
-	struct input_held *held = &input->held;
-	uint32_t slot = 0;
-	bool slot_told = false;
-
-	changes->n = 0;
-	for (uint32_t i = 0; i < frame->n && changes->n + 3 <= INPUT_FRAME_EVENTS; i++) {
-		const struct input_frame_event *event = &frame->events[i];
-		if (!input_kind_has(input_kind(input), event->type, event->code))
-			continue;
-		if (event->type == EV_ABS && event->code == ABS_MT_SLOT) {
-			slot = (uint32_t)event->value % INPUT_SLOTS;
-			slot_told = false;
-			continue;
-		}
-		if (event->type == EV_ABS && event->code > ABS_MT_SLOT) {
-			if (!held_change_contact(&held->contacts[slot], event))
-				continue;
-			if (!slot_told)
-				frame_add(changes, EV_ABS, ABS_MT_SLOT, slot);
-			slot_told = true;
-		} else if (event->type == EV_KEY) {
-			if (has_key(held->keys, event->code) == (event->value != 0))
-				continue;
-			set_key(held->keys, event->code, event->value != 0);
-		}
-		frame_add(changes, event->type, event->code, event->value);
-	}
-	if (changes->n && input_kind(input) == INPUT_TOUCH)
-		held_settle_touch(held, changes);
-}
-
 /* -- the difference between what was told and what is -- */
 
 static void add_keys(struct virtio_input *input, bool down, struct input_frame *frame)
@@ -154,7 +66,7 @@ static void add_keys(struct virtio_input *input, bool down, struct input_frame *
 		uint64_t told = input->state->keys[word], held = input->held.keys[word];
 		uint64_t changes = down ? held & ~told : told & ~held;
 		for (; changes && frame->n < INPUT_FRAME_EVENTS; changes &= changes - 1)
-			frame_add(frame, EV_KEY, 64 * word + __builtin_ctzll(changes), down);
+			input_frame_add(frame, EV_KEY, 64 * word + __builtin_ctzll(changes), down);
 	}
 }
 
@@ -164,11 +76,11 @@ static void add_ends(struct virtio_input *input, struct input_frame *frame)
 		if (!input->state->contacts[i] ||
 			input->state->contacts[i] == input->held.contacts[i].id)
 			continue;
-		frame_add(frame, EV_ABS, ABS_MT_SLOT, i);
+		input_frame_add(frame, EV_ABS, ABS_MT_SLOT, i);
 		/* Or the slot's next contact would be one as well. */
 		if (input->state->palms >> i & 1)
-			frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_FINGER);
-		frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, -1);
+			input_frame_add(frame, EV_ABS, ABS_MT_TOOL_TYPE, MT_TOOL_FINGER);
+		input_frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, -1);
 	}
 }
 
@@ -179,11 +91,11 @@ static void add_contacts(struct virtio_input *input, struct input_frame *frame)
 		const struct input_held_contact *contact = &input->held.contacts[i];
 		if (!contact->id)
 			continue;
-		frame_add(frame, EV_ABS, ABS_MT_SLOT, i);
+		input_frame_add(frame, EV_ABS, ABS_MT_SLOT, i);
 		if (!input->state->contacts[i])
-			frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, contact->id - 1);
-		frame_add(frame, EV_ABS, ABS_MT_POSITION_X, contact->x);
-		frame_add(frame, EV_ABS, ABS_MT_POSITION_Y, contact->y);
+			input_frame_add(frame, EV_ABS, ABS_MT_TRACKING_ID, contact->id - 1);
+		input_frame_add(frame, EV_ABS, ABS_MT_POSITION_X, contact->x);
+		input_frame_add(frame, EV_ABS, ABS_MT_POSITION_Y, contact->y);
 	}
 }
 
@@ -221,7 +133,7 @@ static void note_told(struct virtio_input *input, const struct input_frame_event
 	struct state_input *state = input->state;
 
 	if (event->type == EV_KEY && (event->value != 0) == down)
-		set_key(state->keys, event->code, down);
+		input_keys_set(state->keys, event->code, down);
 	else if (event->type == EV_ABS && event->code == ABS_MT_SLOT)
 		input->told_slot = event->value;
 	else if (event->type == EV_ABS && event->code == ABS_MT_TRACKING_ID &&
@@ -301,7 +213,7 @@ void virtio_input_send(struct virtio_input *input, const struct input_frame *fra
 
 	if (!input->ready)
 		return;
-	held_change(input, frame, &changes);
+	input_held_change(&input->held, input_kind(input), frame, &changes);
 	if (!changes.n)
 		return;
 	input->state->frames++;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "backends/virtio/input_config.h"
+#include "backends/virtio/input_held.h"
 #include "backends/input_queue.h"
 #include "backends/virtqueue.h"
 #include "base/log.h"
@@ -46,14 +47,7 @@ struct virtio_input {
 	const struct guest_memory *memory; /* borrowed */
 	struct virtqueue *queues;          /* borrowed; NULL: no VMM */
 	struct input_queue waiting;
-	/* What is down once all that waits is told. */
-	struct input_held {
-		uint64_t keys[INPUT_KEY_WORDS];
-		struct input_held_contact {
-			uint32_t id; /* as state_input.contacts */
-			int32_t x, y;
-		} contacts[INPUT_SLOTS];
-	} held;
+	struct input_held held; /* once all that waits is told */
 	bool ready;        /* a driver is there */
 	bool behind;       /* `held` is more than that: the difference is to be told */
 	uint32_t told_slot;
