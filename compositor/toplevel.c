@@ -179,6 +179,12 @@ static const struct xdg_toplevel_interface toplevel_requests = {
 
 /* -- life -- */
 
+void toplevel_surface_gone(struct toplevel *toplevel)
+{
+	toplevel_unmap(toplevel);
+	toplevel->surface = NULL;
+}
+
 void toplevel_orphan(struct toplevel *toplevel)
 {
 	toplevel_unmap(toplevel);

@@ -30,8 +30,9 @@ struct toplevel {
 void toplevel_create(
 	struct xdg_surface *xdg, struct wl_client *client, uint32_t version, uint32_t id);
 void toplevel_commit(struct toplevel *toplevel);
-/* It is not seen any more. */
+/* It is not seen any more; its surface may live on elsewhere, or goes as well. */
 void toplevel_unmap(struct toplevel *toplevel);
+void toplevel_surface_gone(struct toplevel *toplevel);
 /* Its xdg_surface goes. */
 void toplevel_orphan(struct toplevel *toplevel);
 

@@ -64,7 +64,7 @@ static void xdg_surface_gone(struct surface *surface)
 	struct xdg_surface *xdg = surface->role_object;
 
 	if (xdg->toplevel)
-		toplevel_unmap(xdg->toplevel);
+		toplevel_surface_gone(xdg->toplevel);
 	surface->role_object = NULL;
 	xdg->surface = NULL;
 }
