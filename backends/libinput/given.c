@@ -67,12 +67,12 @@ static void given_refuse(struct given *given, int err)
 	input_host_retry(given->host);
 }
 
-static void given_miss(struct given *given)
+static void given_miss(struct given *given, int err)
 {
 	given->state = GIVEN_ABSENT;
-	if (given->said != -ENOENT)
-		given_say(given, "is not there yet");
-	given->said = -ENOENT;
+	if (given->said != err)
+		given_say(given, err == -EAGAIN ? "is not known to udev yet" : "is not there yet");
+	given->said = err;
 }
 
 void given_try(struct given *given)
@@ -80,8 +80,8 @@ void given_try(struct given *given)
 	if (given->state == GIVEN_HERE)
 		return;
 	int ret = input_host_find(given->host, given->config.path);
-	if (ret == -ENOENT) {
-		given_miss(given);
+	if (ret == -ENOENT || ret == -EAGAIN) {
+		given_miss(given, ret);
 		return;
 	}
 	if (ret == 0)

@@ -37,7 +37,7 @@ int input_host_find(const struct input_host *host, const char *path)
 	/* libinput would wait for udev, and sleep meanwhile. */
 	bool known = device && udev_device_get_is_initialized(device);
 	udev_device_unref(device);
-	return known ? 0 : -ENOENT;
+	return known ? 0 : -EAGAIN;
 }
 
 int input_host_grab(const char *path, int flags)

@@ -38,7 +38,7 @@ void input_host_finish(struct input_host *host);
 void input_host_retry(struct input_host *host);
 /*
  * 0 where there is an input device at the path which udev knows; -ENOENT: none is there
- * yet; -ENODEV: what is there is something else.
+ * yet; -EAGAIN: udev does not know it yet; -ENODEV: what is there is something else.
  */
 int input_host_find(const struct input_host *host, const char *path);
 /* For reading and writing, nobody else hears of it. The descriptor or negative errno. */
