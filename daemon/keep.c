@@ -232,6 +232,8 @@ static void restore_device(struct keep *keep, uint32_t index)
 	bool has_journal = true;
 
 	device->vmm_fd = keep_take(keep, index, "vmm", 0);
+	if (device->vmm_fd < 0)
+		return; /* what else there may be belongs to nobody: store_drop_found */
 	for (uint32_t i = 0; i < JOURNAL_PIPE_FDS; i++) {
 		device->journal[i] = keep_take(keep, index, "journal", i);
 		has_journal = has_journal && device->journal[i] >= 0;
@@ -242,8 +244,6 @@ static void restore_device(struct keep *keep, uint32_t index)
 		for (uint32_t i = 0; i < kind_count(kind); i++)
 			device->fds[kind][i] = keep_take(keep, index, kind_names[kind], i);
 	}
-	if (device->vmm_fd < 0)
-		keep_disconnect(keep, index);
 }
 
 int keep_restore(struct keep *keep)

@@ -15,7 +15,7 @@
 /*
  * A guest's VMM may give descriptors without end, and the manager of all services is not
  * to be kept busy by it: so many messages, then a rest in which what comes for the same
- * name replaces what waits. A VM that starts needs about a hundred.
+ * name replaces what waits. A VM with two heads that starts needs about three hundred.
  */
 #define BURST_MESSAGES 1000
 #define REST_NS (200 * NSEC_PER_MSEC)
