@@ -177,12 +177,15 @@ static void test_rebooted(void **state)
 
 static void test_plugged_without_end(void **state)
 {
+	const uint32_t beyond[4] = { 200, 4 }; /* offset and size, in the config space */
 	struct input_driver mouse;
 
 	boot_vm();
 	size_t log_before = fixture_log_lines(&fixture);
 	for (int i = 0; i < 300; i++) {
 		connect_only(&mouse, &guest->memory, "mouse");
+		vmm_send(&mouse.vmm, VMM_REQUEST_GET_CONFIG, VMM_FLAG_VERSION, sizeof(beyond),
+			beyond, sizeof(beyond), NULL, 0);
 		if (i % 2)
 			vmm_send(&mouse.vmm, 0xffff, 0, 0, NULL, 0, NULL, 0);
 		input_driver_finish(&mouse);

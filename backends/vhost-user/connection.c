@@ -524,7 +524,13 @@ int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loo
 	struct journal *take_journal, struct state_device *state, struct state_region *regions,
 	const struct vhost_user_device *device, void *data)
 {
+	/* A VMM may come back as often as it likes: of what it does wrong enough was said. */
+	struct log_limit refusals = c->refusals, breaks[STATE_QUEUES];
+
+	for (uint32_t i = 0; i < STATE_QUEUES; i++)
+		breaks[i] = c->queues[i].breaks;
 	vhost_user_connection_init(c);
+	c->refusals = refusals;
 	c->fd = take_fd;
 	c->journal = *take_journal;
 	journal_init(take_journal);
@@ -534,8 +540,10 @@ int vhost_user_connection_open(struct vhost_user_connection *c, struct loop *loo
 	c->device = device;
 	c->data = data;
 	backend_channel_init(&c->backend, loop, &state->asked, backend_told, c);
-	for (uint32_t i = 0; i < device->n_queues; i++)
+	for (uint32_t i = 0; i < device->n_queues; i++) {
 		vhost_user_ring_init(c, i);
+		c->queues[i].breaks = breaks[i];
+	}
 	int ret = fd_set_nonblock(take_fd);
 	return ret < 0 ? ret : loop_add(loop, &c->source, take_fd, EPOLLIN, connection_dispatch);
 }

@@ -113,7 +113,7 @@ struct vhost_user_connection {
 /* So that finish is safe before open. */
 void vhost_user_connection_init(struct vhost_user_connection *connection);
 /*
- * `take_fd` is the VMM's socket. Takes the journal's descriptors. `state` and `regions` are
+ * One that was initialized, or finished. `take_fd` is the VMM's socket. Takes the journal's descriptors. `state` and `regions` are
  * borrowed. 0 or negative errno.
  */
 int vhost_user_connection_open(struct vhost_user_connection *connection, struct loop *loop,

@@ -206,8 +206,10 @@ static int input_open(struct guest_input *input, const struct link_guest_socket 
 	input->serial = socket->serial;
 	input->closed_due = false;
 	edid_size_mm(head->width_px, head->height_px, &identity.width_mm, &identity.height_mm);
+	struct log_limit refusals = input->input.refusals;
 	virtio_input_init(&input->input, &identity, state, &input->connection.memory,
 		&input_listener, input);
+	input->input.refusals = refusals;
 	input_leds(input, state->leds);
 	int ret = adopt ?
 		vhost_user_connection_adopt(&input->connection, &guest->loop, take_fd,
