@@ -2,6 +2,8 @@
 /* mullionctl trace of a guest of the test's own, and readers that are slow or many. */
 #include "tap_world.h"
 
+#include "input_world.h"
+
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -130,6 +132,33 @@ static void test_trace_flood(void **state)
 	free(text);
 }
 
+/* The VM's other connections end while its trace is still being read. */
+static void test_trace_ends_after_input(void **state)
+{
+	const struct input_driver_options qemu = { .kind = VMM_KIND_QEMU };
+	struct input_driver keyboard;
+	struct teller teller;
+
+	teller_start(&teller, "trace", "trace", NULL);
+	teller_expect(&teller, "waiting");
+	boot();
+	input_world_boot(&fixture, &keyboard, &guest->memory, "keyboard", &qemu);
+	assert_int_equal(gpu_move_cursor(gpu, 0, 0, 1, 1), 0);
+	teller_expect(&teller, "MOVE_CURSOR");
+	kill(teller.process.pid, SIGSTOP);
+	for (uint32_t i = 1; i < FLOOD; i++)
+		assert_int_equal(gpu_move_cursor(gpu, 0, 0, i, i), 0);
+	fixture_expect_shown(&fixture, "KiB of 64 KiB");
+	vmm_disconnect(&guest->vmm);
+	input_driver_finish(&keyboard);
+	for (int i = 0; i < 10; i++)
+		step();
+	kill(teller.process.pid, SIGCONT);
+	assert_int_equal(teller_wait(&teller), 0);
+	assert_true(teller_said(&teller, "  (end)\n"));
+	unboot();
+}
+
 static void test_too_many(void **state)
 {
 	struct teller tellers[5];
@@ -192,6 +221,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_trace),
 		cmocka_unit_test(test_trace_stopped),
 		cmocka_unit_test(test_trace_flood),
+		cmocka_unit_test(test_trace_ends_after_input),
 		cmocka_unit_test(test_too_many),
 		cmocka_unit_test(test_too_many_wait),
 		cmocka_unit_test(test_daemon_ends),
