@@ -148,6 +148,33 @@ static void test_connected_as_it_ends(void **state)
 	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
 }
 
+/* And one that mulliond could not pass on: mullion-guest had not read for long. */
+static void test_connected_with_the_link_full(void **state)
+{
+	struct input_driver mouse;
+	char path[128];
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+
+	boot(&mouse, "mouse");
+	input_driver_finish(&mouse);
+	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < 500; i++)
+		input_source_send(&source, "keyboard", "[1,30,1],[1,30,0]");
+	snprintf(path, sizeof(path), "%s/g1/mouse.sock", fixture.dir);
+	input_driver_init(&mouse, &guest->memory,
+		&(struct input_driver_options){ .timeout_ms = SERVICE_MANAGER_LIMIT_MS });
+	assert_int_equal(input_driver_connect(&mouse, path), 0);
+	service_manager_expect(&manager, "g1/mouse.journal/3", true);
+	restart(SIGKILL);
+	kill(pid, SIGCONT); /* it may be gone */
+	assert_int_equal(input_driver_start(&mouse), 0);
+	input_source_send(&source, "mouse", "[1,272,1]");
+	input_world_expect(&mouse, "1:272:1 |");
+	input_driver_finish(&mouse);
+	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, test_setup, test_teardown)
 
 int main(int argc, char **argv)
@@ -158,6 +185,7 @@ int main(int argc, char **argv)
 		TEST(guest_dies_afterwards),
 		TEST(unplugged_meanwhile),
 		TEST(connected_as_it_ends),
+		TEST(connected_with_the_link_full),
 	};
 
 	fixture_find_programs(argc, argv);

@@ -84,6 +84,8 @@ static void input_closed(void *data, const char *why)
 	else
 		log_limited(&input->events, LOG_LEVEL_INFO, "%s: the VMM left it", name);
 	input->input.queues = NULL;
+	/* The next one may be told to a successor as if it were this: it begins with nothing. */
+	*input->input.state = (struct state_input){ .serial = input->serial };
 	input->closed_due = true;
 	inputs_tell(input->guest);
 }
