@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "daemon/guest_stats.h"
@@ -88,6 +89,28 @@ static void test_frames(void **state)
 	assert_int_equal(frames(), before + 7);
 }
 
+/* A program's name is its own choice, and is one label. */
+static void test_odd_name(void **state)
+{
+	char name[16];
+	struct client client;
+	struct target target;
+
+	use_guest("apps");
+	prctl(PR_GET_NAME, name);
+	prctl(PR_SET_NAME, "q\"\\\xff\x1b\n}");
+	client_start(&client, path, 0);
+	client_create(&client, &target, 1, 8, 8);
+	prctl(PR_SET_NAME, name);
+	client_clear(&client, &target, red);
+	client_expect_colour(&client, &target, red);
+	assert_int_equal(metric("mullion_client_submissions_total{guest=\"apps\",client=\"0\","
+				"program=\"q\\\"\\\\??\"}"),
+		1);
+	client_disconnect(&client);
+	wait_until_all_left("apps");
+}
+
 /* Metrics have the first connections by name; what the others got stays when they are gone. */
 static void test_many_programs(void **state)
 {
@@ -134,6 +157,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_frames),
+		cmocka_unit_test(test_odd_name),
 		cmocka_unit_test(test_many_programs),
 	};
 
