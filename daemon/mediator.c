@@ -123,13 +123,19 @@ static bool client_keeps(const struct mediator_client *client)
 	       (client->grant & (BUDGET_SHARED | BUDGET_REVOKED));
 }
 
+/* Its part of the GPU while it kept others waiting. */
+static uint64_t client_kept_ns(const struct mediator_client *client, uint64_t passed_ns)
+{
+	return passed_ns / client->guest->mediator->policy.in_flight;
+}
+
 static uint64_t client_used_by_clock(struct mediator_client *client, uint64_t passed_ns)
 {
 	uint64_t busy_ns = atomic_load_explicit(&client->page->busy.ns, memory_order_relaxed);
 	uint64_t used_ns = busy_ns - client->busy_ns;
 
 	client->busy_ns = busy_ns;
-	return client_keeps(client) || used_ns > passed_ns ? passed_ns : used_ns;
+	return client_keeps(client) ? client_kept_ns(client, passed_ns) : MIN(used_ns, passed_ns);
 }
 
 /*
@@ -154,12 +160,11 @@ static uint64_t client_read_file(struct mediator_client *client, int64_t now_ns)
 	return counted_ns;
 }
 
-/* The larger of what the kernel counted and of its part of the GPU while it kept others waiting. */
+/* The larger of what the kernel counted and of what it kept from others. */
 static uint64_t client_used_by_kernel(
 	struct mediator_client *client, uint64_t counted_ns, uint64_t passed_ns)
 {
-	uint32_t in_flight = client->guest->mediator->policy.in_flight;
-	uint64_t kept_ns = client_keeps(client) ? passed_ns / in_flight : 0;
+	uint64_t kept_ns = client_keeps(client) ? client_kept_ns(client, passed_ns) : 0;
 	uint64_t late_ns = MIN(counted_ns, client->ahead_ns);
 
 	counted_ns -= late_ns;

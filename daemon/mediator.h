@@ -10,14 +10,15 @@
  * What a client is charged, by the clock. While nobody else waits: the time that the renderer
  * says it was busy, in its calls or with the GPU at its work, and never more than has passed.
  * While others wait: the time from its grant to its return, by our own clock, whatever it
- * says. So a guest cannot have more than its share by lying, nor can its renderer at a time
- * when that matters; a renderer that a guest has taken over can use the GPU without a grant
- * all the same, within what the sandbox and the kernel leave it.
+ * says; where several may be in flight, its part of that. So a guest cannot have more than
+ * its share by lying, nor can its renderer at a time when that matters; a renderer that a
+ * guest has taken over can use the GPU without a grant all the same, within what the sandbox
+ * and the kernel leave it.
  *
  * Where the driver accounts the engines' time to the renderer's files (gpu_file.h), that is
  * what a client is charged, granted or not: what is used without a grant is a debt as well.
- * While others wait, it is charged at least the time for which it kept them waiting, its part
- * of the GPU from its grant to its return: else one could keep the GPU idle for nothing.
+ * While others wait, it is charged that part at least: else one could keep the GPU idle for
+ * nothing.
  */
 
 #include <stdbool.h>

@@ -162,6 +162,33 @@ static void test_in_flight(void **state)
 	assert_int_equal(other->client.used_ns, MS);
 }
 
+/* Beside them one that an earlier mulliond started pays no more for the same. */
+static void test_in_flight_beside_clock(void **state)
+{
+	struct renderer *adopted = &world.renderers[2];
+
+	gpu_file_finish(&adopted->file);
+	for (uint32_t i = 0; i < 2; i++)
+		account(&world.renderers[i], 5000 * MS);
+	open_all(3);
+	mediator_set_in_flight(&world.mediator, 2);
+	for (uint32_t i = 0; i < 3; i++)
+		want(&world.renderers[i], 1);
+	for (uint64_t passed = 0; passed < 1000 * MS; passed += STEP) {
+		for (uint32_t i = 0; i < 3; i++) {
+			struct renderer *renderer = &world.renderers[i];
+			obey(renderer);
+			if (renderer != adopted)
+				account(renderer, 5000 * MS + renderer->had_ns / 2);
+		}
+		pass(STEP);
+	}
+	mediator_charge(&world.mediator);
+	assert_true(honest->guest.by_fdinfo && !adopted->guest.by_fdinfo);
+	assert_in_range(adopted->had_ns, honest->had_ns - 3 * SLICE, honest->had_ns + 3 * SLICE);
+	assert_in_range(world.mediator.used_ns, 950 * MS, 1010 * MS);
+}
+
 /* A driver that counts work when it is done, much later: nothing is charged twice. */
 static void test_counted_late(void **state)
 {
@@ -260,6 +287,7 @@ int main(void)
 		CASE(test_taken_without_grant),
 		CASE(test_kept_idle),
 		CASE(test_in_flight),
+		CASE(test_in_flight_beside_clock),
 		CASE(test_counted_late),
 		CASE(test_begins_late),
 		CASE(test_odd_texts),
