@@ -14,6 +14,7 @@
 #include "compositor/decoration.h"
 #include "compositor/fractional_scale.h"
 #include "compositor/headless.h"
+#include "compositor/kms.h"
 #include "compositor/options.h"
 #include "compositor/presentation.h"
 #include "compositor/screenshot.h"
@@ -28,7 +29,8 @@ struct program {
 	struct options options;
 	struct server server;
 	struct loop_source signals;
-	struct headless *headless;
+	struct headless *headless; /* one of the two */
+	struct kms *kms;
 };
 
 static void program_handle_signal(struct loop_source *source, uint32_t events)
@@ -89,14 +91,24 @@ static int program_open_backend(struct program *program)
 {
 	const struct options *options = &program->options;
 
-	program->headless = headless_create(&program->server, options->outputs, options->n_outputs);
-	return program->headless ? 0 : -errno;
+	switch (options->backend) {
+	case OPTIONS_BACKEND_KMS:
+		program->kms = kms_create(
+			&program->server, options->device, options->outputs, options->n_outputs);
+		return program->kms ? 0 : -errno;
+	case OPTIONS_BACKEND_HEADLESS:
+		program->headless =
+			headless_create(&program->server, options->outputs, options->n_outputs);
+		return program->headless ? 0 : -errno;
+	}
+	return -EINVAL;
 }
 
 static void program_finish(struct program *program)
 {
 	server_drop_clients(&program->server);
 	headless_destroy(program->headless);
+	kms_destroy(program->kms);
 	loop_remove(&program->signals);
 	fd_close(&program->signals.fd);
 	server_finish(&program->server);

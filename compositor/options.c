@@ -8,9 +8,10 @@
 
 static const char usage[] =
 	"usage: mullion-compositor [OPTION]...\n"
-	"  --backend headless      pictures in memory\n"
+	"  --backend kms|headless  screens (the default), or pictures in memory\n"
+	"  --device PATH           the card; default: the first that has a screen\n"
 	"  --output [NAME=]WIDTHxHEIGHT[@HZ][*SCALE]\n"
-	"                          an output more\n"
+	"                          headless: an output more; kms: the mode of output NAME\n"
 	"  --place APP_ID=OUTPUT   windows of that app-id go to that output\n"
 	"  --screenshots DIR       SIGUSR1 writes what outputs show to DIR/NAME.png\n"
 	"  --socket NAME           default: the first free one of wayland-N\n"
@@ -39,9 +40,11 @@ static bool options_add_place(struct options *options, char *text)
 	return true;
 }
 
-static bool options_check_backend(const char *name)
+static bool options_set_backend(struct options *options, const char *name)
 {
-	return strcmp(name, "headless") == 0;
+	options->backend =
+		strcmp(name, "headless") == 0 ? OPTIONS_BACKEND_HEADLESS : OPTIONS_BACKEND_KMS;
+	return options->backend == OPTIONS_BACKEND_HEADLESS || strcmp(name, "kms") == 0;
 }
 
 /* Two of one name would be one to whoever asks for it. */
@@ -49,6 +52,10 @@ static bool options_check(const struct options *options)
 {
 	for (uint32_t i = 0; i < options->n_outputs; i++) {
 		const char *name = options->outputs[i].name;
+		if (!name[0] && options->backend == OPTIONS_BACKEND_KMS) {
+			fprintf(stderr, "mullion-compositor: --output needs NAME= on screens\n");
+			return false;
+		}
 		for (uint32_t j = 0; j < i; j++) {
 			if (name[0] && strcmp(name, options->outputs[j].name) == 0) {
 				fprintf(stderr, "mullion-compositor: output %s is there twice\n",
@@ -64,6 +71,7 @@ int options_read(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "backend", required_argument, NULL, 'b' },
+		{ "device", required_argument, NULL, 'd' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "place", required_argument, NULL, 'p' },
 		{ "screenshots", required_argument, NULL, 'S' },
@@ -76,11 +84,14 @@ int options_read(struct options *options, int argc, char **argv)
 	bool is_good = true;
 	int option;
 
-	*options = (struct options){ 0 };
-	while (is_good && (option = getopt_long(argc, argv, "b:o:s:v", known, NULL)) != -1) {
+	*options = (struct options){ .backend = OPTIONS_BACKEND_KMS };
+	while (is_good && (option = getopt_long(argc, argv, "b:d:o:s:v", known, NULL)) != -1) {
 		switch (option) {
 		case 'b':
-			is_good = options_check_backend(optarg);
+			is_good = options_set_backend(options, optarg);
+			break;
+		case 'd':
+			options->device = optarg;
 			break;
 		case 'o':
 			is_good = options_add_output(options, optarg);

@@ -10,7 +10,14 @@
 #include "compositor/output_spec.h"
 #include "compositor/server.h"
 
+enum options_backend {
+	OPTIONS_BACKEND_KMS,
+	OPTIONS_BACKEND_HEADLESS,
+};
+
 struct options {
+	enum options_backend backend;
+	const char *device;      /* NULL: the first that has a screen */
 	const char *socket;      /* NULL: the first free one */
 	const char *screenshots; /* the directory; NULL: none are made */
 	struct output_spec outputs[OUTPUT_SPECS_MAX];

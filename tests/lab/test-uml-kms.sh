@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# mullion-compositor on vkms, in User Mode Linux. What is tested there is in guest/kms.
+
+set -u
+. "$(dirname "$0")/testing.sh"
+
+test_begin
+lab_programs="$build_dir/compositor/mullion-compositor $build_dir/tests/lab/read-screen"
+guest_initrd "$lab_tmp/initrd.cpio" kms "LAB_ROOT=$(guest_root)/root" || fail "no guest"
+uml_start kms "$lab_tmp/initrd.cpio"
+wait_line "$guest_console" '^guest: (kms: passed|FAILED: )' 100 "$guest_pid"
+sed -n 's/^guest: \(checked: .*\)/\1/p' "$guest_console" | tr -d '\r' | while read -r line; do say "$line"; done
+wait_line "$guest_console" '^guest: end' 20 "$guest_pid"
+grep -qa '^guest: kms: passed' "$guest_console" ||
+	fail "$(sed -n 's/^guest: FAILED: //p' "$guest_console" | head -n 1 | tr -d '\r')"
+lab_stop "$guest_pid"
