@@ -61,6 +61,19 @@ static void resync_send(struct guest *guest, enum head_source source, struct wor
 		worker_end(worker);
 }
 
+/* The mulliond before took them, and ended before it could pass them on. */
+static void send_missed(struct guest *guest, uint64_t served)
+{
+	for (uint32_t i = LINK_DEVICE_INPUT; i < LINK_DEVICES; i++) {
+		struct keep_device *kept = &guest->keep.devices[i];
+		if (kept->vmm_fd < 0 || kept->serial || served >> i & 1)
+			continue;
+		kept->serial = clock_now_ns();
+		guest->devices_due |= UINT64_C(1) << i;
+	}
+	guest_send_devices(guest);
+}
+
 void guest_handle_resync(struct guest *guest, enum head_source source,
 	const struct link_resync *message)
 {
@@ -68,6 +81,8 @@ void guest_handle_resync(struct guest *guest, enum head_source source,
 	if (guest->resync[source] != message->serial)
 		return;
 	guest->resync[source] = 0;
+	if (source == HEAD_SOURCE_GUEST)
+		send_missed(guest, message->devices);
 	/* The last words of the mulliond before may have reached it only now. */
 	if (source == HEAD_SOURCE_GUEST && guest->keep.state->modes_serial > guest->modes.serial)
 		guest_modes_restore(guest);

@@ -45,7 +45,7 @@
  * Of all that is in this file. A mulliond that finds workers of another version ends them
  * and goes on from what is kept.
  */
-#define LINK_VERSION 4u
+#define LINK_VERSION 5u
 
 enum link_type {
 	LINK_INVALID,
@@ -241,6 +241,7 @@ struct link_resync { /* and _DONE */
 	uint32_t type;
 	uint32_t has_renderer; /* to mullion-guest: what it knows of is there */
 	uint64_t serial;       /* not 0; another one each time */
+	uint64_t devices;      /* from mullion-guest: those of input that it serves, bit per device */
 };
 
 struct link_frame_done {

@@ -175,6 +175,37 @@ static void test_connected_with_the_link_full(void **state)
 	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
 }
 
+/* mullion-guest had time again before there was another mulliond: it goes on, and lacks that one. */
+static void test_connected_and_never_passed_on(void **state)
+{
+	struct input_driver mouse;
+	char path[128];
+	int pid = fixture_number(&fixture, 1, "guest_pid");
+
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	for (int i = 0; i < 500; i++)
+		input_source_send(&source, "keyboard", "[1,30,1],[1,30,0]");
+	snprintf(path, sizeof(path), "%s/g1/mouse.sock", fixture.dir);
+	input_driver_init(&mouse, &guest->memory,
+		&(struct input_driver_options){ .timeout_ms = SERVICE_MANAGER_LIMIT_MS });
+	assert_int_equal(input_driver_connect(&mouse, path), 0);
+	service_manager_expect(&manager, "g1/mouse.journal/3", true);
+	input_source_close(&source);
+	service_manager_end(&manager, &fixture, SIGKILL);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	input_world_expect(&keyboard, "1:30:1 | 1:30:0 |");
+	service_manager_begin(&manager, &fixture);
+	input_source_open(&source, &fixture);
+	assert_int_equal(input_driver_start(&mouse), 0);
+	for (int i = 0; i < 2; i++) {
+		input_source_send(&source, "mouse", "[1,272,1],[1,272,0]");
+		input_world_expect(&mouse, "1:272:1 | 1:272:0 |");
+	}
+	assert_int_equal(fixture_number(&fixture, 1, "guest_pid"), pid);
+	input_driver_finish(&mouse);
+	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(test_##name, test_setup, test_teardown)
 
 int main(int argc, char **argv)
@@ -186,6 +217,7 @@ int main(int argc, char **argv)
 		TEST(unplugged_meanwhile),
 		TEST(connected_as_it_ends),
 		TEST(connected_with_the_link_full),
+		TEST(connected_and_never_passed_on),
 	};
 
 	fixture_find_programs(argc, argv);

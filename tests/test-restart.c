@@ -332,8 +332,8 @@ static void test_other_version(void **state)
 	pid_t guest_pid = stored_pid("g1/guest-process/0");
 	pid_t render_pid = stored_pid("g1/render-process/0");
 	service_manager_end(&manager, &fixture, SIGTERM);
-	strcpy(service_store_find(&manager.store, "g1/guest-link/4")->name, "g1/guest-link/0");
-	strcpy(service_store_find(&manager.store, "g1/render-link/4")->name, "g1/render-link/0");
+	strcpy(service_store_find(&manager.store, "g1/guest-link/5")->name, "g1/guest-link/0");
+	strcpy(service_store_find(&manager.store, "g1/render-link/5")->name, "g1/render-link/0");
 	service_manager_begin(&manager, &fixture);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);
 	assert_int_equal(scene_draw(guest, true), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
@@ -353,7 +353,7 @@ static void test_vmm_leaves_meanwhile(void **state)
 	fixture_unboot(&fixture, 1, guest);
 	service_manager_begin(&manager, &fixture);
 	service_manager_expect(&manager, "g1/state/0", false);
-	service_manager_expect(&manager, "g1/guest-link/4", false);
+	service_manager_expect(&manager, "g1/guest-link/5", false);
 	service_manager_boot(&manager, &fixture, 1, guest);
 	fixture_show(guest, 1, 0, &pattern);
 	fixture_expect(&fixture, 1, guest, 0, &pattern);

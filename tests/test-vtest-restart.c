@@ -183,8 +183,8 @@ static void test_bad_store(void **state)
 		int (*make)(void); /* NULL: nothing */
 		bool takes_both;
 	} spoils[] = {
-		{ "client-link-4/0", NULL, false },
-		{ "client-link-4/0", make_eventfd, false },
+		{ "client-link-5/0", NULL, false },
+		{ "client-link-5/0", make_eventfd, false },
 		{ "client-process/0", make_eventfd, false },
 		{ "client-budget/0", NULL, false },
 		{ "client-budget/0", make_null, false },
@@ -213,8 +213,8 @@ static void test_bad_store(void **state)
 			draw(&second, &of_second, teal);
 		finish(&first, &of_first);
 		finish(&second, &of_second);
-		service_manager_expect(&manager, "apps/client-link-4/0", false);
-		service_manager_expect(&manager, "apps/client-link-4/1", false);
+		service_manager_expect(&manager, "apps/client-link-5/0", false);
+		service_manager_expect(&manager, "apps/client-link-5/1", false);
 	}
 }
 

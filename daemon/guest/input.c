@@ -321,13 +321,15 @@ void inputs_keep_all(struct guest_process *guest)
 
 /* -- life -- */
 
-bool inputs_connected(const struct guest_process *guest)
+uint64_t inputs_connected(const struct guest_process *guest)
 {
+	uint64_t devices = 0;
+
 	for (uint32_t i = 0; i < INPUT_DEVICES; i++) {
 		if (guest->inputs.devices[i] && guest->inputs.devices[i]->input.queues)
-			return true;
+			devices |= UINT64_C(1) << (LINK_DEVICE_INPUT + i);
 	}
-	return false;
+	return devices;
 }
 
 int inputs_init(struct guest_process *guest)

@@ -39,7 +39,8 @@ _Static_assert(INPUT_DEVICES <= 64, "devices are bits");
 /* 0 or negative errno; inputs_finish may follow. */
 int inputs_init(struct guest_process *guest);
 void inputs_finish(struct guest_process *guest);
-bool inputs_connected(const struct guest_process *guest);
+/* Bit per LINK_DEVICE_*. */
+uint64_t inputs_connected(const struct guest_process *guest);
 
 /* Of LINK_GUEST_JOURNAL, _KEPT and _SOCKET; each takes its descriptors, and sets them to -1. */
 void inputs_journal(struct guest_process *guest, uint32_t device, int fds[static JOURNAL_FDS]);

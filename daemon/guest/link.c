@@ -76,6 +76,7 @@ static void link_resync(struct guest_process *guest)
 	struct link_resync done = guest->resync;
 
 	done.type = LINK_RESYNC_DONE;
+	done.devices = inputs_connected(guest);
 	if (channel_send(&guest->link, &done, sizeof(done), NULL, 0) < 0) {
 		channel_want_write(&guest->link);
 		return;
