@@ -175,7 +175,8 @@ static void test_connected_with_the_link_full(void **state)
 	service_manager_expect(&manager, "g1/mouse.vmm/0", false);
 }
 
-/* mullion-guest had time again before there was another mulliond: it goes on, and lacks that one. */
+/* mullion-guest had time again before there was another mulliond: it goes on, and lacks that one.
+ */
 static void test_connected_and_never_passed_on(void **state)
 {
 	struct input_driver mouse;
