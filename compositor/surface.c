@@ -226,6 +226,14 @@ void surface_source(
 	}
 }
 
+/* What is larger than any screen is drawn as if it were this large. */
+static int32_t side(int32_t wanted, double own)
+{
+	double length = wanted ? wanted : ceil(own);
+
+	return length > SURFACE_SIDE_MAX ? SURFACE_SIDE_MAX : length;
+}
+
 static void surface_update_size(struct surface *surface)
 {
 	const struct viewport *viewport = &surface->current.viewport;
@@ -233,8 +241,8 @@ static void surface_update_size(struct surface *surface)
 
 	if (surface_has_picture(surface))
 		surface_source(surface, &x, &y, &width, &height);
-	surface->width = width > 0 && viewport->width ? viewport->width : (int32_t)ceil(width);
-	surface->height = height > 0 && viewport->height ? viewport->height : (int32_t)ceil(height);
+	surface->width = width > 0 ? side(viewport->width, width) : 0;
+	surface->height = height > 0 ? side(viewport->height, height) : 0;
 }
 
 /* Where scale, transform or viewport make it hard to tell, all of it. */

@@ -16,6 +16,8 @@
 #include "base/list.h"
 #include "compositor/buffer.h"
 
+#define SURFACE_SIDE_MAX (1 << 20)
+
 struct output;
 struct server;
 struct subsurface;

@@ -65,6 +65,7 @@ static void xdg_surface_gone(struct surface *surface)
 
 	if (xdg->toplevel)
 		toplevel_surface_gone(xdg->toplevel);
+	xdg_surface_reset(xdg); /* what it asks for is not answered any more */
 	surface->role_object = NULL;
 	xdg->surface = NULL;
 }
