@@ -50,11 +50,14 @@ wait_until 10 lost || fail "mulliond does not say what to do: $(guest_value gl t
 pid_alive "$guest_pid" || fail "the VM ended"
 checked "mullion-render was killed: another one is there, and show says what to do"
 
-drew_again() { [ "$(console_count '^guest: head 0: first frame')" -ge 2 ]; }
-wait_until 90 drew_again || fail "the guest's compositor did not draw again"
-wait_until 60 numbers_show "$number" 0 1 || fail "the number $number did not come back"
+drew() { [ "$(console_count '^guest: head 0: first frame')" -ge "$1" ]; }
 not_lost() { ! lost; }
-wait_until 10 not_lost || fail "mulliond still says: $(guest_value gl trouble)"
+comes_back() { # TIMES that it drew
+	wait_until 90 drew "$1" || fail "the guest's compositor did not draw again"
+	wait_until 60 numbers_show "$number" 0 1 || fail "the number $number did not come back"
+	wait_until 10 not_lost || fail "mulliond still says: $(guest_value gl trouble)"
+}
+comes_back 2
 checked "its compositor was restarted: the number is back"
 
 # One that is stopped is seen to have hung, by the limit that was set meanwhile.
@@ -66,5 +69,7 @@ wait_until 30 is_another render_pid "$render_pid" || fail "a renderer that is st
 wait_until 10 lost || fail "mulliond does not say what to do: $(guest_value gl trouble)"
 pid_alive "$guest_pid" || fail "the VM ended after a hang"
 checked "mullion-render was stopped: another one is there"
+comes_back 3
+checked "its compositor was restarted again: the number is back"
 lab_stop "$guest_pid"
 mulliond_check_end
