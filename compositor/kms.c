@@ -170,6 +170,9 @@ static void kms_handle_flip(int fd, unsigned int sequence, unsigned int seconds,
 {
 	struct kms *kms = data;
 
+	/* Of a flip before the card was taken: nothing is shown until it is back. */
+	if (!kms->session.active)
+		return;
 	for (uint32_t i = 0; i < kms->device.n_connectors; i++) {
 		struct kms_head *head = &kms->heads[i];
 		if (kms->is_lit[i] && kms->device.crtcs[head->state.crtc].id == crtc_id)

@@ -51,16 +51,25 @@ void kms_plan_sort(struct kms_plan_head *head, uint32_t wished)
 
 /* -- CRTCs and planes -- */
 
-/* Whoever has the CRTC moves, if it finds another one (Kuhn's augmenting paths). */
+/* A free one, else one whose owner finds another (Kuhn's augmenting paths). */
 static bool crtc_give(
 	struct kms_plan *plan, uint32_t owners[static 32], uint32_t head, uint32_t *tried)
 {
+	uint32_t possible = plan->heads[head].possible_crtcs;
+
+	for (uint32_t crtc = 0; crtc < 32; crtc++) {
+		if (!(possible & UINT32_C(1) << crtc) || owners[crtc] != KMS_NONE)
+			continue;
+		owners[crtc] = head;
+		plan->heads[head].crtc = crtc;
+		return true;
+	}
 	for (uint32_t crtc = 0; crtc < 32; crtc++) {
 		uint32_t bit = UINT32_C(1) << crtc;
-		if (!(plan->heads[head].possible_crtcs & bit) || (*tried & bit))
+		if (!(possible & bit) || (*tried & bit))
 			continue;
 		*tried |= bit;
-		if (owners[crtc] != KMS_NONE && !crtc_give(plan, owners, owners[crtc], tried))
+		if (!crtc_give(plan, owners, owners[crtc], tried))
 			continue;
 		owners[crtc] = head;
 		plan->heads[head].crtc = crtc;

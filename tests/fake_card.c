@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: MIT */
+/* libdrm and libseat, with a card behind them that is none. */
+#include "tests/fake_card.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm_mode.h>
+#include <libseat.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+/* Ids of the kinds of objects; an object is one of these and its index. */
+enum {
+	CONNECTOR = 100,
+	ENCODER = 200,
+	CRTC = 300,
+	PLANE = 400,
+	BUFFER = 500,
+	BLOB = 600
+};
+
+struct fake_card fake_card;
+
+static struct {
+	const struct libseat_seat_listener *listener;
+	void *data;
+	bool is_told, is_ours;
+	int fd;
+} seat;
+
+static int card_fd;
+static uint32_t pending_crtcs[FAKE_HEADS];
+static void *pending_data[FAKE_HEADS];
+static drmModeModeInfo blobs[64];
+static uint32_t n_blobs, n_buffers;
+
+void fake_card_init(void)
+{
+	fake_card = (struct fake_card){ .width_max_px = UINT32_MAX };
+	seat.is_told = seat.is_ours = false;
+	n_blobs = 0;
+	memset(pending_crtcs, 0, sizeof(pending_crtcs));
+}
+
+void fake_card_finish(void)
+{
+	assert(fake_card.n_framebuffers == 0);
+}
+
+/* -- the seat -- */
+
+struct libseat *libseat_open_seat(const struct libseat_seat_listener *listener, void *data)
+{
+	seat.listener = listener;
+	seat.data = data;
+	seat.fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
+	return (struct libseat *)&seat;
+}
+
+int libseat_close_seat(struct libseat *libseat)
+{
+	return close(seat.fd);
+}
+
+int libseat_get_fd(struct libseat *libseat)
+{
+	return seat.fd;
+}
+
+int libseat_dispatch(struct libseat *libseat, int timeout)
+{
+	uint64_t n;
+
+	if (read(seat.fd, &n, sizeof(n)) != sizeof(n))
+		return 0;
+	if (!seat.is_told) {
+		seat.is_told = seat.is_ours = true;
+		seat.listener->enable_seat(libseat, seat.data);
+	} else if (seat.is_ours) {
+		seat.listener->disable_seat(libseat, seat.data);
+		assert(!seat.is_ours);
+	} else {
+		seat.is_ours = true;
+		seat.listener->enable_seat(libseat, seat.data);
+	}
+	return 1;
+}
+
+int libseat_disable_seat(struct libseat *libseat)
+{
+	seat.is_ours = false;
+	return 0;
+}
+
+static void seat_change(void)
+{
+	uint64_t one = 1;
+
+	assert(write(seat.fd, &one, sizeof(one)) == sizeof(one));
+}
+
+void fake_card_take(void)
+{
+	assert(seat.is_ours);
+	seat_change();
+}
+
+void fake_card_give(void)
+{
+	assert(!seat.is_ours);
+	seat_change();
+}
+
+int libseat_open_device(struct libseat *libseat, const char *path, int *fd)
+{
+	*fd = card_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return 1;
+}
+
+int libseat_close_device(struct libseat *libseat, int id)
+{
+	return 0;
+}
+
+void libseat_set_log_handler(libseat_log_func handler)
+{
+}
+
+void libseat_set_log_level(enum libseat_log_level level)
+{
+}
+
+/* -- what the card has -- */
+
+int drmGetCap(int fd, uint64_t capability, uint64_t *value)
+{
+	*value = 1;
+	return 0;
+}
+
+int drmSetClientCap(int fd, uint64_t capability, uint64_t value)
+{
+	return 0;
+}
+
+drmModeRes *drmModeGetResources(int fd)
+{
+	static uint32_t connectors[] = { CONNECTOR, CONNECTOR + 1 }, crtcs[] = { CRTC, CRTC + 1 };
+	static drmModeRes resources = {
+		.count_crtcs = 2, .crtcs = crtcs, .count_connectors = 2, .connectors = connectors
+	};
+
+	return &resources;
+}
+
+void drmModeFreeResources(drmModeRes *resources)
+{
+}
+
+drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
+{
+#define MODE(width, height, flags)                                                                 \
+	{                                                                                          \
+		.clock = (width) * (height)*60 / 1000, .hdisplay = (width), .vdisplay = (height),  \
+		.htotal = (width), .vtotal = (height), .type = (flags)                             \
+	}
+	static drmModeModeInfo modes[] = { MODE(3840, 2160, DRM_MODE_TYPE_PREFERRED),
+		MODE(1920, 1080, 0), MODE(640, 480, 0) };
+	static uint32_t encoders[] = { ENCODER, ENCODER + 1 };
+	static drmModeConnector connectors[2];
+
+	connectors[id - CONNECTOR] = (drmModeConnector){
+		.connector_id = id,
+		.connector_type = DRM_MODE_CONNECTOR_DisplayPort,
+		.connector_type_id = id - CONNECTOR + 1,
+		.connection = DRM_MODE_CONNECTED,
+		.count_modes = 3,
+		.modes = modes,
+		.count_encoders = 1,
+		.encoders = &encoders[id - CONNECTOR],
+	};
+	return &connectors[id - CONNECTOR];
+}
+
+void drmModeFreeConnector(drmModeConnector *connector)
+{
+}
+
+const char *drmModeGetConnectorTypeName(uint32_t type)
+{
+	return "DP";
+}
+
+drmModeEncoder *drmModeGetEncoder(int fd, uint32_t id)
+{
+	static drmModeEncoder encoder;
+
+	encoder.possible_crtcs = 3;
+	return &encoder;
+}
+
+void drmModeFreeEncoder(drmModeEncoder *encoder)
+{
+}
+
+drmModePlaneRes *drmModeGetPlaneResources(int fd)
+{
+	static uint32_t ids[] = { PLANE, PLANE + 1 };
+	static drmModePlaneRes planes = { .count_planes = 2, .planes = ids };
+
+	return &planes;
+}
+
+void drmModeFreePlaneResources(drmModePlaneRes *planes)
+{
+}
+
+drmModePlane *drmModeGetPlane(int fd, uint32_t id)
+{
+	static drmModePlane plane;
+
+	plane.possible_crtcs = UINT32_C(1) << (id - PLANE);
+	return &plane;
+}
+
+void drmModeFreePlane(drmModePlane *plane)
+{
+}
+
+/* Every object has every property; ids are places in this list, and 1. */
+static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
+	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H" };
+
+#define N_NAMES (sizeof(names) / sizeof(names[0]))
+
+drmModeObjectProperties *drmModeObjectGetProperties(int fd, uint32_t id, uint32_t type)
+{
+	static uint32_t ids[N_NAMES];
+	static uint64_t values[N_NAMES] = { DRM_PLANE_TYPE_PRIMARY };
+	static drmModeObjectProperties properties = { N_NAMES, ids, values };
+
+	for (size_t i = 0; i < N_NAMES; i++)
+		ids[i] = i + 1;
+	return &properties;
+}
+
+void drmModeFreeObjectProperties(drmModeObjectProperties *properties)
+{
+}
+
+drmModePropertyRes *drmModeGetProperty(int fd, uint32_t id)
+{
+	static drmModePropertyRes property;
+
+	property.prop_id = id;
+	snprintf(property.name, sizeof(property.name), "%s", names[id - 1]);
+	return &property;
+}
+
+void drmModeFreeProperty(drmModePropertyRes *property)
+{
+}
+
+/* -- memory -- */
+
+int drmModeCreatePropertyBlob(int fd, const void *data, size_t size, uint32_t *id)
+{
+	assert(size == sizeof(blobs[0]) && n_blobs < 64);
+	memcpy(&blobs[n_blobs], data, size);
+	*id = BLOB + n_blobs++;
+	return 0;
+}
+
+int drmModeDestroyPropertyBlob(int fd, uint32_t id)
+{
+	return 0;
+}
+
+int drmModeCreateDumbBuffer(int fd, uint32_t width, uint32_t height, uint32_t bpp, uint32_t flags,
+	uint32_t *handle, uint32_t *pitch, uint64_t *size)
+{
+	*handle = BUFFER + n_buffers++;
+	*pitch = width * bpp / 8;
+	*size = (uint64_t)*pitch * height;
+	return 0;
+}
+
+int drmModeDestroyDumbBuffer(int fd, uint32_t handle)
+{
+	return 0;
+}
+
+int drmModeMapDumbBuffer(int fd, uint32_t handle, uint64_t *offset)
+{
+	*offset = 0;
+	return 0;
+}
+
+void *__real_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset);
+
+void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
+{
+	if (fd == card_fd)
+		return __real_mmap64(at, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return __real_mmap64(at, size, protection, flags, fd, offset);
+}
+
+int drmModeAddFB2(int fd, uint32_t width, uint32_t height, uint32_t format,
+	const uint32_t handles[4], const uint32_t pitches[4], const uint32_t offsets[4],
+	uint32_t *id, uint32_t flags)
+{
+	*id = handles[0];
+	fake_card.n_framebuffers++;
+	return 0;
+}
+
+int drmModeRmFB(int fd, uint32_t id)
+{
+	fake_card.n_framebuffers--;
+	return 0;
+}
+
+/* -- states -- */
+
+struct _drmModeAtomicReq {
+	uint32_t n;
+	struct {
+		uint32_t object, property;
+		uint64_t value;
+	} items[256];
+};
+
+drmModeAtomicReq *drmModeAtomicAlloc(void)
+{
+	return calloc(1, sizeof(drmModeAtomicReq));
+}
+
+void drmModeAtomicFree(drmModeAtomicReq *request)
+{
+	free(request);
+}
+
+int drmModeAtomicAddProperty(
+	drmModeAtomicReq *request, uint32_t object, uint32_t property, uint64_t value)
+{
+	assert(request->n < 256);
+	request->items[request->n].object = object;
+	request->items[request->n].property = property;
+	request->items[request->n].value = value;
+	return ++request->n;
+}
+
+static bool request_find(
+	const drmModeAtomicReq *request, uint32_t object, const char *name, uint64_t *value)
+{
+	for (uint32_t i = 0; i < request->n; i++) {
+		if (request->items[i].object != object ||
+			strcmp(names[request->items[i].property - 1], name) != 0)
+			continue;
+		*value = request->items[i].value;
+		return true;
+	}
+	return false;
+}
+
+static uint32_t blob_width_px(uint64_t blob)
+{
+	return blob ? blobs[blob - BLOB].hdisplay : 0;
+}
+
+uint32_t fake_card_width_px(uint32_t head)
+{
+	return blob_width_px(fake_card.heads[head].blob);
+}
+
+static uint32_t request_width_px(const drmModeAtomicReq *request)
+{
+	uint32_t width_px = 0;
+
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		uint64_t blob;
+		/* The state is described whole. */
+		assert(request_find(request, CRTC + i, "MODE_ID", &blob));
+		width_px += blob_width_px(blob);
+	}
+	return width_px;
+}
+
+static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *data)
+{
+	uint64_t one = 1;
+
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		bool named =
+			request_find(request, PLANE + i, "FB_ID", &fake_card.heads[i].framebuffer);
+		request_find(request, PLANE + i, "CRTC_ID", &fake_card.heads[i].crtc);
+		request_find(request, CRTC + i, "ACTIVE", &fake_card.heads[i].active);
+		request_find(request, CRTC + i, "MODE_ID", &fake_card.heads[i].blob);
+		if (!named || !fake_card.heads[i].active || !(flags & DRM_MODE_PAGE_FLIP_EVENT) ||
+			fake_card.keeps_events)
+			continue;
+		assert(!pending_crtcs[i]); /* one outstanding */
+		pending_crtcs[i] = CRTC + i;
+		pending_data[i] = data;
+		assert(write(card_fd, &one, sizeof(one)) == sizeof(one));
+	}
+}
+
+int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void *data)
+{
+	if (!seat.is_ours) {
+		fake_card.flips_elsewhere = true;
+		return -EACCES;
+	}
+	if (flags & DRM_MODE_ATOMIC_ALLOW_MODESET) {
+		bool is_test = flags & DRM_MODE_ATOMIC_TEST_ONLY;
+		*(is_test ? &fake_card.tests : &fake_card.modesets) += 1;
+		if (request_width_px(request) > fake_card.width_max_px) {
+			fake_card.refused++;
+			return -EINVAL;
+		}
+		if (!is_test)
+			request_take(request, flags, data);
+		return 0;
+	}
+	assert(flags & DRM_MODE_ATOMIC_NONBLOCK);
+	if (fake_card.flip_error) {
+		fake_card.refused++;
+		return fake_card.flip_error;
+	}
+	fake_card.flips++;
+	request_take(request, flags, data);
+	return 0;
+}
+
+int drmHandleEvent(int fd, drmEventContext *context)
+{
+	uint64_t n;
+
+	if (read(fd, &n, sizeof(n)) != sizeof(n))
+		return 0;
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		uint32_t crtc = pending_crtcs[i];
+		pending_crtcs[i] = 0;
+		if (crtc)
+			context->page_flip_handler2(fd, 1, 1, 0, crtc, pending_data[i]);
+	}
+	return 0;
+}

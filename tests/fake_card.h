@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef FAKE_CARD_H
+#define FAKE_CARD_H
+
+/*
+ * A card with two screens and the seat that has it, in the place of libdrm and libseat at
+ * link time: it refuses, forgets and is taken away on demand.
+ *
+ * Screens DP-1 and DP-2 have 3840x2160 (preferred), 1920x1080 and 640x480.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define FAKE_HEADS 2
+
+struct fake_card {
+	/* How it behaves. */
+	uint32_t width_max_px; /* of all screens together; more is refused when asked about */
+	int flip_error;        /* negative errno of each flip; 0: it is taken */
+	bool keeps_events;
+	/* What happened. */
+	unsigned tests, modesets, flips, refused;
+	bool flips_elsewhere; /* while it was another's */
+	/* What each screen has. */
+	struct {
+		uint64_t active, blob, framebuffer, crtc;
+	} heads[FAKE_HEADS];
+	unsigned n_framebuffers; /* that there are */
+};
+
+extern struct fake_card fake_card;
+
+void fake_card_init(void);
+void fake_card_finish(void);
+/* The seat goes to somebody else, and comes back. */
+void fake_card_take(void);
+void fake_card_give(void);
+/* Of the mode that the screen has; 0: none. */
+uint32_t fake_card_width_px(uint32_t head);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* Screens whose driver refuses, forgets, or is another session's for a while. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "compositor/kms.h"
+#include "compositor/server.h"
+#include "tests/fake_card.h"
+
+#define LIMIT_NS (20 * NSEC_PER_SEC)
+
+static struct server server;
+static struct kms *kms;
+static struct loop_timer poll;
+static bool (*condition)(void);
+static int64_t deadline_ns;
+static bool is_met;
+
+static void handle_poll(struct loop_timer *timer)
+{
+	is_met = condition();
+	if (is_met || clock_now_ns() > deadline_ns)
+		loop_stop(&server.loop, 0);
+	else
+		loop_timer_set(timer, NSEC_PER_MSEC);
+}
+
+static void run_until(bool (*until)(void))
+{
+	condition = until;
+	deadline_ns = clock_now_ns() + LIMIT_NS;
+	server.loop.stop = false;
+	loop_timer_set(&poll, NSEC_PER_MSEC);
+	assert_int_equal(loop_run(&server.loop), 0);
+	assert_true(is_met);
+}
+
+static int setup(void **state)
+{
+	fake_card_init();
+	assert_int_equal(server_init(&server), 0);
+	return loop_timer_init(&poll, &server.loop, handle_poll);
+}
+
+static int teardown(void **state)
+{
+	kms_destroy(kms);
+	kms = NULL;
+	loop_timer_finish(&poll);
+	server_finish(&server);
+	fake_card_finish();
+	return 0;
+}
+
+static void start(const struct output_spec *specs, uint32_t n_specs)
+{
+	kms = kms_create(&server, "/dev/dri/card0", specs, n_specs);
+	assert_non_null(kms);
+}
+
+static struct output *output(const char *name)
+{
+	struct output *found = output_find(&server, name);
+
+	assert_non_null(found);
+	return found;
+}
+
+static bool has_flipped(void)
+{
+	return fake_card.flips >= 2;
+}
+
+static bool is_idle(void)
+{
+	return !output("DP-1")->busy && !output("DP-1")->wanted && !output("DP-2")->busy &&
+	       !output("DP-2")->wanted;
+}
+
+static bool was_refused(void)
+{
+	return fake_card.refused > 0;
+}
+
+/* Both screens in one commit, each as wished; then each flips by itself. */
+static void test_start(void **state)
+{
+	const struct output_spec spec = {
+		.name = "DP-2", .mode = { .width_px = 640, .height_px = 480 }, .scale_120 = 240
+	};
+
+	start(&spec, 1);
+	assert_int_equal(fake_card.tests, 1);
+	assert_int_equal(fake_card.modesets, 1);
+	assert_int_equal(fake_card_width_px(0), 3840);
+	assert_int_equal(fake_card_width_px(1), 640);
+	assert_int_equal(output("DP-2")->x, 3840);
+	assert_int_equal(output("DP-2")->width, 320);
+	run_until(has_flipped);
+	run_until(is_idle);
+	uint64_t other = fake_card.heads[0].framebuffer, own = fake_card.heads[1].framebuffer;
+	output_damage_all(output("DP-2"));
+	run_until(is_idle);
+	assert_int_equal(fake_card.heads[0].framebuffer, other);
+	assert_int_not_equal(fake_card.heads[1].framebuffer, own);
+	assert_int_equal(fake_card.modesets, 1);
+}
+
+/* Asked until it is taken, and nothing set before. */
+static void test_refused(void **state)
+{
+	fake_card.width_max_px = 1920 + 640;
+	start(NULL, 0);
+	assert_true(fake_card.refused > 0);
+	assert_int_equal(fake_card.tests, fake_card.refused + 1);
+	assert_int_equal(fake_card.modesets, 1);
+	assert_true(fake_card_width_px(0) > 0 && fake_card_width_px(1) > 0);
+	run_until(has_flipped);
+}
+
+static void test_one_only(void **state)
+{
+	fake_card.width_max_px = 640;
+	start(NULL, 0);
+	assert_int_equal(fake_card_width_px(0), 640);
+	assert_int_equal(fake_card_width_px(1), 0);
+	assert_null(output_find(&server, "DP-2"));
+}
+
+static void test_none(void **state)
+{
+	fake_card.width_max_px = 1;
+	assert_null(kms_create(&server, "/dev/dri/card0", NULL, 0));
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(fake_card.modesets, 0);
+}
+
+/* Tried again until it is taken. */
+static void test_busy(void **state)
+{
+	fake_card.flip_error = -EBUSY;
+	start(NULL, 0);
+	run_until(was_refused);
+	assert_int_equal(fake_card.flips, 0);
+	fake_card.flip_error = 0;
+	run_until(has_flipped);
+	run_until(is_idle);
+}
+
+/* Who waits for an event that never comes goes on without. */
+static void test_lost_event(void **state)
+{
+	fake_card.keeps_events = true;
+	start(NULL, 0);
+	run_until(has_flipped);
+	fake_card.keeps_events = false;
+	run_until(is_idle);
+}
+
+static bool is_taken(void)
+{
+	return output("DP-1")->busy && output("DP-2")->busy;
+}
+
+static bool is_back(void)
+{
+	return fake_card.modesets == 2 && is_idle();
+}
+
+/* Nothing is asked of the card while it is another's; then all is as it was. */
+static void test_session(void **state)
+{
+	start(NULL, 0);
+	run_until(has_flipped);
+	run_until(is_idle);
+	/* The event of a flip comes when the card is gone. */
+	output_damage_all(output("DP-1"));
+	fake_card_take();
+	run_until(is_taken);
+	uint64_t shown = fake_card.heads[0].framebuffer;
+	unsigned flips = fake_card.flips;
+	output_damage_all(output("DP-2"));
+	fake_card.heads[0].framebuffer = fake_card.heads[0].active = 0;
+	fake_card.heads[0].blob = 0;
+	fake_card_give();
+	run_until(is_back);
+	assert_false(fake_card.flips_elsewhere);
+	assert_int_equal(fake_card.heads[0].framebuffer, shown);
+	assert_int_equal(fake_card_width_px(0), 3840);
+	assert_int_equal(fake_card.flips, flips + 1); /* what came meanwhile */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_one_only, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost_event, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_session, setup, teardown),
+	};
+
+	log_init("test", LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
