@@ -185,12 +185,27 @@ struct output *output_find(const struct server *server, const char *name)
 	return NULL;
 }
 
+static uint32_t side_in_px(uint32_t side, uint32_t scale_120)
+{
+	return (side * scale_120 + 60) / 120;
+}
+
+/* Whose px, as clients round them, are as many as the output has, if there is such a one. */
+static int32_t side_in_scale(uint32_t side_px, uint32_t scale_120)
+{
+	uint32_t side = side_px * 120 / scale_120;
+
+	if (side_in_px(side, scale_120) != side_px && side_in_px(side + 1, scale_120) == side_px)
+		side++;
+	return side > 0 ? side : 1;
+}
+
 static void output_place(struct output *output)
 {
 	const struct output *other;
 
-	output->width = (output->mode.width_px * 120 + output->scale_120 - 1) / output->scale_120;
-	output->height = (output->mode.height_px * 120 + output->scale_120 - 1) / output->scale_120;
+	output->width = side_in_scale(output->mode.width_px, output->scale_120);
+	output->height = side_in_scale(output->mode.height_px, output->scale_120);
 	list_for_each (other, &output->server->outputs, link)
 		output->x = other->x + other->width;
 }

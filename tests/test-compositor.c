@@ -37,6 +37,14 @@ static int group_teardown(void **state)
 	return 0;
 }
 
+/* One px of a window's is one of the screen's, at any scale. */
+static int scaled_setup(void **state)
+{
+	int ret = compositor_init(&ours, COMPOSITOR_MULLION, 2, WIDTH, HEIGHT);
+	ours.output_suffix = "*1.5";
+	return ret < 0 ? ret : compositor_start(&ours, COMPOSITOR_MULLION_HEADS);
+}
+
 static pid_t client_start(const char *program)
 {
 	pid_t pid = fork();
@@ -173,6 +181,12 @@ int main(void)
 		cmocka_unit_test(test_simple_shm),
 	};
 
+	const struct CMUnitTest scaled[] = {
+		cmocka_unit_test_setup_teardown(test_heads, owner_setup, owner_teardown),
+		cmocka_unit_test_setup_teardown(test_damage, owner_setup, owner_teardown),
+	};
+
 	log_init("test", LOG_LEVEL_WARN);
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, group_teardown) +
+	       cmocka_run_group_tests(scaled, scaled_setup, group_teardown);
 }
