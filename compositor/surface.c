@@ -267,12 +267,14 @@ static void surface_take_damage(struct surface *surface, bool resized)
 void surface_apply(struct surface *surface)
 {
 	int32_t width = surface->width, height = surface->height;
+	enum wl_output_transform transform = surface->current.transform;
 	struct viewport viewport = surface->current.viewport;
 	struct surface_node *node;
 
 	surface_state_move(&surface->current, &surface->cached);
 	surface_update_size(surface);
 	bool resized = width != surface->width || height != surface->height ||
+		       transform != surface->current.transform ||
 		       !viewport_is_equal(&viewport, &surface->current.viewport);
 	if (width != surface->width || height != surface->height)
 		surface_damage_tree(surface->subsurface ? subsurface_root(surface) : surface);
