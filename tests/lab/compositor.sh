@@ -72,6 +72,35 @@ sway_windows() {
 		| "\(.app_id) \(.rect.width)x\(.rect.height) \($output)"'
 }
 
+# ---- ours -------------------------------------------------------------------
+
+# mullion_compositor_start MODE APP_ID... : mullion-compositor headless, an output of MODE
+# for each window. Sets mullion_compositor_pid, _dir (of pictures) and _display.
+mullion_compositor_start() {
+	local mode=$1 output=0 app_id arguments=()
+	shift
+	for app_id; do
+		output=$((output + 1))
+		arguments+=(--output "$mode" --place "$app_id=HEADLESS-$output")
+	done
+	mullion_compositor_dir=$lab_tmp/mullion-compositor
+	mullion_compositor_display=$mullion_compositor_dir/wayland-0
+	mkdir -m 700 "$mullion_compositor_dir"
+	lab_start "$lab_tmp/mullion-compositor.log" env XDG_RUNTIME_DIR="$mullion_compositor_dir" \
+		"$build_dir/compositor/mullion-compositor" --backend headless --socket wayland-0 \
+		--screenshots "$mullion_compositor_dir" "${arguments[@]}"
+	mullion_compositor_pid=$lab_pid
+	wait_until 15 [ -S "$mullion_compositor_display" ] ||
+		die "mullion-compositor did not start: $(tail -n 3 "$lab_tmp/mullion-compositor.log")"
+}
+
+# mullion_compositor_screenshot N FILE : what it shows on the output of its Nth window, from 0.
+mullion_compositor_screenshot() {
+	local made=$mullion_compositor_dir/HEADLESS-$(($1 + 1)).png
+	rm -f "$made"
+	kill -USR1 "$mullion_compositor_pid" && wait_until 10 [ -f "$made" ] && cp "$made" "$2"
+}
+
 # ---- a compositor that was there before us --------------------------------
 
 session_is_there() { wayland-info >/dev/null 2>&1; }
