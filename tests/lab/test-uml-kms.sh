@@ -7,7 +7,8 @@ set -u
 . "$(dirname "$0")/testing.sh"
 
 test_begin
-lab_programs="$build_dir/compositor/mullion-compositor $build_dir/tests/lab/read-screen"
+lab_programs="$build_dir/compositor/mullion-compositor $build_dir/tests/lab/read-screen
+	$lab_dir/guest/kms-seat"
 guest_initrd "$lab_tmp/initrd.cpio" kms "LAB_ROOT=$(guest_root)/root" || fail "no guest"
 uml_start kms "$lab_tmp/initrd.cpio"
 wait_line "$guest_console" '^guest: (kms: passed|FAILED: )' 100 "$guest_pid"
