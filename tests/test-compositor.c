@@ -37,6 +37,12 @@ static int group_teardown(void **state)
 	return 0;
 }
 
+static int unplaced_setup(void **state)
+{
+	int ret = compositor_init(&ours, COMPOSITOR_MULLION, 2, WIDTH, HEIGHT);
+	return ret < 0 ? ret : compositor_start(&ours, NULL);
+}
+
 /* One px of a window's is one of the screen's, at any scale. */
 static int scaled_setup(void **state)
 {
@@ -134,6 +140,27 @@ static void test_presented(void **state)
 	owner_forget(&owner, &picture);
 }
 
+/* Where the client asks to be; then the newest is above. */
+static void test_asked(void **state)
+{
+	struct owner_picture picture;
+	struct owner other;
+	struct owner_picture others;
+
+	owner_init_output(&owner, &presenter_wayland, ours.socket, 1, WIDTH, HEIGHT, "HEADLESS-2");
+	owner_show_new(&owner, &picture, 0, WIDTH, HEIGHT, 1);
+	owner_expect(&owner, &ours, 1, owner_pattern_image(ALL, 1));
+	owner_init_output(&other, &presenter_wayland, ours.socket, 1, WIDTH, HEIGHT, "HEADLESS-2");
+	owner_show_new(&other, &others, 0, WIDTH, HEIGHT, 2);
+	owner_expect(&other, &ours, 1, owner_pattern_image(ALL, 2));
+	owner_expect(&other, &ours, 0, image_make(WIDTH, HEIGHT, 0));
+	owner_forget(&other, &others);
+	owner_finish(&other);
+	owner_expect(&owner, &ours, 1, owner_pattern_image(ALL, 1));
+	owner_forget(&owner, &picture);
+	owner_finish(&owner);
+}
+
 /* -- others -- */
 
 static uint32_t pixel_at(uint32_t output, uint32_t x, uint32_t y)
@@ -181,6 +208,9 @@ int main(void)
 		cmocka_unit_test(test_simple_shm),
 	};
 
+	const struct CMUnitTest unplaced[] = {
+		cmocka_unit_test(test_asked),
+	};
 	const struct CMUnitTest scaled[] = {
 		cmocka_unit_test_setup_teardown(test_heads, owner_setup, owner_teardown),
 		cmocka_unit_test_setup_teardown(test_damage, owner_setup, owner_teardown),
@@ -188,5 +218,6 @@ int main(void)
 
 	log_init("test", LOG_LEVEL_WARN);
 	return cmocka_run_group_tests(tests, group_setup, group_teardown) +
+	       cmocka_run_group_tests(unplaced, unplaced_setup, group_teardown) +
 	       cmocka_run_group_tests(scaled, scaled_setup, group_teardown);
 }
