@@ -10,6 +10,7 @@
 #include <wayland-client.h>
 
 #include "base/io.h"
+#include "tests/abandoned_objects.h"
 #include "tests/compositor.h"
 #include "tests/image.h"
 
