@@ -6,9 +6,9 @@
 
 #include "compositor/output.h"
 #include "compositor/server.h"
-#include "compositor/subsurface.h"
-#include "compositor/surface.h"
-#include "compositor/toplevel.h"
+#include "compositor/surface/subsurface.h"
+#include "compositor/surface/surface.h"
+#include "compositor/shell/toplevel.h"
 
 struct toplevel *layout_top(const struct output *output)
 {

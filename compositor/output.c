@@ -8,7 +8,7 @@
 #include <wayland-server-protocol.h>
 
 #include "base/log.h"
-#include "compositor/paint.h"
+#include "compositor/paint/paint.h"
 #include "compositor/resource.h"
 #include "compositor/server.h"
 

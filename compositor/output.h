@@ -17,7 +17,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
-#include "compositor/presentation.h"
+#include "compositor/surface/presentation.h"
 
 #define OUTPUT_NAME_MAX 32
 #define OUTPUT_SIDE_MAX 16384

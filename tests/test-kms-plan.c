@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "compositor/kms_plan.h"
+#include "compositor/kms/plan.h"
 #include "compositor/output_spec.h"
 
 static const struct output_mode uhd = { 3840, 2160, 60000 };

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "compositor/kms.h"
+#include "compositor/kms/kms.h"
 #include "compositor/server.h"
 #include "tests/fake_card.h"
 

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* What a card has. */
+#include "compositor/kms/device.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <xf86drm.h>
+
+static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
+	[KMS_CONNECTOR_CRTC_ID] = "CRTC_ID",
+};
+
+static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
+	[KMS_CRTC_ACTIVE] = "ACTIVE",
+	[KMS_CRTC_MODE_ID] = "MODE_ID",
+};
+
+static const char *const plane_names[KMS_PLANE_PROPERTIES] = {
+	[KMS_PLANE_TYPE] = "type",
+	[KMS_PLANE_FB_ID] = "FB_ID",
+	[KMS_PLANE_CRTC_ID] = "CRTC_ID",
+	[KMS_PLANE_SRC_X] = "SRC_X",
+	[KMS_PLANE_SRC_Y] = "SRC_Y",
+	[KMS_PLANE_SRC_W] = "SRC_W",
+	[KMS_PLANE_SRC_H] = "SRC_H",
+	[KMS_PLANE_CRTC_X] = "CRTC_X",
+	[KMS_PLANE_CRTC_Y] = "CRTC_Y",
+	[KMS_PLANE_CRTC_W] = "CRTC_W",
+	[KMS_PLANE_CRTC_H] = "CRTC_H",
+};
+
+/* All of them, or -ENOTSUP. `value` is that of the first. */
+static int kms_find_properties(int fd, uint32_t object, uint32_t type, const char *const *names,
+	uint32_t *ids, uint32_t n, uint64_t *value)
+{
+	drmModeObjectProperties *found = drmModeObjectGetProperties(fd, object, type);
+	uint32_t n_found = 0;
+
+	if (!found)
+		return -errno;
+	for (uint32_t i = 0; i < found->count_props; i++) {
+		drmModePropertyRes *property = drmModeGetProperty(fd, found->props[i]);
+		for (uint32_t j = 0; property && j < n; j++) {
+			if (ids[j] || strcmp(property->name, names[j]) != 0)
+				continue;
+			ids[j] = property->prop_id;
+			n_found++;
+			if (j == 0)
+				*value = found->prop_values[i];
+		}
+		drmModeFreeProperty(property);
+	}
+	drmModeFreeObjectProperties(found);
+	return n_found == n ? 0 : -ENOTSUP;
+}
+
+/* -- connectors -- */
+
+uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode)
+{
+	uint64_t dots = (uint64_t)mode->htotal * mode->vtotal * (mode->vscan > 1 ? mode->vscan : 1);
+	uint64_t mhz = dots ? (UINT64_C(1000000) * mode->clock + dots / 2) / dots : 0;
+
+	if (mode->flags & DRM_MODE_FLAG_INTERLACE)
+		mhz *= 2;
+	return mhz ? mhz : 60000;
+}
+
+/* What the CRTCs of its encoders are: those that it may have. */
+static uint32_t connector_possible_crtcs(int fd, const drmModeConnector *found)
+{
+	uint32_t possible = 0;
+
+	for (int i = 0; i < found->count_encoders; i++) {
+		drmModeEncoder *encoder = drmModeGetEncoder(fd, found->encoders[i]);
+		if (encoder)
+			possible |= encoder->possible_crtcs;
+		drmModeFreeEncoder(encoder);
+	}
+	return possible;
+}
+
+static void connector_take_modes(struct kms_connector *connector, const drmModeConnector *found)
+{
+	for (int i = 0; i < found->count_modes && connector->n_modes < KMS_MODES_MAX; i++) {
+		const drmModeModeInfo *mode = &found->modes[i];
+		if (mode->hdisplay == 0 || mode->vdisplay == 0)
+			continue;
+		if ((mode->type & DRM_MODE_TYPE_PREFERRED) && connector->preferred == 0)
+			connector->preferred = connector->n_modes;
+		connector->modes[connector->n_modes++] = *mode;
+	}
+}
+
+static int kms_read_connector(struct kms_device *device, uint32_t id)
+{
+	drmModeConnector *found = drmModeGetConnector(device->fd, id);
+	struct kms_connector *connector = &device->connectors[device->n_connectors];
+	uint64_t value;
+
+	if (!found)
+		return -errno;
+	if (found->connection != DRM_MODE_CONNECTED || found->count_modes == 0) {
+		drmModeFreeConnector(found);
+		return 0;
+	}
+	const char *type = drmModeGetConnectorTypeName(found->connector_type);
+	*connector = (struct kms_connector){
+		.id = id,
+		.possible_crtcs = connector_possible_crtcs(device->fd, found),
+		.width_mm = found->mmWidth,
+		.height_mm = found->mmHeight,
+	};
+	snprintf(connector->name, sizeof(connector->name), "%s-%u", type ? type : "Unknown",
+		found->connector_type_id);
+	connector_take_modes(connector, found);
+	drmModeFreeConnector(found);
+	if (connector->n_modes == 0)
+		return 0;
+	int ret = kms_find_properties(device->fd, id, DRM_MODE_OBJECT_CONNECTOR, connector_names,
+		connector->properties, KMS_CONNECTOR_PROPERTIES, &value);
+	if (ret == 0)
+		device->n_connectors++;
+	return ret;
+}
+
+/* -- CRTCs and planes -- */
+
+static int kms_read_crtc(struct kms_device *device, uint32_t id)
+{
+	struct kms_crtc *crtc = &device->crtcs[device->n_crtcs++];
+	uint64_t value;
+
+	*crtc = (struct kms_crtc){ .id = id };
+	return kms_find_properties(device->fd, id, DRM_MODE_OBJECT_CRTC, crtc_names,
+		crtc->properties, KMS_CRTC_PROPERTIES, &value);
+}
+
+static int kms_read_plane(struct kms_device *device, uint32_t id)
+{
+	drmModePlane *found = drmModeGetPlane(device->fd, id);
+	struct kms_plane plane = { .id = id };
+	uint64_t type = DRM_PLANE_TYPE_OVERLAY;
+
+	if (!found)
+		return -errno;
+	plane.possible_crtcs = found->possible_crtcs;
+	drmModeFreePlane(found);
+	int ret = kms_find_properties(device->fd, id, DRM_MODE_OBJECT_PLANE, plane_names,
+		plane.properties, KMS_PLANE_PROPERTIES, &type);
+	if (ret < 0)
+		return ret;
+	if (type == DRM_PLANE_TYPE_PRIMARY && device->n_planes < 32)
+		device->planes[device->n_planes++] = plane;
+	else if (device->n_others < 64)
+		device->others[device->n_others++] = plane;
+	return 0;
+}
+
+static int kms_read_planes(struct kms_device *device)
+{
+	drmModePlaneRes *planes = drmModeGetPlaneResources(device->fd);
+	int ret = planes ? 0 : -errno;
+
+	for (uint32_t i = 0; ret == 0 && i < planes->count_planes; i++)
+		ret = kms_read_plane(device, planes->planes[i]);
+	drmModeFreePlaneResources(planes);
+	return ret;
+}
+
+static int kms_read_resources(struct kms_device *device, const drmModeRes *resources)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < resources->count_crtcs && i < 32; i++)
+		ret = kms_read_crtc(device, resources->crtcs[i]);
+	for (int i = 0;
+		ret == 0 && i < resources->count_connectors && device->n_connectors < KMS_HEADS_MAX;
+		i++)
+		ret = kms_read_connector(device, resources->connectors[i]);
+	if (ret == 0)
+		ret = kms_read_planes(device);
+	return ret < 0 ? ret : device->n_connectors == 0 ? -ENODEV : 0;
+}
+
+int kms_device_read(struct kms_device *device, int fd)
+{
+	uint64_t dumb;
+
+	*device = (struct kms_device){ .fd = fd };
+	if (drmGetCap(fd, DRM_CAP_DUMB_BUFFER, &dumb) < 0 || !dumb ||
+		drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) < 0 ||
+		drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) < 0)
+		return -ENOTSUP;
+	drmModeRes *resources = drmModeGetResources(fd);
+	if (!resources)
+		return -ENOTSUP;
+	int ret = kms_read_resources(device, resources);
+	drmModeFreeResources(resources);
+	return ret;
+}

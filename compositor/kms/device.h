@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_KMS_DEVICE_H
+#define COMPOSITOR_KMS_DEVICE_H
+
+/*
+ * What a card has, asked once: connected connectors, CRTCs and primary planes, with the
+ * ids of the properties that a state of it is described with (drm-kms.rst, "Atomic").
+ */
+
+#include <stdint.h>
+#include <xf86drmMode.h>
+
+#include "compositor/kms/plan.h"
+
+enum kms_connector_property {
+	KMS_CONNECTOR_CRTC_ID,
+	KMS_CONNECTOR_PROPERTIES
+};
+enum kms_crtc_property {
+	KMS_CRTC_ACTIVE,
+	KMS_CRTC_MODE_ID,
+	KMS_CRTC_PROPERTIES
+};
+enum kms_plane_property {
+	KMS_PLANE_TYPE,
+	KMS_PLANE_FB_ID,
+	KMS_PLANE_CRTC_ID,
+	KMS_PLANE_SRC_X,
+	KMS_PLANE_SRC_Y,
+	KMS_PLANE_SRC_W,
+	KMS_PLANE_SRC_H,
+	KMS_PLANE_CRTC_X,
+	KMS_PLANE_CRTC_Y,
+	KMS_PLANE_CRTC_W,
+	KMS_PLANE_CRTC_H,
+	KMS_PLANE_PROPERTIES,
+};
+
+struct kms_connector {
+	uint32_t id, properties[KMS_CONNECTOR_PROPERTIES];
+	uint32_t possible_crtcs;
+	char name[OUTPUT_NAME_MAX]; /* DP-1, as everybody calls it */
+	uint32_t width_mm, height_mm;
+	drmModeModeInfo modes[KMS_MODES_MAX];
+	uint32_t n_modes, preferred;
+};
+
+struct kms_crtc {
+	uint32_t id, properties[KMS_CRTC_PROPERTIES];
+};
+
+struct kms_plane {
+	uint32_t id, properties[KMS_PLANE_PROPERTIES];
+	uint32_t possible_crtcs;
+};
+
+struct kms_device {
+	int fd; /* borrowed */
+	struct kms_connector connectors[KMS_HEADS_MAX];
+	struct kms_crtc crtcs[32];
+	struct kms_plane planes[32]; /* primary ones; of others only what turns them off */
+	uint32_t n_connectors, n_crtcs, n_planes;
+	struct kms_plane others[64];
+	uint32_t n_others;
+};
+
+/* 0, -ENOTSUP: it cannot do what is needed, -ENODEV: no screen, or another negative errno. */
+int kms_device_read(struct kms_device *device, int fd);
+uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode);
+
+#endif

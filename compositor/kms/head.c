@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* An output on a screen. */
+#include "compositor/kms/head.h"
+
+#include <errno.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "compositor/server.h"
+
+#include "presentation-time-server-protocol.h"
+
+/* Any refresh is shorter, by far. */
+#define FLIP_LIMIT_NS (2 * NSEC_PER_SEC)
+#define RETRY_NS (100 * NSEC_PER_MSEC)
+
+static struct kms_head *head_of(struct output *output)
+{
+	return container_of(output, struct kms_head, output);
+}
+
+static int kms_head_show(struct output *output, const pixman_region32_t *damage)
+{
+	struct kms_head *head = head_of(output);
+	uint32_t back = !head->front;
+	struct kms_buffer *buffer = &head->buffers[back];
+
+	for (uint32_t i = 0; i < 2; i++)
+		pixman_region32_union(&head->buffers[i].stale, &head->buffers[i].stale,
+			(pixman_region32_t *)damage);
+	kms_buffer_update(buffer, output->picture);
+	head->state.framebuffer = buffer->framebuffer;
+	int ret = kms_state_flip(head->device, &head->state, head->event_data);
+	if (ret < 0) {
+		head->state.framebuffer = head->buffers[head->front].framebuffer;
+		loop_timer_set(&head->overdue, RETRY_NS);
+		return ret;
+	}
+	head->front = back;
+	kms_head_wait(head);
+	return 0;
+}
+
+static const struct output_interface kms_head_interface = {
+	.show = kms_head_show,
+};
+
+void kms_head_wait(struct kms_head *head)
+{
+	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);
+}
+
+void kms_head_pause(struct kms_head *head)
+{
+	loop_timer_set(&head->overdue, 0);
+	output_pause(&head->output);
+}
+
+void kms_head_flipped(
+	struct kms_head *head, uint32_t sequence, uint32_t seconds, uint32_t microseconds)
+{
+	struct presentation_time time = {
+		.ns = seconds * NSEC_PER_SEC + microseconds * NSEC_PER_USEC,
+		.refresh_ns = output_refresh_ns(&head->output),
+		.sequence = sequence,
+		.flags = WP_PRESENTATION_FEEDBACK_KIND_VSYNC |
+			 WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK |
+			 WP_PRESENTATION_FEEDBACK_KIND_HW_COMPLETION,
+	};
+
+	if (!head->has_output || !head->output.busy)
+		return;
+	loop_timer_set(&head->overdue, 0);
+	output_presented(&head->output, &time);
+}
+
+static void kms_head_handle_overdue(struct loop_timer *timer)
+{
+	static struct log_limit limit;
+	struct kms_head *head = container_of(timer, struct kms_head, overdue);
+
+	if (head->output.busy)
+		log_limited(&limit, LOG_LEVEL_WARN,
+			"output %s: the driver never told of a frame: going on without",
+			head->output.name);
+	output_resume(&head->output);
+}
+
+int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32_t connector,
+	const struct kms_plan_head *plan)
+{
+	const struct kms_connector *of = &device->connectors[connector];
+	const struct output_mode *mode = &plan->modes[plan->mode];
+
+	*head = (struct kms_head){
+		.device = device,
+		.mode = *mode,
+		.overdue.source.fd = -1,
+		.state = {
+			.connector = connector,
+			.crtc = plan->crtc,
+			.plane = plan->plane,
+			.width_px = mode->width_px,
+			.height_px = mode->height_px,
+		},
+	};
+	for (uint32_t i = 0; i < of->n_modes && !head->state.mode_blob; i++) {
+		if (of->modes[i].hdisplay != mode->width_px ||
+			of->modes[i].vdisplay != mode->height_px ||
+			kms_mode_refresh_mhz(&of->modes[i]) != mode->refresh_mhz)
+			continue;
+		if (drmModeCreatePropertyBlob(device->fd, &of->modes[i], sizeof(of->modes[i]),
+			    &head->state.mode_blob) < 0)
+			return -errno;
+	}
+	for (uint32_t i = 0; i < 2; i++) {
+		int ret = kms_buffer_init(
+			&head->buffers[i], device->fd, mode->width_px, mode->height_px);
+		if (ret < 0)
+			return ret;
+	}
+	head->state.framebuffer = head->buffers[0].framebuffer;
+	return 0;
+}
+
+int kms_head_start(
+	struct kms_head *head, struct server *server, uint32_t scale_120, void *event_data)
+{
+	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
+
+	int ret = loop_timer_init(&head->overdue, &server->loop, kms_head_handle_overdue);
+	if (ret < 0)
+		return ret;
+	head->has_output = true;
+	head->event_data = event_data;
+	head->output.width_mm = connector->width_mm;
+	head->output.height_mm = connector->height_mm;
+	ret = output_init(&head->output, server, &kms_head_interface, connector->name, &head->mode,
+		scale_120);
+	head->output.busy = true;
+	kms_head_wait(head);
+	return ret;
+}
+
+void kms_head_finish(struct kms_head *head)
+{
+	loop_timer_finish(&head->overdue);
+	if (head->has_output)
+		output_finish(&head->output);
+	for (uint32_t i = 0; i < 2; i++)
+		kms_buffer_finish(&head->buffers[i]);
+	if (head->state.mode_blob)
+		drmModeDestroyPropertyBlob(head->device->fd, head->state.mode_blob);
+	*head = (struct kms_head){ .overdue.source.fd = -1 };
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_KMS_HEAD_H
+#define COMPOSITOR_KMS_HEAD_H
+
+/* An output on a screen: two dumb buffers, one shown, one to be painted. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "compositor/kms/buffer.h"
+#include "compositor/kms/state.h"
+#include "compositor/output.h"
+
+struct kms_head {
+	struct output output;
+	bool has_output;                 /* it was initialized */
+	void *event_data;                /* borrowed: what its flips' events come with */
+	const struct kms_device *device; /* borrowed */
+	struct kms_state_head state;     /* as it is shown, or about to be */
+	struct output_mode mode;
+	struct kms_buffer buffers[2];
+	uint32_t front;            /* which one the state has */
+	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
+};
+
+/* Black, in this mode; not yet an output. 0 or negative errno; finish is safe after it. */
+int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32_t connector,
+	const struct kms_plan_head *plan);
+/* From now on it is one, whose first frame is under way. */
+int kms_head_start(
+	struct kms_head *head, struct server *server, uint32_t scale_120, void *event_data);
+void kms_head_finish(struct kms_head *head);
+
+/* The event of a flip. */
+void kms_head_flipped(
+	struct kms_head *head, uint32_t sequence, uint32_t seconds, uint32_t microseconds);
+/* A frame was given to the kernel, or is to be tried again. */
+void kms_head_wait(struct kms_head *head);
+/* The screen is not ours: nothing is waited for. */
+void kms_head_pause(struct kms_head *head);
+
+#endif

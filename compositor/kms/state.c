@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* What a card is to show, as atomic requests. */
+#include "compositor/kms/state.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <xf86drm.h>
+
+/* A request, and whether all of it got in. */
+struct request {
+	drmModeAtomicReq *atomic;
+	bool is_short;
+};
+
+static void request_add(struct request *request, uint32_t object, uint32_t property, uint64_t value)
+{
+	if (drmModeAtomicAddProperty(request->atomic, object, property, value) < 0)
+		request->is_short = true;
+}
+
+static int request_commit(struct request *request, int fd, uint32_t flags, void *data)
+{
+	int ret = !request->atomic || request->is_short
+			  ? -ENOMEM
+			  : drmModeAtomicCommit(fd, request->atomic, flags, data);
+
+	drmModeAtomicFree(request->atomic);
+	return ret;
+}
+
+static void describe_plane(struct request *request, const struct kms_plane *plane, uint32_t crtc_id,
+	const struct kms_state_head *head)
+{
+	const uint64_t values[KMS_PLANE_PROPERTIES] = {
+		[KMS_PLANE_FB_ID] = head ? head->framebuffer : 0,
+		[KMS_PLANE_CRTC_ID] = crtc_id,
+		[KMS_PLANE_SRC_W] = head ? (uint64_t)head->width_px << 16 : 0,
+		[KMS_PLANE_SRC_H] = head ? (uint64_t)head->height_px << 16 : 0,
+		[KMS_PLANE_CRTC_W] = head ? head->width_px : 0,
+		[KMS_PLANE_CRTC_H] = head ? head->height_px : 0,
+	};
+
+	for (uint32_t i = KMS_PLANE_FB_ID; i < KMS_PLANE_PROPERTIES; i++)
+		request_add(request, plane->id, plane->properties[i], values[i]);
+}
+
+static const struct kms_state_head *head_find(
+	const struct kms_state_head *heads, uint32_t n_heads, size_t offset, uint32_t index)
+{
+	for (uint32_t i = 0; i < n_heads; i++) {
+		if (*(const uint32_t *)((const char *)&heads[i] + offset) == index)
+			return &heads[i];
+	}
+	return NULL;
+}
+
+#define HEAD_OF(kind, index) head_find(heads, n_heads, offsetof(struct kms_state_head, kind), index)
+
+static void describe(struct request *request, const struct kms_device *device,
+	const struct kms_state_head *heads, uint32_t n_heads)
+{
+	for (uint32_t i = 0; i < device->n_connectors; i++) {
+		const struct kms_connector *connector = &device->connectors[i];
+		const struct kms_state_head *head = HEAD_OF(connector, i);
+		request_add(request, connector->id, connector->properties[KMS_CONNECTOR_CRTC_ID],
+			head ? device->crtcs[head->crtc].id : 0);
+	}
+	for (uint32_t i = 0; i < device->n_crtcs; i++) {
+		const struct kms_crtc *crtc = &device->crtcs[i];
+		const struct kms_state_head *head = HEAD_OF(crtc, i);
+		request_add(request, crtc->id, crtc->properties[KMS_CRTC_MODE_ID],
+			head ? head->mode_blob : 0);
+		request_add(request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE], head != NULL);
+	}
+	for (uint32_t i = 0; i < device->n_planes; i++) {
+		const struct kms_state_head *head = HEAD_OF(plane, i);
+		describe_plane(
+			request, &device->planes[i], head ? device->crtcs[head->crtc].id : 0, head);
+	}
+	for (uint32_t i = 0; i < device->n_others; i++)
+		describe_plane(request, &device->others[i], 0, NULL);
+}
+
+static int kms_state_ask(const struct kms_device *device, const struct kms_state_head *heads,
+	uint32_t n_heads, uint32_t flags, void *data)
+{
+	struct request request = { .atomic = drmModeAtomicAlloc() };
+
+	if (request.atomic)
+		describe(&request, device, heads, n_heads);
+	return request_commit(&request, device->fd, flags, data);
+}
+
+int kms_state_test(
+	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads)
+{
+	return kms_state_ask(device, heads, n_heads,
+		DRM_MODE_ATOMIC_TEST_ONLY | DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
+}
+
+int kms_state_commit(const struct kms_device *device, const struct kms_state_head *heads,
+	uint32_t n_heads, void *data)
+{
+	return kms_state_ask(device, heads, n_heads,
+		DRM_MODE_ATOMIC_ALLOW_MODESET | DRM_MODE_PAGE_FLIP_EVENT, data);
+}
+
+int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data)
+{
+	struct request request = { .atomic = drmModeAtomicAlloc() };
+	const struct kms_plane *plane = &device->planes[head->plane];
+
+	if (request.atomic)
+		request_add(
+			&request, plane->id, plane->properties[KMS_PLANE_FB_ID], head->framebuffer);
+	return request_commit(
+		&request, device->fd, DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT, data);
+}

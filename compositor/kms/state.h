@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_KMS_STATE_H
+#define COMPOSITOR_KMS_STATE_H
+
+/*
+ * What a card is to show: all of it described in one atomic request, so that all screens
+ * change together or none does. Who is not in it is turned off.
+ */
+
+#include <stdint.h>
+
+#include "compositor/kms/device.h"
+
+struct kms_state_head {
+	uint32_t connector, crtc, plane; /* indices into the device's */
+	uint32_t mode_blob;
+	uint32_t width_px, height_px;
+	uint32_t framebuffer;
+};
+
+/* 0: it would be taken; or negative errno. */
+int kms_state_test(
+	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads);
+/* Modes are set, which is waited for; a page flip event with `data` comes for each head. */
+int kms_state_commit(const struct kms_device *device, const struct kms_state_head *heads,
+	uint32_t n_heads, void *data);
+/* Another picture on one of them, at its next refresh, which its event tells. */
+int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data);
+
+#endif

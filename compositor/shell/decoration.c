@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* zxdg_decoration_manager_v1. */
+#include "compositor/shell/decoration.h"
+
+#include <errno.h>
+
+#include "compositor/resource.h"
+
+#include "xdg-decoration-unstable-v1-server-protocol.h"
+
+/* In effect with the configure that the window's first commit asks for. */
+static void decoration_tell(struct wl_resource *resource)
+{
+	zxdg_toplevel_decoration_v1_send_configure(
+		resource, ZXDG_TOPLEVEL_DECORATION_V1_MODE_SERVER_SIDE);
+}
+
+static void decoration_handle_mode(
+	struct wl_client *client, struct wl_resource *resource, uint32_t mode)
+{
+	decoration_tell(resource);
+}
+
+static void decoration_handle_unset(struct wl_client *client, struct wl_resource *resource)
+{
+	decoration_tell(resource);
+}
+
+static const struct zxdg_toplevel_decoration_v1_interface decoration_requests = {
+	.destroy = resource_handle_destroy,
+	.set_mode = decoration_handle_mode,
+	.unset_mode = decoration_handle_unset,
+};
+
+static void manager_get(struct wl_client *client, struct wl_resource *manager, uint32_t id,
+	struct wl_resource *toplevel)
+{
+	struct wl_resource *resource = resource_create(client,
+		&zxdg_toplevel_decoration_v1_interface, 1, id, &decoration_requests, NULL, NULL);
+
+	if (resource)
+		decoration_tell(resource);
+}
+
+static const struct zxdg_decoration_manager_v1_interface manager_requests = {
+	.destroy = resource_handle_destroy,
+	.get_toplevel_decoration = manager_get,
+};
+
+static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+	resource_create(client, &zxdg_decoration_manager_v1_interface, version, id,
+		&manager_requests, data, NULL);
+}
+
+int decoration_offer(struct wl_display *display)
+{
+	return wl_global_create(
+		       display, &zxdg_decoration_manager_v1_interface, 1, NULL, manager_bind)
+		       ? 0
+		       : -ENOMEM;
+}

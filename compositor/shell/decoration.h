@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SHELL_DECORATION_H
+#define COMPOSITOR_SHELL_DECORATION_H
+
+/* zxdg_decoration_manager_v1: windows are to draw no frame; there is none. */
+
+#include <wayland-server-core.h>
+
+int decoration_offer(struct wl_display *display);
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+/* xdg_toplevel. */
+#include "compositor/shell/toplevel.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "compositor/layout.h"
+#include "compositor/output.h"
+#include "compositor/resource.h"
+#include "compositor/server.h"
+#include "compositor/surface/surface.h"
+#include "compositor/shell/xdg_surface.h"
+
+#include "xdg-shell-server-protocol.h"
+
+static struct toplevel *toplevel_of(struct wl_resource *resource)
+{
+	return wl_resource_get_user_data(resource);
+}
+
+/* -- on the screen -- */
+
+static bool toplevel_is_mapped(const struct toplevel *toplevel)
+{
+	return !list_empty(&toplevel->link);
+}
+
+static void toplevel_configure(struct toplevel *toplevel)
+{
+	const struct output *output = toplevel->output;
+	uint32_t values[] = { XDG_TOPLEVEL_STATE_FULLSCREEN, XDG_TOPLEVEL_STATE_ACTIVATED };
+	struct wl_array states = { .size = sizeof(values), .data = values };
+
+	xdg_toplevel_send_configure(toplevel->resource, output ? output->width : 0,
+		output ? output->height : 0, &states);
+	xdg_surface_configure(toplevel->xdg);
+}
+
+static void toplevel_map(struct toplevel *toplevel)
+{
+	static struct log_limit limit;
+
+	list_insert(&toplevel->server->toplevels, &toplevel->link);
+	surface_set_output(toplevel->surface, toplevel->output);
+	if (!toplevel->output)
+		return;
+	output_damage_all(toplevel->output);
+	log_limited(&limit, LOG_LEVEL_DEBUG, "output %s: a window, %dx%d", toplevel->output->name,
+		toplevel->surface->width, toplevel->surface->height);
+}
+
+void toplevel_unmap(struct toplevel *toplevel)
+{
+	if (toplevel->surface)
+		surface_set_output(toplevel->surface, NULL);
+	if (toplevel_is_mapped(toplevel) && toplevel->output)
+		output_damage_all(toplevel->output);
+	list_remove(&toplevel->link);
+}
+
+void toplevel_commit(struct toplevel *toplevel)
+{
+	bool has_picture = surface_has_picture(toplevel->surface);
+
+	if (has_picture && !toplevel_is_mapped(toplevel))
+		toplevel_map(toplevel);
+	if (!has_picture && toplevel_is_mapped(toplevel)) {
+		toplevel_unmap(toplevel);
+		xdg_surface_reset(toplevel->xdg);
+		return;
+	}
+	if (toplevel->xdg->begun)
+		return;
+	toplevel->output = layout_choose(toplevel);
+	toplevel_configure(toplevel);
+}
+
+/* To where it belongs now; the client hears of it in any case, as it may ask for. */
+static void toplevel_arrange(struct toplevel *toplevel)
+{
+	if (!toplevel->xdg || !toplevel->xdg->begun)
+		return;
+	struct output *output = layout_choose(toplevel);
+	if (toplevel_is_mapped(toplevel) && output != toplevel->output) {
+		toplevel_unmap(toplevel);
+		toplevel->output = output;
+		toplevel_map(toplevel);
+	}
+	toplevel->output = output;
+	toplevel_configure(toplevel);
+}
+
+/* -- requests -- */
+
+static void toplevel_handle_app_id(
+	struct wl_client *client, struct wl_resource *resource, const char *app_id)
+{
+	struct toplevel *toplevel = toplevel_of(resource);
+
+	snprintf(toplevel->app_id, sizeof(toplevel->app_id), "%s", app_id);
+}
+
+static void toplevel_handle_fullscreen(
+	struct wl_client *client, struct wl_resource *resource, struct wl_resource *output)
+{
+	struct toplevel *toplevel = toplevel_of(resource);
+
+	toplevel->asked = output ? output_of(output) : NULL;
+	toplevel_arrange(toplevel);
+}
+
+static void toplevel_handle_unfullscreen(struct wl_client *client, struct wl_resource *resource)
+{
+	toplevel_handle_fullscreen(client, resource, NULL);
+}
+
+/* An answer is due, and it is always the same. */
+static void toplevel_handle_maximize(struct wl_client *client, struct wl_resource *resource)
+{
+	toplevel_arrange(toplevel_of(resource));
+}
+
+static void toplevel_handle_size(
+	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
+{
+	if (width < 0 || height < 0)
+		wl_resource_post_error(resource, XDG_TOPLEVEL_ERROR_INVALID_SIZE,
+			"a limit of %dx%d", width, height);
+}
+
+/* What has no meaning for windows that are alone on an output. */
+static void toplevel_ignore_parent(
+	struct wl_client *client, struct wl_resource *resource, struct wl_resource *parent)
+{
+}
+
+static void toplevel_ignore_title(
+	struct wl_client *client, struct wl_resource *resource, const char *title)
+{
+}
+
+static void toplevel_ignore_menu(struct wl_client *client, struct wl_resource *resource,
+	struct wl_resource *seat, uint32_t serial, int32_t x, int32_t y)
+{
+}
+
+static void toplevel_ignore_move(struct wl_client *client, struct wl_resource *resource,
+	struct wl_resource *seat, uint32_t serial)
+{
+}
+
+static void toplevel_ignore_resize(struct wl_client *client, struct wl_resource *resource,
+	struct wl_resource *seat, uint32_t serial, uint32_t edges)
+{
+}
+
+static void toplevel_ignore(struct wl_client *client, struct wl_resource *resource)
+{
+}
+
+static const struct xdg_toplevel_interface toplevel_requests = {
+	.destroy = resource_handle_destroy,
+	.set_parent = toplevel_ignore_parent,
+	.set_title = toplevel_ignore_title,
+	.set_app_id = toplevel_handle_app_id,
+	.show_window_menu = toplevel_ignore_menu,
+	.move = toplevel_ignore_move,
+	.resize = toplevel_ignore_resize,
+	.set_max_size = toplevel_handle_size,
+	.set_min_size = toplevel_handle_size,
+	.set_maximized = toplevel_handle_maximize,
+	.unset_maximized = toplevel_handle_maximize,
+	.set_fullscreen = toplevel_handle_fullscreen,
+	.unset_fullscreen = toplevel_handle_unfullscreen,
+	.set_minimized = toplevel_ignore,
+};
+
+/* -- life -- */
+
+void toplevel_surface_gone(struct toplevel *toplevel)
+{
+	toplevel_unmap(toplevel);
+	toplevel->surface = NULL;
+}
+
+void toplevel_orphan(struct toplevel *toplevel)
+{
+	toplevel_unmap(toplevel);
+	toplevel->xdg->toplevel = NULL;
+	toplevel->xdg = NULL;
+	toplevel->surface = NULL;
+}
+
+static void toplevel_free(struct wl_resource *resource)
+{
+	struct toplevel *toplevel = toplevel_of(resource);
+
+	if (toplevel->xdg) {
+		xdg_surface_reset(toplevel->xdg);
+		toplevel_orphan(toplevel);
+	}
+	free(toplevel);
+}
+
+void toplevel_create(
+	struct xdg_surface *xdg, struct wl_client *client, uint32_t version, uint32_t id)
+{
+	struct toplevel *toplevel = calloc(1, sizeof(*toplevel));
+
+	if (!toplevel) {
+		wl_client_post_no_memory(client);
+		return;
+	}
+	list_init(&toplevel->link);
+	toplevel->server = xdg->surface->server;
+	toplevel->resource = resource_create(client, &xdg_toplevel_interface, version, id,
+		&toplevel_requests, toplevel, toplevel_free);
+	if (!toplevel->resource) {
+		free(toplevel);
+		return;
+	}
+	toplevel->xdg = xdg;
+	toplevel->surface = xdg->surface;
+	xdg->toplevel = toplevel;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SHELL_TOPLEVEL_H
+#define COMPOSITOR_SHELL_TOPLEVEL_H
+
+/* xdg_toplevel: a window. */
+
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+#include "base/list.h"
+
+#define TOPLEVEL_APP_ID_MAX 128
+
+struct output;
+struct server;
+struct surface;
+struct xdg_surface;
+
+struct toplevel {
+	struct list link; /* of server.toplevels, while it has a picture */
+	struct server *server;
+	struct wl_resource *resource;
+	struct xdg_surface *xdg; /* NULL: gone, and no window any more */
+	struct surface *surface; /* NULL: the same */
+	struct output *output;   /* where it is, from its first commit on; NULL: none there is */
+	struct output *asked;    /* by the client */
+	char app_id[TOPLEVEL_APP_ID_MAX]; /* cut to fit */
+};
+
+void toplevel_create(
+	struct xdg_surface *xdg, struct wl_client *client, uint32_t version, uint32_t id);
+void toplevel_commit(struct toplevel *toplevel);
+/* It is not seen any more; its surface may live on elsewhere, or goes as well. */
+void toplevel_unmap(struct toplevel *toplevel);
+void toplevel_surface_gone(struct toplevel *toplevel);
+/* Its xdg_surface goes. */
+void toplevel_orphan(struct toplevel *toplevel);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* zxdg_output_v1. */
+#include "compositor/shell/xdg_output.h"
+
+#include <errno.h>
+#include <wayland-server-protocol.h>
+
+#include "compositor/output.h"
+#include "compositor/resource.h"
+
+#include "xdg-output-unstable-v1-server-protocol.h"
+
+#define XDG_OUTPUT_VERSION 3
+
+static const struct zxdg_output_v1_interface xdg_output_requests = {
+	.destroy = resource_handle_destroy,
+};
+
+/* From version 3 on it is wl_output that says when all was said. */
+static void xdg_output_describe(
+	const struct output *output, struct wl_resource *resource, struct wl_resource *wl_output)
+{
+	uint32_t version = wl_resource_get_version(resource);
+
+	zxdg_output_v1_send_logical_position(resource, output->x, output->y);
+	zxdg_output_v1_send_logical_size(resource, output->width, output->height);
+	if (version >= ZXDG_OUTPUT_V1_NAME_SINCE_VERSION) {
+		zxdg_output_v1_send_name(resource, output->name);
+		zxdg_output_v1_send_description(resource, output->name);
+	}
+	if (version < XDG_OUTPUT_VERSION)
+		zxdg_output_v1_send_done(resource);
+	else if (wl_resource_get_version(wl_output) >= WL_OUTPUT_DONE_SINCE_VERSION)
+		wl_output_send_done(wl_output);
+}
+
+static void manager_get(struct wl_client *client, struct wl_resource *manager, uint32_t id,
+	struct wl_resource *wl_output)
+{
+	struct wl_resource *resource = resource_create(client, &zxdg_output_v1_interface,
+		wl_resource_get_version(manager), id, &xdg_output_requests, NULL, NULL);
+
+	if (resource)
+		xdg_output_describe(output_of(wl_output), resource, wl_output);
+}
+
+static const struct zxdg_output_manager_v1_interface manager_requests = {
+	.destroy = resource_handle_destroy,
+	.get_xdg_output = manager_get,
+};
+
+static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+	resource_create(client, &zxdg_output_manager_v1_interface, version, id, &manager_requests,
+		data, NULL);
+}
+
+int xdg_output_offer(struct wl_display *display)
+{
+	return wl_global_create(display, &zxdg_output_manager_v1_interface, XDG_OUTPUT_VERSION,
+		       NULL, manager_bind)
+		       ? 0
+		       : -ENOMEM;
+}

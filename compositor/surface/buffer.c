@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Clients' buffers. */
+#include "compositor/surface/buffer.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <wayland-server-protocol.h>
+
+#include "base/list.h"
+#include "compositor/surface/single_pixel.h"
+
+static const struct buffer_format {
+	uint32_t shm;
+	pixman_format_code_t pixman;
+	uint32_t bytes_px;
+} formats[] = {
+	{ WL_SHM_FORMAT_ARGB8888, PIXMAN_a8r8g8b8, 4 },
+	{ WL_SHM_FORMAT_XRGB8888, PIXMAN_x8r8g8b8, 4 },
+	{ WL_SHM_FORMAT_ABGR8888, PIXMAN_a8b8g8r8, 4 },
+	{ WL_SHM_FORMAT_XBGR8888, PIXMAN_x8b8g8r8, 4 },
+	{ WL_SHM_FORMAT_RGB565, PIXMAN_r5g6b5, 2 },
+};
+
+#define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
+
+static const struct buffer_format *format_find(uint32_t shm)
+{
+	for (size_t i = 0; i < N_FORMATS; i++) {
+		if (formats[i].shm == shm)
+			return &formats[i];
+	}
+	return NULL;
+}
+
+int buffer_offer_formats(struct wl_display *display)
+{
+	for (size_t i = 0; i < N_FORMATS; i++) {
+		if (formats[i].shm > WL_SHM_FORMAT_XRGB8888 &&
+			!wl_display_add_shm_format(display, formats[i].shm))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void buffer_handle_destroyed(struct wl_listener *listener, void *data)
+{
+	struct buffer *buffer = container_of(listener, struct buffer, destroyed);
+
+	buffer->resource = NULL;
+	buffer->colour = NULL;
+}
+
+/* libwayland takes a stride that is too small for four bytes a pixel. */
+static bool buffer_check_shm(struct wl_resource *resource, struct wl_shm_buffer *shm)
+{
+	const struct buffer_format *format = format_find(wl_shm_buffer_get_format(shm));
+	int64_t width_px = wl_shm_buffer_get_width(shm);
+	int32_t stride_bytes = wl_shm_buffer_get_stride(shm);
+
+	if (format && stride_bytes >= width_px * format->bytes_px && stride_bytes % 4 == 0)
+		return true;
+	wl_resource_post_error(resource, WL_SHM_ERROR_INVALID_STRIDE, "%s",
+		format ? "a row does not fit the stride, or that is no multiple of 4"
+		       : "a format that was not offered");
+	return false;
+}
+
+static struct buffer *buffer_create(struct wl_resource *resource)
+{
+	struct wl_shm_buffer *shm = wl_shm_buffer_get(resource);
+
+	if (shm && !buffer_check_shm(resource, shm))
+		return NULL;
+	struct buffer *buffer = calloc(1, sizeof(*buffer));
+	if (!buffer) {
+		wl_resource_post_no_memory(resource);
+		return NULL;
+	}
+	buffer->resource = resource;
+	buffer->width_px = shm ? wl_shm_buffer_get_width(shm) : 1;
+	buffer->height_px = shm ? wl_shm_buffer_get_height(shm) : 1;
+	buffer->colour = shm ? NULL : single_pixel_colour(resource);
+	buffer->destroyed.notify = buffer_handle_destroyed;
+	wl_resource_add_destroy_listener(resource, &buffer->destroyed);
+	return buffer;
+}
+
+struct buffer *buffer_get(struct wl_resource *resource)
+{
+	struct wl_listener *listener =
+		wl_resource_get_destroy_listener(resource, buffer_handle_destroyed);
+	struct buffer *buffer = listener ? container_of(listener, struct buffer, destroyed)
+					 : buffer_create(resource);
+
+	if (buffer)
+		buffer->n_refs++;
+	return buffer;
+}
+
+void buffer_unref(struct buffer *buffer)
+{
+	if (!buffer || --buffer->n_refs > 0)
+		return;
+	if (buffer->resource)
+		wl_list_remove(&buffer->destroyed.link);
+	free(buffer);
+}
+
+void buffer_use(struct buffer *buffer)
+{
+	if (buffer)
+		buffer->n_uses++;
+}
+
+void buffer_unuse(struct buffer *buffer)
+{
+	if (buffer && --buffer->n_uses == 0 && buffer->resource)
+		wl_buffer_send_release(buffer->resource);
+}
+
+pixman_image_t *buffer_begin(struct buffer *buffer)
+{
+	if (!buffer->resource)
+		return NULL;
+	if (buffer->colour)
+		return pixman_image_create_solid_fill(buffer->colour);
+	struct wl_shm_buffer *shm = wl_shm_buffer_get(buffer->resource);
+	wl_shm_buffer_begin_access(shm);
+	pixman_image_t *image = pixman_image_create_bits_no_clear(
+		format_find(wl_shm_buffer_get_format(shm))->pixman, buffer->width_px,
+		buffer->height_px, wl_shm_buffer_get_data(shm), wl_shm_buffer_get_stride(shm));
+	if (!image)
+		wl_shm_buffer_end_access(shm);
+	return image;
+}
+
+void buffer_end(struct buffer *buffer, pixman_image_t *image)
+{
+	pixman_image_unref(image);
+	if (!buffer->colour)
+		wl_shm_buffer_end_access(wl_shm_buffer_get(buffer->resource));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SURFACE_BUFFER_H
+#define COMPOSITOR_SURFACE_BUFFER_H
+
+/*
+ * A client's wl_buffer while a surface has it: memory of wl_shm, or one colour. Its
+ * owner may destroy it at any time; then it has no picture.
+ *
+ * References keep the object; uses (what was committed) keep the client from drawing:
+ * with the last one it is told wl_buffer.release.
+ */
+
+#include <pixman.h>
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+struct buffer {
+	struct wl_resource *resource; /* NULL: destroyed */
+	struct wl_listener destroyed;
+	uint32_t n_refs, n_uses;
+	int32_t width_px, height_px;
+	const pixman_color_t *colour; /* NULL: wl_shm; lives as long as the resource */
+};
+
+/* A new reference, or NULL where the client was told what is wrong with it. */
+struct buffer *buffer_get(struct wl_resource *resource);
+void buffer_unref(struct buffer *buffer);
+void buffer_use(struct buffer *buffer);
+void buffer_unuse(struct buffer *buffer);
+
+/*
+ * Its pixels, between begin and end, for one buffer at a time: a client that cuts its
+ * memory short gets an error and zeros are read. NULL: there is no picture.
+ */
+pixman_image_t *buffer_begin(struct buffer *buffer);
+void buffer_end(struct buffer *buffer, pixman_image_t *image);
+
+/* Formats beyond the two that everybody has. 0 or -ENOMEM. */
+int buffer_offer_formats(struct wl_display *display);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SURFACE_FRACTIONAL_SCALE_H
+#define COMPOSITOR_SURFACE_FRACTIONAL_SCALE_H
+
+/* wp_fractional_scale_v1: a surface is told its output's scale exactly. */
+
+#include <wayland-server-core.h>
+
+#include "compositor/surface/surface.h"
+
+int fractional_scale_offer(struct wl_display *display);
+/* The surface's output is another one. */
+void fractional_scale_send(struct surface *surface);
+void fractional_scale_surface_gone(struct surface *surface);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SURFACE_REGION_H
+#define COMPOSITOR_SURFACE_REGION_H
+
+/* wl_region, and clients' rectangles, which may have any size and place. */
+
+#include <pixman.h>
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+/* What is not positive or lies where no screen can be is left out. */
+void region_add(pixman_region32_t *region, int32_t x, int32_t y, int32_t width, int32_t height);
+
+void region_create(struct wl_client *client, uint32_t version, uint32_t id);
+
+#endif

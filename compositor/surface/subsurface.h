@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SURFACE_SUBSURFACE_H
+#define COMPOSITOR_SURFACE_SUBSURFACE_H
+
+/* wl_subcompositor: surfaces that are part of another one. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-core.h>
+
+#include "compositor/surface/surface.h"
+
+/* Deeper trees end their client. */
+#define SUBSURFACE_DEPTH_MAX 16
+
+struct subsurface {
+	struct wl_resource *resource;
+	struct surface *surface; /* NULL: gone, and without effect */
+	struct surface *parent;  /* NULL: gone */
+	struct surface_node node;
+	int32_t x, y, pending_x, pending_y; /* taken over with the parent's state */
+	bool synchronized;
+};
+
+int subsurface_offer(struct wl_display *display);
+/* Itself or through a parent. */
+bool subsurface_is_synchronized(const struct subsurface *subsurface);
+struct surface *subsurface_root(struct surface *surface);
+/* The parent's commit: places and order of its subsurfaces become what was asked for. */
+void subsurfaces_apply(struct surface *parent);
+void subsurfaces_orphan(struct surface *parent);
+
+#endif

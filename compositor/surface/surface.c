@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/* wl_surface. */
+#include "compositor/surface/surface.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <wayland-server-protocol.h>
+
+#include "compositor/surface/fractional_scale.h"
+#include "compositor/layout.h"
+#include "compositor/output.h"
+#include "compositor/surface/region.h"
+#include "compositor/resource.h"
+#include "compositor/surface/subsurface.h"
+#include "compositor/surface/surface_state.h"
+#include "compositor/surface/viewporter.h"
+
+struct surface *surface_of(struct wl_resource *resource)
+{
+	return wl_resource_get_user_data(resource);
+}
+
+bool surface_take_role(struct surface *surface, const struct surface_role *role, void *object,
+	struct wl_resource *resource, uint32_t error)
+{
+	if ((surface->role && surface->role != role) || surface->role_object) {
+		wl_resource_post_error(
+			resource, error, "the surface is %s already", surface->role->name);
+		return false;
+	}
+	surface->role = role;
+	surface->role_object = object;
+	return true;
+}
+
+bool surface_has_picture(const struct surface *surface)
+{
+	return surface->current.buffer && surface->current.buffer->resource;
+}
+
+/* -- requests -- */
+
+static void surface_handle_attach(struct wl_client *client, struct wl_resource *resource,
+	struct wl_resource *buffer, int32_t x, int32_t y)
+{
+	struct surface_state *pending = &surface_of(resource)->pending;
+	struct buffer *new = buffer ? buffer_get(buffer) : NULL;
+
+	if (buffer && !new)
+		return;
+	buffer_unref(pending->buffer);
+	pending->buffer = new;
+	pending->attached = true;
+}
+
+static void surface_handle_damage(struct wl_client *client, struct wl_resource *resource, int32_t x,
+	int32_t y, int32_t width, int32_t height)
+{
+	region_add(&surface_of(resource)->pending.damage, x, y, width, height);
+}
+
+static void surface_handle_damage_buffer(struct wl_client *client, struct wl_resource *resource,
+	int32_t x, int32_t y, int32_t width, int32_t height)
+{
+	region_add(&surface_of(resource)->pending.buffer_damage, x, y, width, height);
+}
+
+static void frame_free(struct wl_resource *resource)
+{
+	wl_list_remove(wl_resource_get_link(resource));
+}
+
+static void surface_handle_frame(
+	struct wl_client *client, struct wl_resource *resource, uint32_t id)
+{
+	struct wl_resource *frame =
+		resource_create(client, &wl_callback_interface, 1, id, NULL, NULL, frame_free);
+
+	if (frame)
+		wl_list_insert(
+			surface_of(resource)->pending.frames.prev, wl_resource_get_link(frame));
+}
+
+/* Nothing is left out for being covered, and nothing is pointed at: both are hints here. */
+static void surface_handle_region(
+	struct wl_client *client, struct wl_resource *resource, struct wl_resource *region)
+{
+}
+
+static void surface_handle_scale(
+	struct wl_client *client, struct wl_resource *resource, int32_t scale)
+{
+	if (scale < 1)
+		wl_resource_post_error(resource, WL_SURFACE_ERROR_INVALID_SCALE, "scale %d", scale);
+	else
+		surface_of(resource)->pending.scale = scale;
+}
+
+static void surface_handle_transform(
+	struct wl_client *client, struct wl_resource *resource, int32_t transform)
+{
+	if (transform < WL_OUTPUT_TRANSFORM_NORMAL || transform > WL_OUTPUT_TRANSFORM_FLIPPED_270)
+		wl_resource_post_error(
+			resource, WL_SURFACE_ERROR_INVALID_TRANSFORM, "transform %d", transform);
+	else
+		surface_of(resource)->pending.transform = transform;
+}
+
+/* The picture that is to come: what was attached and not yet taken over, or what there is. */
+static struct buffer *surface_next_buffer(const struct surface *surface)
+{
+	if (surface->pending.attached)
+		return surface->pending.buffer;
+	return surface->cached.attached ? surface->cached.buffer : surface->current.buffer;
+}
+
+static bool surface_check_size(struct surface *surface)
+{
+	struct surface_state next = surface->pending;
+	double width, height;
+
+	next.buffer = surface_next_buffer(surface);
+	if (!next.buffer)
+		return true;
+	surface_state_buffer_size(&next, &width, &height);
+	if (!viewporter_check(surface, width, height))
+		return false;
+	if (next.viewport.width == 0 && surface->pending.attached &&
+		(width != floor(width) || height != floor(height))) {
+		wl_resource_post_error(surface->resource, WL_SURFACE_ERROR_INVALID_SIZE,
+			"the buffer's size is no multiple of its scale, %d", next.scale);
+		return false;
+	}
+	return true;
+}
+
+static void surface_handle_commit(struct wl_client *client, struct wl_resource *resource)
+{
+	struct surface *surface = surface_of(resource);
+
+	if (!surface_check_size(surface) ||
+		(surface->role_object && surface->role->check && !surface->role->check(surface)))
+		return;
+	if (surface->pending.attached)
+		buffer_use(surface->pending.buffer);
+	surface_state_move(&surface->cached, &surface->pending);
+	if (!surface->subsurface || !subsurface_is_synchronized(surface->subsurface))
+		surface_apply(surface);
+}
+
+static const struct wl_surface_interface surface_requests = {
+	.destroy = resource_handle_destroy,
+	.attach = surface_handle_attach,
+	.damage = surface_handle_damage,
+	.frame = surface_handle_frame,
+	.set_opaque_region = surface_handle_region,
+	.set_input_region = surface_handle_region,
+	.commit = surface_handle_commit,
+	.set_buffer_transform = surface_handle_transform,
+	.set_buffer_scale = surface_handle_scale,
+	.damage_buffer = surface_handle_damage_buffer,
+};
+
+/* -- life -- */
+
+static void surface_free(struct wl_resource *resource)
+{
+	struct surface *surface = surface_of(resource);
+
+	if (surface->output)
+		surface_damage_tree(surface);
+	if (surface->role_object)
+		surface->role->gone(surface);
+	subsurfaces_orphan(surface);
+	viewporter_surface_gone(surface);
+	fractional_scale_surface_gone(surface);
+	buffer_unuse(surface->cached.buffer);
+	buffer_unuse(surface->current.buffer);
+	surface_state_finish(&surface->pending);
+	surface_state_finish(&surface->cached);
+	surface_state_finish(&surface->current);
+	free(surface);
+}
+
+struct surface *surface_create(
+	struct server *server, struct wl_client *client, uint32_t version, uint32_t id)
+{
+	struct surface *surface = calloc(1, sizeof(*surface));
+
+	if (!surface) {
+		wl_client_post_no_memory(client);
+		return NULL;
+	}
+	surface->server = server;
+	list_init(&surface->stack);
+	list_init(&surface->pending_stack);
+	surface->self.surface = surface;
+	list_append(&surface->stack, &surface->self.link);
+	list_append(&surface->pending_stack, &surface->self.pending_link);
+	surface_state_init(&surface->pending);
+	surface_state_init(&surface->cached);
+	surface_state_init(&surface->current);
+	surface->resource = resource_create(client, &wl_surface_interface, version, id,
+		&surface_requests, surface, surface_free);
+	if (!surface->resource) {
+		free(surface);
+		return NULL;
+	}
+	return surface;
+}
+
+/* -- what a commit changes -- */
+
+void surface_source(
+	const struct surface *surface, double *x, double *y, double *width, double *height)
+{
+	const struct viewport *viewport = &surface->current.viewport;
+
+	*x = *y = 0;
+	surface_state_buffer_size(&surface->current, width, height);
+	if (viewport->source_width > 0) {
+		*x = viewport->source_x;
+		*y = viewport->source_y;
+		*width = viewport->source_width;
+		*height = viewport->source_height;
+	}
+}
+
+/* What is larger than any screen is drawn as if it were this large. */
+static int32_t side(int32_t wanted, double own)
+{
+	double length = wanted ? wanted : ceil(own);
+
+	return length > SURFACE_SIDE_MAX ? SURFACE_SIDE_MAX : length;
+}
+
+static void surface_update_size(struct surface *surface)
+{
+	const struct viewport *viewport = &surface->current.viewport;
+	double x, y, width = 0, height = 0;
+
+	if (surface_has_picture(surface))
+		surface_source(surface, &x, &y, &width, &height);
+	surface->width = width > 0 ? side(viewport->width, width) : 0;
+	surface->height = height > 0 ? side(viewport->height, height) : 0;
+}
+
+/* Where scale, transform or viewport make it hard to tell, all of it. */
+static void surface_take_damage(struct surface *surface, bool resized)
+{
+	struct surface_state *current = &surface->current;
+	bool is_plain = current->scale == 1 && current->transform == WL_OUTPUT_TRANSFORM_NORMAL &&
+			current->viewport.source_width == 0 && current->viewport.width == 0;
+	bool has_buffer_damage = pixman_region32_not_empty(&current->buffer_damage);
+
+	if (is_plain)
+		pixman_region32_union(&current->damage, &current->damage, &current->buffer_damage);
+	if (resized || (has_buffer_damage && !is_plain))
+		region_add(&current->damage, 0, 0, surface->width, surface->height);
+	pixman_region32_intersect_rect(
+		&current->damage, &current->damage, 0, 0, surface->width, surface->height);
+	layout_damage(surface, &current->damage);
+	pixman_region32_clear(&current->damage);
+	pixman_region32_clear(&current->buffer_damage);
+}
+
+void surface_apply(struct surface *surface)
+{
+	int32_t width = surface->width, height = surface->height;
+	enum wl_output_transform transform = surface->current.transform;
+	struct viewport viewport = surface->current.viewport;
+	struct surface_node *node;
+
+	surface_state_move(&surface->current, &surface->cached);
+	surface_update_size(surface);
+	bool resized = width != surface->width || height != surface->height ||
+		       transform != surface->current.transform ||
+		       !viewport_is_equal(&viewport, &surface->current.viewport);
+	if (width != surface->width || height != surface->height)
+		surface_damage_tree(surface->subsurface ? subsurface_root(surface) : surface);
+	surface_take_damage(surface, resized);
+	subsurfaces_apply(surface);
+	list_for_each (node, &surface->stack, link) {
+		if (node->surface != surface &&
+			subsurface_is_synchronized(node->surface->subsurface))
+			surface_apply(node->surface);
+	}
+	if (surface->role_object)
+		surface->role->commit(surface);
+	if (surface->output)
+		output_schedule(surface->output);
+}
+
+/* -- the tree -- */
+
+void surface_walk(struct surface *surface, int32_t x, int32_t y,
+	void (*visit)(struct surface *surface, int32_t x, int32_t y, void *data), void *data)
+{
+	struct surface_node *node;
+
+	if (!surface_has_picture(surface))
+		return;
+	list_for_each (node, &surface->stack, link) {
+		const struct subsurface *subsurface = node->surface->subsurface;
+		if (node->surface == surface)
+			visit(surface, x, y, data);
+		else
+			surface_walk(
+				node->surface, x + subsurface->x, y + subsurface->y, visit, data);
+	}
+}
+
+void surface_damage_tree(struct surface *surface)
+{
+	if (surface->output)
+		output_damage_all(surface->output);
+}
+
+void surface_set_output(struct surface *surface, struct output *output)
+{
+	struct surface_node *node;
+
+	if (surface->output != output) {
+		if (surface->output)
+			output_send_leave(surface->output, surface->resource);
+		surface->output = output;
+		if (output)
+			output_send_enter(output, surface->resource);
+		fractional_scale_send(surface);
+	}
+	list_for_each (node, &surface->stack, link) {
+		if (node->surface != surface)
+			surface_set_output(node->surface, output);
+	}
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SURFACE_SURFACE_H
+#define COMPOSITOR_SURFACE_SURFACE_H
+
+/*
+ * wl_surface: what a client said since its last commit is pending; a commit moves it to
+ * cached; cached becomes current at once, or with the parent's state where the surface is
+ * a synchronized subsurface. Coordinates are surface-local unless a name says px.
+ */
+
+#include <pixman.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-protocol.h>
+
+#include "base/list.h"
+#include "compositor/surface/buffer.h"
+
+#define SURFACE_SIDE_MAX (1 << 20)
+
+struct output;
+struct server;
+struct subsurface;
+struct surface;
+
+/* wp_viewport; without a source (width 0) all of the buffer, without a size its own. */
+struct viewport {
+	double source_x, source_y, source_width, source_height;
+	int32_t width, height;
+};
+
+struct surface_state {
+	bool attached;         /* the buffer is new; NULL: none from now on */
+	struct buffer *buffer; /* a reference, and a use unless pending */
+	int32_t scale;
+	enum wl_output_transform transform;
+	struct viewport viewport;
+	pixman_region32_t damage, buffer_damage; /* the second in px of the buffer */
+	struct wl_list frames;                   /* of wl_callback resources */
+	struct list feedbacks;                   /* of presentation_feedback.link */
+};
+
+struct surface_role {
+	const char *name;
+	/* Before anything is taken over; false: the client broke a rule, and was told. */
+	bool (*check)(struct surface *surface);
+	/* The current state is new. */
+	void (*commit)(struct surface *surface);
+	/* The surface goes; its role's object stays, and does nothing more. */
+	void (*gone)(struct surface *surface);
+};
+
+/* A place in the stacking order of a parent and its subsurfaces. */
+struct surface_node {
+	struct list link, pending_link;
+	struct surface *surface;
+};
+
+struct surface {
+	struct server *server;
+	struct wl_resource *resource;
+	const struct surface_role *role; /* NULL: none yet; never another one */
+	void *role_object;               /* NULL: there is none (any more) */
+	struct surface_state pending, cached, current;
+	int32_t width, height; /* 0: no picture */
+	struct surface_node self;
+	struct list stack, pending_stack; /* of surface_node, the lowest first; `self` is in */
+	struct subsurface *subsurface;    /* the role's object, if it is that */
+	struct output *output;            /* where its window is shown; NULL: nowhere */
+	struct wl_resource *viewport, *fractional_scale; /* their objects, or NULL */
+};
+
+struct surface *surface_create(
+	struct server *server, struct wl_client *client, uint32_t version, uint32_t id);
+struct surface *surface_of(struct wl_resource *resource);
+/* false, with this error on the resource, where it has another role or an object of it. */
+bool surface_take_role(struct surface *surface, const struct surface_role *role, void *object,
+	struct wl_resource *resource, uint32_t error);
+/* What is cached becomes current, with that of its synchronized subsurfaces. */
+void surface_apply(struct surface *surface);
+bool surface_has_picture(const struct surface *surface);
+
+/* The window is shown on another output (NULL: on none): all its surfaces are told. */
+void surface_set_output(struct surface *surface, struct output *output);
+/* All of it and of what is above it is to be drawn again. */
+void surface_damage_tree(struct surface *surface);
+/* Calls for each surface with a picture, the lowest first; its place is from (x, y). */
+void surface_walk(struct surface *surface, int32_t x, int32_t y,
+	void (*visit)(struct surface *surface, int32_t x, int32_t y, void *data), void *data);
+
+/* A surface's size and the source within its buffer, before scale and transform. */
+void surface_source(
+	const struct surface *surface, double *x, double *y, double *width, double *height);
+
+#endif
