@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ini_file.h"
 #include "daemon/config_input.h"
 #include "daemon/config_keys.h"
 #include "daemon/config_value.h"
-#include "daemon/ini_file.h"
 #include "protocol/state.h"
 
 #define CONFIG_VALUE_SHOWN 64

@@ -10,7 +10,6 @@
 #include "protocol/input.h"
 #include "protocol/state.h"
 #include "daemon/deaths.h"
-#include "protocol/utf8.h"
 
 #define MEMORY_MIN (UINT64_C(4) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 40)
@@ -199,16 +198,6 @@ bool value_is_path(const char *text)
 			return false;
 	}
 	return true;
-}
-
-bool value_is_text(const char *text, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		unsigned char c = text[i];
-		if ((c < 0x20 && c != '\t') || c == 0x7f)
-			return false;
-	}
-	return utf8_valid(text, len);
 }
 
 bool value_to_presenter(const char *text, void *to)

@@ -27,8 +27,6 @@ bool value_is_name(const char *text);
 bool value_is_account(const char *text);
 /* Absolute, shorter than CONFIG_PATH_MAX, no "." or ".." in it. */
 bool value_is_path(const char *text);
-/* UTF-8 without control characters except tabs. */
-bool value_is_text(const char *text, size_t len);
 
 /* A key's text to its field in struct config or config_guest, which `to` points to. */
 bool value_to_presenter(const char *text, void *to);

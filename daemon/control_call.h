@@ -13,9 +13,9 @@
 
 #include <json-c/json.h>
 
+#include "base/varlink.h"
 #include "daemon/config.h"
 #include "daemon/guest_info.h"
-#include "daemon/varlink.h"
 
 #define CONTROL_ERROR(name) "org.mullion.Control." name
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/varlink.h"
 #include "daemon/config.h"
 #include "daemon/control.h"
 #include "daemon/daemon.h"
@@ -15,7 +16,6 @@
 #include "daemon/reload.h"
 #include "daemon/screenshot.h"
 #include "daemon/sockets.h"
-#include "daemon/varlink.h"
 #include "protocol/link.h"
 
 #define FOURCC_XR24 0x34325258

@@ -63,6 +63,7 @@ one_folder libinput.h backends/libinput/
 one_folder libevdev backends/libinput/
 one_folder libudev.h backends/libinput/
 one_folder png.h base/
+one_folder ini.h base/
 one_folder wayland-server compositor/
 one_folder xf86drm compositor/
 one_folder libseat.h compositor/

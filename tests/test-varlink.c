@@ -20,8 +20,8 @@
 #include "base/io.h"
 #include "base/list.h"
 #include "base/loop.h"
-#include "daemon/varlink.h"
-#include "daemon/varlink_message.h"
+#include "base/varlink.h"
+#include "base/varlink_message.h"
 
 #define PATIENCE_NS (30 * NSEC_PER_SEC)
 #define BIG_BYTES (3 * 1024 * 1024)

@@ -4,7 +4,7 @@
  * through which each line passes first: a wrong line and a section's never
  * reach inih, and a setting that inih does not tell of was none.
  */
-#include "daemon/ini_file.h"
+#include "base/ini_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +13,7 @@
 
 #include <ini.h>
 
-#include "daemon/config_value.h"
+#include "base/utf8.h"
 
 #define INI_FILE_SHOWN 64 /* characters of a wrong line */
 
@@ -42,6 +42,17 @@ static void ini_file_expected(struct ini_file *file, const char *expected)
 	snprintf(what, sizeof(what), "expected %s, got \"%.*s\"", expected, INI_FILE_SHOWN,
 		file->text);
 	ini_file_error(file, what);
+}
+
+/* UTF-8 without control characters except tabs. */
+static bool is_text(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = text[i];
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return utf8_valid(text, len);
 }
 
 enum ini_line {
@@ -100,7 +111,7 @@ static bool ini_file_next(struct ini_file *file)
 		len--;
 	while (skip < len && (line[skip] == ' ' || line[skip] == '\t'))
 		skip++;
-	if (!value_is_text(line + skip, len - skip)) {
+	if (!is_text(line + skip, len - skip)) {
 		ini_file_error(file, "the line is no text in UTF-8, or has control characters");
 		return true;
 	}

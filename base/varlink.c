@@ -10,7 +10,7 @@
  * ends. At most one call a turn: one that is already in the buffer comes back
  * with the next turn's EPOLLOUT.
  */
-#include "daemon/varlink.h"
+#include "base/varlink.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -22,7 +22,7 @@
 #include "base/io.h"
 #include "base/list.h"
 #include "base/log.h"
-#include "daemon/varlink_message.h"
+#include "base/varlink_message.h"
 
 #define VARLINK_IN_START 4096
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef DAEMON_VARLINK_H
-#define DAEMON_VARLINK_H
+#ifndef BASE_VARLINK_H
+#define BASE_VARLINK_H
 
 /*
  * A Varlink service (https://varlink.org) on a listening Unix socket: JSON

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef PROTOCOL_UTF8_H
-#define PROTOCOL_UTF8_H
+#ifndef BASE_UTF8_H
+#define BASE_UTF8_H
 
 /* UTF-8 as RFC 3629 has it: shortest forms, no surrogates, up to U+10FFFF. */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef DAEMON_VARLINK_MESSAGE_H
-#define DAEMON_VARLINK_MESSAGE_H
+#ifndef BASE_VARLINK_MESSAGE_H
+#define BASE_VARLINK_MESSAGE_H
 
 /* The text of a Varlink call, and parameters against a method's table: pure. */
 
@@ -9,7 +9,7 @@
 
 #include <json-c/json.h>
 
-#include "daemon/varlink.h"
+#include "base/varlink.h"
 
 struct varlink_message {
 	struct json_object *object;     /* owned; NULL: there is none */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef DAEMON_INI_FILE_H
-#define DAEMON_INI_FILE_H
+#ifndef BASE_INI_FILE_H
+#define BASE_INI_FILE_H
 
 /*
  * An INI file as inih understands it, with what inih leaves out: numbers of

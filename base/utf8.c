@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* UTF-8. */
-#include "protocol/utf8.h"
+#include "base/utf8.h"
 
 /* RFC 3629, 4: what the first byte says of the second, and of the length. */
 static const struct {

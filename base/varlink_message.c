@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of a Varlink call. */
-#include "daemon/varlink_message.h"
+#include "base/varlink_message.h"
 
 #include <string.h>
 
-#include "protocol/utf8.h"
+#include "base/utf8.h"
 
 /* One object and nothing behind it, or NULL. */
 static struct json_object *json_parse_strict(const char *text, size_t len)
