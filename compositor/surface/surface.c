@@ -81,10 +81,21 @@ static void surface_handle_frame(
 			surface_of(resource)->pending.frames.prev, wl_resource_get_link(frame));
 }
 
-/* Nothing is left out for being covered, and nothing is pointed at: both are hints here. */
-static void surface_handle_region(
+/* Nothing is left out for being covered: a hint. */
+static void surface_handle_opaque(
 	struct wl_client *client, struct wl_resource *resource, struct wl_resource *region)
 {
+}
+
+static void surface_handle_input(
+	struct wl_client *client, struct wl_resource *resource, struct wl_resource *region)
+{
+	struct surface_state *pending = &surface_of(resource)->pending;
+
+	pending->has_input = region;
+	pixman_region32_clear(&pending->input);
+	if (region)
+		pixman_region32_copy(&pending->input, (pixman_region32_t *)region_of(region));
 }
 
 static void surface_handle_scale(
@@ -153,8 +164,8 @@ static const struct wl_surface_interface surface_requests = {
 	.attach = surface_handle_attach,
 	.damage = surface_handle_damage,
 	.frame = surface_handle_frame,
-	.set_opaque_region = surface_handle_region,
-	.set_input_region = surface_handle_region,
+	.set_opaque_region = surface_handle_opaque,
+	.set_input_region = surface_handle_input,
 	.commit = surface_handle_commit,
 	.set_buffer_transform = surface_handle_transform,
 	.set_buffer_scale = surface_handle_scale,
@@ -308,6 +319,38 @@ void surface_walk(struct surface *surface, int32_t x, int32_t y,
 			surface_walk(
 				node->surface, x + subsurface->x, y + subsurface->y, visit, data);
 	}
+}
+
+bool surface_takes_input(const struct surface *surface, double x, double y)
+{
+	const struct surface_state *current = &surface->current;
+
+	return x >= 0 && y >= 0 && x < surface->width && y < surface->height &&
+	       (!current->has_input || pixman_region32_contains_point(
+					       (pixman_region32_t *)&current->input, x, y, NULL));
+}
+
+struct surface *surface_at(
+	struct surface *surface, double x, double y, double *surface_x, double *surface_y)
+{
+	if (!surface_has_picture(surface))
+		return NULL;
+	for (struct list *link = surface->stack.prev; link != &surface->stack; link = link->prev) {
+		struct surface_node *node = container_of(link, struct surface_node, link);
+		const struct subsurface *subsurface = node->surface->subsurface;
+		struct surface *found = NULL;
+		if (node->surface != surface)
+			found = surface_at(node->surface, x - subsurface->x, y - subsurface->y,
+				surface_x, surface_y);
+		else if (surface_takes_input(surface, x, y)) {
+			*surface_x = x;
+			*surface_y = y;
+			found = surface;
+		}
+		if (found)
+			return found;
+	}
+	return NULL;
 }
 
 void surface_damage_tree(struct surface *surface)

@@ -35,6 +35,8 @@ struct surface_state {
 	int32_t scale;
 	enum wl_output_transform transform;
 	struct viewport viewport;
+	bool has_input;         /* false: all of it takes input */
+	pixman_region32_t input; /* what does */
 	pixman_region32_t damage, buffer_damage; /* the second in px of the buffer */
 	struct wl_list frames;                   /* of wl_callback resources */
 	struct list feedbacks;                   /* of presentation_feedback.link */
@@ -87,6 +89,15 @@ void surface_damage_tree(struct surface *surface);
 /* Calls for each surface with a picture, the lowest first; its place is from (x, y). */
 void surface_walk(struct surface *surface, int32_t x, int32_t y,
 	void (*visit)(struct surface *surface, int32_t x, int32_t y, void *data), void *data);
+
+/* Whether input at that place is the surface's. */
+bool surface_takes_input(const struct surface *surface, double x, double y);
+/*
+ * The topmost of the tree that takes input there, and the place on it. NULL: none does,
+ * and the place is not written.
+ */
+struct surface *surface_at(
+	struct surface *surface, double x, double y, double *surface_x, double *surface_y);
 
 /* A surface's size and the source within its buffer, before scale and transform. */
 void surface_source(
