@@ -19,6 +19,7 @@
 struct kms {
 	struct server *server;
 	struct session session;
+	struct session_listener session_listener;
 	struct loop_source events;
 	int fd, device_id; /* -1: none */
 	struct kms_device device;
@@ -187,9 +188,9 @@ static void kms_handle_events(struct loop_source *source, uint32_t events)
 	drmHandleEvent(source->fd, &context);
 }
 
-static void kms_handle_disabled(void *data)
+static void kms_handle_disabled(struct session_listener *listener)
 {
-	struct kms *kms = data;
+	struct kms *kms = container_of(listener, struct kms, session_listener);
 
 	log_info("the screens are another session's");
 	for (uint32_t i = 0; i < kms->device.n_connectors; i++) {
@@ -199,9 +200,9 @@ static void kms_handle_disabled(void *data)
 }
 
 /* To the same picture, whatever was shown meanwhile. */
-static void kms_handle_enabled(void *data)
+static void kms_handle_enabled(struct session_listener *listener)
 {
-	struct kms *kms = data;
+	struct kms *kms = container_of(listener, struct kms, session_listener);
 
 	int ret = kms_ask(kms, false);
 	if (ret < 0)
@@ -256,6 +257,11 @@ static int kms_open_any_card(struct kms *kms)
 	return -ENODEV;
 }
 
+struct session *kms_session(struct kms *kms)
+{
+	return &kms->session;
+}
+
 struct kms *kms_create(
 	struct server *server, const char *path, const struct output_spec *specs, uint32_t n_specs)
 {
@@ -264,10 +270,12 @@ struct kms *kms_create(
 	if (!kms)
 		return NULL;
 	kms->server = server;
+	kms->session_listener = kms_session_listener;
 	kms->fd = -1;
-	int ret = session_open(&kms->session, &server->loop, &kms_session_listener, kms);
+	int ret = session_open(&kms->session, &server->loop);
 	if (ret < 0)
 		goto fail;
+	session_listen(&kms->session, &kms->session_listener);
 	ret = path ? kms_open_card(kms, path) : kms_open_any_card(kms);
 	if (ret < 0) {
 		log_error("no card with a screen: %s", strerror(-ret));

@@ -12,6 +12,7 @@
 #include "compositor/output_spec.h"
 
 struct kms;
+struct session;
 struct server;
 
 /*
@@ -20,6 +21,8 @@ struct server;
  */
 struct kms *kms_create(
 	struct server *server, const char *path, const struct output_spec *specs, uint32_t n_specs);
+/* The seat that has the card; the kms owns it. */
+struct session *kms_session(struct kms *kms);
 /* After the clients. The screens go dark. */
 void kms_destroy(struct kms *kms);
 

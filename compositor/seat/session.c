@@ -25,6 +25,18 @@ static void session_log(enum libseat_log_level level, const char *format, va_lis
 		"libseat: %s", line);
 }
 
+static void session_tell(struct session *session, bool is_enabled)
+{
+	struct session_listener *listener;
+
+	list_for_each (listener, &session->listeners, link) {
+		if (is_enabled)
+			listener->enabled(listener);
+		else
+			listener->disabled(listener);
+	}
+}
+
 static void session_handle_enable(struct libseat *seat, void *data)
 {
 	struct session *session = data;
@@ -32,7 +44,7 @@ static void session_handle_enable(struct libseat *seat, void *data)
 
 	session->active = true;
 	if (was_told)
-		session->listener->enabled(session->data);
+		session_tell(session, true);
 }
 
 static void session_handle_disable(struct libseat *seat, void *data)
@@ -41,7 +53,7 @@ static void session_handle_disable(struct libseat *seat, void *data)
 
 	session->active = false;
 	if (session->source.loop)
-		session->listener->disabled(session->data);
+		session_tell(session, false);
 	libseat_disable_seat(seat);
 }
 
@@ -87,10 +99,10 @@ static int session_wait(struct session *session)
 	return 0;
 }
 
-int session_open(struct session *session, struct loop *loop,
-	const struct session_listener *listener, void *data)
+int session_open(struct session *session, struct loop *loop)
 {
-	*session = (struct session){ .listener = listener, .data = data };
+	*session = (struct session){ 0 };
+	list_init(&session->listeners);
 	loop_hook_init(&session->unread, session_handle_unread);
 	libseat_set_log_handler(session_log);
 	libseat_set_log_level(LIBSEAT_LOG_LEVEL_INFO);
@@ -114,6 +126,22 @@ void session_close(struct session *session)
 	loop_remove(&session->source);
 	libseat_close_seat(session->seat);
 	session->seat = NULL;
+}
+
+void session_listen(struct session *session, struct session_listener *listener)
+{
+	list_append(&session->listeners, &listener->link);
+}
+
+const char *session_name(struct session *session)
+{
+	return libseat_seat_name(session->seat);
+}
+
+void session_switch(struct session *session, int to)
+{
+	if (libseat_switch_session(session->seat, to) < 0)
+		log_info("session %d: %s", to, strerror(errno));
 }
 
 int session_open_device(struct session *session, const char *path, int *id)
