@@ -129,7 +129,10 @@ static void ini_file_section(struct ini_file *file)
 	if (*after == ']')
 		after += 1 + strspn(after + 1, " \t");
 	if (file->text[len] != ']' || (*after && *after != ';' && *after != '#')) {
-		ini_file_expected(file, "a section such as [guest NAME]");
+		char expected[INI_FILE_SHOWN];
+		snprintf(expected, sizeof(expected), "a section such as %s",
+			file->interface->example);
+		ini_file_expected(file, expected);
 		return;
 	}
 	memcpy(name, file->text + 1, len - 1);

@@ -16,6 +16,7 @@
 
 /* The texts are UTF-8 without control characters, and valid during the call. */
 struct ini_file_interface {
+	const char *example; /* of a section, for errors: "[guest NAME]" */
 	void (*section)(void *data, unsigned line, const char *name);
 	void (*setting)(void *data, unsigned line, const char *key, const char *value);
 	/* The line is wrong. False: read no more. */

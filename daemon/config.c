@@ -3,19 +3,18 @@
 #include "daemon/config.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/ini_file.h"
+#include "base/settings.h"
 #include "daemon/config_input.h"
 #include "daemon/config_keys.h"
 #include "daemon/config_value.h"
 #include "protocol/state.h"
 
-#define CONFIG_VALUE_SHOWN 64
 #define CONFIG_SOCKET_FILE_MAX 21 /* "/control.sock", "/" and a device of 15 and ".sock" */
 
 #define CONFIG_MEMORY_DEFAULT (UINT64_C(512) << 20)
@@ -36,9 +35,8 @@ enum config_section {
 };
 
 struct config_reading {
-	const char *path;
 	struct config *config;
-	struct config_errors *errors;
+	struct settings_errors *errors;
 	unsigned daemon_line; /* of [mulliond]; 0: not seen */
 
 	/* of the section being read */
@@ -48,28 +46,6 @@ struct config_reading {
 	unsigned key_lines[CONFIG_KEYS_MAX]; /* where a key was set; 0: it was not */
 	unsigned head_lines[LIMIT_HEADS][CONFIG_HEAD_KEYS];
 };
-
-/* Line 0: the file as a whole. */
-__attribute__((format(printf, 3, 4))) static void config_error(
-	struct config_reading *reading, unsigned line, const char *fmt, ...)
-{
-	struct config_errors *errors = reading->errors;
-
-	if (errors->n == CONFIG_ERRORS_MAX) {
-		errors->more = true;
-		return;
-	}
-	char *text = errors->lines[errors->n++];
-	size_t size = sizeof(errors->lines[0]);
-	int len = line ? snprintf(text, size, "%.256s:%u: ", reading->path, line)
-		       : snprintf(text, size, "%.256s: ", reading->path);
-	if (len < 0 || (size_t)len >= size)
-		return;
-	va_list args;
-	va_start(args, fmt);
-	vsnprintf(text + len, size - len, fmt, args);
-	va_end(args);
-}
 
 /* The number in "head12", what follows it in `rest`; or -1. */
 static int head_index(const char *key, const char **rest)
@@ -86,28 +62,9 @@ static int head_index(const char *key, const char **rest)
 	return value_parse_uint(number, 0, LIMIT_HEADS - 1, &index) ? (int)index : -1;
 }
 
-/* The section's struct takes each key once. */
-static bool config_claim(
-	struct config_reading *reading, unsigned line, const char *key, unsigned *claim)
-{
-	if (*claim) {
-		config_error(reading, line, "%s: already set in line %u", key, *claim);
-		return false;
-	}
-	*claim = line;
-	return true;
-}
-
-static void config_refuse_value(struct config_reading *reading, unsigned line, const char *key,
-	const char *expected, const char *value)
-{
-	config_error(reading, line, "%s: expected %s, got \"%.*s\"", key, expected,
-		CONFIG_VALUE_SHOWN, value);
-}
-
 /* Keys of one struct. */
 struct config_keys {
-	const struct config_key *keys;
+	const struct settings_key *keys;
 	size_t n;
 	unsigned *lines; /* where each was set */
 	void *to;
@@ -117,17 +74,13 @@ struct config_keys {
 static void config_set(struct config_reading *reading, unsigned line,
 	const struct config_keys *all, const char *key, const char *name, const char *value)
 {
-	const struct config_key *found = config_key_find(all->keys, all->n, name);
+	const struct settings_key *found = settings_key_find(all->keys, all->n, name);
 
-	if (!found) {
-		config_error(reading, line, "%.*s: no such key in this section, see mullion.conf(5)",
-			CONFIG_VALUE_SHOWN, key);
-		return;
-	}
-	if (!config_claim(reading, line, key, &all->lines[found - all->keys]))
-		return;
-	if (!found->parse(value, (char *)all->to + found->offset))
-		config_refuse_value(reading, line, key, found->expected, value);
+	if (found)
+		settings_set(reading->errors, line, key, found, &all->lines[found - all->keys],
+			all->to, value);
+	else
+		settings_refuse_key(reading->errors, line, key);
 }
 
 static void config_set_guest(
@@ -150,8 +103,8 @@ static void config_handle_setting(void *data, unsigned line, const char *key, co
 
 	switch (reading->section) {
 	case CONFIG_SECTION_NONE:
-		config_error(reading, line, "%.*s: expected a section such as [mulliond] first",
-			CONFIG_VALUE_SHOWN, key);
+		settings_error(reading->errors, line, "%.*s: expected a section such as [mulliond] first",
+			SETTINGS_SHOWN, key);
 		break;
 	case CONFIG_SECTION_DAEMON:
 		config_set(reading, line,
@@ -184,13 +137,13 @@ static void config_check_keys(struct config_reading *reading, const struct confi
 
 	for (size_t i = 0; i < CONFIG_KEYS_MAX && config_guest_keys[i].name; i++) {
 		if (reading->key_lines[i] && !config_key_is_for(&config_guest_keys[i], guest->type))
-			config_error(reading, reading->key_lines[i], "%s: %s",
+			settings_error(reading->errors, reading->key_lines[i], "%s: %s",
 				config_guest_keys[i].name, refusal);
 	}
 	for (uint32_t i = 0; container && i < LIMIT_HEADS; i++) {
 		for (size_t key = 0; key < CONFIG_HEAD_KEYS; key++) {
 			if (reading->head_lines[i][key])
-				config_error(reading, reading->head_lines[i][key], "head%u%s: %s", i,
+				settings_error(reading->errors, reading->head_lines[i][key], "head%u%s: %s", i,
 					config_head_keys[key].name, refusal);
 		}
 	}
@@ -202,12 +155,12 @@ static void config_end_guest(struct config_reading *reading, struct config_guest
 	if (!guest->max_heads)
 		guest->max_heads = guest->n_heads;
 	if (guest->max_heads < guest->n_heads)
-		config_error(reading, 0, "[guest %s]: max-heads = %u is less than heads = %u",
+		settings_error(reading->errors, 0, "[guest %s]: max-heads = %u is less than heads = %u",
 			guest->name, guest->max_heads, guest->n_heads);
 	for (uint32_t i = guest->max_heads; i < LIMIT_HEADS; i++) {
 		for (size_t key = 0; key < CONFIG_HEAD_KEYS && i >= guest->n_heads; key++) {
 			if (reading->head_lines[i][key])
-				config_error(reading, reading->head_lines[i][key],
+				settings_error(reading->errors, reading->head_lines[i][key],
 					"head%u%s: [guest %s] has at most %u head%s, and numbers start at 0",
 					i, config_head_keys[key].name, guest->name, guest->max_heads,
 					guest->max_heads == 1 ? "" : "s");
@@ -221,10 +174,10 @@ static void config_end_input(struct config_reading *reading, const struct config
 	static const char *const needed[] = { "device", "guest" };
 
 	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		const struct config_key *key =
-			config_key_find(config_input_keys, CONFIG_KEYS_MAX, needed[i]);
+		const struct settings_key *key =
+			settings_key_find(config_input_keys, CONFIG_KEYS_MAX, needed[i]);
 		if (!reading->key_lines[key - config_input_keys])
-			config_error(reading, 0, "[input %s]: %s is missing", input->name,
+			settings_error(reading->errors, 0, "[input %s]: %s is missing", input->name,
 				needed[i]);
 	}
 }
@@ -299,12 +252,12 @@ static void config_add_guest(struct config_reading *reading, unsigned line, cons
 	const char *refusal = config_refuse_guest(config, name);
 
 	if (refusal) {
-		config_error(reading, line, "[guest %.*s]: %s", CONFIG_VALUE_SHOWN, name, refusal);
+		settings_error(reading->errors, line, "[guest %.*s]: %s", SETTINGS_SHOWN, name, refusal);
 		return;
 	}
 	struct config_guest *guest = config_guest_create(name);
 	if (!guest) {
-		config_error(reading, line, "[guest %s]: %s", name, strerror(ENOMEM));
+		settings_error(reading->errors, line, "[guest %s]: %s", name, strerror(ENOMEM));
 		return;
 	}
 	list_append(&config->guests, &guest->link);
@@ -330,12 +283,12 @@ static void config_add_input(struct config_reading *reading, unsigned line, cons
 	const char *refusal = config_refuse_input(config, name);
 
 	if (refusal) {
-		config_error(reading, line, "[input %.*s]: %s", CONFIG_VALUE_SHOWN, name, refusal);
+		settings_error(reading->errors, line, "[input %.*s]: %s", SETTINGS_SHOWN, name, refusal);
 		return;
 	}
 	struct config_input *input = config_input_create(name);
 	if (!input) {
-		config_error(reading, line, "[input %s]: %s", name, strerror(ENOMEM));
+		settings_error(reading->errors, line, "[input %s]: %s", name, strerror(ENOMEM));
 		return;
 	}
 	list_append(&config->inputs, &input->link);
@@ -350,16 +303,16 @@ static void config_handle_section(void *data, unsigned line, const char *name)
 
 	config_end_section(reading);
 	if (strcmp(name, "mulliond") == 0) {
-		if (config_claim(reading, line, "[mulliond]", &reading->daemon_line))
+		if (settings_claim(reading->errors, line, "[mulliond]", &reading->daemon_line))
 			reading->section = CONFIG_SECTION_DAEMON;
 	} else if (strncmp(name, "guest ", 6) == 0) {
 		config_add_guest(reading, line, name + 6);
 	} else if (strncmp(name, "input ", 6) == 0) {
 		config_add_input(reading, line, name + 6);
 	} else {
-		config_error(reading, line,
+		settings_error(reading->errors, line,
 			"expected [mulliond], [guest NAME] or [input NAME], got \"[%.*s]\"",
-			CONFIG_VALUE_SHOWN, name);
+			SETTINGS_SHOWN, name);
 	}
 }
 
@@ -367,11 +320,12 @@ static bool config_handle_error(void *data, unsigned line, const char *what)
 {
 	struct config_reading *reading = data;
 
-	config_error(reading, line, "%s", what);
+	settings_error(reading->errors, line, "%s", what);
 	return !reading->errors->more;
 }
 
 static const struct ini_file_interface config_ini = {
+	.example = "[guest NAME]",
 	.section = config_handle_section,
 	.setting = config_handle_setting,
 	.error = config_handle_error,
@@ -387,14 +341,14 @@ static void config_default_socket_dir(struct config_reading *reading)
 		if (value_is_path(runtime_dir) && strlen(runtime_dir) < CONFIG_PATH_MAX - 8)
 			sprintf(dir, "%s/mullion", runtime_dir);
 		else
-			config_error(reading, 0,
+			settings_error(reading->errors, 0,
 				"XDG_RUNTIME_DIR is no short absolute path: "
 				"set socket-dir in [mulliond]");
 	} else if (geteuid() == 0) {
 		strcpy(dir, "/run/mullion");
 	} else {
-		config_error(
-			reading, 0, "there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
+		settings_error(reading->errors, 0,
+			"there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
 	}
 }
 
@@ -412,7 +366,7 @@ static void config_complete(struct config_reading *reading)
 
 	size_t dir_len = strlen(config->socket_dir);
 	if (dir_len + CONFIG_SOCKET_FILE_MAX >= CONFIG_PATH_MAX)
-		config_error(reading, 0, "socket-dir is too long for a socket's path");
+		settings_error(reading->errors, 0, "socket-dir is too long for a socket's path");
 	list_for_each(guest, &config->guests, link) {
 		for (uint32_t i = 0; i < guest->max_heads; i++) {
 			if (!guest->heads[i].stale_after_ms)
@@ -424,7 +378,7 @@ static void config_complete(struct config_reading *reading)
 			strcpy(guest->render_node, config->render_node);
 		size_t len = dir_len + 1 + strlen(guest->name);
 		if (len + CONFIG_SOCKET_FILE_MAX >= CONFIG_PATH_MAX)
-			config_error(reading, 0,
+			settings_error(reading->errors, 0,
 				"[guest %s]: the name is %zu characters too long for a socket's "
 				"path below %s",
 				guest->name, len + CONFIG_SOCKET_FILE_MAX - CONFIG_PATH_MAX + 1,
@@ -441,13 +395,13 @@ static void config_check_terms(struct config_reading *reading)
 	list_for_each(guest, &reading->config->guests, link) {
 		const struct policy_terms *terms = &guest->terms;
 		if (!policy_terms_fit(terms))
-			config_error(reading, 0,
+			settings_error(reading->errors, 0,
 				"[guest %s]: its reservation is more than its cap", guest->name);
 		if (terms->runtime_ns)
 			reserved_ppm += reservation_ppm(terms->runtime_ns, terms->period_ns);
 	}
 	if (reserved_ppm > RESERVATION_SUM_MAX_PPM)
-		config_error(reading, 0,
+		settings_error(reading->errors, 0,
 			"the reservations of all guests are %u%% of the GPU: at most 90%% can be",
 			reserved_ppm / 10000);
 }
@@ -459,7 +413,7 @@ static void config_check_inputs(struct config_reading *reading)
 
 	list_for_each (input, &reading->config->inputs, link) {
 		if (!config_input_check(reading->config, input, why, sizeof(why)))
-			config_error(reading, 0, "[input %s]: %s", input->name, why);
+			settings_error(reading->errors, 0, "[input %s]: %s", input->name, why);
 	}
 }
 
@@ -491,19 +445,17 @@ void config_destroy(struct config *config)
 	free(config);
 }
 
-int config_load(const char *path, struct config **config, struct config_errors *errors)
+int config_load(const char *path, struct config **config, struct settings_errors *errors)
 {
 	struct config_reading reading = {
-		.path = path,
 		.config = config_create(),
 		.errors = errors,
 	};
 
-	errors->n = 0;
-	errors->more = false;
+	settings_errors_start(errors, path, "mullion.conf(5)");
 	int ret = reading.config ? ini_file_read(path, &config_ini, &reading) : -ENOMEM;
 	if (ret < 0) {
-		config_error(&reading, 0, "%s", strerror(-ret));
+		settings_error(errors, 0, "%s", strerror(-ret));
 		goto fail;
 	}
 	config_end_section(&reading);

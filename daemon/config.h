@@ -17,11 +17,13 @@
 #include "backends/libinput/area.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/settings.h"
+#include "base/value.h"
 #include "daemon/metrics_address.h"
 #include "daemon/policy.h"
 #include "protocol/limits.h"
 
-#define CONFIG_PATH_MAX 108 /* sun_path of Linux, with the terminator */
+#define CONFIG_PATH_MAX VALUE_PATH_MAX
 #define CONFIG_GUESTS_MAX 256
 #define CONFIG_INPUTS_MAX 256
 
@@ -113,19 +115,11 @@ struct config {
 	size_t n_inputs;
 };
 
-#define CONFIG_ERRORS_MAX 20
-
-struct config_errors {
-	size_t n;
-	bool more;                          /* reading stopped at the last one */
-	char lines[CONFIG_ERRORS_MAX][512]; /* "mullion.conf:12: head1: expected ..." */
-};
-
 /*
  * 0 or negative errno; -EINVAL where the file is wrong. `errors` says why in
  * every case of failure, and is empty else.
  */
-int config_load(const char *path, struct config **config, struct config_errors *errors);
+int config_load(const char *path, struct config **config, struct settings_errors *errors);
 void config_destroy(struct config *config);
 
 /* Frees it. */

@@ -10,48 +10,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/settings.h"
 #include "daemon/config.h"
 
-enum config_only {
-	CONFIG_FOR_ALL,
-	CONFIG_FOR_VMS,
-	CONFIG_FOR_CONTAINERS,
-};
-
-enum config_when {
-	CONFIG_AT_START, /* of mulliond: it holds until the next one */
-	CONFIG_AT_ONCE,
-};
-
-/* How a key's value gets to `offset` of its section's struct. */
-struct config_key {
-	const char *name;
-	const char *expected;
-	size_t offset, bytes;
-	bool (*parse)(const char *value, void *to);
-	enum config_only only; /* guests of which type have it */
-	enum config_when when;
+enum config_trait {
+	CONFIG_AT_START = 0,    /* of mulliond: it holds until the next one */
+	CONFIG_AT_ONCE = 1 << 0,
+	CONFIG_FOR_VMS = 1 << 1, /* alone; else for all guests, or: */
+	CONFIG_FOR_CONTAINERS = 1 << 2,
 };
 
 #define CONFIG_KEYS_MAX 32
 #define CONFIG_HEAD_KEYS 3
 
 /* Those that have no name come last. */
-extern const struct config_key config_daemon_keys[CONFIG_KEYS_MAX]; /* of struct config */
-extern const struct config_key config_guest_keys[CONFIG_KEYS_MAX];  /* of struct config_guest */
-extern const struct config_key config_input_keys[CONFIG_KEYS_MAX]; /* of struct config_input */
+extern const struct settings_key config_daemon_keys[CONFIG_KEYS_MAX]; /* of struct config */
+extern const struct settings_key config_guest_keys[CONFIG_KEYS_MAX];  /* of struct config_guest */
+extern const struct settings_key config_input_keys[CONFIG_KEYS_MAX]; /* of struct config_input */
 /* By what follows a head's number: "head12", "head12-stale-after"; of struct config_head. */
-extern const struct config_key config_head_keys[CONFIG_HEAD_KEYS];
+extern const struct settings_key config_head_keys[CONFIG_HEAD_KEYS];
 
-/* NULL: there is none of this name. */
-const struct config_key *config_key_find(
-	const struct config_key *keys, size_t n_keys, const char *name);
 /* A guest of this type has it. */
-bool config_key_is_for(const struct config_key *key, enum config_type type);
-/* Of two structs that have this key. */
-bool config_key_differs(const struct config_key *key, const void *one, const void *other);
+bool config_key_is_for(const struct settings_key *key, enum config_type type);
 /* All that may change at once, from one struct of `keys` to another. */
 void config_keys_copy_changeable(
-	const struct config_key *keys, size_t n_keys, void *to, const void *from);
+	const struct settings_key *keys, size_t n_keys, void *to, const void *from);
 
 #endif

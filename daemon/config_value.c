@@ -2,7 +2,6 @@
 /* Values of the configuration file. */
 #include "daemon/config_value.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,97 +24,6 @@
 #define MODE_REFRESH_MAX_MHZ 500000
 #define MODE_REFRESH_DEFAULT_MHZ 60000
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_name_char(char c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-	       c == '_' || c == '-';
-}
-
-/* Takes the digits at `*text` and moves it past them. At least one, no overflow. */
-static bool take_digits(const char **text, uint64_t *value)
-{
-	const char *at = *text;
-	uint64_t result = 0;
-
-	if (!is_digit(*at))
-		return false;
-	for (; is_digit(*at); at++) {
-		if (__builtin_mul_overflow(result, 10, &result) ||
-			__builtin_add_overflow(result, *at - '0', &result))
-			return false;
-	}
-	*text = at;
-	*value = result;
-	return true;
-}
-
-bool value_parse_uint(const char *text, uint64_t min, uint64_t max, uint64_t *value)
-{
-	uint64_t result;
-
-	if (!take_digits(&text, &result) || *text || result < min || result > max)
-		return false;
-	*value = result;
-	return true;
-}
-
-bool value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *bytes)
-{
-	uint64_t result;
-	unsigned shift = 0;
-
-	if (!take_digits(&text, &result))
-		return false;
-	switch (*text) {
-	case 'K':
-		shift = 10;
-		break;
-	case 'M':
-		shift = 20;
-		break;
-	case 'G':
-		shift = 30;
-		break;
-	}
-	if (shift)
-		text++;
-	if (*text || result > UINT64_MAX >> shift)
-		return false;
-	result <<= shift;
-	if (result < min || result > max)
-		return false;
-	*bytes = result;
-	return true;
-}
-
-/* HZ[.DDD] to mHz, to the end of the text. */
-static bool take_refresh(const char *text, uint64_t *refresh_mhz)
-{
-	uint64_t hz, fraction_mhz = 0;
-
-	if (!take_digits(&text, &hz) || hz > MODE_REFRESH_MAX_MHZ / 1000)
-		return false;
-	if (*text == '.') {
-		text++;
-		if (!is_digit(*text))
-			return false;
-		for (uint64_t unit_mhz = 100; is_digit(*text); text++, unit_mhz /= 10) {
-			if (!unit_mhz)
-				return false;
-			fraction_mhz += (*text - '0') * unit_mhz;
-		}
-	}
-	if (*text)
-		return false;
-	*refresh_mhz = hz * 1000 + fraction_mhz;
-	return true;
-}
-
 bool value_mode_fits(uint64_t width, uint64_t height, uint64_t refresh_mhz)
 {
 	return width >= MODE_SIZE_MIN_PX && width <= LIMIT_PICTURE_PX &&
@@ -127,51 +35,18 @@ bool value_parse_mode(const char *text, struct config_head *head)
 {
 	uint64_t width, height, refresh_mhz = MODE_REFRESH_DEFAULT_MHZ;
 
-	if (!take_digits(&text, &width) || *text++ != 'x' || !take_digits(&text, &height))
+	if (!value_take_digits(&text, &width) || *text++ != 'x' || !value_take_digits(&text, &height))
 		return false;
 	if (*text == '@') {
-		if (!take_refresh(text + 1, &refresh_mhz))
+		text++;
+		if (!value_take_thousandths(&text, &refresh_mhz))
 			return false;
-	} else if (*text) {
-		return false;
 	}
-	if (!value_mode_fits(width, height, refresh_mhz))
+	if (*text || !value_mode_fits(width, height, refresh_mhz))
 		return false;
 	head->width_px = width;
 	head->height_px = height;
 	head->refresh_mhz = refresh_mhz;
-	return true;
-}
-
-/* Digits and "ms" or "s". */
-static bool value_parse_duration(const char *text, uint64_t min_ms, uint64_t max_ms, uint32_t *ms)
-{
-	uint64_t result;
-
-	if (!take_digits(&text, &result))
-		return false;
-	if (strcmp(text, "s") == 0) {
-		if (__builtin_mul_overflow(result, 1000, &result))
-			return false;
-	} else if (strcmp(text, "ms") != 0) {
-		return false;
-	}
-	if (result < min_ms || result > max_ms)
-		return false;
-	*ms = result;
-	return true;
-}
-
-bool value_is_name(const char *text)
-{
-	size_t len = strlen(text);
-
-	if (!len || len >= LIMIT_NAME || *text == '.' || *text == '-')
-		return false;
-	for (; *text; text++) {
-		if (!is_name_char(*text))
-			return false;
-	}
 	return true;
 }
 
@@ -182,19 +57,7 @@ bool value_is_account(const char *text)
 	if (!len || len >= LIMIT_NAME || *text == '-')
 		return false;
 	for (; *text; text++) {
-		if (!is_name_char(*text) && !(*text == '$' && !text[1]))
-			return false;
-	}
-	return true;
-}
-
-bool value_is_path(const char *text)
-{
-	if (*text != '/' || !text[1] || strlen(text) >= CONFIG_PATH_MAX)
-		return false;
-	for (const char *at = text; at; at = strchr(at + 1, '/')) {
-		size_t len = strcspn(at + 1, "/");
-		if ((len == 1 && at[1] == '.') || (len == 2 && at[1] == '.' && at[2] == '.'))
+		if (!value_is_name_char(*text) && !(*text == '$' && !text[1]))
 			return false;
 	}
 	return true;
@@ -236,13 +99,12 @@ bool value_to_log_level(const char *text, void *to)
 	};
 	enum log_level *level = to;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*level = i;
-			return true;
-		}
-	}
-	return false;
+	unsigned choice;
+
+	if (!value_parse_choice(text, names, sizeof(names) / sizeof(names[0]), &choice))
+		return false;
+	*level = choice;
+	return true;
 }
 
 bool value_to_path(const char *text, void *to)
@@ -427,7 +289,7 @@ bool value_to_strikes(const char *text, void *to)
 	uint32_t window_ms;
 	uint64_t max;
 
-	if (!take_digits(&text, &max) || max < 1 || max > DEATHS_MAX || *text != '/' ||
+	if (!value_take_digits(&text, &max) || max < 1 || max > DEATHS_MAX || *text != '/' ||
 		!value_parse_duration(text + 1, HANG_MIN_MS, STRIKES_WINDOW_MAX_MS, &window_ms))
 		return false;
 	*strikes = (struct config_strikes){ max, window_ms };
@@ -459,7 +321,7 @@ static bool take_u32(const char **text, const char *after, uint32_t *value)
 {
 	uint64_t result;
 
-	if (!take_digits(text, &result) || result > UINT32_MAX ||
+	if (!value_take_digits(text, &result) || result > UINT32_MAX ||
 		strncmp(*text, after, strlen(after)) != 0)
 		return false;
 	*text += strlen(after);
@@ -482,24 +344,7 @@ bool value_to_area(const char *text, void *to)
 
 bool value_to_calibration(const char *text, void *to)
 {
-	float calibration[INPUT_CALIBRATION];
-
-	/* Decimals: strtod takes other things besides. */
-	if (text[strspn(text, "+-.0123456789 \t")])
-		return false;
-	for (int i = 0; i < INPUT_CALIBRATION; i++) {
-		char *end;
-		double number = strtod(text, &end);
-		if (end == text || !(fabs(number) <= CALIBRATION_MAX) ||
-			(*end && *end != ' ' && *end != '\t'))
-			return false;
-		calibration[i] = number;
-		text = end;
-	}
-	if (*text)
-		return false;
-	memcpy(to, calibration, sizeof(calibration));
-	return true;
+	return value_parse_decimals(text, CALIBRATION_MAX, to, INPUT_CALIBRATION);
 }
 
 bool value_to_input_kind(const char *text, void *to)

@@ -3,31 +3,22 @@
 #define DAEMON_CONFIG_VALUE_H
 
 /*
- * Values of the configuration file. Each parser takes the whole text or
- * refuses it, and writes its result only then.
+ * Values of the configuration file: base/value.h, and what is mulliond's own.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/value.h"
 #include "daemon/config.h"
 
-/* Decimal digits only. */
-bool value_parse_uint(const char *text, uint64_t min, uint64_t max, uint64_t *value);
-/* Digits and K, M, G or nothing; powers of 1024. */
-bool value_parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *bytes);
 /* WIDTHxHEIGHT[@HZ], HZ with up to three decimals; without it 60. */
 bool value_mode_fits(uint64_t width_px, uint64_t height_px, uint64_t refresh_mhz);
 bool value_parse_mode(const char *text, struct config_head *head);
 
-/* A guest's name: letters, digits, '.', '_', '-'; not first '.' or '-'. */
-bool value_is_name(const char *text);
 /* A user's or group's name, as useradd(8) takes them. */
 bool value_is_account(const char *text);
-/* Absolute, shorter than CONFIG_PATH_MAX, no "." or ".." in it. */
-bool value_is_path(const char *text);
-
 /* A key's text to its field in struct config or config_guest, which `to` points to. */
 bool value_to_presenter(const char *text, void *to);
 bool value_to_renderer(const char *text, void *to);

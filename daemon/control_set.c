@@ -32,7 +32,8 @@ __attribute__((format(printf, 4, 5))) static void control_refuse_set(struct varl
 }
 
 /* A parameter is named as its key, with "_" for "-". */
-static const struct config_key *control_find_key(const struct config_key *keys, const char *name)
+static const struct settings_key *control_find_key(
+	const struct settings_key *keys, const char *name)
 {
 	char text[32];
 	size_t len = strlen(name);
@@ -40,19 +41,19 @@ static const struct config_key *control_find_key(const struct config_key *keys, 
 	assert(len < sizeof(text));
 	for (size_t i = 0; i <= len; i++)
 		text[i] = name[i] == '_' ? '-' : name[i];
-	return config_key_find(keys, CONFIG_KEYS_MAX, text);
+	return settings_key_find(keys, CONFIG_KEYS_MAX, text);
 }
 
 /* The call's texts to `to`, of a guest of this type. False: the call is answered. */
 static bool control_parse(struct varlink_call *call, struct json_object *parameters,
-	const struct config_key *keys, enum config_type type, void *to)
+	const struct settings_key *keys, enum config_type type, void *to)
 {
 	json_object_object_foreach(parameters, name, value)
 	{
-		const struct config_key *key = control_find_key(keys, name);
+		const struct settings_key *key = control_find_key(keys, name);
 		if (!key || !value)
 			continue; /* "guest" */
-		assert(key->when == CONFIG_AT_ONCE);
+		assert(key->traits & CONFIG_AT_ONCE);
 		if (!config_key_is_for(key, type)) {
 			control_refuse_set(call, parameters, key->name,
 				"a guest of type = %s has no such thing",
@@ -72,11 +73,11 @@ static bool control_parse(struct varlink_call *call, struct json_object *paramet
 
 /* All of it was done. */
 static void control_remember(struct daemon *daemon, struct guest *guest,
-	const struct config_key *keys, struct json_object *parameters)
+	const struct settings_key *keys, struct json_object *parameters)
 {
 	json_object_object_foreach(parameters, name, value)
 	{
-		const struct config_key *key = control_find_key(keys, name);
+		const struct settings_key *key = control_find_key(keys, name);
 		if (key && value)
 			daemon_remember(daemon, guest, key->name, json_object_get_string(value));
 	}

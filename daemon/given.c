@@ -50,7 +50,7 @@ static bool inputs_equal(const struct config_input *one, const struct config_inp
 	if (strcmp(one->name, other->name) != 0)
 		return false;
 	for (size_t i = 0; config_input_keys[i].name; i++) {
-		if (config_key_differs(&config_input_keys[i], one, other))
+		if (settings_key_differs(&config_input_keys[i], one, other))
 			return false;
 	}
 	return true;

@@ -6,7 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "daemon/config_value.h"
+#include "base/value.h"
 
 /* What is before the colon into `host`, which has room for any address. */
 static bool split(const char *text, char host[static INET6_ADDRSTRLEN + 2], in_port_t *port)

@@ -12,7 +12,7 @@
 #define KIND "memo"
 
 /* As `mullionctl set` does it; what cannot be is left out. True: there was something. */
-static bool recall_texts(const struct memo *memo, uint64_t file, const struct config_key *keys,
+static bool recall_texts(const struct memo *memo, uint64_t file, const struct settings_key *keys,
 	enum config_type type, void *to)
 {
 	char text[MEMO_TEXT], *rest = text, *line, *value;
@@ -24,8 +24,8 @@ static bool recall_texts(const struct memo *memo, uint64_t file, const struct co
 		if (!value)
 			continue;
 		*value++ = '\0';
-		const struct config_key *key = config_key_find(keys, CONFIG_KEYS_MAX, line);
-		if (key && key->when == CONFIG_AT_ONCE && config_key_is_for(key, type) &&
+		const struct settings_key *key = settings_key_find(keys, CONFIG_KEYS_MAX, line);
+		if (key && (key->traits & CONFIG_AT_ONCE) && config_key_is_for(key, type) &&
 			key->parse(value, (char *)to + key->offset))
 			any = true;
 	}

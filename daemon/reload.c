@@ -28,7 +28,7 @@ static uint64_t file_state(const char *path)
 
 int daemon_load_config(struct daemon *daemon, struct config **config)
 {
-	struct config_errors *errors = calloc(1, sizeof(*errors));
+	struct settings_errors *errors = calloc(1, sizeof(*errors));
 	uint64_t file = file_state(daemon->config_path); /* at the latest as it is read */
 	int ret = errors ? config_load(daemon->config_path, config, errors) : -ENOMEM;
 
@@ -52,11 +52,12 @@ void daemon_change(struct daemon *daemon, const struct config *wanted)
 
 /* -- what stays as it is -- */
 
-static void say_kept(const char *section, const struct config_key *keys, size_t n_keys,
+static void say_kept(const char *section, const struct settings_key *keys, size_t n_keys,
 	const char *prefix, const void *now, const void *wanted)
 {
 	for (size_t i = 0; i < n_keys && keys[i].name; i++) {
-		if (keys[i].when == CONFIG_AT_START && config_key_differs(&keys[i], now, wanted))
+		if (!(keys[i].traits & CONFIG_AT_ONCE) &&
+			settings_key_differs(&keys[i], now, wanted))
 			log_warn("[%s]: %s%s is another in the file: that needs a restart of "
 				 "mulliond",
 				section, prefix, keys[i].name);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/config_value.h"
+#include "base/value.h"
 #include "daemon/policy.h"
 
 static const struct {

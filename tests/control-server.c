@@ -404,7 +404,7 @@ static void input_handle(struct loop_source *source, uint32_t events)
 
 int main(int argc, char **argv)
 {
-	struct config_errors errors;
+	struct settings_errors errors;
 	struct control *control;
 
 	if (argc != 3)

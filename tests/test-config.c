@@ -18,7 +18,7 @@
 #include "tests/config_wrong.h"
 
 static char path[] = "/tmp/test-config-XXXXXX";
-static struct config_errors errors;
+static struct settings_errors errors;
 
 static int setup(void **state)
 {
@@ -319,7 +319,7 @@ static void test_many_errors(void **state)
 	for (size_t i = 0; i < 100; i++)
 		strcat(text, "nonsense\n");
 	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
-	assert_int_equal(errors.n, CONFIG_ERRORS_MAX);
+	assert_int_equal(errors.n, SETTINGS_ERRORS_MAX);
 	assert_true(errors.more);
 	assert_string_equal(error_text(19), ":20: expected KEY = VALUE, got \"nonsense\"");
 }
@@ -451,7 +451,7 @@ static void test_mutations(void **state)
 			assert_int_equal(errors.n, 0);
 		} else {
 			assert_int_equal(ret, -EINVAL);
-			assert_in_range(errors.n, 1, CONFIG_ERRORS_MAX);
+			assert_in_range(errors.n, 1, SETTINGS_ERRORS_MAX);
 			assert_null(config);
 		}
 		config_destroy(config);

@@ -54,7 +54,7 @@ static void write_config(void)
 
 static void ground(void)
 {
-	struct config_errors errors;
+	struct settings_errors errors;
 
 	the_daemon = (struct daemon){
 		.signals.fd = -1,
@@ -94,7 +94,7 @@ static int connect_to(const char *path)
 
 static int run_config(void)
 {
-	struct config_errors errors;
+	struct settings_errors errors;
 	struct config *config = NULL;
 	int ret = TRY(config_load(config_path, &config, &errors));
 

@@ -49,7 +49,7 @@ static struct guest *make_guest(const char *name)
 
 static int setup(void **state)
 {
-	struct config_errors errors;
+	struct settings_errors errors;
 
 	strcpy(directory + strlen(directory) - 6, "XXXXXX");
 	assert_non_null(mkdtemp(directory));
