@@ -7,23 +7,28 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "compositor/output.h"
+#include "compositor/paint/paint.h"
+#include "compositor/screen.h"
 #include "compositor/server.h"
+#include "compositor/surface/presentation.h"
 
-struct headless_output {
-	struct output output;
+struct headless_screen {
+	struct screen screen;
+	pixman_image_t *picture;
 	struct loop_timer beat;
 	int64_t start_ns;
 };
 
 struct headless {
-	uint32_t n_outputs;
-	struct headless_output outputs[OUTPUT_SPECS_MAX];
+	uint32_t n_screens;
+	struct headless_screen screens[OUTPUT_SPECS_MAX];
 };
 
 static void headless_handle_beat(struct loop_timer *timer)
 {
-	struct headless_output *headless = container_of(timer, struct headless_output, beat);
-	uint32_t refresh_ns = output_refresh_ns(&headless->output);
+	struct headless_screen *headless = container_of(timer, struct headless_screen, beat);
+	uint32_t refresh_ns = screen_refresh_ns(&headless->screen);
 	uint64_t sequence = (clock_now_ns() - headless->start_ns) / refresh_ns;
 	struct presentation_time time = {
 		.ns = headless->start_ns + (int64_t)sequence * refresh_ns,
@@ -31,35 +36,51 @@ static void headless_handle_beat(struct loop_timer *timer)
 		.sequence = sequence,
 	};
 
-	output_presented(&headless->output, &time);
+	screen_presented(&headless->screen, &time);
 }
 
-static int headless_show(struct output *output, const pixman_region32_t *damage)
+static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 {
-	struct headless_output *headless = container_of(output, struct headless_output, output);
-	int64_t refresh_ns = output_refresh_ns(output);
+	struct headless_screen *headless = container_of(screen, struct headless_screen, screen);
+	int64_t refresh_ns = screen_refresh_ns(screen);
 
+	paint_scene(headless->picture, &screen->scene, damage);
 	loop_timer_set(
 		&headless->beat, refresh_ns - (clock_now_ns() - headless->start_ns) % refresh_ns);
 	return 0;
 }
 
-static const struct output_interface headless_interface = {
+static int headless_capture(struct screen *screen, pixman_image_t *image)
+{
+	const struct headless_screen *headless =
+		container_of(screen, struct headless_screen, screen);
+
+	pixman_image_composite32(PIXMAN_OP_SRC, headless->picture, NULL, image, 0, 0, 0, 0, 0, 0,
+		screen->use.mode.width_px, screen->use.mode.height_px);
+	return 0;
+}
+
+static const struct screen_interface headless_interface = {
 	.show = headless_show,
+	.capture = headless_capture,
 };
 
-static int headless_output_init(
-	struct headless_output *headless, struct server *server, const struct output_spec *spec)
+static int headless_screen_init(
+	struct headless_screen *headless, struct server *server, const struct output_spec *spec)
 {
-	struct output_mode mode = spec->mode;
+	struct screen_use use = { .mode = spec->mode, .scale_120 = spec->scale_120 };
 
-	if (mode.refresh_mhz == 0)
-		mode.refresh_mhz = HEADLESS_REFRESH_MHZ;
+	if (use.mode.refresh_mhz == 0)
+		use.mode.refresh_mhz = HEADLESS_REFRESH_MHZ;
 	headless->start_ns = clock_now_ns();
 	int ret = loop_timer_init(&headless->beat, &server->loop, headless_handle_beat);
-	int of_output = output_init(
-		&headless->output, server, &headless_interface, spec->name, &mode, spec->scale_120);
-	return ret < 0 ? ret : of_output;
+	int of_screen =
+		screen_init(&headless->screen, server, &headless_interface, spec->name, &use);
+	headless->picture = pixman_image_create_bits(
+		PIXMAN_x8r8g8b8, use.mode.width_px, use.mode.height_px, NULL, 0);
+	if (ret < 0 || of_screen < 0)
+		return ret < 0 ? ret : of_screen;
+	return headless->picture && output_create_whole(&headless->screen) ? 0 : -ENOMEM;
 }
 
 struct headless *headless_create(
@@ -78,8 +99,8 @@ struct headless *headless_create(
 		struct output_spec spec = specs[i];
 		if (!spec.name[0])
 			snprintf(spec.name, sizeof(spec.name), "HEADLESS-%u", i + 1);
-		headless->n_outputs++;
-		int ret = headless_output_init(&headless->outputs[i], server, &spec);
+		headless->n_screens++;
+		int ret = headless_screen_init(&headless->screens[i], server, &spec);
 		if (ret < 0) {
 			headless_destroy(headless);
 			errno = -ret;
@@ -93,9 +114,12 @@ void headless_destroy(struct headless *headless)
 {
 	if (!headless)
 		return;
-	for (uint32_t i = 0; i < headless->n_outputs; i++) {
-		loop_timer_finish(&headless->outputs[i].beat);
-		output_finish(&headless->outputs[i].output);
+	for (uint32_t i = 0; i < headless->n_screens; i++) {
+		struct headless_screen *screen = &headless->screens[i];
+		loop_timer_finish(&screen->beat);
+		screen_finish(&screen->screen);
+		if (screen->picture)
+			pixman_image_unref(screen->picture);
 	}
 	free(headless);
 }

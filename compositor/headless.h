@@ -2,7 +2,7 @@
 #ifndef COMPOSITOR_HEADLESS_H
 #define COMPOSITOR_HEADLESS_H
 
-/* Outputs without screens: a timer is their beat, HEADLESS-n their names. */
+/* Screens without a panel: pictures in memory; a timer is their beat, HEADLESS-n their names. */
 
 #include <stdint.h>
 

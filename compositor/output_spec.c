@@ -16,7 +16,7 @@ static bool parse_side(uint32_t *side_px, const char **text)
 	unsigned long value = strtoul(*text, &end, 10);
 	*text = end;
 	*side_px = value;
-	return value >= 1 && value <= OUTPUT_SIDE_MAX;
+	return value >= 1 && value <= SCREEN_SIDE_MAX;
 }
 
 /* A number with fractions, as `unit` of which make one. */

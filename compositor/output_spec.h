@@ -4,14 +4,14 @@
 
 /* How an output is asked for: [NAME=]WIDTHxHEIGHT[@HZ][*SCALE]. */
 
-#include "compositor/output.h"
+#include "compositor/screen.h"
 
 #define OUTPUT_SPECS_MAX 16
 #define OUTPUT_SCALE_MAX 8
 
 struct output_spec {
-	char name[OUTPUT_NAME_MAX]; /* empty: none was given */
-	struct output_mode mode;    /* a refresh of 0: none was given */
+	char name[SCREEN_NAME_MAX]; /* empty: none was given */
+	struct screen_mode mode;    /* a refresh of 0: none was given */
 	uint32_t scale_120;
 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "compositor/output_global.h"
 
 static void server_handle_wayland(struct loop_source *source, uint32_t events)
 {
@@ -40,8 +41,11 @@ static void server_log(const char *format, va_list arguments)
 int server_init(struct server *server)
 {
 	*server = (struct server){ .loop.epoll_fd = -1 };
+	list_init(&server->screens);
 	list_init(&server->outputs);
+	list_init(&server->gone_outputs);
 	list_init(&server->toplevels);
+	list_init(&server->mapped);
 	loop_hook_init(&server->flush, server_handle_flush);
 	wl_log_set_handler_server(server_log);
 	int ret = loop_init(&server->loop);
@@ -65,6 +69,7 @@ void server_finish(struct server *server)
 {
 	loop_hook_disarm(&server->flush);
 	loop_remove(&server->wayland);
+	output_globals_finish(server);
 	if (server->display)
 		wl_display_destroy(server->display);
 	server->display = NULL;

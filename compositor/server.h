@@ -26,8 +26,11 @@ struct server {
 	struct wl_display *display;
 	struct loop_source wayland; /* libwayland's own loop, within ours */
 	struct loop_hook flush;
-	struct list outputs;   /* of output.link, from left to right */
-	struct list toplevels; /* of toplevel.link, the topmost first */
+	struct list screens;      /* of screen.link */
+	struct list outputs;      /* of output.link */
+	struct list gone_outputs; /* of output_global.link */
+	struct list toplevels;    /* of toplevel.link: all windows */
+	struct list mapped;       /* of toplevel.mapped_link: with a picture, the topmost first */
 	struct server_place places[SERVER_PLACES_MAX];
 	uint32_t n_places;
 };

@@ -9,14 +9,14 @@
 #include "compositor/kms/plan.h"
 #include "compositor/output_spec.h"
 
-static const struct output_mode uhd = { 3840, 2160, 60000 };
-static const struct output_mode uhd_slow = { 3840, 2160, 30000 };
-static const struct output_mode hd = { 1920, 1080, 60000 };
-static const struct output_mode vga = { 640, 480, 60000 };
+static const struct screen_mode uhd = { 3840, 2160, 60000 };
+static const struct screen_mode uhd_slow = { 3840, 2160, 30000 };
+static const struct screen_mode hd = { 1920, 1080, 60000 };
+static const struct screen_mode vga = { 640, 480, 60000 };
 
 static struct kms_plan plan;
 
-static void head_add(uint32_t possible_crtcs, uint32_t n, const struct output_mode *modes)
+static void head_add(uint32_t possible_crtcs, uint32_t n, const struct screen_mode *modes)
 {
 	struct kms_plan_head *head = &plan.heads[plan.n_heads++];
 
@@ -36,7 +36,7 @@ static int setup(void **state)
 	return 0;
 }
 
-static void expect_mode(uint32_t head, const struct output_mode *mode)
+static void expect_mode(uint32_t head, const struct screen_mode *mode)
 {
 	assert_int_not_equal(plan.heads[head].mode, KMS_NONE);
 	assert_memory_equal(&plan.heads[head].modes[plan.heads[head].mode], mode, sizeof(*mode));
@@ -44,14 +44,14 @@ static void expect_mode(uint32_t head, const struct output_mode *mode)
 
 static void test_modes(void **state)
 {
-	const struct output_mode modes[] = { vga, hd, uhd_slow, uhd };
+	const struct screen_mode modes[] = { vga, hd, uhd_slow, uhd };
 
 	head_add(1, 4, modes);
 	struct kms_plan_head *head = &plan.heads[0];
 	assert_int_equal(kms_plan_find_mode(head, &hd), 1);
-	assert_int_equal(kms_plan_find_mode(head, &(struct output_mode){ 3840, 2160, 0 }), 3);
-	assert_int_equal(kms_plan_find_mode(head, &(struct output_mode){ 3840, 2160, 29970 }), 2);
-	assert_int_equal(kms_plan_find_mode(head, &(struct output_mode){ 800, 600, 0 }), KMS_NONE);
+	assert_int_equal(kms_plan_find_mode(head, &(struct screen_mode){ 3840, 2160, 0 }), 3);
+	assert_int_equal(kms_plan_find_mode(head, &(struct screen_mode){ 3840, 2160, 29970 }), 2);
+	assert_int_equal(kms_plan_find_mode(head, &(struct screen_mode){ 800, 600, 0 }), KMS_NONE);
 	/* What is no less than the wished one is not fallen back to. */
 	kms_plan_sort(head, 2);
 	assert_int_equal(head->n_modes, 3);
@@ -91,7 +91,7 @@ static void test_no_plane(void **state)
 /* The largest gives way first; then there is one head less, and that has what it wished. */
 static void test_fall_back(void **state)
 {
-	const struct output_mode modes[] = { uhd, hd, vga };
+	const struct screen_mode modes[] = { uhd, hd, vga };
 
 	head_add(1, 3, modes);
 	head_add(2, 2, modes + 1);

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "compositor/kms/kms.h"
+#include "compositor/output.h"
 #include "compositor/server.h"
 #include "tests/fake_card.h"
 
@@ -64,9 +65,9 @@ static void start(const struct output_spec *specs, uint32_t n_specs)
 	assert_non_null(kms);
 }
 
-static struct output *output(const char *name)
+static struct screen *screen(const char *name)
 {
-	struct output *found = output_find(&server, name);
+	struct screen *found = screen_find(&server, name);
 
 	assert_non_null(found);
 	return found;
@@ -79,8 +80,8 @@ static bool has_flipped(void)
 
 static bool is_idle(void)
 {
-	return !output("DP-1")->busy && !output("DP-1")->wanted && !output("DP-2")->busy &&
-	       !output("DP-2")->wanted;
+	return !screen("DP-1")->busy && !screen("DP-1")->wanted && !screen("DP-2")->busy &&
+	       !screen("DP-2")->wanted;
 }
 
 static bool was_refused(void)
@@ -100,12 +101,12 @@ static void test_start(void **state)
 	assert_int_equal(fake_card.modesets, 1);
 	assert_int_equal(fake_card_width_px(0), 3840);
 	assert_int_equal(fake_card_width_px(1), 640);
-	assert_int_equal(output("DP-2")->x, 3840);
-	assert_int_equal(output("DP-2")->width, 320);
+	assert_int_equal(output_find(&server, "DP-2")->x, 3840);
+	assert_int_equal(output_find(&server, "DP-2")->width, 320);
 	run_until(has_flipped);
 	run_until(is_idle);
 	uint64_t other = fake_card.heads[0].framebuffer, own = fake_card.heads[1].framebuffer;
-	output_damage_all(output("DP-2"));
+	screen_damage_all(screen("DP-2"));
 	run_until(is_idle);
 	assert_int_equal(fake_card.heads[0].framebuffer, other);
 	assert_int_not_equal(fake_card.heads[1].framebuffer, own);
@@ -130,7 +131,7 @@ static void test_one_only(void **state)
 	start(NULL, 0);
 	assert_int_equal(fake_card_width_px(0), 640);
 	assert_int_equal(fake_card_width_px(1), 0);
-	assert_null(output_find(&server, "DP-2"));
+	assert_null(screen_find(&server, "DP-2"));
 }
 
 static void test_none(void **state)
@@ -165,7 +166,7 @@ static void test_lost_event(void **state)
 
 static bool is_taken(void)
 {
-	return output("DP-1")->busy && output("DP-2")->busy;
+	return screen("DP-1")->busy && screen("DP-2")->busy;
 }
 
 static bool is_back(void)
@@ -180,12 +181,12 @@ static void test_session(void **state)
 	run_until(has_flipped);
 	run_until(is_idle);
 	/* The event of a flip comes when the card is gone. */
-	output_damage_all(output("DP-1"));
+	screen_damage_all(screen("DP-1"));
 	fake_card_take();
 	run_until(is_taken);
 	uint64_t shown = fake_card.heads[0].framebuffer;
 	unsigned flips = fake_card.flips;
-	output_damage_all(output("DP-2"));
+	screen_damage_all(screen("DP-2"));
 	fake_card.heads[0].framebuffer = fake_card.heads[0].active = 0;
 	fake_card.heads[0].blob = 0;
 	fake_card_give();

@@ -39,7 +39,7 @@ enum kms_plane_property {
 struct kms_connector {
 	uint32_t id, properties[KMS_CONNECTOR_PROPERTIES];
 	uint32_t possible_crtcs;
-	char name[OUTPUT_NAME_MAX]; /* DP-1, as everybody calls it */
+	char name[SCREEN_NAME_MAX]; /* DP-1, as everybody calls it */
 	uint32_t width_mm, height_mm;
 	drmModeModeInfo modes[KMS_MODES_MAX];
 	uint32_t n_modes, preferred;

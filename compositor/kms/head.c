@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* An output on a screen. */
+/* A screen of a card. */
 #include "compositor/kms/head.h"
 
 #include <errno.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "compositor/output.h"
+#include "compositor/paint/paint.h"
 #include "compositor/server.h"
+#include "compositor/surface/presentation.h"
 
 #include "presentation-time-server-protocol.h"
 
@@ -14,21 +17,22 @@
 #define FLIP_LIMIT_NS (2 * NSEC_PER_SEC)
 #define RETRY_NS (100 * NSEC_PER_MSEC)
 
-static struct kms_head *head_of(struct output *output)
+static struct kms_head *head_of(struct screen *screen)
 {
-	return container_of(output, struct kms_head, output);
+	return container_of(screen, struct kms_head, screen);
 }
 
-static int kms_head_show(struct output *output, const pixman_region32_t *damage)
+static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 {
-	struct kms_head *head = head_of(output);
+	struct kms_head *head = head_of(screen);
 	uint32_t back = !head->front;
 	struct kms_buffer *buffer = &head->buffers[back];
 
+	paint_scene(head->picture, &screen->scene, damage);
 	for (uint32_t i = 0; i < 2; i++)
 		pixman_region32_union(&head->buffers[i].stale, &head->buffers[i].stale,
 			(pixman_region32_t *)damage);
-	kms_buffer_update(buffer, output->picture);
+	kms_buffer_update(buffer, head->picture);
 	head->state.framebuffer = buffer->framebuffer;
 	int ret = kms_state_flip(head->device, &head->state, head->event_data);
 	if (ret < 0) {
@@ -41,8 +45,16 @@ static int kms_head_show(struct output *output, const pixman_region32_t *damage)
 	return 0;
 }
 
-static const struct output_interface kms_head_interface = {
+static int kms_head_capture(struct screen *screen, pixman_image_t *image)
+{
+	pixman_image_composite32(PIXMAN_OP_SRC, head_of(screen)->picture, NULL, image, 0, 0, 0, 0,
+		0, 0, screen->use.mode.width_px, screen->use.mode.height_px);
+	return 0;
+}
+
+static const struct screen_interface kms_head_interface = {
 	.show = kms_head_show,
+	.capture = kms_head_capture,
 };
 
 void kms_head_wait(struct kms_head *head)
@@ -53,7 +65,7 @@ void kms_head_wait(struct kms_head *head)
 void kms_head_pause(struct kms_head *head)
 {
 	loop_timer_set(&head->overdue, 0);
-	output_pause(&head->output);
+	screen_pause(&head->screen);
 }
 
 void kms_head_flipped(
@@ -61,17 +73,17 @@ void kms_head_flipped(
 {
 	struct presentation_time time = {
 		.ns = seconds * NSEC_PER_SEC + microseconds * NSEC_PER_USEC,
-		.refresh_ns = output_refresh_ns(&head->output),
+		.refresh_ns = screen_refresh_ns(&head->screen),
 		.sequence = sequence,
 		.flags = WP_PRESENTATION_FEEDBACK_KIND_VSYNC |
 			 WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK |
 			 WP_PRESENTATION_FEEDBACK_KIND_HW_COMPLETION,
 	};
 
-	if (!head->has_output || !head->output.busy)
+	if (!head->has_screen || !head->screen.busy)
 		return;
 	loop_timer_set(&head->overdue, 0);
-	output_presented(&head->output, &time);
+	screen_presented(&head->screen, &time);
 }
 
 static void kms_head_handle_overdue(struct loop_timer *timer)
@@ -79,18 +91,18 @@ static void kms_head_handle_overdue(struct loop_timer *timer)
 	static struct log_limit limit;
 	struct kms_head *head = container_of(timer, struct kms_head, overdue);
 
-	if (head->output.busy)
+	if (head->screen.busy)
 		log_limited(&limit, LOG_LEVEL_WARN,
-			"output %s: the driver never told of a frame: going on without",
-			head->output.name);
-	output_resume(&head->output);
+			"screen %s: the driver never told of a frame: going on without",
+			head->screen.name);
+	screen_resume(&head->screen);
 }
 
 int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32_t connector,
 	const struct kms_plan_head *plan)
 {
 	const struct kms_connector *of = &device->connectors[connector];
-	const struct output_mode *mode = &plan->modes[plan->mode];
+	const struct screen_mode *mode = &plan->modes[plan->mode];
 
 	*head = (struct kms_head){
 		.device = device,
@@ -120,24 +132,30 @@ int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32
 			return ret;
 	}
 	head->state.framebuffer = head->buffers[0].framebuffer;
-	return 0;
+	head->picture =
+		pixman_image_create_bits(PIXMAN_x8r8g8b8, mode->width_px, mode->height_px, NULL, 0);
+	return head->picture ? 0 : -ENOMEM;
 }
 
 int kms_head_start(
 	struct kms_head *head, struct server *server, uint32_t scale_120, void *event_data)
 {
 	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
+	const struct screen_use use = { .mode = head->mode, .scale_120 = scale_120 };
 
 	int ret = loop_timer_init(&head->overdue, &server->loop, kms_head_handle_overdue);
 	if (ret < 0)
 		return ret;
-	head->has_output = true;
+	head->has_screen = true;
 	head->event_data = event_data;
-	head->output.width_mm = connector->width_mm;
-	head->output.height_mm = connector->height_mm;
-	ret = output_init(&head->output, server, &kms_head_interface, connector->name, &head->mode,
-		scale_120);
-	head->output.busy = true;
+	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
+	if (ret < 0)
+		return ret;
+	head->screen.width_mm = connector->width_mm;
+	head->screen.height_mm = connector->height_mm;
+	if (!output_create_whole(&head->screen))
+		return -errno;
+	head->screen.busy = true;
 	kms_head_wait(head);
 	return ret;
 }
@@ -145,8 +163,10 @@ int kms_head_start(
 void kms_head_finish(struct kms_head *head)
 {
 	loop_timer_finish(&head->overdue);
-	if (head->has_output)
-		output_finish(&head->output);
+	if (head->has_screen)
+		screen_finish(&head->screen);
+	if (head->picture)
+		pixman_image_unref(head->picture);
 	for (uint32_t i = 0; i < 2; i++)
 		kms_buffer_finish(&head->buffers[i]);
 	if (head->state.mode_blob)

@@ -2,28 +2,29 @@
 #ifndef COMPOSITOR_KMS_HEAD_H
 #define COMPOSITOR_KMS_HEAD_H
 
-/* An output on a screen: two dumb buffers, one shown, one to be painted. */
+/* A screen of a card: two dumb buffers, one shown, one to be painted. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "compositor/kms/buffer.h"
 #include "compositor/kms/state.h"
-#include "compositor/output.h"
+#include "compositor/screen.h"
 
 struct kms_head {
-	struct output output;
-	bool has_output;                 /* it was initialized */
+	struct screen screen;
+	bool has_screen;                 /* it was initialized */
 	void *event_data;                /* borrowed: what its flips' events come with */
 	const struct kms_device *device; /* borrowed */
 	struct kms_state_head state;     /* as it is shown, or about to be */
-	struct output_mode mode;
+	struct screen_mode mode;
+	pixman_image_t *picture; /* all of it; what is new is copied into the buffers */
 	struct kms_buffer buffers[2];
 	uint32_t front;            /* which one the state has */
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
 };
 
-/* Black, in this mode; not yet an output. 0 or negative errno; finish is safe after it. */
+/* Black, in this mode; not yet a screen. 0 or negative errno; finish is safe after it. */
 int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32_t connector,
 	const struct kms_plan_head *plan);
 /* From now on it is one, whose first frame is under way. */

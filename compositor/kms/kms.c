@@ -71,7 +71,7 @@ static void kms_say_refused(const struct kms *kms, int error)
 	size_t len = 0;
 
 	for (uint32_t i = 0; i < kms->device.n_connectors; i++) {
-		const struct output_mode *mode = &kms->heads[i].mode;
+		const struct screen_mode *mode = &kms->heads[i].mode;
 		if (kms->is_lit[i] && len < sizeof(line))
 			len += snprintf(line + len, sizeof(line) - len, " %s %ux%u",
 				kms->device.connectors[i].name, mode->width_px, mode->height_px);
@@ -115,7 +115,7 @@ static void kms_plan_head_fill(struct kms_plan_head *head, const struct kms_conn
 	head->possible_crtcs = connector->possible_crtcs;
 	head->n_modes = connector->n_modes;
 	for (uint32_t i = 0; i < connector->n_modes; i++)
-		head->modes[i] = (struct output_mode){
+		head->modes[i] = (struct screen_mode){
 			.width_px = connector->modes[i].hdisplay,
 			.height_px = connector->modes[i].vdisplay,
 			.refresh_mhz = kms_mode_refresh_mhz(&connector->modes[i]),
@@ -158,7 +158,7 @@ static int kms_start(struct kms *kms, const struct output_spec *specs, uint32_t 
 			log_warn("output %s stays dark: the card has not enough for it", name);
 	}
 	for (uint32_t i = 0; i < n_specs; i++) {
-		if (ret == 0 && !output_find(kms->server, specs[i].name))
+		if (ret == 0 && !screen_find(kms->server, specs[i].name))
 			log_warn("there is no output %s", specs[i].name);
 	}
 	return ret;
@@ -215,7 +215,7 @@ static void kms_handle_enabled(struct session_listener *listener)
 		if (ret == 0)
 			kms_head_wait(&kms->heads[i]);
 		else
-			output_resume(&kms->heads[i].output);
+			screen_resume(&kms->heads[i].screen);
 	}
 }
 

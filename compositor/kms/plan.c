@@ -2,20 +2,20 @@
 /* Who gets which CRTC, plane and mode. */
 #include "compositor/kms/plan.h"
 
-static uint64_t mode_rate(const struct output_mode *mode)
+static uint64_t mode_rate(const struct screen_mode *mode)
 {
 	return (uint64_t)mode->width_px * mode->height_px * mode->refresh_mhz;
 }
 
 /* -- modes -- */
 
-uint32_t kms_plan_find_mode(const struct kms_plan_head *head, const struct output_mode *mode)
+uint32_t kms_plan_find_mode(const struct kms_plan_head *head, const struct screen_mode *mode)
 {
 	uint32_t wanted_mhz = mode->refresh_mhz ? mode->refresh_mhz : UINT32_MAX;
 	uint32_t best = KMS_NONE, best_distance = 0;
 
 	for (uint32_t i = 0; i < head->n_modes; i++) {
-		const struct output_mode *other = &head->modes[i];
+		const struct screen_mode *other = &head->modes[i];
 		if (other->width_px != mode->width_px || other->height_px != mode->height_px)
 			continue;
 		uint32_t distance = other->refresh_mhz > wanted_mhz
@@ -31,11 +31,11 @@ uint32_t kms_plan_find_mode(const struct kms_plan_head *head, const struct outpu
 
 void kms_plan_sort(struct kms_plan_head *head, uint32_t wished)
 {
-	struct output_mode first = head->modes[wished];
+	struct screen_mode first = head->modes[wished];
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < head->n_modes; i++) {
-		struct output_mode mode = head->modes[i];
+		struct screen_mode mode = head->modes[i];
 		if (mode_rate(&mode) >= mode_rate(&first))
 			continue;
 		uint32_t at = n++;

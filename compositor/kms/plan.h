@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "compositor/output.h"
+#include "compositor/screen.h"
 
 #define KMS_HEADS_MAX 16
 #define KMS_MODES_MAX 64
@@ -23,7 +23,7 @@
 struct kms_plan_head {
 	/* Given: bits are indices of CRTCs. */
 	uint32_t possible_crtcs;
-	struct output_mode modes[KMS_MODES_MAX]; /* as kms_plan_sort leaves them */
+	struct screen_mode modes[KMS_MODES_MAX]; /* as kms_plan_sort leaves them */
 	uint32_t n_modes;
 	/* Planned. */
 	uint32_t mode, crtc, plane; /* indices; KMS_NONE: a dark one */
@@ -40,7 +40,7 @@ struct kms_plan {
 /* The wished one first, then those with fewer px a second, from the most. */
 void kms_plan_sort(struct kms_plan_head *head, uint32_t wished);
 /* The mode of this size nearest to that refresh (0: the highest); KMS_NONE: there is none. */
-uint32_t kms_plan_find_mode(const struct kms_plan_head *head, const struct output_mode *mode);
+uint32_t kms_plan_find_mode(const struct kms_plan_head *head, const struct screen_mode *mode);
 void kms_plan_start(struct kms_plan *plan);
 /* false: there is nothing left to try, and all heads are dark. */
 bool kms_plan_fall_back(struct kms_plan *plan);

@@ -2,16 +2,14 @@
 #ifndef COMPOSITOR_PAINT_PAINT_H
 #define COMPOSITOR_PAINT_PAINT_H
 
-/* An output's picture out of its window's surfaces, by pixman. */
+/* A scene into memory, by pixman. */
 
 #include <pixman.h>
 
-struct output;
+struct scene;
 
-/*
- * The picture is right within `damage` (px) afterwards. Who waited for a frame of a
- * surface that is seen is told; who waits for it to be on the screen, waits on.
- */
-void paint_output(struct output *output, pixman_region32_t *damage);
+/* Within the damage (px), which lies within the picture; black where there is nothing. */
+void paint_scene(
+	pixman_image_t *picture, const struct scene *scene, const pixman_region32_t *damage);
 
 #endif

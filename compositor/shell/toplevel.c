@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "compositor/layout.h"
 #include "compositor/output.h"
+#include "compositor/output_global.h"
 #include "compositor/resource.h"
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
@@ -24,7 +25,7 @@ static struct toplevel *toplevel_of(struct wl_resource *resource)
 
 static bool toplevel_is_mapped(const struct toplevel *toplevel)
 {
-	return !list_empty(&toplevel->link);
+	return !list_empty(&toplevel->mapped_link);
 }
 
 static void toplevel_configure(struct toplevel *toplevel)
@@ -42,7 +43,7 @@ static void toplevel_map(struct toplevel *toplevel)
 {
 	static struct log_limit limit;
 
-	list_insert(&toplevel->server->toplevels, &toplevel->link);
+	list_insert(&toplevel->server->mapped, &toplevel->mapped_link);
 	surface_set_output(toplevel->surface, toplevel->output);
 	if (!toplevel->output)
 		return;
@@ -57,7 +58,7 @@ void toplevel_unmap(struct toplevel *toplevel)
 		surface_set_output(toplevel->surface, NULL);
 	if (toplevel_is_mapped(toplevel) && toplevel->output)
 		output_damage_all(toplevel->output);
-	list_remove(&toplevel->link);
+	list_remove(&toplevel->mapped_link);
 }
 
 void toplevel_commit(struct toplevel *toplevel)
@@ -77,8 +78,7 @@ void toplevel_commit(struct toplevel *toplevel)
 	toplevel_configure(toplevel);
 }
 
-/* To where it belongs now; the client hears of it in any case, as it may ask for. */
-static void toplevel_arrange(struct toplevel *toplevel)
+void toplevel_arrange(struct toplevel *toplevel)
 {
 	if (!toplevel->xdg || !toplevel->xdg->begun)
 		return;
@@ -201,6 +201,7 @@ static void toplevel_free(struct wl_resource *resource)
 		xdg_surface_reset(toplevel->xdg);
 		toplevel_orphan(toplevel);
 	}
+	list_remove(&toplevel->link);
 	free(toplevel);
 }
 
@@ -214,6 +215,7 @@ void toplevel_create(
 		return;
 	}
 	list_init(&toplevel->link);
+	list_init(&toplevel->mapped_link);
 	toplevel->server = xdg->surface->server;
 	toplevel->resource = resource_create(client, &xdg_toplevel_interface, version, id,
 		&toplevel_requests, toplevel, toplevel_free);
@@ -221,6 +223,7 @@ void toplevel_create(
 		free(toplevel);
 		return;
 	}
+	list_append(&toplevel->server->toplevels, &toplevel->link);
 	toplevel->xdg = xdg;
 	toplevel->surface = xdg->surface;
 	xdg->toplevel = toplevel;

@@ -17,19 +17,22 @@ struct surface;
 struct xdg_surface;
 
 struct toplevel {
-	struct list link; /* of server.toplevels, while it has a picture */
+	struct list link;        /* of server.toplevels */
+	struct list mapped_link; /* of server.mapped, while it has a picture */
 	struct server *server;
 	struct wl_resource *resource;
 	struct xdg_surface *xdg; /* NULL: gone, and no window any more */
 	struct surface *surface; /* NULL: the same */
 	struct output *output;   /* where it is, from its first commit on; NULL: none there is */
-	struct output *asked;    /* by the client */
+	struct output *asked;    /* by the client; NULL: none, or gone */
 	char app_id[TOPLEVEL_APP_ID_MAX]; /* cut to fit */
 };
 
 void toplevel_create(
 	struct xdg_surface *xdg, struct wl_client *client, uint32_t version, uint32_t id);
 void toplevel_commit(struct toplevel *toplevel);
+/* To where it belongs now; the client hears of it in any case, as it may ask for. */
+void toplevel_arrange(struct toplevel *toplevel);
 /* It is not seen any more; its surface may live on elsewhere, or goes as well. */
 void toplevel_unmap(struct toplevel *toplevel);
 void toplevel_surface_gone(struct toplevel *toplevel);

@@ -6,6 +6,7 @@
 #include <wayland-server-protocol.h>
 
 #include "compositor/output.h"
+#include "compositor/output_global.h"
 #include "compositor/resource.h"
 
 #include "xdg-output-unstable-v1-server-protocol.h"
@@ -40,7 +41,7 @@ static void manager_get(struct wl_client *client, struct wl_resource *manager, u
 	struct wl_resource *resource = resource_create(client, &zxdg_output_v1_interface,
 		wl_resource_get_version(manager), id, &xdg_output_requests, NULL, NULL);
 
-	if (resource)
+	if (resource && output_of(wl_output))
 		xdg_output_describe(output_of(wl_output), resource, wl_output);
 }
 

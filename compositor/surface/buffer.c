@@ -49,7 +49,7 @@ static void buffer_handle_destroyed(struct wl_listener *listener, void *data)
 	struct buffer *buffer = container_of(listener, struct buffer, destroyed);
 
 	buffer->resource = NULL;
-	buffer->colour = NULL;
+	buffer->kind = BUFFER_GONE;
 }
 
 /* libwayland takes a stride that is too small for four bytes a pixel. */
@@ -79,9 +79,11 @@ static struct buffer *buffer_create(struct wl_resource *resource)
 		return NULL;
 	}
 	buffer->resource = resource;
+	buffer->kind = shm ? BUFFER_SHM : BUFFER_COLOUR;
 	buffer->width_px = shm ? wl_shm_buffer_get_width(shm) : 1;
 	buffer->height_px = shm ? wl_shm_buffer_get_height(shm) : 1;
-	buffer->colour = shm ? NULL : single_pixel_colour(resource);
+	if (!shm)
+		buffer->colour = *single_pixel_colour(resource);
 	buffer->destroyed.notify = buffer_handle_destroyed;
 	wl_resource_add_destroy_listener(resource, &buffer->destroyed);
 	return buffer;
@@ -94,9 +96,43 @@ struct buffer *buffer_get(struct wl_resource *resource)
 	struct buffer *buffer = listener ? container_of(listener, struct buffer, destroyed)
 					 : buffer_create(resource);
 
-	if (buffer)
-		buffer->n_refs++;
+	return buffer ? buffer_ref(buffer) : NULL;
+}
+
+struct buffer *buffer_create_picture(pixman_image_t *image)
+{
+	struct buffer *buffer = calloc(1, sizeof(*buffer));
+
+	if (!buffer)
+		return NULL;
+	buffer->kind = BUFFER_PICTURE;
+	buffer->picture = pixman_image_ref(image);
+	buffer->width_px = pixman_image_get_width(image);
+	buffer->height_px = pixman_image_get_height(image);
+	return buffer_ref(buffer);
+}
+
+struct buffer *buffer_create_colour(const pixman_color_t *colour)
+{
+	struct buffer *buffer = calloc(1, sizeof(*buffer));
+
+	if (!buffer)
+		return NULL;
+	buffer->kind = BUFFER_COLOUR;
+	buffer->colour = *colour;
+	buffer->width_px = buffer->height_px = 1;
+	return buffer_ref(buffer);
+}
+
+struct buffer *buffer_ref(struct buffer *buffer)
+{
+	buffer->n_refs++;
 	return buffer;
+}
+
+bool buffer_has_picture(const struct buffer *buffer)
+{
+	return buffer && buffer->kind != BUFFER_GONE;
 }
 
 void buffer_unref(struct buffer *buffer)
@@ -105,6 +141,8 @@ void buffer_unref(struct buffer *buffer)
 		return;
 	if (buffer->resource)
 		wl_list_remove(&buffer->destroyed.link);
+	if (buffer->picture)
+		pixman_image_unref(buffer->picture);
 	free(buffer);
 }
 
@@ -120,13 +158,10 @@ void buffer_unuse(struct buffer *buffer)
 		wl_buffer_send_release(buffer->resource);
 }
 
-pixman_image_t *buffer_begin(struct buffer *buffer)
+static pixman_image_t *shm_begin(struct buffer *buffer)
 {
-	if (!buffer->resource)
-		return NULL;
-	if (buffer->colour)
-		return pixman_image_create_solid_fill(buffer->colour);
 	struct wl_shm_buffer *shm = wl_shm_buffer_get(buffer->resource);
+
 	wl_shm_buffer_begin_access(shm);
 	pixman_image_t *image = pixman_image_create_bits_no_clear(
 		format_find(wl_shm_buffer_get_format(shm))->pixman, buffer->width_px,
@@ -136,9 +171,27 @@ pixman_image_t *buffer_begin(struct buffer *buffer)
 	return image;
 }
 
+pixman_image_t *buffer_begin(struct buffer *buffer)
+{
+	switch (buffer->kind) {
+	case BUFFER_GONE:
+		return NULL;
+	case BUFFER_SHM:
+		return shm_begin(buffer);
+	case BUFFER_COLOUR:
+		return pixman_image_create_solid_fill(&buffer->colour);
+	case BUFFER_PICTURE:
+		/* Another one each time, as it is used in different ways. */
+		return pixman_image_create_bits_no_clear(pixman_image_get_format(buffer->picture),
+			buffer->width_px, buffer->height_px, pixman_image_get_data(buffer->picture),
+			pixman_image_get_stride(buffer->picture));
+	}
+	return NULL;
+}
+
 void buffer_end(struct buffer *buffer, pixman_image_t *image)
 {
 	pixman_image_unref(image);
-	if (!buffer->colour)
+	if (buffer->kind == BUFFER_SHM)
 		wl_shm_buffer_end_access(wl_shm_buffer_get(buffer->resource));
 }

@@ -3,27 +3,42 @@
 #define COMPOSITOR_SURFACE_BUFFER_H
 
 /*
- * A client's wl_buffer while a surface has it: memory of wl_shm, or one colour. Its
- * owner may destroy it at any time; then it has no picture.
+ * A client's wl_buffer while a surface has it, or a picture of our own. A client may
+ * destroy its own at any time; then it has no picture.
  *
  * References keep the object; uses (what was committed) keep the client from drawing:
  * with the last one it is told wl_buffer.release.
  */
 
 #include <pixman.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-server-core.h>
 
+enum buffer_kind {
+	BUFFER_GONE, /* destroyed */
+	BUFFER_SHM,
+	BUFFER_COLOUR,  /* one px, as large as one likes */
+	BUFFER_PICTURE, /* of our own */
+};
+
 struct buffer {
-	struct wl_resource *resource; /* NULL: destroyed */
+	enum buffer_kind kind;
+	struct wl_resource *resource; /* NULL: of our own, or destroyed */
 	struct wl_listener destroyed;
 	uint32_t n_refs, n_uses;
 	int32_t width_px, height_px;
-	const pixman_color_t *colour; /* NULL: wl_shm; lives as long as the resource */
+	pixman_color_t colour;   /* premultiplied */
+	pixman_image_t *picture; /* a reference, or NULL */
 };
 
 /* A new reference, or NULL where the client was told what is wrong with it. */
 struct buffer *buffer_get(struct wl_resource *resource);
+/* Of our own: the image, of which it takes a reference. One reference, or NULL. */
+struct buffer *buffer_create_picture(pixman_image_t *image);
+struct buffer *buffer_create_colour(const pixman_color_t *colour);
+struct buffer *buffer_ref(struct buffer *buffer);
+bool buffer_has_picture(const struct buffer *buffer);
 void buffer_unref(struct buffer *buffer);
 void buffer_use(struct buffer *buffer);
 void buffer_unuse(struct buffer *buffer);

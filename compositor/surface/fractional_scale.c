@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "compositor/output.h"
+#include "compositor/screen.h"
 #include "compositor/resource.h"
 
 #include "fractional-scale-v1-server-protocol.h"
@@ -13,7 +14,7 @@ void fractional_scale_send(struct surface *surface)
 {
 	if (surface->fractional_scale && surface->output)
 		wp_fractional_scale_v1_send_preferred_scale(
-			surface->fractional_scale, surface->output->scale_120);
+			surface->fractional_scale, surface->output->screen->use.scale_120);
 }
 
 void fractional_scale_surface_gone(struct surface *surface)

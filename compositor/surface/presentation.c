@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "compositor/output.h"
+#include "compositor/output_global.h"
 #include "compositor/resource.h"
 #include "compositor/surface/surface.h"
 
@@ -22,7 +23,7 @@ static void feedback_sync_output(struct wl_resource *feedback, const struct outp
 {
 	struct wl_resource *resource;
 
-	wl_resource_for_each(resource, &output->resources)
+	wl_resource_for_each(resource, &output->global->resources)
 	{
 		if (wl_resource_get_client(resource) == wl_resource_get_client(feedback))
 			wp_presentation_feedback_send_sync_output(feedback, resource);

@@ -9,8 +9,10 @@
 #include "compositor/surface/fractional_scale.h"
 #include "compositor/layout.h"
 #include "compositor/output.h"
+#include "compositor/output_global.h"
 #include "compositor/surface/region.h"
 #include "compositor/resource.h"
+#include "compositor/screen.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface_state.h"
 #include "compositor/surface/viewporter.h"
@@ -35,7 +37,7 @@ bool surface_take_role(struct surface *surface, const struct surface_role *role,
 
 bool surface_has_picture(const struct surface *surface)
 {
-	return surface->current.buffer && surface->current.buffer->resource;
+	return buffer_has_picture(surface->current.buffer);
 }
 
 /* -- requests -- */
@@ -299,7 +301,7 @@ void surface_apply(struct surface *surface)
 	if (surface->role_object)
 		surface->role->commit(surface);
 	if (surface->output)
-		output_schedule(surface->output);
+		screen_schedule(surface->output->screen);
 }
 
 /* -- the tree -- */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* What one frame of a screen shows. */
+#include "compositor/paint/scene.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <wayland-server-protocol.h>
+
+#include "compositor/layout.h"
+#include "compositor/output.h"
+#include "compositor/screen.h"
+#include "compositor/surface/presentation.h"
+#include "compositor/surface/surface.h"
+#include "compositor/surface/surface_state.h"
+#include "compositor/turn.h"
+
+/* While it is built. */
+struct build {
+	struct scene *scene;
+	struct output *output;
+	struct pixman_f_transform from_upright, to_upright;
+	pixman_box32_t clip; /* px of the framebuffer */
+};
+
+/* From px of a surface's box in the upright picture to px of its buffer. */
+static void surface_to_buffer(
+	struct pixman_f_transform *matrix, const struct surface *surface, const pixman_box32_t *box)
+{
+	const struct surface_state *state = &surface->current;
+	struct pixman_f_transform turn;
+	double x, y, width, height, whole_width, whole_height;
+
+	surface_source(surface, &x, &y, &width, &height);
+	surface_state_buffer_size(state, &whole_width, &whole_height);
+	double sx = width / (box->x2 - box->x1), sy = height / (box->y2 - box->y1);
+	*matrix = (struct pixman_f_transform){ {
+		{ sx, 0, x - sx * box->x1 },
+		{ 0, sy, y - sy * box->y1 },
+		{ 0, 0, 1 },
+	} };
+	turn_from_upright(&turn, state->transform, whole_width, whole_height);
+	pixman_f_transform_multiply(matrix, &turn, matrix);
+	pixman_f_transform_scale(matrix, NULL, state->scale, state->scale);
+}
+
+static bool box_is_empty(const pixman_box32_t *box)
+{
+	return box->x1 >= box->x2 || box->y1 >= box->y2;
+}
+
+static pixman_box32_t box_intersect(const pixman_box32_t *a, const pixman_box32_t *b)
+{
+	return (pixman_box32_t){
+		.x1 = a->x1 > b->x1 ? a->x1 : b->x1,
+		.y1 = a->y1 > b->y1 ? a->y1 : b->y1,
+		.x2 = a->x2 < b->x2 ? a->x2 : b->x2,
+		.y2 = a->y2 < b->y2 ? a->y2 : b->y2,
+	};
+}
+
+static struct scene_item *scene_add(struct scene *scene)
+{
+	if (scene->n_items == SCENE_ITEMS_MAX)
+		return NULL;
+	if (scene->n_items == scene->n_allocated) {
+		uint32_t n = scene->n_allocated ? scene->n_allocated * 2 : 8;
+		struct scene_item *items = realloc(scene->items, n * sizeof(*items));
+		if (!items)
+			return NULL;
+		scene->items = items;
+		scene->n_allocated = n;
+	}
+	return &scene->items[scene->n_items++];
+}
+
+/* A box in the upright picture, and how to get from there to the buffer. */
+static void build_add(struct build *build, struct surface *surface, struct buffer *buffer,
+	const pixman_box32_t *upright, const struct pixman_f_transform *to_buffer)
+{
+	pixman_box32_t box = turn_box(&build->from_upright, upright);
+	pixman_box32_t clip = box_intersect(&box, &build->clip);
+	struct scene_item *item = box_is_empty(&clip) ? NULL : scene_add(build->scene);
+
+	if (!item)
+		return;
+	*item = (struct scene_item){
+		.buffer = buffer_ref(buffer),
+		.box = box,
+		.clip = clip,
+		.surface = surface,
+	};
+	pixman_f_transform_multiply(&item->to_buffer, to_buffer, &build->to_upright);
+}
+
+static void build_surface(struct surface *surface, int32_t x, int32_t y, void *data)
+{
+	struct build *build = data;
+	struct pixman_f_transform to_buffer;
+	pixman_box32_t box = output_box_px(build->output, x, y, surface->width, surface->height);
+
+	if (box_is_empty(&box))
+		return;
+	surface_to_buffer(&to_buffer, surface, &box);
+	build_add(build, surface, surface->current.buffer, &box, &to_buffer);
+}
+
+void scene_build(struct scene *scene, const struct screen *screen)
+{
+	struct build build = { .scene = scene };
+
+	scene_clear(scene);
+	screen_from_upright(screen, &build.from_upright);
+	pixman_f_transform_invert(&build.to_upright, &build.from_upright);
+	list_for_each (build.output, &screen->outputs, screen_link) {
+		build.clip = turn_box(&build.from_upright, &build.output->box);
+		layout_walk(build.output, build_surface, &build);
+	}
+}
+
+static void surface_tell(struct surface *surface, uint32_t now_ms)
+{
+	struct surface_state *state = &surface->current;
+	struct wl_resource *frame, *tmp;
+
+	wl_resource_for_each_safe(frame, tmp, &state->frames)
+	{
+		wl_callback_send_done(frame, now_ms);
+		wl_resource_destroy(frame);
+	}
+	while (surface->output && !list_empty(&state->feedbacks)) {
+		struct list *link = state->feedbacks.next;
+		list_remove(link);
+		list_append(&surface->output->feedbacks, link);
+	}
+}
+
+void scene_tell(struct scene *scene, uint32_t now_ms)
+{
+	for (uint32_t i = 0; i < scene->n_items; i++) {
+		if (scene->items[i].surface)
+			surface_tell(scene->items[i].surface, now_ms);
+	}
+}
+
+void scene_init(struct scene *scene)
+{
+	*scene = (struct scene){ 0 };
+}
+
+void scene_clear(struct scene *scene)
+{
+	for (uint32_t i = 0; i < scene->n_items; i++)
+		buffer_unref(scene->items[i].buffer);
+	scene->n_items = 0;
+}
+
+void scene_finish(struct scene *scene)
+{
+	scene_clear(scene);
+	free(scene->items);
+	*scene = (struct scene){ 0 };
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* A panel, and the beat of its frames. */
+#include "compositor/screen.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "compositor/output.h"
+#include "compositor/server.h"
+#include "compositor/surface/presentation.h"
+#include "compositor/turn.h"
+
+static struct log_limit failures;
+
+/* -- the beat -- */
+
+static void screen_discard_feedbacks(struct screen *screen)
+{
+	struct output *output;
+
+	list_for_each (output, &screen->outputs, screen_link)
+		presentation_discard(&output->feedbacks);
+}
+
+static void screen_handle_repaint(struct loop_hook *hook)
+{
+	struct screen *screen = container_of(hook, struct screen, repaint);
+	pixman_region32_t damage;
+
+	if (!screen->wanted || screen->busy)
+		return;
+	screen->wanted = false;
+	pixman_region32_init(&damage);
+	pixman_region32_copy(&damage, &screen->damage);
+	pixman_region32_clear(&screen->damage);
+	scene_build(&screen->scene, screen);
+	scene_tell(&screen->scene, clock_now_ns() / NSEC_PER_MSEC);
+	screen->busy = true;
+	int ret = screen->interface->show(screen, &damage);
+	if (ret < 0) {
+		screen->busy = false;
+		pixman_region32_union(&screen->damage, &screen->damage, &damage);
+		screen_discard_feedbacks(screen);
+		log_limited(&failures, LOG_LEVEL_WARN, "screen %s: a frame was not shown: %s",
+			screen->name, strerror(-ret));
+	}
+	pixman_region32_fini(&damage);
+	server_flush(screen->server);
+}
+
+void screen_schedule(struct screen *screen)
+{
+	screen->wanted = true;
+	if (!screen->busy)
+		loop_hook_arm(&screen->server->loop, &screen->repaint);
+}
+
+void screen_damage(struct screen *screen, const pixman_box32_t *box)
+{
+	struct pixman_f_transform matrix;
+
+	screen_from_upright(screen, &matrix);
+	pixman_box32_t turned = turn_box(&matrix, box);
+	if (turned.x2 > turned.x1 && turned.y2 > turned.y1)
+		pixman_region32_union_rect(&screen->damage, &screen->damage, turned.x1, turned.y1,
+			turned.x2 - turned.x1, turned.y2 - turned.y1);
+	pixman_region32_intersect_rect(&screen->damage, &screen->damage, 0, 0,
+		screen->use.mode.width_px, screen->use.mode.height_px);
+	screen_schedule(screen);
+}
+
+void screen_damage_all(struct screen *screen)
+{
+	pixman_region32_union_rect(&screen->damage, &screen->damage, 0, 0,
+		screen->use.mode.width_px, screen->use.mode.height_px);
+	screen_schedule(screen);
+}
+
+void screen_presented(struct screen *screen, const struct presentation_time *time)
+{
+	struct output *output;
+
+	screen->busy = false;
+	screen->n_frames++;
+	list_for_each (output, &screen->outputs, screen_link)
+		presentation_send(&output->feedbacks, output, time);
+	if (screen->wanted)
+		screen_schedule(screen);
+	server_flush(screen->server);
+}
+
+void screen_pause(struct screen *screen)
+{
+	screen->busy = true;
+	screen_discard_feedbacks(screen);
+}
+
+void screen_resume(struct screen *screen)
+{
+	screen->busy = false;
+	screen_damage_all(screen);
+}
+
+/* -- where things are -- */
+
+uint32_t screen_refresh_ns(const struct screen *screen)
+{
+	return INT64_C(1000000000000) / screen->use.mode.refresh_mhz;
+}
+
+uint32_t screen_width_px(const struct screen *screen)
+{
+	const struct screen_mode *mode = &screen->use.mode;
+
+	return turn_is_on_side(screen->use.transform) ? mode->height_px : mode->width_px;
+}
+
+uint32_t screen_height_px(const struct screen *screen)
+{
+	const struct screen_mode *mode = &screen->use.mode;
+
+	return turn_is_on_side(screen->use.transform) ? mode->width_px : mode->height_px;
+}
+
+void screen_from_upright(const struct screen *screen, struct pixman_f_transform *matrix)
+{
+	turn_from_upright(
+		matrix, screen->use.transform, screen_width_px(screen), screen_height_px(screen));
+}
+
+struct output *screen_locate(const struct screen *screen, double u, double v, double *x, double *y)
+{
+	struct pixman_f_transform matrix;
+	struct pixman_f_vector at = { {
+		u * screen->use.mode.width_px,
+		v * screen->use.mode.height_px,
+		1,
+	} };
+	struct output *output;
+
+	screen_from_upright(screen, &matrix);
+	pixman_f_transform_invert(&matrix, &matrix);
+	pixman_f_transform_point(&matrix, &at);
+	list_for_each (output, &screen->outputs, screen_link) {
+		const pixman_box32_t *box = &output->box;
+		if (at.v[0] < box->x1 || at.v[0] >= box->x2 || at.v[1] < box->y1 ||
+			at.v[1] >= box->y2)
+			continue;
+		*x = output->x + (at.v[0] - box->x1) * 120 / screen->use.scale_120;
+		*y = output->y + (at.v[1] - box->y1) * 120 / screen->use.scale_120;
+		return output;
+	}
+	return NULL;
+}
+
+/* -- life -- */
+
+struct screen *screen_find(const struct server *server, const char *name)
+{
+	struct screen *screen;
+
+	list_for_each (screen, &server->screens, link) {
+		if (strcmp(screen->name, name) == 0)
+			return screen;
+	}
+	return NULL;
+}
+
+int screen_init(struct screen *screen, struct server *server,
+	const struct screen_interface *interface, const char *name, const struct screen_use *use)
+{
+	const struct screen_mode *mode = &use->mode;
+
+	screen->server = server;
+	screen->interface = interface;
+	screen->use = *use;
+	list_init(&screen->link);
+	list_init(&screen->outputs);
+	scene_init(&screen->scene);
+	pixman_region32_init(&screen->damage);
+	loop_hook_init(&screen->repaint, screen_handle_repaint);
+	snprintf(screen->name, sizeof(screen->name), "%s", name);
+	if (!use->is_placed)
+		outputs_next_place(server, &screen->use.x, &screen->use.y);
+	list_append(&server->screens, &screen->link);
+	screen_damage_all(screen);
+	log_info("screen %s: %ux%u, %u.%03u Hz", screen->name, mode->width_px, mode->height_px,
+		mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
+	return 0;
+}
+
+void screen_finish(struct screen *screen)
+{
+	loop_hook_disarm(&screen->repaint);
+	scene_finish(&screen->scene);
+	while (!list_empty(&screen->outputs))
+		output_destroy(container_of(screen->outputs.next, struct output, screen_link));
+	list_remove(&screen->link);
+	pixman_region32_fini(&screen->damage);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SCREEN_H
+#define COMPOSITOR_SCREEN_H
+
+/*
+ * A panel, and the beat of its frames. A frame is described (paint/scene.h) at the end of
+ * the turn that asked for it and shown by the back end; the next one waits until that
+ * tells when it came on the screen: one under way, never two.
+ *
+ * Two kinds of px: those of the framebuffer, as the panel is scanned out, and those of
+ * the upright picture, as people see it on a panel that is mounted turned. Clients see
+ * neither, but the outputs into which the upright picture is cut: all of it, or regions.
+ */
+
+#include <pixman.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-protocol.h>
+
+#include "base/list.h"
+#include "base/loop.h"
+#include "compositor/paint/scene.h"
+
+#define SCREEN_NAME_MAX 32
+#define SCREEN_SIDE_MAX 16384
+
+struct output;
+struct presentation_time;
+struct screen;
+struct server;
+
+struct screen_mode {
+	uint32_t width_px, height_px; /* of the framebuffer */
+	uint32_t refresh_mhz;
+};
+
+/* How it is used: as configured, or as found. */
+struct screen_use {
+	struct screen_mode mode;
+	enum wl_output_transform transform;
+	uint32_t scale_120; /* in 120ths */
+	bool is_placed;     /* at (x, y) of the space that all outputs share; else to the right */
+	int32_t x, y;
+};
+
+/* What a back end does for a screen. */
+struct screen_interface {
+	/*
+	 * Shows the scene, which differs from the last one that was shown within `damage`
+	 * (px of the framebuffer), and calls screen_presented once it is. The scene is
+	 * screen->scene until the next call. 0 or negative errno: not this time.
+	 */
+	int (*show)(struct screen *screen, const pixman_region32_t *damage);
+	/* What was shown last, into an image as large as the mode. 0 or negative errno. */
+	int (*capture)(struct screen *screen, pixman_image_t *image);
+};
+
+struct screen {
+	struct list link; /* of server.screens */
+	struct server *server;
+	const struct screen_interface *interface;
+	char name[SCREEN_NAME_MAX]; /* DP-1 */
+	char make[64], model[64];   /* UTF-8; empty: not known */
+	struct screen_use use;
+	uint32_t width_mm, height_mm; /* 0: not known */
+	struct list outputs;          /* of output.screen_link */
+	struct scene scene;           /* of the frame under way, or the last one */
+	pixman_region32_t damage;     /* px of the framebuffer; not shown yet */
+	struct loop_hook repaint;
+	bool wanted; /* a frame is */
+	bool busy;   /* one is under way, or the screen is not ours */
+	uint64_t n_frames;
+};
+
+/*
+ * Without outputs: those come with output_create, and a frame is wanted. The name is cut
+ * to fit. 0 or negative errno; screen_finish, which ends its outputs, is safe after it.
+ */
+int screen_init(struct screen *screen, struct server *server,
+	const struct screen_interface *interface, const char *name, const struct screen_use *use);
+void screen_finish(struct screen *screen);
+/* NULL: there is none of this name. */
+struct screen *screen_find(const struct server *server, const char *name);
+
+/* A frame, soon: for what was damaged, or for those who wait for its beat. */
+void screen_schedule(struct screen *screen);
+/* px of the upright picture; what is beyond it does not matter. */
+void screen_damage(struct screen *screen, const pixman_box32_t *box);
+void screen_damage_all(struct screen *screen);
+/* By the back end: the frame under way is on the screen. */
+void screen_presented(struct screen *screen, const struct presentation_time *time);
+/* The screen is not ours any more; it is again, and all is to be shown. */
+void screen_pause(struct screen *screen);
+void screen_resume(struct screen *screen);
+
+uint32_t screen_refresh_ns(const struct screen *screen);
+/* Of the upright picture, in px. */
+uint32_t screen_width_px(const struct screen *screen);
+uint32_t screen_height_px(const struct screen *screen);
+/* From px of the upright picture to those of the framebuffer. */
+void screen_from_upright(const struct screen *screen, struct pixman_f_transform *matrix);
+/*
+ * From a place on the panel, as parts of its width and height as it is scanned out (0 to 1),
+ * to the space that all outputs share. The output that is there, or NULL: between regions.
+ */
+struct output *screen_locate(const struct screen *screen, double u, double v, double *x, double *y);
+
+#endif
