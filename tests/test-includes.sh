@@ -54,7 +54,7 @@ one_folder() {
 one_folder virglrenderer.h backends/virgl/
 one_folder gbm.h backends/virgl/
 one_folder wayland-client backends/wayland/
-one_folder cairo backends/wayland/
+one_folder cairo base/
 one_folder pixman.h "\\(backends/pixman\\|compositor\\)/"
 one_folder ncurses.h tools/
 one_folder microhttpd.h daemon/

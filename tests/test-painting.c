@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "backends/wayland/painting.h"
+#include "base/painting.h"
 #include "base/io.h"
 
 #define SCALE_ONE 120

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "backends/wayland/layout.h"
-#include "backends/wayland/painting.h"
+#include "base/painting.h"
 #include "backends/wayland/plane.h"
 
 struct connection;

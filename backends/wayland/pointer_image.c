@@ -6,7 +6,7 @@
 #include <wayland-client.h>
 
 #include "backends/wayland/buffer.h"
-#include "backends/wayland/painting.h"
+#include "base/painting.h"
 #include "backends/wayland/presenter.h"
 #include "backends/wayland/shm_buffer.h"
 

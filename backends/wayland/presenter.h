@@ -14,7 +14,7 @@
 #include "backends/presenter.h"
 #include "backends/wayland/connection.h"
 #include "backends/wayland/outputs.h"
-#include "backends/wayland/painting.h"
+#include "base/painting.h"
 #include "backends/wayland/seats.h"
 #include "backends/wayland/window.h"
 #include "base/list.h"

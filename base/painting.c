@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Words and PNG files as pixels, by cairo. */
-#include "backends/wayland/painting.h"
+#include "base/painting.h"
 
 #include <cairo.h>
 #include <errno.h>
@@ -10,7 +10,6 @@
 #include <sys/mman.h>
 
 #include "base/io.h"
-#include "protocol/limits.h"
 
 #define TITLE_PX 20
 #define TEXT_PX 15
@@ -215,7 +214,7 @@ int painting_load_png(struct painting *painting, const char *path)
 	int32_t height_px = cairo_image_surface_get_height(png);
 
 	int ret = cairo_error(cairo_surface_status(png));
-	if (ret == 0 && (width_px > LIMIT_PICTURE_PX || height_px > LIMIT_PICTURE_PX))
+	if (ret == 0 && (width_px > PAINTING_SIDE_MAX || height_px > PAINTING_SIDE_MAX))
 		ret = -EFBIG;
 	if (ret == 0)
 		ret = canvas_open(&canvas, width_px, height_px);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef WAYLAND_PAINTING_H
-#define WAYLAND_PAINTING_H
+#ifndef BASE_PAINTING_H
+#define BASE_PAINTING_H
 
 /*
  * A picture of our own: words on a dark field, an arrow, or what a PNG file holds. In sealed
@@ -8,6 +8,8 @@
  */
 
 #include <stdint.h>
+
+#define PAINTING_SIDE_MAX 16384 /* px; of a PNG file */
 
 struct painting {
 	int fd; /* owned; -1: nothing is painted */
