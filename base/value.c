@@ -142,6 +142,22 @@ bool value_parse_choice(
 	return false;
 }
 
+bool value_parse_log_level(const char *text, enum log_level *level)
+{
+	static const char *const names[] = {
+		[LOG_LEVEL_ERROR] = "error",
+		[LOG_LEVEL_WARN] = "warning",
+		[LOG_LEVEL_INFO] = "info",
+		[LOG_LEVEL_DEBUG] = "debug",
+	};
+	unsigned choice;
+
+	if (!value_parse_choice(text, names, sizeof(names) / sizeof(names[0]), &choice))
+		return false;
+	*level = choice;
+	return true;
+}
+
 bool value_is_name_char(char c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/log.h"
+
 #define VALUE_NAME_MAX 64  /* with the terminator */
 #define VALUE_PATH_MAX 108 /* sun_path of Linux, with the terminator */
 
@@ -29,6 +31,8 @@ bool value_parse_decimals(const char *text, double limit, float *values, size_t 
 /* One of the names, as its index. */
 bool value_parse_choice(
 	const char *text, const char *const *names, size_t n_names, unsigned *choice);
+/* "error", "warning", "info" or "debug". */
+bool value_parse_log_level(const char *text, enum log_level *level);
 
 /* Letters, digits, '.', '_', '-'. */
 bool value_is_name_char(char c);

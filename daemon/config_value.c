@@ -91,20 +91,7 @@ bool value_to_renderer(const char *text, void *to)
 
 bool value_to_log_level(const char *text, void *to)
 {
-	static const char *const names[] = {
-		[LOG_LEVEL_ERROR] = "error",
-		[LOG_LEVEL_WARN] = "warning",
-		[LOG_LEVEL_INFO] = "info",
-		[LOG_LEVEL_DEBUG] = "debug",
-	};
-	enum log_level *level = to;
-
-	unsigned choice;
-
-	if (!value_parse_choice(text, names, sizeof(names) / sizeof(names[0]), &choice))
-		return false;
-	*level = choice;
-	return true;
+	return value_parse_log_level(text, to);
 }
 
 bool value_to_path(const char *text, void *to)
