@@ -28,6 +28,7 @@ static void screen_discard_feedbacks(struct screen *screen)
 static void screen_handle_repaint(struct loop_hook *hook)
 {
 	struct screen *screen = container_of(hook, struct screen, repaint);
+	int64_t begun_ns = clock_now_ns();
 	pixman_region32_t damage;
 
 	if (!screen->wanted || screen->busy)
@@ -37,9 +38,10 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	pixman_region32_copy(&damage, &screen->damage);
 	pixman_region32_clear(&screen->damage);
 	scene_build(&screen->scene, screen);
-	scene_tell(&screen->scene, clock_now_ns() / NSEC_PER_MSEC);
+	scene_tell(&screen->scene, begun_ns / NSEC_PER_MSEC);
 	screen->busy = true;
 	int ret = screen->interface->show(screen, &damage);
+	beat_took(&screen->beat, clock_now_ns() - begun_ns);
 	if (ret < 0) {
 		screen->busy = false;
 		pixman_region32_union(&screen->damage, &screen->damage, &damage);
@@ -51,11 +53,30 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	server_flush(screen->server);
 }
 
+static void screen_handle_begin(struct loop_timer *timer)
+{
+	struct screen *screen = container_of(timer, struct screen, begin);
+
+	loop_hook_arm(&screen->server->loop, &screen->repaint);
+}
+
+static void screen_plan(struct screen *screen, int64_t wanted_ns)
+{
+	int64_t left_ns = beat_begin(&screen->beat, wanted_ns) - clock_now_ns();
+
+	if (left_ns > 0)
+		loop_timer_set(&screen->begin, left_ns);
+	else
+		loop_hook_arm(&screen->server->loop, &screen->repaint);
+}
+
 void screen_schedule(struct screen *screen)
 {
+	if (screen->wanted)
+		return;
 	screen->wanted = true;
 	if (!screen->busy)
-		loop_hook_arm(&screen->server->loop, &screen->repaint);
+		screen_plan(screen, clock_now_ns());
 }
 
 void screen_damage(struct screen *screen, const pixman_box32_t *box)
@@ -85,10 +106,12 @@ void screen_presented(struct screen *screen, const struct presentation_time *tim
 
 	screen->busy = false;
 	screen->n_frames++;
+	if (beat_shown(&screen->beat, time->ns, time->is_at_once))
+		screen->n_late++;
 	list_for_each (output, &screen->outputs, screen_link)
 		presentation_send(&output->feedbacks, output, time);
 	if (screen->wanted)
-		screen_schedule(screen);
+		screen_plan(screen, time->ns);
 	server_flush(screen->server);
 }
 
@@ -100,7 +123,8 @@ void screen_pause(struct screen *screen)
 
 void screen_resume(struct screen *screen)
 {
-	screen->busy = false;
+	screen->busy = screen->wanted = false;
+	beat_lose(&screen->beat);
 	screen_damage_all(screen);
 }
 
@@ -182,6 +206,8 @@ int screen_init(struct screen *screen, struct server *server,
 	scene_init(&screen->scene);
 	pixman_region32_init(&screen->damage);
 	loop_hook_init(&screen->repaint, screen_handle_repaint);
+	int ret = loop_timer_init(&screen->begin, &server->loop, screen_handle_begin);
+	beat_init(&screen->beat, screen_refresh_ns(screen));
 	snprintf(screen->name, sizeof(screen->name), "%s", name);
 	if (!use->is_placed)
 		outputs_next_place(server, &screen->use.x, &screen->use.y);
@@ -189,11 +215,12 @@ int screen_init(struct screen *screen, struct server *server,
 	screen_damage_all(screen);
 	log_info("screen %s: %ux%u, %u.%03u Hz", screen->name, mode->width_px, mode->height_px,
 		mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
-	return 0;
+	return ret;
 }
 
 void screen_finish(struct screen *screen)
 {
+	loop_timer_finish(&screen->begin);
 	loop_hook_disarm(&screen->repaint);
 	scene_finish(&screen->scene);
 	while (!list_empty(&screen->outputs))

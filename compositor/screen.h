@@ -19,6 +19,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
+#include "compositor/beat.h"
 #include "compositor/paint/scene.h"
 
 #define SCREEN_NAME_MAX 32
@@ -66,10 +67,12 @@ struct screen {
 	struct list outputs;          /* of output.screen_link */
 	struct scene scene;           /* of the frame under way, or the last one */
 	pixman_region32_t damage;     /* px of the framebuffer; not shown yet */
+	struct beat beat;
+	struct loop_timer begin; /* of the next frame */
 	struct loop_hook repaint;
-	bool wanted; /* a frame is */
-	bool busy;   /* one is under way, or the screen is not ours */
-	uint64_t n_frames;
+	bool wanted;               /* a frame is */
+	bool busy;                 /* one is under way, or the screen is not ours */
+	uint64_t n_frames, n_late; /* shown; of these after the refresh that they were meant for */
 };
 
 /*
@@ -82,7 +85,7 @@ void screen_finish(struct screen *screen);
 /* NULL: there is none of this name. */
 struct screen *screen_find(const struct server *server, const char *name);
 
-/* A frame, soon: for what was damaged, or for those who wait for its beat. */
+/* A frame, for its next refresh: for what was damaged, or for those who wait for its beat. */
 void screen_schedule(struct screen *screen);
 /* px of the upright picture; what is beyond it does not matter. */
 void screen_damage(struct screen *screen, const pixman_box32_t *box);

@@ -75,13 +75,15 @@ void kms_head_flipped(
 		.ns = seconds * NSEC_PER_SEC + microseconds * NSEC_PER_USEC,
 		.refresh_ns = screen_refresh_ns(&head->screen),
 		.sequence = sequence,
-		.flags = WP_PRESENTATION_FEEDBACK_KIND_VSYNC |
-			 WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK |
-			 WP_PRESENTATION_FEEDBACK_KIND_HW_COMPLETION,
+		.is_at_once = sequence == 0, /* what drivers without refreshes say */
 	};
 
 	if (!head->has_screen || !head->screen.busy)
 		return;
+	if (!time.is_at_once)
+		time.flags = WP_PRESENTATION_FEEDBACK_KIND_VSYNC |
+			     WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK |
+			     WP_PRESENTATION_FEEDBACK_KIND_HW_COMPLETION;
 	loop_timer_set(&head->overdue, 0);
 	screen_presented(&head->screen, &time);
 }

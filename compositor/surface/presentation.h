@@ -4,6 +4,7 @@
 
 /* wp_presentation: clients are told when their frames came on the screen. */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-server-core.h>
 
@@ -22,6 +23,7 @@ struct presentation_time {
 	uint32_t refresh_ns;
 	uint64_t sequence;
 	uint32_t flags;
+	bool is_at_once; /* no refresh was waited for: the driver has none */
 };
 
 int presentation_offer(struct wl_display *display);
