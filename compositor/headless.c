@@ -7,15 +7,16 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "compositor/output.h"
-#include "compositor/paint/paint.h"
+#include "compositor/paint/painter.h"
 #include "compositor/screen.h"
 #include "compositor/server.h"
 #include "compositor/surface/presentation.h"
 
 struct headless_screen {
 	struct screen screen;
-	pixman_image_t *picture;
+	struct target *picture;
 	struct loop_timer beat;
 	int64_t start_ns;
 };
@@ -44,7 +45,12 @@ static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 	struct headless_screen *headless = container_of(screen, struct headless_screen, screen);
 	int64_t refresh_ns = screen_refresh_ns(screen);
 
-	paint_scene(headless->picture, &screen->scene, damage);
+	int fence_fd = -1;
+
+	int ret = target_paint(headless->picture, &screen->scene, damage, &fence_fd);
+	fd_close(&fence_fd);
+	if (ret < 0)
+		return ret;
 	loop_timer_set(
 		&headless->beat, refresh_ns - (clock_now_ns() - headless->start_ns) % refresh_ns);
 	return 0;
@@ -52,12 +58,7 @@ static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 
 static int headless_capture(struct screen *screen, pixman_image_t *image)
 {
-	const struct headless_screen *headless =
-		container_of(screen, struct headless_screen, screen);
-
-	pixman_image_composite32(PIXMAN_OP_SRC, headless->picture, NULL, image, 0, 0, 0, 0, 0, 0,
-		screen->use.mode.width_px, screen->use.mode.height_px);
-	return 0;
+	return target_read(container_of(screen, struct headless_screen, screen)->picture, image);
 }
 
 static const struct screen_interface headless_interface = {
@@ -76,8 +77,8 @@ static int headless_screen_init(
 	int ret = loop_timer_init(&headless->beat, &server->loop, headless_handle_beat);
 	int of_screen =
 		screen_init(&headless->screen, server, &headless_interface, spec->name, &use);
-	headless->picture = pixman_image_create_bits(
-		PIXMAN_x8r8g8b8, use.mode.width_px, use.mode.height_px, NULL, 0);
+	headless->picture = target_create(
+		server->painters.current, use.mode.width_px, use.mode.height_px);
 	if (ret < 0 || of_screen < 0)
 		return ret < 0 ? ret : of_screen;
 	return headless->picture && output_create_whole(&headless->screen) ? 0 : -ENOMEM;
@@ -118,8 +119,7 @@ void headless_destroy(struct headless *headless)
 		struct headless_screen *screen = &headless->screens[i];
 		loop_timer_finish(&screen->beat);
 		screen_finish(&screen->screen);
-		if (screen->picture)
-			pixman_image_unref(screen->picture);
+		target_destroy(screen->picture);
 	}
 	free(headless);
 }

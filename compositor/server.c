@@ -49,6 +49,8 @@ int server_init(struct server *server)
 	loop_hook_init(&server->flush, server_handle_flush);
 	wl_log_set_handler_server(server_log);
 	int ret = loop_init(&server->loop);
+	if (ret == 0)
+		ret = painters_init(&server->painters);
 	if (ret < 0)
 		return ret;
 	server->display = wl_display_create();
@@ -70,6 +72,7 @@ void server_finish(struct server *server)
 	loop_hook_disarm(&server->flush);
 	loop_remove(&server->wayland);
 	output_globals_finish(server);
+	painters_finish(&server->painters);
 	if (server->display)
 		wl_display_destroy(server->display);
 	server->display = NULL;

@@ -13,6 +13,7 @@
 
 #include "base/list.h"
 #include "base/loop.h"
+#include "compositor/paint/painters.h"
 
 #define SERVER_PLACES_MAX 64
 
@@ -31,6 +32,7 @@ struct server {
 	struct list gone_outputs; /* of output_global.link */
 	struct list toplevels;    /* of toplevel.link: all windows */
 	struct list mapped;       /* of toplevel.mapped_link: with a picture, the topmost first */
+	struct painters painters;
 	struct server_place places[SERVER_PLACES_MAX];
 	uint32_t n_places;
 };

@@ -9,6 +9,8 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "compositor/paint/painter.h"
+
 static int kms_buffer_map(struct kms_buffer *buffer)
 {
 	uint64_t offset;
@@ -63,10 +65,9 @@ void kms_buffer_finish(struct kms_buffer *buffer)
 	*buffer = (struct kms_buffer){ 0 };
 }
 
-void kms_buffer_update(struct kms_buffer *buffer, pixman_image_t *picture)
+void kms_buffer_update(struct kms_buffer *buffer, struct target *picture)
 {
 	pixman_image_set_clip_region32(buffer->image, &buffer->stale);
-	pixman_image_composite32(PIXMAN_OP_SRC, picture, NULL, buffer->image, 0, 0, 0, 0, 0, 0,
-		pixman_image_get_width(picture), pixman_image_get_height(picture));
+	target_read(picture, buffer->image);
 	pixman_region32_clear(&buffer->stale);
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct target;
+
 struct kms_buffer {
 	int fd; /* of the card; borrowed */
 	uint32_t handle, framebuffer;
@@ -21,6 +23,6 @@ struct kms_buffer {
 int kms_buffer_init(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px);
 void kms_buffer_finish(struct kms_buffer *buffer);
 /* What is stale comes from the picture, and is not stale any more. */
-void kms_buffer_update(struct kms_buffer *buffer, pixman_image_t *picture);
+void kms_buffer_update(struct kms_buffer *buffer, struct target *picture);
 
 #endif

@@ -5,9 +5,9 @@
 #include <errno.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "compositor/output.h"
-#include "compositor/paint/paint.h"
 #include "compositor/server.h"
 #include "compositor/surface/presentation.h"
 
@@ -25,31 +25,26 @@ static struct kms_head *head_of(struct screen *screen)
 static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 {
 	struct kms_head *head = head_of(screen);
-	uint32_t back = !head->front;
-	struct kms_buffer *buffer = &head->buffers[back];
+	int fence_fd = -1;
 
-	paint_scene(head->picture, &screen->scene, damage);
-	for (uint32_t i = 0; i < 2; i++)
-		pixman_region32_union(&head->buffers[i].stale, &head->buffers[i].stale,
-			(pixman_region32_t *)damage);
-	kms_buffer_update(buffer, head->picture);
-	head->state.framebuffer = buffer->framebuffer;
-	int ret = kms_state_flip(head->device, &head->state, head->event_data);
+	int ret = kms_canvas_paint(
+		&head->canvas, &screen->scene, damage, &head->state.framebuffer, &fence_fd);
+	if (ret == 0)
+		ret = kms_state_flip(head->device, &head->state, head->event_data);
+	fd_close(&fence_fd);
 	if (ret < 0) {
-		head->state.framebuffer = head->buffers[head->front].framebuffer;
+		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
 		loop_timer_set(&head->overdue, RETRY_NS);
 		return ret;
 	}
-	head->front = back;
+	kms_canvas_swap(&head->canvas);
 	kms_head_wait(head);
 	return 0;
 }
 
 static int kms_head_capture(struct screen *screen, pixman_image_t *image)
 {
-	pixman_image_composite32(PIXMAN_OP_SRC, head_of(screen)->picture, NULL, image, 0, 0, 0, 0,
-		0, 0, screen->use.mode.width_px, screen->use.mode.height_px);
-	return 0;
+	return kms_canvas_read(&head_of(screen)->canvas, image);
 }
 
 static const struct screen_interface kms_head_interface = {
@@ -100,8 +95,8 @@ static void kms_head_handle_overdue(struct loop_timer *timer)
 	screen_resume(&head->screen);
 }
 
-int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32_t connector,
-	const struct kms_plan_head *plan)
+int kms_head_init(struct kms_head *head, const struct kms_device *device,
+	const struct painters *painters, uint32_t connector, const struct kms_plan_head *plan)
 {
 	const struct kms_connector *of = &device->connectors[connector];
 	const struct screen_mode *mode = &plan->modes[plan->mode];
@@ -127,16 +122,10 @@ int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32
 			    &head->state.mode_blob) < 0)
 			return -errno;
 	}
-	for (uint32_t i = 0; i < 2; i++) {
-		int ret = kms_buffer_init(
-			&head->buffers[i], device->fd, mode->width_px, mode->height_px);
-		if (ret < 0)
-			return ret;
-	}
-	head->state.framebuffer = head->buffers[0].framebuffer;
-	head->picture =
-		pixman_image_create_bits(PIXMAN_x8r8g8b8, mode->width_px, mode->height_px, NULL, 0);
-	return head->picture ? 0 : -ENOMEM;
+	int ret = kms_canvas_init(
+		&head->canvas, painters, device->fd, mode->width_px, mode->height_px);
+	head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
+	return ret;
 }
 
 int kms_head_start(
@@ -167,10 +156,7 @@ void kms_head_finish(struct kms_head *head)
 	loop_timer_finish(&head->overdue);
 	if (head->has_screen)
 		screen_finish(&head->screen);
-	if (head->picture)
-		pixman_image_unref(head->picture);
-	for (uint32_t i = 0; i < 2; i++)
-		kms_buffer_finish(&head->buffers[i]);
+	kms_canvas_finish(&head->canvas);
 	if (head->state.mode_blob)
 		drmModeDestroyPropertyBlob(head->device->fd, head->state.mode_blob);
 	*head = (struct kms_head){ .overdue.source.fd = -1 };

@@ -2,12 +2,12 @@
 #ifndef COMPOSITOR_KMS_HEAD_H
 #define COMPOSITOR_KMS_HEAD_H
 
-/* A screen of a card: two dumb buffers, one shown, one to be painted. */
+/* A screen of a card, and what is painted for it. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "compositor/kms/buffer.h"
+#include "compositor/kms/canvas.h"
 #include "compositor/kms/state.h"
 #include "compositor/screen.h"
 
@@ -18,15 +18,13 @@ struct kms_head {
 	const struct kms_device *device; /* borrowed */
 	struct kms_state_head state;     /* as it is shown, or about to be */
 	struct screen_mode mode;
-	pixman_image_t *picture; /* all of it; what is new is copied into the buffers */
-	struct kms_buffer buffers[2];
-	uint32_t front;            /* which one the state has */
+	struct kms_canvas canvas;
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
 };
 
 /* Black, in this mode; not yet a screen. 0 or negative errno; finish is safe after it. */
-int kms_head_init(struct kms_head *head, const struct kms_device *device, uint32_t connector,
-	const struct kms_plan_head *plan);
+int kms_head_init(struct kms_head *head, const struct kms_device *device,
+	const struct painters *painters, uint32_t connector, const struct kms_plan_head *plan);
 /* From now on it is one, whose first frame is under way. */
 int kms_head_start(
 	struct kms_head *head, struct server *server, uint32_t scale_120, void *event_data);

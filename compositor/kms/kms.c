@@ -60,7 +60,8 @@ static int kms_make_heads(struct kms *kms)
 		if (kms->plan.heads[i].mode == KMS_NONE)
 			continue;
 		kms->is_lit[i] = true;
-		ret = kms_head_init(&kms->heads[i], &kms->device, i, &kms->plan.heads[i]);
+		ret = kms_head_init(&kms->heads[i], &kms->device, &kms->server->painters, i,
+			&kms->plan.heads[i]);
 	}
 	return ret;
 }

@@ -34,6 +34,12 @@ static const struct buffer_format *format_find(uint32_t shm)
 	return NULL;
 }
 
+/* Of memory that a client shares. */
+static const struct buffer_format *format_of(const struct buffer *buffer)
+{
+	return format_find(wl_shm_buffer_get_format(wl_shm_buffer_get(buffer->resource)));
+}
+
 int buffer_offer_formats(struct wl_display *display)
 {
 	for (size_t i = 0; i < N_FORMATS; i++) {
@@ -135,6 +141,21 @@ bool buffer_has_picture(const struct buffer *buffer)
 	return buffer && buffer->kind != BUFFER_GONE;
 }
 
+bool buffer_is_opaque(const struct buffer *buffer)
+{
+	switch (buffer->kind) {
+	case BUFFER_GONE:
+		return false;
+	case BUFFER_SHM:
+		return !PIXMAN_FORMAT_A(format_of(buffer)->pixman);
+	case BUFFER_COLOUR:
+		return buffer->colour.alpha == 0xffff;
+	case BUFFER_PICTURE:
+		return !PIXMAN_FORMAT_A(pixman_image_get_format(buffer->picture));
+	}
+	return false;
+}
+
 void buffer_unref(struct buffer *buffer)
 {
 	if (!buffer || --buffer->n_refs > 0)
@@ -163,9 +184,9 @@ static pixman_image_t *shm_begin(struct buffer *buffer)
 	struct wl_shm_buffer *shm = wl_shm_buffer_get(buffer->resource);
 
 	wl_shm_buffer_begin_access(shm);
-	pixman_image_t *image = pixman_image_create_bits_no_clear(
-		format_find(wl_shm_buffer_get_format(shm))->pixman, buffer->width_px,
-		buffer->height_px, wl_shm_buffer_get_data(shm), wl_shm_buffer_get_stride(shm));
+	pixman_image_t *image = pixman_image_create_bits_no_clear(format_of(buffer)->pixman,
+		buffer->width_px, buffer->height_px, wl_shm_buffer_get_data(shm),
+		wl_shm_buffer_get_stride(shm));
 	if (!image)
 		wl_shm_buffer_end_access(shm);
 	return image;

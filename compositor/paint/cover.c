@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What of each item is to be painted. */
+#include "compositor/paint/cover.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "compositor/paint/scene.h"
+#include "compositor/surface/buffer.h"
+
+int cover_init(struct cover *cover, const struct scene *scene, const pixman_region32_t *damage)
+{
+	*cover = (struct cover){ 0 };
+	pixman_region32_init(&cover->bare);
+	if (scene->n_items > 0)
+		cover->items = calloc(scene->n_items, sizeof(*cover->items));
+	if (scene->n_items > 0 && !cover->items)
+		return -ENOMEM;
+	pixman_region32_copy(&cover->bare, (pixman_region32_t *)damage);
+	/* From the topmost down; `bare` is what those above have not hidden. */
+	cover->n_items = scene->n_items;
+	for (uint32_t i = scene->n_items; i-- > 0;) {
+		const pixman_box32_t *clip = &scene->items[i].clip;
+		pixman_region32_init(&cover->items[i]);
+		pixman_region32_intersect_rect(&cover->items[i], &cover->bare, clip->x1, clip->y1,
+			clip->x2 - clip->x1, clip->y2 - clip->y1);
+		if (item_is_opaque(&scene->items[i]))
+			pixman_region32_subtract(&cover->bare, &cover->bare, &cover->items[i]);
+	}
+	return 0;
+}
+
+void cover_finish(struct cover *cover)
+{
+	for (uint32_t i = 0; i < cover->n_items; i++)
+		pixman_region32_fini(&cover->items[i]);
+	free(cover->items);
+	pixman_region32_fini(&cover->bare);
+}
+
+bool item_is_opaque(const struct scene_item *item)
+{
+	return buffer_is_opaque(item->buffer);
+}
+
+bool item_is_moved_only(const struct scene_item *item)
+{
+	const struct pixman_f_transform *matrix = &item->to_buffer;
+
+	return matrix->m[0][0] == 1 && matrix->m[0][1] == 0 && matrix->m[1][0] == 0 &&
+	       matrix->m[1][1] == 1 && matrix->m[0][2] == floor(matrix->m[0][2]) &&
+	       matrix->m[1][2] == floor(matrix->m[1][2]);
+}

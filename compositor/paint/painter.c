@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* What painters and their targets have in common. */
+#include "compositor/paint/painter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+void painter_init(
+	struct painter *painter, const struct painter_interface *interface, const char *name)
+{
+	painter->interface = interface;
+	painter->name = name;
+	list_init(&painter->targets);
+}
+
+void painter_destroy(struct painter *painter)
+{
+	struct target *target, *tmp;
+
+	if (!painter)
+		return;
+	list_for_each_safe (target, tmp, &painter->targets, link) {
+		painter->interface->finish_target(target);
+		list_remove(&target->link);
+		target->painter = NULL;
+	}
+	painter->interface->destroy(painter);
+}
+
+struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px)
+{
+	struct target *target = painter->interface->create_target(painter, width_px, height_px);
+
+	if (!target)
+		return NULL;
+	target->painter = painter;
+	target->width_px = width_px;
+	target->height_px = height_px;
+	list_append(&painter->targets, &target->link);
+	return target;
+}
+
+void target_destroy(struct target *target)
+{
+	if (target && target->painter) {
+		target->painter->interface->finish_target(target);
+		list_remove(&target->link);
+	}
+	free(target);
+}
+
+int target_paint(struct target *target, const struct scene *scene, const pixman_region32_t *damage,
+	int *fence_fd)
+{
+	return target->painter ? target->painter->interface->paint(target, scene, damage, fence_fd)
+			       : -ENODEV;
+}
+
+int target_read(struct target *target, pixman_image_t *image)
+{
+	return target->painter ? target->painter->interface->read(target, image) : -ENODEV;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_PAINT_PAINTER_H
+#define COMPOSITOR_PAINT_PAINTER_H
+
+/*
+ * What draws scenes: pixman, into memory, or GL. It draws into targets, which it makes.
+ * A painter may lose all that it has at any time (a GPU that was reset): what is painted
+ * next fails with -ENODEV, and it is of no use any more.
+ */
+
+#include <pixman.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct painter;
+struct scene;
+struct target;
+
+struct painter_interface {
+	/* NULL with errno; else a target that is the first of what was allocated. */
+	struct target *(*create_target)(
+		struct painter *painter, uint32_t width_px, uint32_t height_px);
+	/* All that it has, but not its memory. */
+	void (*finish_target)(struct target *target);
+	/*
+	 * The scene within the damage (px), which lies within the target; black where there
+	 * is nothing. The fence's fd is to be waited for before anybody reads the target, and
+	 * is the caller's; -1: nothing is to be waited for. 0 or negative errno.
+	 */
+	int (*paint)(struct target *target, const struct scene *scene,
+		const pixman_region32_t *damage, int *fence_fd);
+	/* What was painted, into an image of x8r8g8b8, as large. 0 or negative errno. */
+	int (*read)(struct target *target, pixman_image_t *image);
+	/* It has no targets any more. */
+	void (*destroy)(struct painter *painter);
+};
+
+struct painter {
+	const struct painter_interface *interface;
+	const char *name;    /* of what paints, for people */
+	struct list targets; /* of target.link */
+};
+
+struct target {
+	struct list link;
+	struct painter *painter; /* NULL: gone, and the picture with it */
+	uint32_t width_px, height_px;
+};
+
+void painter_init(
+	struct painter *painter, const struct painter_interface *interface, const char *name);
+/* Its targets stay, to be destroyed, without a painter. */
+void painter_destroy(struct painter *painter);
+
+/* NULL with errno. */
+struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px);
+void target_destroy(struct target *target);
+/* As the interface has it; -ENODEV where its painter is gone. */
+int target_paint(struct target *target, const struct scene *scene, const pixman_region32_t *damage,
+	int *fence_fd);
+int target_read(struct target *target, pixman_image_t *image);
+
+#endif

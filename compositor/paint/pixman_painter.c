@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Scenes into memory. */
+#include "compositor/paint/pixman_painter.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "compositor/paint/cover.h"
+#include "compositor/paint/painter.h"
+#include "compositor/paint/scene.h"
+#include "compositor/surface/buffer.h"
+
+struct pixman_target {
+	struct target target;
+	pixman_image_t *image;
+};
+
+static pixman_image_t *image_of(struct target *target)
+{
+	return container_of(target, struct pixman_target, target)->image;
+}
+
+static void paint_black(pixman_image_t *picture, const pixman_region32_t *where)
+{
+	static const pixman_color_t black = { 0, 0, 0, 0xffff };
+	int n;
+	const pixman_box32_t *boxes = pixman_region32_rectangles((pixman_region32_t *)where, &n);
+
+	pixman_image_fill_boxes(PIXMAN_OP_SRC, picture, &black, n, boxes);
+}
+
+/* false: it cannot be. */
+static bool paint_item(pixman_image_t *picture, const struct scene_item *item)
+{
+	pixman_op_t op = item_is_opaque(item) ? PIXMAN_OP_SRC : PIXMAN_OP_OVER;
+	const pixman_box32_t *clip = &item->clip;
+	struct pixman_transform transform;
+	int32_t x = clip->x1, y = clip->y1;
+	bool is_moved_only = item_is_moved_only(item);
+
+	if (!is_moved_only &&
+		!pixman_transform_from_pixman_f_transform(&transform, &item->to_buffer))
+		return false;
+	pixman_image_t *image = buffer_begin(item->buffer);
+	if (!image)
+		return false;
+	if (is_moved_only) {
+		x += item->to_buffer.m[0][2];
+		y += item->to_buffer.m[1][2];
+	} else {
+		pixman_image_set_transform(image, &transform);
+		pixman_image_set_filter(image, PIXMAN_FILTER_BILINEAR, NULL, 0);
+		pixman_image_set_repeat(image, PIXMAN_REPEAT_PAD);
+	}
+	pixman_image_composite32(op, image, NULL, picture, x, y, 0, 0, clip->x1, clip->y1,
+		clip->x2 - clip->x1, clip->y2 - clip->y1);
+	buffer_end(item->buffer, image);
+	return true;
+}
+
+static int pixman_paint(struct target *target, const struct scene *scene,
+	const pixman_region32_t *damage, int *fence_fd)
+{
+	pixman_image_t *picture = image_of(target);
+	struct cover cover;
+
+	int ret = cover_init(&cover, scene, damage);
+	if (ret == 0) {
+		paint_black(picture, &cover.bare);
+		*fence_fd = -1;
+	}
+	for (uint32_t i = 0; i < cover.n_items; i++) {
+		pixman_region32_t *where = &cover.items[i];
+		if (!pixman_region32_not_empty(where))
+			continue;
+		pixman_image_set_clip_region32(picture, where);
+		if (!paint_item(picture, &scene->items[i]) && item_is_opaque(&scene->items[i]))
+			paint_black(picture, where);
+	}
+	pixman_image_set_clip_region32(picture, NULL);
+	cover_finish(&cover);
+	return ret;
+}
+
+static int pixman_read(struct target *target, pixman_image_t *image)
+{
+	pixman_image_composite32(PIXMAN_OP_SRC, image_of(target), NULL, image, 0, 0, 0, 0, 0, 0,
+		target->width_px, target->height_px);
+	return 0;
+}
+
+static struct target *pixman_create_target(
+	struct painter *painter, uint32_t width_px, uint32_t height_px)
+{
+	struct pixman_target *target = calloc(1, sizeof(*target));
+
+	if (!target)
+		return NULL;
+	target->image = pixman_image_create_bits(PIXMAN_x8r8g8b8, width_px, height_px, NULL, 0);
+	if (!target->image) {
+		free(target);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return &target->target;
+}
+
+static void pixman_finish_target(struct target *target)
+{
+	pixman_image_unref(image_of(target));
+}
+
+static void pixman_destroy(struct painter *painter)
+{
+	free(painter);
+}
+
+static const struct painter_interface pixman_interface = {
+	.create_target = pixman_create_target,
+	.finish_target = pixman_finish_target,
+	.paint = pixman_paint,
+	.read = pixman_read,
+	.destroy = pixman_destroy,
+};
+
+struct painter *pixman_painter_create(void)
+{
+	struct painter *painter = calloc(1, sizeof(*painter));
+
+	if (painter)
+		painter_init(painter, &pixman_interface, "pixman");
+	return painter;
+}
