@@ -78,10 +78,16 @@ struct config_output {
 	struct config_place place;
 	struct config_transform transform;
 	bool vrr;
-	uint32_t brightness_percent; /* 0: as it is */
+	uint32_t brightness_percent;         /* 0: as it is */
 	struct config_background background; /* not set: the compositor's */
 	struct config_region regions[CONFIG_REGIONS_MAX];
 	uint32_t n_regions; /* 0: the whole panel is one output */
+};
+
+/* From the corner of an output, in its logical px. */
+struct config_box {
+	bool is_set;
+	int32_t x, y, width, height;
 };
 
 /* Windows with this app-id, by fnmatch(3): the first section that fits counts. */
@@ -89,6 +95,8 @@ struct config_window {
 	char app_id[CONFIG_TEXT_MAX];
 	char output[CONFIG_OUTPUT_NAME_MAX]; /* an output or a region; empty: as without */
 	enum config_layer layer;
+	struct config_box box;   /* not set: all of the output */
+	uint32_t stale_after_ms; /* it is to draw at least as often; 0: it need not */
 };
 
 /* As libinput takes it: from a place on the device to one on its output, both 0 to 1. */
@@ -111,7 +119,7 @@ struct config_keyboard {
 	char variant[CONFIG_TEXT_MAX];
 	char options[CONFIG_TEXT_MAX];
 	char model[CONFIG_TEXT_MAX];
-	uint32_t repeat_rate;     /* a second; 0: none */
+	uint32_t repeat_rate; /* a second; 0: none */
 	uint32_t repeat_delay_ms;
 };
 

@@ -50,6 +50,9 @@ const struct settings_key config_region_key = { "region", "X,Y,WxH such as 0,0,1
 const struct settings_key config_window_keys[CONFIG_KEYS_MAX] = {
 	{ "output", EXPECTED_OUTPUT, FIELD(config_window, output), value_to_output_name, 0 },
 	{ "layer", "normal or above", FIELD(config_window, layer), value_to_layer, 0 },
+	{ "box", "X,Y,WxH such as 0,600,1280x120", FIELD(config_window, box), value_to_box, 0 },
+	{ "stale-after", "a time such as 500ms, from 100ms to 3600s, or never",
+		FIELD(config_window, stale_after_ms), value_to_stale_after, 0 },
 };
 
 const struct settings_key config_input_keys[CONFIG_KEYS_MAX] = {

@@ -19,6 +19,8 @@
 #define SCALE_MAX_THOUSANDTHS 8000
 #define SCALE_MIN_THOUSANDTHS 500
 #define SIDE_MAX_PX 16384
+#define STALE_MIN_MS 100
+#define STALE_MAX_MS 3600000
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
@@ -176,6 +178,14 @@ bool value_to_idle_timeout(const char *text, void *to)
 	return true;
 }
 
+bool value_to_stale_after(const char *text, void *to)
+{
+	if (strcmp(text, "never") != 0)
+		return value_parse_duration(text, STALE_MIN_MS, STALE_MAX_MS, to);
+	*(uint32_t *)to = 0;
+	return true;
+}
+
 bool value_to_repeat_rate(const char *text, void *to)
 {
 	return value_to_number(text, 0, REPEAT_RATE_MAX, to);
@@ -223,8 +233,8 @@ bool value_to_scale(const char *text, void *to)
 	return true;
 }
 
-static bool take_number(const char **text, const char *after, uint64_t min, uint64_t max,
-	uint32_t *value)
+static bool take_number(
+	const char **text, const char *after, uint64_t min, uint64_t max, uint32_t *value)
 {
 	uint64_t number;
 
@@ -291,5 +301,16 @@ bool value_to_region(const char *text, void *to)
 		!take_number(&text, "", 1, SIDE_MAX_PX, &parsed.height_px) || *text)
 		return false;
 	*region = parsed;
+	return true;
+}
+
+bool value_to_box(const char *text, void *to)
+{
+	struct config_box *box = to;
+	struct config_region region = { 0 };
+
+	if (!value_to_region(text, &region))
+		return false;
+	*box = (struct config_box){ true, region.x, region.y, region.width_px, region.height_px };
 	return true;
 }

@@ -11,6 +11,7 @@
 
 bool value_to_background(const char *text, void *to);
 bool value_to_backend(const char *text, void *to);
+bool value_to_box(const char *text, void *to);
 bool value_to_brightness(const char *text, void *to);
 bool value_to_calibration(const char *text, void *to);
 bool value_to_idle_timeout(const char *text, void *to);
@@ -27,6 +28,7 @@ bool value_to_repeat_delay(const char *text, void *to);
 bool value_to_repeat_rate(const char *text, void *to);
 bool value_to_scale(const char *text, void *to);
 bool value_to_socket(const char *text, void *to);
+bool value_to_stale_after(const char *text, void *to);
 bool value_to_transform(const char *text, void *to);
 bool value_to_xkb(const char *text, void *to);
 bool value_to_yes(const char *text, void *to);

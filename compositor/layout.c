@@ -2,30 +2,57 @@
 /* Which window is where. */
 #include "compositor/layout.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+#include "compositor/config.h"
 #include "compositor/output.h"
 #include "compositor/screen.h"
 #include "compositor/server.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface.h"
+#include "compositor/watch.h"
 #include "compositor/shell/toplevel.h"
+
+const struct config_window *layout_rule(const struct toplevel *toplevel)
+{
+	const struct config *config = toplevel->server->config;
+
+	return config ? config_find_window(config, toplevel->app_id) : NULL;
+}
+
+static bool layout_is_above(const struct toplevel *toplevel)
+{
+	const struct config_window *rule = layout_rule(toplevel);
+
+	return rule && rule->layer == CONFIG_LAYER_ABOVE;
+}
 
 struct toplevel *layout_top(const struct output *output)
 {
 	struct toplevel *toplevel;
 
 	list_for_each (toplevel, &output->screen->server->mapped, mapped_link) {
-		if (toplevel->output == output)
+		if (toplevel->output == output && !layout_is_above(toplevel))
 			return toplevel;
 	}
 	return NULL;
 }
 
+bool layout_is_seen(const struct toplevel *toplevel)
+{
+	return toplevel->output && toplevel->health == TOPLEVEL_WELL &&
+	       (layout_is_above(toplevel) || layout_top(toplevel->output) == toplevel);
+}
+
 static struct output *layout_configured(const struct toplevel *toplevel)
 {
 	const struct server *server = toplevel->server;
+	const struct config_window *rule = layout_rule(toplevel);
 
+	if (rule && rule->output[0])
+		return output_find(server, rule->output);
 	for (uint32_t i = 0; i < server->n_places; i++) {
 		if (strcmp(server->places[i].app_id, toplevel->app_id) == 0)
 			return output_find(server, server->places[i].output);
@@ -71,23 +98,106 @@ struct output *layout_choose(const struct toplevel *toplevel)
 	return output ? output : layout_free(toplevel);
 }
 
+struct config_box layout_box(const struct toplevel *toplevel)
+{
+	const struct config_window *rule = layout_rule(toplevel);
+	const struct output *output = toplevel->output;
+
+	if (rule && rule->box.is_set)
+		return rule->box;
+	return (struct config_box){
+		.width = output ? output->width : 0,
+		.height = output ? output->height : 0,
+	};
+}
+
 void layout_corner(const struct toplevel *toplevel, int32_t *x, int32_t *y)
 {
-	*x = (toplevel->output->width - toplevel->surface->width) / 2;
-	*y = (toplevel->output->height - toplevel->surface->height) / 2;
+	struct config_box box = layout_box(toplevel);
+
+	*x = box.x + (box.width - toplevel->surface->width) / 2;
+	*y = box.y + (box.height - toplevel->surface->height) / 2;
+}
+
+static void layout_walk_window(const struct toplevel *toplevel,
+	void (*visit)(struct surface *surface, int32_t x, int32_t y, void *data), void *data)
+{
+	int32_t x, y;
+
+	if (!layout_is_seen(toplevel))
+		return;
+	layout_corner(toplevel, &x, &y);
+	surface_walk(toplevel->surface, x, y, visit, data);
 }
 
 void layout_walk(const struct output *output,
 	void (*visit)(struct surface *surface, int32_t x, int32_t y, void *data), void *data)
 {
+	const struct list *mapped = &output->screen->server->mapped;
 	const struct toplevel *top = layout_top(output);
-	int32_t x, y;
 
-	if (!top)
-		return;
-	layout_corner(top, &x, &y);
-	surface_walk(top->surface, x, y, visit, data);
+	if (top)
+		layout_walk_window(top, visit, data);
+	for (struct list *link = mapped->prev; link != mapped; link = link->prev) {
+		const struct toplevel *toplevel = container_of(link, struct toplevel, mapped_link);
+		if (toplevel != top && toplevel->output == output)
+			layout_walk_window(toplevel, visit, data);
+	}
 }
+
+/* -- what the backdrop says -- */
+
+static const char *const complaints[] = {
+	[TOPLEVEL_WELL] = "is gone",
+	[TOPLEVEL_MUTE] = "does not answer",
+	[TOPLEVEL_STALE] = "shows nothing new",
+};
+
+static void layout_say(struct output *output, const struct toplevel *of)
+{
+	char text[BACKDROP_TEXT_MAX];
+
+	if (of)
+		snprintf(text, sizeof(text), "%s\n%s", of->app_id[0] ? of->app_id : "A window",
+			complaints[of->health]);
+	if (!backdrop_say(&output->backdrop, of ? text : NULL, output->screen->use.scale_120))
+		return;
+	output_damage_all(output);
+	if (of)
+		log_info("output %s: %s %s", output->name, of->app_id[0] ? of->app_id : "a window",
+			complaints[of->health]);
+}
+
+void layout_window_came(struct toplevel *toplevel)
+{
+	const struct toplevel *top = layout_top(toplevel->output);
+
+	if (top)
+		layout_say(toplevel->output, top->health == TOPLEVEL_WELL ? NULL : top);
+}
+
+/* Of one whose place this is, where no other one took it. */
+void layout_window_left(struct toplevel *toplevel)
+{
+	const struct output *output = toplevel->output;
+	bool belongs = layout_configured(toplevel) == output || toplevel->asked == output;
+
+	toplevel->health = TOPLEVEL_WELL;
+	if (layout_top(toplevel->output))
+		layout_window_came(toplevel);
+	else if (belongs && !layout_is_above(toplevel))
+		layout_say(toplevel->output, toplevel);
+}
+
+void layout_window_changed(struct toplevel *toplevel)
+{
+	if (!toplevel->output)
+		return;
+	layout_window_came(toplevel);
+	output_damage_all(toplevel->output);
+}
+
+/* -- outputs come and go -- */
 
 static void layout_arrange(const struct server *server)
 {
@@ -120,16 +230,30 @@ void layout_output_gone(struct output *output)
 	}
 }
 
+static struct toplevel *layout_window_of(const struct surface *root)
+{
+	struct toplevel *toplevel;
+
+	list_for_each (toplevel, &root->server->mapped, mapped_link) {
+		if (toplevel->surface == root)
+			return toplevel;
+	}
+	return NULL;
+}
+
 void layout_damage(struct surface *surface, const pixman_region32_t *damage)
 {
 	struct surface *root = subsurface_root(surface);
-	struct toplevel *top = surface->output ? layout_top(surface->output) : NULL;
+	struct toplevel *toplevel = surface->output ? layout_window_of(root) : NULL;
 	pixman_region32_t placed;
 	int32_t x, y;
 
-	if (!top || top->surface != root || !pixman_region32_not_empty((pixman_region32_t *)damage))
+	if (!toplevel || !pixman_region32_not_empty((pixman_region32_t *)damage))
 		return;
-	layout_corner(top, &x, &y);
+	watch_saw(toplevel);
+	if (!layout_is_seen(toplevel))
+		return;
+	layout_corner(toplevel, &x, &y);
 	for (; surface != root; surface = surface->subsurface->parent) {
 		x += surface->subsurface->x;
 		y += surface->subsurface->y;
@@ -137,6 +261,6 @@ void layout_damage(struct surface *surface, const pixman_region32_t *damage)
 	pixman_region32_init(&placed);
 	pixman_region32_copy(&placed, (pixman_region32_t *)damage);
 	pixman_region32_translate(&placed, x, y);
-	output_damage(top->output, &placed);
+	output_damage(toplevel->output, &placed);
 	pixman_region32_fini(&placed);
 }

@@ -71,7 +71,6 @@ static int program_offer(struct server *server)
 	int ret = wl_display_init_shm(display) < 0 ? -ENOMEM : buffer_offer_formats(display);
 	static int (*const offers[])(struct wl_display * display) = {
 		subsurface_offer,
-		xdg_shell_offer,
 		xdg_output_offer,
 		decoration_offer,
 		presentation_offer,
@@ -82,6 +81,8 @@ static int program_offer(struct server *server)
 
 	if (ret == 0)
 		ret = core_offer(server);
+	if (ret == 0)
+		ret = xdg_shell_offer(server);
 	for (size_t i = 0; ret == 0 && i < sizeof(offers) / sizeof(offers[0]); i++)
 		ret = offers[i](display);
 	return ret;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compositor/config.h"
 #include "compositor/layout.h"
 #include "compositor/output_global.h"
 #include "compositor/screen.h"
@@ -97,6 +98,20 @@ void outputs_next_place(const struct server *server, int32_t *x, int32_t *y)
 	}
 }
 
+/* The screen's, or that of all. */
+static void output_hang_backdrop(struct output *output)
+{
+	const struct config *config = output->screen->server->config;
+	const struct config_output *own =
+		config ? config_find_output(config, output->screen->name) : NULL;
+	static const struct config_background black;
+
+	if (own && own->background.is_set)
+		backdrop_init(&output->backdrop, &own->background);
+	else
+		backdrop_init(&output->backdrop, config ? &config->background : &black);
+}
+
 static uint32_t side_in_px(uint32_t side, uint32_t scale_120)
 {
 	return (side * scale_120 + 60) / 120;
@@ -142,6 +157,7 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 		errno = ENOMEM;
 		return NULL;
 	}
+	output_hang_backdrop(output);
 	list_append(&screen->server->outputs, &output->link);
 	list_append(&screen->outputs, &output->screen_link);
 	layout_output_came(output);
@@ -162,6 +178,7 @@ void output_destroy(struct output *output)
 	list_remove(&output->screen_link);
 	layout_output_gone(output);
 	presentation_discard(&output->feedbacks);
+	backdrop_finish(&output->backdrop);
 	output_global_remove(output->global);
 	free(output);
 }

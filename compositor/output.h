@@ -13,6 +13,7 @@
 #include <wayland-server-core.h>
 
 #include "base/list.h"
+#include "compositor/backdrop.h"
 
 #define OUTPUT_NAME_MAX 32
 
@@ -27,6 +28,7 @@ struct output {
 	pixman_box32_t box;           /* in px of the screen's upright picture */
 	int32_t x, y, width, height;  /* in the space that all outputs share */
 	struct output_global *global; /* what clients see of it */
+	struct backdrop backdrop;     /* what is seen where there are no windows */
 	struct list feedbacks;        /* of presentation_feedback.link: of the frame under way */
 };
 

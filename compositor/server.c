@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "compositor/output_global.h"
+#include "compositor/watch.h"
 
 static void server_handle_wayland(struct loop_source *source, uint32_t events)
 {
@@ -46,6 +47,8 @@ int server_init(struct server *server)
 	list_init(&server->gone_outputs);
 	list_init(&server->toplevels);
 	list_init(&server->mapped);
+	list_init(&server->pings);
+	server->watch.source.fd = -1;
 	loop_hook_init(&server->flush, server_handle_flush);
 	wl_log_set_handler_server(server_log);
 	int ret = loop_init(&server->loop);
@@ -56,6 +59,9 @@ int server_init(struct server *server)
 	server->display = wl_display_create();
 	if (!server->display)
 		return -ENOMEM;
+	ret = watch_init(&server->watch, server);
+	if (ret < 0)
+		return ret;
 	return loop_add(&server->loop, &server->wayland,
 		wl_event_loop_get_fd(wl_display_get_event_loop(server->display)), EPOLLIN,
 		server_handle_wayland);
@@ -71,6 +77,7 @@ void server_finish(struct server *server)
 {
 	loop_hook_disarm(&server->flush);
 	loop_remove(&server->wayland);
+	loop_timer_finish(&server->watch);
 	output_globals_finish(server);
 	painters_finish(&server->painters);
 	if (server->display)

@@ -17,6 +17,8 @@
 
 #define SERVER_PLACES_MAX 64
 
+struct config;
+
 /* Windows of this app-id go to this output. */
 struct server_place {
 	const char *app_id, *output; /* borrowed */
@@ -33,6 +35,9 @@ struct server {
 	struct list toplevels;    /* of toplevel.link: all windows */
 	struct list mapped;       /* of toplevel.mapped_link: with a picture, the topmost first */
 	struct painters painters;
+	struct list pings;        /* of ping.link: of clients that have a shell */
+	struct loop_timer watch;  /* whether windows live */
+	const struct config *config; /* borrowed; NULL: none */
 	struct server_place places[SERVER_PLACES_MAX];
 	uint32_t n_places;
 };

@@ -17,7 +17,7 @@
 /* While it is built. */
 struct build {
 	struct scene *scene;
-	struct output *output;
+	const struct output *output;
 	struct pixman_f_transform from_upright, to_upright;
 	pixman_box32_t clip; /* px of the framebuffer */
 };
@@ -104,6 +104,43 @@ static void build_surface(struct surface *surface, int32_t x, int32_t y, void *d
 	build_add(build, surface, surface->current.buffer, &box, &to_buffer);
 }
 
+/* In the middle; a larger picture is made as large as the output. */
+static void build_picture(struct build *build, struct buffer *buffer)
+{
+	const pixman_box32_t *all = &build->output->box;
+	int32_t width = all->x2 - all->x1, height = all->y2 - all->y1;
+	double scale =
+		fmax(1, fmax((double)buffer->width_px / width, (double)buffer->height_px / height));
+	int32_t x = all->x1 + (width - (int32_t)(buffer->width_px / scale)) / 2;
+	int32_t y = all->y1 + (height - (int32_t)(buffer->height_px / scale)) / 2;
+	const pixman_box32_t box = {
+		x,
+		y,
+		x + (int32_t)fmax(1, buffer->width_px / scale),
+		y + (int32_t)fmax(1, buffer->height_px / scale),
+	};
+	const struct pixman_f_transform to_buffer = { {
+		{ scale, 0, -x * scale },
+		{ 0, scale, -y * scale },
+		{ 0, 0, 1 },
+	} };
+
+	build_add(build, NULL, buffer, &box, &to_buffer);
+}
+
+static void build_backdrop(struct build *build)
+{
+	static const struct pixman_f_transform nowhere = { { { 0 }, { 0 }, { 0, 0, 1 } } };
+	const struct backdrop *backdrop = &build->output->backdrop;
+
+	if (backdrop->colour)
+		build_add(build, NULL, backdrop->colour, &build->output->box, &nowhere);
+	if (backdrop->picture)
+		build_picture(build, backdrop->picture);
+	if (backdrop->words)
+		build_picture(build, backdrop->words);
+}
+
 void scene_build(struct scene *scene, const struct screen *screen)
 {
 	struct build build = { .scene = scene };
@@ -113,6 +150,7 @@ void scene_build(struct scene *scene, const struct screen *screen)
 	pixman_f_transform_invert(&build.to_upright, &build.from_upright);
 	list_for_each (build.output, &screen->outputs, screen_link) {
 		build.clip = turn_box(&build.from_upright, &build.output->box);
+		build_backdrop(&build);
 		layout_walk(build.output, build_surface, &build);
 	}
 }

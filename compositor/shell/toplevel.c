@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "compositor/config.h"
 #include "compositor/layout.h"
 #include "compositor/output.h"
 #include "compositor/output_global.h"
@@ -13,6 +14,7 @@
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
 #include "compositor/shell/xdg_surface.h"
+#include "compositor/watch.h"
 
 #include "xdg-shell-server-protocol.h"
 
@@ -30,12 +32,11 @@ static bool toplevel_is_mapped(const struct toplevel *toplevel)
 
 static void toplevel_configure(struct toplevel *toplevel)
 {
-	const struct output *output = toplevel->output;
+	struct config_box box = layout_box(toplevel);
 	uint32_t values[] = { XDG_TOPLEVEL_STATE_FULLSCREEN, XDG_TOPLEVEL_STATE_ACTIVATED };
 	struct wl_array states = { .size = sizeof(values), .data = values };
 
-	xdg_toplevel_send_configure(toplevel->resource, output ? output->width : 0,
-		output ? output->height : 0, &states);
+	xdg_toplevel_send_configure(toplevel->resource, box.width, box.height, &states);
 	xdg_surface_configure(toplevel->xdg);
 }
 
@@ -44,9 +45,11 @@ static void toplevel_map(struct toplevel *toplevel)
 	static struct log_limit limit;
 
 	list_insert(&toplevel->server->mapped, &toplevel->mapped_link);
+	watch_start(toplevel);
 	surface_set_output(toplevel->surface, toplevel->output);
 	if (!toplevel->output)
 		return;
+	layout_window_came(toplevel);
 	output_damage_all(toplevel->output);
 	log_limited(&limit, LOG_LEVEL_DEBUG, "output %s: a window, %dx%d", toplevel->output->name,
 		toplevel->surface->width, toplevel->surface->height);
@@ -56,9 +59,13 @@ void toplevel_unmap(struct toplevel *toplevel)
 {
 	if (toplevel->surface)
 		surface_set_output(toplevel->surface, NULL);
-	if (toplevel_is_mapped(toplevel) && toplevel->output)
-		output_damage_all(toplevel->output);
+	if (!toplevel_is_mapped(toplevel))
+		return;
 	list_remove(&toplevel->mapped_link);
+	if (!toplevel->output)
+		return;
+	layout_window_left(toplevel);
+	output_damage_all(toplevel->output);
 }
 
 void toplevel_commit(struct toplevel *toplevel)

@@ -16,6 +16,12 @@ struct server;
 struct surface;
 struct xdg_surface;
 
+enum toplevel_health {
+	TOPLEVEL_WELL,
+	TOPLEVEL_MUTE,  /* its client does not answer */
+	TOPLEVEL_STALE, /* it is to draw, and does not */
+};
+
 struct toplevel {
 	struct list link;        /* of server.toplevels */
 	struct list mapped_link; /* of server.mapped, while it has a picture */
@@ -26,6 +32,8 @@ struct toplevel {
 	struct output *output;   /* where it is, from its first commit on; NULL: none there is */
 	struct output *asked;    /* by the client; NULL: none, or gone */
 	char app_id[TOPLEVEL_APP_ID_MAX]; /* cut to fit */
+	int64_t drew_ns;                  /* when its last new picture came */
+	enum toplevel_health health;      /* not well: it is not seen */
 };
 
 void toplevel_create(

@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include "compositor/resource.h"
+#include "compositor/server.h"
+#include "compositor/shell/ping.h"
 #include "compositor/shell/xdg_surface.h"
 
 #include "xdg-shell-server-protocol.h"
@@ -75,6 +77,12 @@ static void wm_base_get_surface(struct wl_client *client, struct wl_resource *wm
 static void wm_base_handle_pong(
 	struct wl_client *client, struct wl_resource *wm_base, uint32_t serial)
 {
+	ping_answered(wl_resource_get_user_data(wm_base), serial);
+}
+
+static void wm_base_free(struct wl_resource *wm_base)
+{
+	ping_destroy(wl_resource_get_user_data(wm_base));
 }
 
 static const struct xdg_wm_base_interface wm_base_requests = {
@@ -86,13 +94,17 @@ static const struct xdg_wm_base_interface wm_base_requests = {
 
 static void wm_base_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
-	resource_create(client, &xdg_wm_base_interface, version, id, &wm_base_requests, data, NULL);
+	struct wl_resource *wm_base = resource_create(
+		client, &xdg_wm_base_interface, version, id, &wm_base_requests, NULL, wm_base_free);
+
+	if (wm_base)
+		wl_resource_set_user_data(wm_base, ping_create(data, wm_base));
 }
 
-int xdg_shell_offer(struct wl_display *display)
+int xdg_shell_offer(struct server *server)
 {
-	return wl_global_create(
-		       display, &xdg_wm_base_interface, XDG_SHELL_VERSION, NULL, wm_base_bind)
+	return wl_global_create(server->display, &xdg_wm_base_interface, XDG_SHELL_VERSION, server,
+		       wm_base_bind)
 		       ? 0
 		       : -ENOMEM;
 }

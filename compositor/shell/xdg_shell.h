@@ -6,6 +6,8 @@
 
 #include <wayland-server-core.h>
 
-int xdg_shell_offer(struct wl_display *display);
+struct server;
+
+int xdg_shell_offer(struct server *server);
 
 #endif

@@ -39,6 +39,7 @@ struct buffer *buffer_create_picture(pixman_image_t *image);
 struct buffer *buffer_create_colour(const pixman_color_t *colour);
 struct buffer *buffer_ref(struct buffer *buffer);
 bool buffer_has_picture(const struct buffer *buffer);
+/* No px of it lets see what is beneath. */
 bool buffer_is_opaque(const struct buffer *buffer);
 void buffer_unref(struct buffer *buffer);
 void buffer_use(struct buffer *buffer);
