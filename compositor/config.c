@@ -240,13 +240,26 @@ struct config_output *config_add_output(struct config *config, const char *name)
 	return output;
 }
 
-const struct config_output *config_find_output(const struct config *config, const char *name)
+struct config_output *config_find_output(const struct config *config, const char *name)
 {
 	for (uint32_t i = 0; i < config->n_outputs; i++) {
 		if (strcmp(config->outputs[i].name, name) == 0)
-			return &config->outputs[i];
+			return (struct config_output *)&config->outputs[i];
 	}
 	return NULL;
+}
+
+struct screen_use config_use_output(const struct config_output *output)
+{
+	if (!output)
+		return (struct screen_use){ .scale_120 = 120 };
+	return (struct screen_use){
+		.transform = output->transform.is,
+		.scale_120 = output->scale_120,
+		.is_placed = output->place.is_set,
+		.x = output->place.x,
+		.y = output->place.y,
+	};
 }
 
 const struct config_window *config_find_window(const struct config *config, const char *app_id)

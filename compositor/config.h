@@ -12,11 +12,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <wayland-server-protocol.h>
 
 #include "base/log.h"
 #include "base/settings.h"
 #include "base/value.h"
+#include "compositor/screen.h"
 
 #define CONFIG_OUTPUTS_MAX 16
 #define CONFIG_REGIONS_MAX 16 /* of an output */
@@ -48,11 +48,6 @@ struct config_background {
 	char picture[VALUE_PATH_MAX]; /* a PNG file; empty: the colour */
 };
 
-struct config_mode {
-	uint32_t width_px, height_px; /* 0: the screen's own */
-	uint32_t refresh_mhz;         /* 0: the highest */
-};
-
 /* A part of a panel that is an output of its own; px of the upright picture. */
 struct config_region {
 	char name[CONFIG_OUTPUT_NAME_MAX];
@@ -73,7 +68,7 @@ struct config_transform {
 struct config_output {
 	char name[CONFIG_OUTPUT_NAME_MAX]; /* of the connector: "DP-1" */
 	bool is_enabled;
-	struct config_mode mode;
+	struct screen_mode mode; /* 0: the screen's own, the highest refresh */
 	uint32_t scale_120; /* in 120ths */
 	struct config_place place;
 	struct config_transform transform;
@@ -153,7 +148,7 @@ int config_load(const char *path, struct config **config, struct settings_errors
 void config_destroy(struct config *config);
 
 /* NULL: there is no section for it. */
-const struct config_output *config_find_output(const struct config *config, const char *name);
+struct config_output *config_find_output(const struct config *config, const char *name);
 const struct config_window *config_find_window(const struct config *config, const char *app_id);
 /* Either of them may be NULL. */
 const struct config_input *config_find_input(
@@ -162,6 +157,10 @@ const struct config_input *config_find_input(
 /* For who asks for an output by its name alone: as without a section. */
 struct config_output *config_add_output(struct config *config, const char *name);
 
+/* What can be said without screens, in the log. false: something is wrong. */
+bool config_check(const struct config *config);
+/* Its screen's use but for the mode: as without a section where `output` is NULL. */
+struct screen_use config_use_output(const struct config_output *output);
 /*
  * Those regions that can be on a panel of this upright size, a bit each: within it, and
  * not over one before. The log says what is wrong with the others.

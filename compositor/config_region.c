@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "compositor/config.h"
 #include "compositor/config_keys.h"
+#include "compositor/turn.h"
 
 #define WORD "region "
 
@@ -100,4 +101,26 @@ uint32_t config_fit_regions(
 			fitting |= 1u << i;
 	}
 	return fitting;
+}
+
+/* As large as its mode, if there is one for it. */
+static bool output_check(const struct config_output *output)
+{
+	const struct screen_mode *mode = &output->mode;
+	bool turned = turn_is_on_side(output->transform.is);
+	uint32_t width_px = turned ? mode->height_px : mode->width_px;
+	uint32_t height_px = turned ? mode->width_px : mode->height_px;
+	uint32_t fitting = width_px ? config_fit_regions(output, width_px, height_px)
+				    : config_fit_regions(output, UINT32_MAX, UINT32_MAX);
+
+	return fitting == (1u << output->n_regions) - 1;
+}
+
+bool config_check(const struct config *config)
+{
+	bool is_good = true;
+
+	for (uint32_t i = 0; i < config->n_outputs; i++)
+		is_good &= output_check(&config->outputs[i]);
+	return is_good;
 }

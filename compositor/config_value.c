@@ -18,7 +18,6 @@
 #define REPEAT_DELAY_MAX_MS 10000
 #define SCALE_MAX_THOUSANDTHS 8000
 #define SCALE_MIN_THOUSANDTHS 500
-#define SIDE_MAX_PX 16384
 #define STALE_MIN_MS 100
 #define STALE_MAX_MS 3600000
 
@@ -248,11 +247,11 @@ static bool take_number(
 
 bool value_to_mode(const char *text, void *to)
 {
-	struct config_mode mode = { 0 };
+	struct screen_mode mode = { 0 };
 	uint64_t refresh_mhz = 0;
 
-	if (!take_number(&text, "x", 1, SIDE_MAX_PX, &mode.width_px) ||
-		!take_number(&text, "", 1, SIDE_MAX_PX, &mode.height_px))
+	if (!take_number(&text, "x", 1, SCREEN_SIDE_MAX, &mode.width_px) ||
+		!take_number(&text, "", 1, SCREEN_SIDE_MAX, &mode.height_px))
 		return false;
 	if (*text == '@') {
 		text++;
@@ -263,7 +262,7 @@ bool value_to_mode(const char *text, void *to)
 	if (*text)
 		return false;
 	mode.refresh_mhz = refresh_mhz;
-	*(struct config_mode *)to = mode;
+	*(struct screen_mode *)to = mode;
 	return true;
 }
 
@@ -295,10 +294,10 @@ bool value_to_region(const char *text, void *to)
 	struct config_region *region = to;
 	struct config_region parsed = *region;
 
-	if (!take_number(&text, ",", 0, SIDE_MAX_PX, &parsed.x) ||
-		!take_number(&text, ",", 0, SIDE_MAX_PX, &parsed.y) ||
-		!take_number(&text, "x", 1, SIDE_MAX_PX, &parsed.width_px) ||
-		!take_number(&text, "", 1, SIDE_MAX_PX, &parsed.height_px) || *text)
+	if (!take_number(&text, ",", 0, SCREEN_SIDE_MAX, &parsed.x) ||
+		!take_number(&text, ",", 0, SCREEN_SIDE_MAX, &parsed.y) ||
+		!take_number(&text, "x", 1, SCREEN_SIDE_MAX, &parsed.width_px) ||
+		!take_number(&text, "", 1, SCREEN_SIDE_MAX, &parsed.height_px) || *text)
 		return false;
 	*region = parsed;
 	return true;

@@ -3,11 +3,11 @@
 #include "compositor/headless.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "compositor/config.h"
 #include "compositor/output.h"
 #include "compositor/paint/painter.h"
 #include "compositor/screen.h"
@@ -23,7 +23,7 @@ struct headless_screen {
 
 struct headless {
 	uint32_t n_screens;
-	struct headless_screen screens[OUTPUT_SPECS_MAX];
+	struct headless_screen screens[CONFIG_OUTPUTS_MAX];
 };
 
 static void headless_handle_beat(struct loop_timer *timer)
@@ -66,49 +66,48 @@ static const struct screen_interface headless_interface = {
 	.capture = headless_capture,
 };
 
-static int headless_screen_init(
-	struct headless_screen *headless, struct server *server, const struct output_spec *spec)
+static int headless_screen_init(struct headless_screen *headless, struct server *server,
+	const char *name, const struct config_output *config)
 {
-	struct screen_use use = { .mode = spec->mode, .scale_120 = spec->scale_120 };
+	struct screen_use use = config_use_output(config);
 
+	use.mode = config ? config->mode : (struct screen_mode){ 0 };
+	if (use.mode.width_px == 0)
+		use.mode = (struct screen_mode){ .width_px = 1280, .height_px = 720 };
 	if (use.mode.refresh_mhz == 0)
 		use.mode.refresh_mhz = HEADLESS_REFRESH_MHZ;
 	headless->start_ns = clock_now_ns();
 	int ret = loop_timer_init(&headless->beat, &server->loop, headless_handle_beat);
-	int of_screen =
-		screen_init(&headless->screen, server, &headless_interface, spec->name, &use);
+	int of_screen = screen_init(&headless->screen, server, &headless_interface, name, &use);
 	headless->picture = target_create(
 		server->painters.current, use.mode.width_px, use.mode.height_px);
 	if (ret < 0 || of_screen < 0)
 		return ret < 0 ? ret : of_screen;
-	return headless->picture && output_create_whole(&headless->screen) ? 0 : -ENOMEM;
+	return headless->picture ? outputs_create(&headless->screen, config) : -ENOMEM;
 }
 
-struct headless *headless_create(
-	struct server *server, const struct output_spec *specs, uint32_t n_specs)
+struct headless *headless_create(struct server *server)
 {
-	static const struct output_spec standard = { .mode = { 1280, 720, 0 }, .scale_120 = 120 };
+	const struct config *config = server->config;
 	struct headless *headless = calloc(1, sizeof(*headless));
+	int ret = 0;
 
 	if (!headless)
 		return NULL;
-	if (n_specs == 0) {
-		specs = &standard;
-		n_specs = 1;
+	for (uint32_t i = 0; ret == 0 && i < config->n_outputs; i++) {
+		const struct config_output *output = &config->outputs[i];
+		if (output->is_enabled)
+			ret = headless_screen_init(&headless->screens[headless->n_screens++],
+				server, output->name, output);
 	}
-	for (uint32_t i = 0; i < n_specs; i++) {
-		struct output_spec spec = specs[i];
-		if (!spec.name[0])
-			snprintf(spec.name, sizeof(spec.name), "HEADLESS-%u", i + 1);
-		headless->n_screens++;
-		int ret = headless_screen_init(&headless->screens[i], server, &spec);
-		if (ret < 0) {
-			headless_destroy(headless);
-			errno = -ret;
-			return NULL;
-		}
-	}
-	return headless;
+	if (config->n_outputs == 0)
+		ret = headless_screen_init(
+			&headless->screens[headless->n_screens++], server, "HEADLESS-1", NULL);
+	if (ret == 0)
+		return headless;
+	headless_destroy(headless);
+	errno = -ret;
+	return NULL;
 }
 
 void headless_destroy(struct headless *headless)

@@ -3,7 +3,6 @@
 #include "compositor/layout.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "compositor/config.h"
@@ -51,13 +50,7 @@ static struct output *layout_configured(const struct toplevel *toplevel)
 	const struct server *server = toplevel->server;
 	const struct config_window *rule = layout_rule(toplevel);
 
-	if (rule && rule->output[0])
-		return output_find(server, rule->output);
-	for (uint32_t i = 0; i < server->n_places; i++) {
-		if (strcmp(server->places[i].app_id, toplevel->app_id) == 0)
-			return output_find(server, server->places[i].output);
-	}
-	return NULL;
+	return rule ? output_find(server, rule->output) : NULL;
 }
 
 static struct output *layout_free(const struct toplevel *toplevel)

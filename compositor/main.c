@@ -9,6 +9,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "compositor/config.h"
 #include "compositor/surface/buffer.h"
 #include "compositor/surface/core.h"
 #include "compositor/shell/decoration.h"
@@ -27,11 +28,46 @@
 
 struct program {
 	struct options options;
+	struct config *config;
 	struct server server;
 	struct loop_source signals;
 	struct headless *headless; /* one of the two */
 	struct kms *kms;
 };
+
+/* As the file has it, and the command line. NULL: said. */
+static struct config *program_load_config(const struct options *options)
+{
+	const char *path = options->config ? options->config : MULLION_COMPOSITOR_CONFIG;
+	struct settings_errors *errors = calloc(1, sizeof(*errors));
+	struct config *config = NULL;
+
+	if (errors && !options->config && access(path, F_OK) < 0)
+		config = config_create();
+	else if (errors)
+		config_load(path, &config, errors);
+	for (size_t i = 0; errors && i < errors->n; i++)
+		log_error("%s", errors->lines[i]);
+	if (errors && errors->more)
+		log_error("... and more of them");
+	free(errors);
+	return config;
+}
+
+/* -1: go on; else the status to exit with. */
+static int program_read_config(struct program *program)
+{
+	program->config = program_load_config(&program->options);
+	if (!program->config)
+		return EXIT_FAILURE;
+	bool is_good = options_apply(&program->options, program->config);
+	if (is_good && !program->options.checks)
+		return -1;
+	if (is_good)
+		is_good = config_check(program->config);
+	config_destroy(program->config);
+	return is_good ? 0 : program->options.checks ? EXIT_FAILURE : 2;
+}
 
 static void program_handle_signal(struct loop_source *source, uint32_t events)
 {
@@ -90,16 +126,12 @@ static int program_offer(struct server *server)
 
 static int program_open_backend(struct program *program)
 {
-	const struct options *options = &program->options;
-
-	switch (options->backend) {
-	case OPTIONS_BACKEND_KMS:
-		program->kms = kms_create(
-			&program->server, options->device, options->outputs, options->n_outputs);
+	switch (program->config->backend) {
+	case CONFIG_BACKEND_KMS:
+		program->kms = kms_create(&program->server);
 		return program->kms ? 0 : -errno;
-	case OPTIONS_BACKEND_HEADLESS:
-		program->headless =
-			headless_create(&program->server, options->outputs, options->n_outputs);
+	case CONFIG_BACKEND_HEADLESS:
+		program->headless = headless_create(&program->server);
 		return program->headless ? 0 : -errno;
 	}
 	return -EINVAL;
@@ -113,6 +145,7 @@ static void program_finish(struct program *program)
 	loop_remove(&program->signals);
 	fd_close(&program->signals.fd);
 	server_finish(&program->server);
+	config_destroy(program->config);
 }
 
 int main(int argc, char **argv)
@@ -122,10 +155,13 @@ int main(int argc, char **argv)
 	int ret = options_read(&program.options, argc, argv);
 	if (ret >= 0)
 		return ret;
-	log_init("mullion-compositor", program.options.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	ret = server_init(&program.server);
-	memcpy(program.server.places, program.options.places, sizeof(program.options.places));
-	program.server.n_places = program.options.n_places;
+	log_init("mullion-compositor", LOG_LEVEL_INFO);
+	ret = program_read_config(&program);
+	if (ret >= 0)
+		return ret;
+	log_init("mullion-compositor",
+		program.options.verbose ? LOG_LEVEL_DEBUG : program.config->log_level);
+	ret = server_init(&program.server, program.config);
 	if (ret == 0)
 		ret = program_watch_signals(&program);
 	if (ret == 0)
@@ -133,7 +169,7 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		ret = program_open_backend(&program);
 	if (ret == 0)
-		ret = server_listen(&program.server, program.options.socket);
+		ret = server_listen(&program.server, program.config->socket);
 	if (ret == 0)
 		ret = loop_run(&program.server.loop);
 	program_finish(&program);

@@ -6,8 +6,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compositor/config_keys.h"
+#include "compositor/config_value.h"
+
 static const char usage[] =
 	"usage: mullion-compositor [OPTION]...\n"
+	"  --config FILE           default: " MULLION_COMPOSITOR_CONFIG "\n"
+	"  --check                 say what is wrong with the configuration, and end\n"
 	"  --backend kms|headless  screens (the default), or pictures in memory\n"
 	"  --device PATH           the card; default: the first that has a screen\n"
 	"  --output [NAME=]WIDTHxHEIGHT[@HZ][*SCALE]\n"
@@ -17,60 +22,14 @@ static const char usage[] =
 	"  --socket NAME           default: the first free one of wayland-N\n"
 	"  --verbose               say more in the log\n"
 	"  --version\n"
-	"See mullion-compositor(1).\n";
-
-static bool options_add_output(struct options *options, const char *text)
-{
-	if (options->n_outputs == OUTPUT_SPECS_MAX)
-		return false;
-	return output_spec_parse(&options->outputs[options->n_outputs], text) &&
-	       ++options->n_outputs;
-}
-
-/* An app-id may have a '=' in it, an output's name has none. */
-static bool options_add_place(struct options *options, char *text)
-{
-	char *equals = strrchr(text, '=');
-
-	if (!equals || equals == text || !equals[1] || options->n_places == SERVER_PLACES_MAX)
-		return false;
-	*equals = '\0';
-	options->places[options->n_places++] =
-		(struct server_place){ .app_id = text, .output = equals + 1 };
-	return true;
-}
-
-static bool options_set_backend(struct options *options, const char *name)
-{
-	options->backend =
-		strcmp(name, "headless") == 0 ? OPTIONS_BACKEND_HEADLESS : OPTIONS_BACKEND_KMS;
-	return options->backend == OPTIONS_BACKEND_HEADLESS || strcmp(name, "kms") == 0;
-}
-
-/* Two of one name would be one to whoever asks for it. */
-static bool options_check(const struct options *options)
-{
-	for (uint32_t i = 0; i < options->n_outputs; i++) {
-		const char *name = options->outputs[i].name;
-		if (!name[0] && options->backend == OPTIONS_BACKEND_KMS) {
-			fprintf(stderr, "mullion-compositor: --output needs NAME= on screens\n");
-			return false;
-		}
-		for (uint32_t j = 0; j < i; j++) {
-			if (name[0] && strcmp(name, options->outputs[j].name) == 0) {
-				fprintf(stderr, "mullion-compositor: output %s is there twice\n",
-					name);
-				return false;
-			}
-		}
-	}
-	return true;
-}
+	"See mullion-compositor(1) and mullion-compositor.conf(5).\n";
 
 int options_read(struct options *options, int argc, char **argv)
 {
 	static const struct option known[] = {
 		{ "backend", required_argument, NULL, 'b' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "config", required_argument, NULL, 'c' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "place", required_argument, NULL, 'p' },
@@ -81,29 +40,20 @@ int options_read(struct options *options, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
-	bool is_good = true;
 	int option;
 
-	*options = (struct options){ .backend = OPTIONS_BACKEND_KMS };
-	while (is_good && (option = getopt_long(argc, argv, "b:d:o:s:v", known, NULL)) != -1) {
+	*options = (struct options){ 0 };
+	while ((option = getopt_long(argc, argv, "b:c:d:o:s:v", known, NULL)) != -1) {
+		size_t i = 0;
 		switch (option) {
-		case 'b':
-			is_good = options_set_backend(options, optarg);
+		case 'c':
+			options->config = optarg;
 			break;
-		case 'd':
-			options->device = optarg;
-			break;
-		case 'o':
-			is_good = options_add_output(options, optarg);
-			break;
-		case 'p':
-			is_good = options_add_place(options, optarg);
+		case 'k':
+			options->checks = true;
 			break;
 		case 'S':
 			options->screenshots = optarg;
-			break;
-		case 's':
-			options->socket = optarg;
 			break;
 		case 'v':
 			options->verbose = true;
@@ -114,15 +64,107 @@ int options_read(struct options *options, int argc, char **argv)
 		case 'h':
 			fputs(usage, stdout);
 			return 0;
-		default:
+		case '?':
 			fputs(usage, stderr);
 			return 2;
+		default:
+			while (known[i].val != option)
+				i++;
+			if (options->n_set == OPTIONS_SET_MAX) {
+				fprintf(stderr, "mullion-compositor: too many options\n");
+				return 2;
+			}
+			options->set[options->n_set].name = known[i].name;
+			options->set[options->n_set++].value = optarg;
+			break;
 		}
 	}
-	if (!is_good)
-		fprintf(stderr, "mullion-compositor: %s cannot be\n", optarg);
-	if (is_good && optind == argc && options_check(options))
+	if (optind == argc)
 		return -1;
 	fputs(usage, stderr);
 	return 2;
+}
+
+/* [NAME=]MODE[*SCALE] */
+static bool options_set_output(struct config *config, const char *text)
+{
+	char name[CONFIG_OUTPUT_NAME_MAX], mode[CONFIG_TEXT_MAX];
+	const char *equals = strchr(text, '=');
+	struct config_output parsed = { .scale_120 = 120 };
+
+	snprintf(name, sizeof(name), "HEADLESS-%u", config->n_outputs + 1);
+	if (equals) {
+		snprintf(mode, sizeof(mode), "%.*s", (int)(equals - text), text);
+		if (!value_to_output_name(mode, name))
+			return false;
+		text = equals + 1;
+	} else if (config->backend == CONFIG_BACKEND_KMS) {
+		return false;
+	}
+	const char *star = strchr(text, '*');
+	snprintf(mode, sizeof(mode), "%.*s", star ? (int)(star - text) : -1, text);
+	if (!value_to_mode(mode, &parsed.mode) ||
+		(star && !value_to_scale(star + 1, &parsed.scale_120)))
+		return false;
+	struct config_output *output = config_find_output(config, name);
+	if (!output)
+		output = config_add_output(config, name);
+	if (!output)
+		return false;
+	output->is_enabled = true;
+	output->mode = parsed.mode;
+	output->scale_120 = parsed.scale_120;
+	return true;
+}
+
+/* An app-id may have a '=' in it, an output's name has none. All else as there is a section. */
+static bool options_set_place(struct config *config, const char *text)
+{
+	const char *equals = strrchr(text, '=');
+	char app_id[CONFIG_TEXT_MAX] = "", output[CONFIG_OUTPUT_NAME_MAX];
+	size_t len = equals ? equals - text : 0;
+
+	if (len == 0 || len >= sizeof(app_id) || !value_to_output_name(equals + 1, output) ||
+		config->n_windows == CONFIG_WINDOWS_MAX)
+		return false;
+	memcpy(app_id, text, len);
+	const struct config_window *like = config_find_window(config, app_id);
+	struct config_window window = like ? *like : (struct config_window){ 0 };
+	strcpy(window.app_id, app_id);
+	strcpy(window.output, output);
+	memmove(&config->windows[1], &config->windows[0],
+		config->n_windows++ * sizeof(config->windows[0]));
+	config->windows[0] = window;
+	return true;
+}
+
+static bool options_set(struct config *config, const char *name, const char *value)
+{
+	if (strcmp(name, "output") == 0)
+		return options_set_output(config, value);
+	if (strcmp(name, "place") == 0)
+		return options_set_place(config, value);
+	const struct settings_key *key =
+		settings_key_find(config_compositor_keys, CONFIG_KEYS_MAX, name);
+	return key->parse(value, (char *)config + key->offset);
+}
+
+/* The back end first: what an output's name may be depends on it. */
+bool options_apply(const struct options *options, struct config *config)
+{
+	for (int of_backend = 1; of_backend >= 0; of_backend--) {
+		for (uint32_t i = 0; i < options->n_set; i++) {
+			const char *name = options->set[i].name;
+			const char *value = options->set[i].value;
+			if ((strcmp(name, "backend") == 0) != of_backend)
+				continue;
+			if (!options_set(config, name, value)) {
+				fprintf(stderr, "mullion-compositor: --%s %s cannot be\n", name,
+					value);
+				fputs(usage, stderr);
+				return false;
+			}
+		}
+	}
+	return true;
 }

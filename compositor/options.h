@@ -2,32 +2,29 @@
 #ifndef COMPOSITOR_OPTIONS_H
 #define COMPOSITOR_OPTIONS_H
 
-/* The command line of mullion-compositor. */
+/* The command line of mullion-compositor, which wins over its configuration. */
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "compositor/output_spec.h"
-#include "compositor/server.h"
+#include "compositor/config.h"
 
-enum options_backend {
-	OPTIONS_BACKEND_KMS,
-	OPTIONS_BACKEND_HEADLESS,
-};
+#define OPTIONS_SET_MAX (CONFIG_OUTPUTS_MAX + CONFIG_WINDOWS_MAX + 16)
 
 struct options {
-	enum options_backend backend;
-	const char *device;      /* NULL: the first that has a screen */
-	const char *socket;      /* NULL: the first free one */
+	const char *config;      /* the file; NULL: the default one, if it is there */
 	const char *screenshots; /* the directory; NULL: none are made */
-	struct output_spec outputs[OUTPUT_SPECS_MAX];
-	uint32_t n_outputs;
-	struct server_place places[SERVER_PLACES_MAX];
-	uint32_t n_places;
+	bool checks;             /* the configuration, and ends */
 	bool verbose;
+	struct {
+		const char *name, *value;
+	} set[OPTIONS_SET_MAX]; /* what goes into the configuration */
+	uint32_t n_set;
 };
 
-/* -1: go on; else the status to exit with. Strings are borrowed from argv, which is cut. */
+/* -1: go on; else the status to exit with. Strings are borrowed from argv. */
 int options_read(struct options *options, int argc, char **argv);
+/* false: said. Outputs without a name get one if they are no screens'. */
+bool options_apply(const struct options *options, struct config *config);
 
 #endif

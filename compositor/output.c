@@ -102,14 +102,10 @@ void outputs_next_place(const struct server *server, int32_t *x, int32_t *y)
 static void output_hang_backdrop(struct output *output)
 {
 	const struct config *config = output->screen->server->config;
-	const struct config_output *own =
-		config ? config_find_output(config, output->screen->name) : NULL;
-	static const struct config_background black;
+	const struct config_output *own = config_find_output(config, output->screen->name);
 
-	if (own && own->background.is_set)
-		backdrop_init(&output->backdrop, &own->background);
-	else
-		backdrop_init(&output->backdrop, config ? &config->background : &black);
+	backdrop_init(&output->backdrop,
+		own && own->background.is_set ? &own->background : &config->background);
 }
 
 static uint32_t side_in_px(uint32_t side, uint32_t scale_120)
@@ -165,11 +161,31 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 	return output;
 }
 
-struct output *output_create_whole(struct screen *screen)
+static int output_create_whole(struct screen *screen)
 {
 	const pixman_box32_t box = { 0, 0, screen_width_px(screen), screen_height_px(screen) };
 
-	return output_create(screen, screen->name, &box);
+	return output_create(screen, screen->name, &box) ? 0 : -errno;
+}
+
+int outputs_create(struct screen *screen, const struct config_output *config)
+{
+	uint32_t fitting = config ? config_fit_regions(config, screen_width_px(screen),
+					    screen_height_px(screen))
+				  : 0;
+
+	for (uint32_t i = 0; fitting && i < config->n_regions; i++) {
+		const struct config_region *region = &config->regions[i];
+		const pixman_box32_t box = {
+			.x1 = region->x,
+			.y1 = region->y,
+			.x2 = region->x + region->width_px,
+			.y2 = region->y + region->height_px,
+		};
+		if (fitting & 1u << i && !output_create(screen, region->name, &box))
+			return -errno;
+	}
+	return fitting ? 0 : output_create_whole(screen);
 }
 
 void output_destroy(struct output *output)

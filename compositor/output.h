@@ -17,6 +17,7 @@
 
 #define OUTPUT_NAME_MAX 32
 
+struct config_output;
 struct screen;
 struct server;
 
@@ -39,8 +40,11 @@ struct output {
 struct output *output_create(struct screen *screen, const char *name, const pixman_box32_t *box);
 /* Windows on it go elsewhere; what clients have of it stays, and has no effect any more. */
 void output_destroy(struct output *output);
-/* All of the screen, named as that is. */
-struct output *output_create_whole(struct screen *screen);
+/*
+ * Those of a screen: its regions, or all of it under its own name where none is configured
+ * (NULL: nothing is) or none can be. 0 or negative errno.
+ */
+int outputs_create(struct screen *screen, const struct config_output *config);
 
 /* NULL: there is none of this name. */
 struct output *output_find(const struct server *server, const char *name);

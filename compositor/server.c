@@ -39,9 +39,9 @@ static void server_log(const char *format, va_list arguments)
 	log_limited(&limit, LOG_LEVEL_DEBUG, "%s", line);
 }
 
-int server_init(struct server *server)
+int server_init(struct server *server, const struct config *config)
 {
-	*server = (struct server){ .loop.epoll_fd = -1 };
+	*server = (struct server){ .loop.epoll_fd = -1, .config = config };
 	list_init(&server->screens);
 	list_init(&server->outputs);
 	list_init(&server->gone_outputs);
@@ -88,7 +88,7 @@ void server_finish(struct server *server)
 
 int server_listen(struct server *server, const char *socket)
 {
-	if (!socket)
+	if (!*socket)
 		socket = wl_display_add_socket_auto(server->display);
 	else if (wl_display_add_socket(server->display, socket) < 0)
 		socket = NULL;

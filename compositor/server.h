@@ -15,14 +15,7 @@
 #include "base/loop.h"
 #include "compositor/paint/painters.h"
 
-#define SERVER_PLACES_MAX 64
-
 struct config;
-
-/* Windows of this app-id go to this output. */
-struct server_place {
-	const char *app_id, *output; /* borrowed */
-};
 
 struct server {
 	struct loop loop;
@@ -37,15 +30,13 @@ struct server {
 	struct painters painters;
 	struct list pings;        /* of ping.link: of clients that have a shell */
 	struct loop_timer watch;  /* whether windows live */
-	const struct config *config; /* borrowed; NULL: none */
-	struct server_place places[SERVER_PLACES_MAX];
-	uint32_t n_places;
+	const struct config *config; /* borrowed; another once it was read again */
 };
 
 /* 0 or negative errno; server_finish is safe after a failure too. */
-int server_init(struct server *server);
+int server_init(struct server *server, const struct config *config);
 void server_finish(struct server *server);
-/* NULL: the first free one of wayland-N. The name is told on success. */
+/* Empty: the first free one of wayland-N. The name is told on success. */
 int server_listen(struct server *server, const char *socket);
 /* For whoever sends events elsewhere than in a request's handler. */
 void server_flush(struct server *server);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The compositor's configuration: what it gives, and what each wrong line is answered with. */
 #include <errno.h>
+#include <getopt.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +14,7 @@
 #include <cmocka.h>
 
 #include "compositor/config.h"
+#include "compositor/options.h"
 #include "tests/config_wrong.h"
 
 #define BACKGROUND_EXPECTED                                                                        \
@@ -443,6 +445,59 @@ static void test_too_many(void **state)
 	}
 }
 
+/* What it says of itself is not looked at. */
+static bool apply(struct config *config, const char *option, const char *value)
+{
+	char name[32];
+	char *argv[] = { (char *)"mullion-compositor", name, (char *)value, NULL };
+	struct options options;
+
+	optind = 0; /* getopt starts anew */
+	snprintf(name, sizeof(name), "--%s", option);
+	assert_int_equal(options_read(&options, 3, argv), -1);
+	return options_apply(&options, config);
+}
+
+/* The command line wins, and refuses what cannot be. */
+static void test_options(void **state)
+{
+	static const char *const wrong[][2] = {
+		{ "output", "" }, { "output", "x" }, { "output", "0x480" }, { "output", "640x" },
+		{ "output", "640x480x" }, { "output", "640x480@" }, { "output", "640x480@0" },
+		{ "output", "640x480*" }, { "output", "640x480*0.1" }, { "output", "640x480*9" },
+		{ "output", "=640x480" }, { "output", "640x99999" }, { "output", "-640x480" },
+		{ "output", "640x480@nan" }, { "output", "18446744073709551617x1" },
+		{ "output", "a-name-that-is-longer-than-names-may-be=640x480" },
+		{ "place", "a" }, { "place", "=DP-1" }, { "place", "a=" }, { "place", "a=b c" },
+		{ "backend", "x" }, { "device", "card0" }, { "socket", "../x" },
+	};
+	struct config *config = load_good("[compositor]\nsocket = a\nbackend = headless\n"
+					  "[output DP-1]\nmode = 640x480\ntransform = 90\n"
+					  "[window a.*]\noutput = DP-2\nlayer = above\n");
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(apply(config, wrong[i][0], wrong[i][1]));
+	assert_true(apply(config, "output", "DP-1=1920x1080@59.94*1.5"));
+	assert_true(apply(config, "output", "800x600"));
+	assert_int_equal(config->n_outputs, 2);
+	assert_int_equal(config->outputs[0].mode.height_px, 1080);
+	assert_int_equal(config->outputs[0].mode.refresh_mhz, 59940);
+	assert_int_equal(config->outputs[0].scale_120, 180);
+	assert_int_equal(config->outputs[0].transform.is, WL_OUTPUT_TRANSFORM_90);
+	assert_string_equal(config->outputs[1].name, "HEADLESS-2");
+	assert_int_equal(config->outputs[1].mode.refresh_mhz, 0);
+	assert_true(apply(config, "place", "a.b=c=DP-3"));
+	assert_string_equal(config_find_window(config, "a.b=c")->output, "DP-3");
+	assert_int_equal(config_find_window(config, "a.b=c")->layer, CONFIG_LAYER_ABOVE);
+	assert_string_equal(config_find_window(config, "a.b")->output, "DP-2");
+	assert_true(apply(config, "socket", "b"));
+	assert_string_equal(config->socket, "b");
+	/* A screen has a name. */
+	assert_true(apply(config, "backend", "kms"));
+	assert_false(apply(config, "output", "800x600"));
+	config_destroy(config);
+}
+
 static void test_no_file(void **state)
 {
 	struct config *config;
@@ -465,7 +520,7 @@ static void test_mutations(void **state)
 	static const char likely[] = "[]=;#:\n\r\t @x,-.019\0\xff\xc3";
 	unsigned seed = 1;
 
-	for (int i = 0; i < 5000; i++) {
+	for (int i = 0; i < 2000; i++) {
 		char text[sizeof(good) - 1];
 		struct config *config = NULL;
 		memcpy(text, good, sizeof(text));
@@ -499,6 +554,7 @@ int main(void)
 		cmocka_unit_test(test_wrong),
 		cmocka_unit_test(test_all_errors),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_mutations),
 	};

@@ -7,7 +7,6 @@
 #include <cmocka.h>
 
 #include "compositor/kms/plan.h"
-#include "compositor/output_spec.h"
 
 static const struct screen_mode uhd = { 3840, 2160, 60000 };
 static const struct screen_mode uhd_slow = { 3840, 2160, 30000 };
@@ -118,29 +117,6 @@ static void test_fall_back(void **state)
 	assert_false(kms_plan_fall_back(&plan));
 }
 
-static void test_spec(void **state)
-{
-	static const char *const wrong[] = { "", "x", "0x480", "640x", "640x480x", "640x480@",
-		"640x480@0", "640x480*", "640x480*0.1", "640x480*9", "=640x480", "640x99999",
-		"-640x480", "640x480@nan", "18446744073709551617x1",
-		"a-name-that-is-longer-than-names-may-be=640x480" };
-	struct output_spec spec;
-
-	assert_true(output_spec_parse(&spec, "DP-1=1920x1080@59.94*1.5"));
-	assert_string_equal(spec.name, "DP-1");
-	assert_int_equal(spec.mode.width_px, 1920);
-	assert_int_equal(spec.mode.height_px, 1080);
-	assert_int_equal(spec.mode.refresh_mhz, 59940);
-	assert_int_equal(spec.scale_120, 180);
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_false(output_spec_parse(&spec, wrong[i]));
-	assert_string_equal(spec.name, "DP-1");
-	assert_true(output_spec_parse(&spec, "640x480"));
-	assert_string_equal(spec.name, "");
-	assert_int_equal(spec.mode.refresh_mhz, 0);
-	assert_int_equal(spec.scale_120, 120);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,7 +124,6 @@ int main(void)
 		cmocka_unit_test_setup(test_crtcs, setup),
 		cmocka_unit_test_setup(test_no_plane, setup),
 		cmocka_unit_test_setup(test_fall_back, setup),
-		cmocka_unit_test(test_spec),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,11 +4,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "compositor/config.h"
 #include "compositor/kms/kms.h"
 #include "compositor/output.h"
 #include "compositor/server.h"
@@ -16,6 +18,7 @@
 
 #define LIMIT_NS (20 * NSEC_PER_SEC)
 
+static struct config *config;
 static struct server server;
 static struct kms *kms;
 static struct loop_timer poll;
@@ -45,7 +48,10 @@ static void run_until(bool (*until)(void))
 static int setup(void **state)
 {
 	fake_card_init();
-	assert_int_equal(server_init(&server), 0);
+	config = config_create();
+	assert_non_null(config);
+	strcpy(config->device, "/dev/dri/card0");
+	assert_int_equal(server_init(&server, config), 0);
 	return loop_timer_init(&poll, &server.loop, handle_poll);
 }
 
@@ -55,13 +61,14 @@ static int teardown(void **state)
 	kms = NULL;
 	loop_timer_finish(&poll);
 	server_finish(&server);
+	config_destroy(config);
 	fake_card_finish();
 	return 0;
 }
 
-static void start(const struct output_spec *specs, uint32_t n_specs)
+static void start(void)
 {
-	kms = kms_create(&server, "/dev/dri/card0", specs, n_specs);
+	kms = kms_create(&server);
 	assert_non_null(kms);
 }
 
@@ -92,11 +99,11 @@ static bool was_refused(void)
 /* Both screens in one commit, each as wished; then each flips by itself. */
 static void test_start(void **state)
 {
-	const struct output_spec spec = {
-		.name = "DP-2", .mode = { .width_px = 640, .height_px = 480 }, .scale_120 = 240
-	};
+	struct config_output *output = config_add_output(config, "DP-2");
 
-	start(&spec, 1);
+	output->mode = (struct screen_mode){ .width_px = 640, .height_px = 480 };
+	output->scale_120 = 240;
+	start();
 	assert_int_equal(fake_card.tests, 1);
 	assert_int_equal(fake_card.modesets, 1);
 	assert_int_equal(fake_card_width_px(0), 3840);
@@ -117,7 +124,7 @@ static void test_start(void **state)
 static void test_refused(void **state)
 {
 	fake_card.width_max_px = 1920 + 640;
-	start(NULL, 0);
+	start();
 	assert_true(fake_card.refused > 0);
 	assert_int_equal(fake_card.tests, fake_card.refused + 1);
 	assert_int_equal(fake_card.modesets, 1);
@@ -128,7 +135,7 @@ static void test_refused(void **state)
 static void test_one_only(void **state)
 {
 	fake_card.width_max_px = 640;
-	start(NULL, 0);
+	start();
 	assert_int_equal(fake_card_width_px(0), 640);
 	assert_int_equal(fake_card_width_px(1), 0);
 	assert_null(screen_find(&server, "DP-2"));
@@ -137,7 +144,7 @@ static void test_one_only(void **state)
 static void test_none(void **state)
 {
 	fake_card.width_max_px = 1;
-	assert_null(kms_create(&server, "/dev/dri/card0", NULL, 0));
+	assert_null(kms_create(&server));
 	assert_int_equal(errno, EINVAL);
 	assert_int_equal(fake_card.modesets, 0);
 }
@@ -146,7 +153,7 @@ static void test_none(void **state)
 static void test_busy(void **state)
 {
 	fake_card.flip_error = -EBUSY;
-	start(NULL, 0);
+	start();
 	run_until(was_refused);
 	assert_int_equal(fake_card.flips, 0);
 	fake_card.flip_error = 0;
@@ -158,7 +165,7 @@ static void test_busy(void **state)
 static void test_lost_event(void **state)
 {
 	fake_card.keeps_events = true;
-	start(NULL, 0);
+	start();
 	run_until(has_flipped);
 	fake_card.keeps_events = false;
 	run_until(is_idle);
@@ -177,7 +184,7 @@ static bool is_back(void)
 /* Nothing is asked of the card while it is another's; then all is as it was. */
 static void test_session(void **state)
 {
-	start(NULL, 0);
+	start();
 	run_until(has_flipped);
 	run_until(is_idle);
 	/* The event of a flip comes when the card is gone. */

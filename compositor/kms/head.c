@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
+#include "compositor/config.h"
 #include "compositor/output.h"
 #include "compositor/server.h"
 #include "compositor/surface/presentation.h"
@@ -128,24 +129,24 @@ int kms_head_init(struct kms_head *head, const struct kms_device *device,
 	return ret;
 }
 
-int kms_head_start(
-	struct kms_head *head, struct server *server, uint32_t scale_120, void *event_data)
+int kms_head_start(struct kms_head *head, struct server *server, void *event_data)
 {
 	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
-	const struct screen_use use = { .mode = head->mode, .scale_120 = scale_120 };
+	const struct config_output *config = config_find_output(server->config, connector->name);
+	struct screen_use use = config_use_output(config);
 
 	int ret = loop_timer_init(&head->overdue, &server->loop, kms_head_handle_overdue);
 	if (ret < 0)
 		return ret;
 	head->has_screen = true;
 	head->event_data = event_data;
+	use.mode = head->mode;
 	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
 	if (ret < 0)
 		return ret;
 	head->screen.width_mm = connector->width_mm;
 	head->screen.height_mm = connector->height_mm;
-	if (!output_create_whole(&head->screen))
-		return -errno;
+	ret = outputs_create(&head->screen, config);
 	head->screen.busy = true;
 	kms_head_wait(head);
 	return ret;

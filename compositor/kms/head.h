@@ -26,8 +26,7 @@ struct kms_head {
 int kms_head_init(struct kms_head *head, const struct kms_device *device,
 	const struct painters *painters, uint32_t connector, const struct kms_plan_head *plan);
 /* From now on it is one, whose first frame is under way. */
-int kms_head_start(
-	struct kms_head *head, struct server *server, uint32_t scale_120, void *event_data);
+int kms_head_start(struct kms_head *head, struct server *server, void *event_data);
 void kms_head_finish(struct kms_head *head);
 
 /* The event of a flip. */

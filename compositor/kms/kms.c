@@ -10,6 +10,7 @@
 #include <xf86drm.h>
 
 #include "base/log.h"
+#include "compositor/config.h"
 #include "compositor/kms/head.h"
 #include "compositor/server.h"
 #include "compositor/seat/session.h"
@@ -98,22 +99,12 @@ static int kms_settle(struct kms *kms)
 	return ret;
 }
 
-static const struct output_spec *spec_find(
-	const struct output_spec *specs, uint32_t n_specs, const char *name)
-{
-	for (uint32_t i = 0; i < n_specs; i++) {
-		if (strcmp(specs[i].name, name) == 0)
-			return &specs[i];
-	}
-	return NULL;
-}
-
 static void kms_plan_head_fill(struct kms_plan_head *head, const struct kms_connector *connector,
-	const struct output_spec *spec)
+	const struct config_output *output)
 {
 	uint32_t wished = KMS_NONE;
 
-	head->possible_crtcs = connector->possible_crtcs;
+	head->possible_crtcs = output && !output->is_enabled ? 0 : connector->possible_crtcs;
 	head->n_modes = connector->n_modes;
 	for (uint32_t i = 0; i < connector->n_modes; i++)
 		head->modes[i] = (struct screen_mode){
@@ -121,46 +112,50 @@ static void kms_plan_head_fill(struct kms_plan_head *head, const struct kms_conn
 			.height_px = connector->modes[i].vdisplay,
 			.refresh_mhz = kms_mode_refresh_mhz(&connector->modes[i]),
 		};
-	if (spec) {
-		wished = kms_plan_find_mode(head, &spec->mode);
+	if (output && output->mode.width_px) {
+		wished = kms_plan_find_mode(head, &output->mode);
 		if (wished == KMS_NONE)
 			log_warn("output %s has no mode %ux%u: its own is used", connector->name,
-				spec->mode.width_px, spec->mode.height_px);
+				output->mode.width_px, output->mode.height_px);
 	}
 	kms_plan_sort(head, wished == KMS_NONE ? connector->preferred : wished);
 }
 
-static void kms_plan_fill(struct kms *kms, const struct output_spec *specs, uint32_t n_specs)
+static void kms_plan_fill(struct kms *kms)
 {
 	const struct kms_device *device = &kms->device;
 
 	kms->plan.n_heads = device->n_connectors;
 	for (uint32_t i = 0; i < device->n_connectors; i++)
 		kms_plan_head_fill(&kms->plan.heads[i], &device->connectors[i],
-			spec_find(specs, n_specs, device->connectors[i].name));
+			config_find_output(kms->server->config, device->connectors[i].name));
 	kms->plan.n_planes = device->n_planes;
 	for (uint32_t i = 0; i < device->n_planes; i++)
 		kms->plan.plane_crtcs[i] = device->planes[i].possible_crtcs;
 }
 
-static int kms_start(struct kms *kms, const struct output_spec *specs, uint32_t n_specs)
+static int kms_start(struct kms *kms)
 {
-	kms_plan_fill(kms, specs, n_specs);
+	const struct config *config = kms->server->config;
+
+	kms_plan_fill(kms);
 	int ret = kms_settle(kms);
 	if (ret == 0)
 		ret = kms_ask(kms, false);
 	for (uint32_t i = 0; ret == 0 && i < kms->device.n_connectors; i++) {
 		const char *name = kms->device.connectors[i].name;
-		const struct output_spec *spec = spec_find(specs, n_specs, name);
+		const struct config_output *output = config_find_output(config, name);
 		if (kms->is_lit[i])
-			ret = kms_head_start(
-				&kms->heads[i], kms->server, spec ? spec->scale_120 : 120, kms);
+			ret = kms_head_start(&kms->heads[i], kms->server, kms);
+		else if (output && !output->is_enabled)
+			log_info("output %s stays dark, as configured", name);
 		else
 			log_warn("output %s stays dark: the card has not enough for it", name);
 	}
-	for (uint32_t i = 0; i < n_specs; i++) {
-		if (ret == 0 && !screen_find(kms->server, specs[i].name))
-			log_warn("there is no output %s", specs[i].name);
+	for (uint32_t i = 0; ret == 0 && i < config->n_outputs; i++) {
+		const struct config_output *output = &config->outputs[i];
+		if (output->is_enabled && !screen_find(kms->server, output->name))
+			log_warn("there is no output %s", output->name);
 	}
 	return ret;
 }
@@ -263,8 +258,7 @@ struct session *kms_session(struct kms *kms)
 	return &kms->session;
 }
 
-struct kms *kms_create(
-	struct server *server, const char *path, const struct output_spec *specs, uint32_t n_specs)
+struct kms *kms_create(struct server *server)
 {
 	struct kms *kms = calloc(1, sizeof(*kms));
 
@@ -277,14 +271,15 @@ struct kms *kms_create(
 	if (ret < 0)
 		goto fail;
 	session_listen(&kms->session, &kms->session_listener);
-	ret = path ? kms_open_card(kms, path) : kms_open_any_card(kms);
+	ret = server->config->device[0] ? kms_open_card(kms, server->config->device)
+					: kms_open_any_card(kms);
 	if (ret < 0) {
 		log_error("no card with a screen: %s", strerror(-ret));
 		goto fail;
 	}
 	ret = loop_add(&server->loop, &kms->events, kms->fd, EPOLLIN, kms_handle_events);
 	if (ret == 0)
-		ret = kms_start(kms, specs, n_specs);
+		ret = kms_start(kms);
 	if (ret < 0)
 		goto fail;
 	return kms;

@@ -7,20 +7,15 @@
  * whole; afterwards a flip for each output by itself, one under way.
  */
 
-#include <stdint.h>
-
-#include "compositor/output_spec.h"
-
 struct kms;
 struct session;
 struct server;
 
 /*
- * NULL with errno, said. `path` NULL: the first card with a screen. Specs give outputs
- * their mode and scale by name, and are borrowed for the call. The screens are black then.
+ * NULL with errno, said. The configuration's card, or the first with a screen; its outputs
+ * as there is a section for them. The screens are black then.
  */
-struct kms *kms_create(
-	struct server *server, const char *path, const struct output_spec *specs, uint32_t n_specs);
+struct kms *kms_create(struct server *server);
 /* The seat that has the card; the kms owns it. */
 struct session *kms_session(struct kms *kms);
 /* After the clients. The screens go dark. */
