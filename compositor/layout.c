@@ -223,21 +223,69 @@ void layout_output_gone(struct output *output)
 	}
 }
 
-static struct toplevel *layout_window_of(const struct surface *root)
+struct toplevel *layout_window(const struct surface *surface)
 {
 	struct toplevel *toplevel;
 
-	list_for_each (toplevel, &root->server->mapped, mapped_link) {
-		if (toplevel->surface == root)
+	while (surface->subsurface && surface->subsurface->parent)
+		surface = surface->subsurface->parent;
+	list_for_each (toplevel, &surface->server->mapped, mapped_link) {
+		if (toplevel->surface == surface)
 			return toplevel;
 	}
 	return NULL;
 }
 
+bool layout_locate(const struct surface *surface, double *x, double *y)
+{
+	const struct toplevel *toplevel = layout_window(surface);
+	int32_t corner_x, corner_y;
+
+	if (!toplevel || !toplevel->output)
+		return false;
+	layout_corner(toplevel, &corner_x, &corner_y);
+	*x = toplevel->output->x + corner_x;
+	*y = toplevel->output->y + corner_y;
+	for (; surface != toplevel->surface; surface = surface->subsurface->parent) {
+		*x += surface->subsurface->x;
+		*y += surface->subsurface->y;
+	}
+	return true;
+}
+
+static struct surface *layout_window_at(
+	const struct toplevel *toplevel, double x, double y, double *surface_x, double *surface_y)
+{
+	const struct output *output = toplevel->output;
+	int32_t corner_x, corner_y;
+
+	if (!layout_is_seen(toplevel))
+		return NULL;
+	layout_corner(toplevel, &corner_x, &corner_y);
+	return surface_at(toplevel->surface, x - output->x - corner_x, y - output->y - corner_y,
+		surface_x, surface_y);
+}
+
+struct surface *layout_at(
+	const struct server *server, double x, double y, double *surface_x, double *surface_y)
+{
+	const struct output *output = output_at(server, x, y);
+	const struct toplevel *toplevel, *top = output ? layout_top(output) : NULL;
+
+	list_for_each (toplevel, &server->mapped, mapped_link) {
+		if (!output || toplevel->output != output || !layout_is_above(toplevel))
+			continue;
+		struct surface *found = layout_window_at(toplevel, x, y, surface_x, surface_y);
+		if (found)
+			return found;
+	}
+	return top ? layout_window_at(top, x, y, surface_x, surface_y) : NULL;
+}
+
 void layout_damage(struct surface *surface, const pixman_region32_t *damage)
 {
 	struct surface *root = subsurface_root(surface);
-	struct toplevel *toplevel = surface->output ? layout_window_of(root) : NULL;
+	struct toplevel *toplevel = surface->output ? layout_window(root) : NULL;
 	pixman_region32_t placed;
 	int32_t x, y;
 

@@ -43,6 +43,16 @@ void layout_output_gone(struct output *output);
 void layout_window_came(struct toplevel *toplevel);
 void layout_window_left(struct toplevel *toplevel);
 void layout_window_changed(struct toplevel *toplevel);
+/* Whose surface it is, in part; NULL: of no window with a picture. */
+struct toplevel *layout_window(const struct surface *surface);
+/* Where a surface's corner is in the common space; false: it is nowhere. */
+bool layout_locate(const struct surface *surface, double *x, double *y);
+/*
+ * What is seen at a place of the common space and takes input there, and the place on it;
+ * NULL: nothing.
+ */
+struct surface *layout_at(
+	const struct server *server, double x, double y, double *surface_x, double *surface_y);
 /* A surface's picture is new there, if it is seen. */
 void layout_damage(struct surface *surface, const pixman_region32_t *damage);
 

@@ -10,27 +10,22 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "compositor/config.h"
-#include "compositor/surface/buffer.h"
-#include "compositor/surface/core.h"
-#include "compositor/shell/decoration.h"
-#include "compositor/surface/fractional_scale.h"
 #include "compositor/headless.h"
 #include "compositor/kms/kms.h"
+#include "compositor/offers.h"
 #include "compositor/options.h"
-#include "compositor/surface/presentation.h"
+#include "compositor/seat/input.h"
+#include "compositor/seat/seat.h"
 #include "compositor/screenshot.h"
 #include "compositor/server.h"
-#include "compositor/surface/single_pixel.h"
-#include "compositor/surface/subsurface.h"
-#include "compositor/surface/viewporter.h"
-#include "compositor/shell/xdg_output.h"
-#include "compositor/shell/xdg_shell.h"
 
 struct program {
 	struct options options;
 	struct config *config;
 	struct server server;
 	struct loop_source signals;
+	struct seat *seat;
+	struct input *input;       /* NULL: without screens, and where there are no devices */
 	struct headless *headless; /* one of the two */
 	struct kms *kms;
 };
@@ -101,27 +96,11 @@ static int program_watch_signals(struct program *program)
 				program_handle_signal);
 }
 
-static int program_offer(struct server *server)
+static int program_make_seat(struct program *program)
 {
-	struct wl_display *display = server->display;
-	int ret = wl_display_init_shm(display) < 0 ? -ENOMEM : buffer_offer_formats(display);
-	static int (*const offers[])(struct wl_display * display) = {
-		subsurface_offer,
-		xdg_output_offer,
-		decoration_offer,
-		presentation_offer,
-		viewporter_offer,
-		single_pixel_offer,
-		fractional_scale_offer,
-	};
-
-	if (ret == 0)
-		ret = core_offer(server);
-	if (ret == 0)
-		ret = xdg_shell_offer(server);
-	for (size_t i = 0; ret == 0 && i < sizeof(offers) / sizeof(offers[0]); i++)
-		ret = offers[i](display);
-	return ret;
+	program->seat = seat_create(&program->server);
+	program->server.seat = program->seat;
+	return program->seat ? 0 : -ENOMEM;
 }
 
 static int program_open_backend(struct program *program)
@@ -129,7 +108,10 @@ static int program_open_backend(struct program *program)
 	switch (program->config->backend) {
 	case CONFIG_BACKEND_KMS:
 		program->kms = kms_create(&program->server);
-		return program->kms ? 0 : -errno;
+		if (!program->kms)
+			return -errno;
+		program->input = input_create(program->seat, kms_session(program->kms));
+		return 0;
 	case CONFIG_BACKEND_HEADLESS:
 		program->headless = headless_create(&program->server);
 		return program->headless ? 0 : -errno;
@@ -140,8 +122,10 @@ static int program_open_backend(struct program *program)
 static void program_finish(struct program *program)
 {
 	server_drop_clients(&program->server);
+	input_destroy(program->input);
 	headless_destroy(program->headless);
 	kms_destroy(program->kms);
+	seat_destroy(program->seat);
 	loop_remove(&program->signals);
 	fd_close(&program->signals.fd);
 	server_finish(&program->server);
@@ -165,7 +149,9 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		ret = program_watch_signals(&program);
 	if (ret == 0)
-		ret = program_offer(&program.server);
+		ret = server_offer(&program.server);
+	if (ret == 0)
+		ret = program_make_seat(&program);
 	if (ret == 0)
 		ret = program_open_backend(&program);
 	if (ret == 0)

@@ -12,6 +12,7 @@
 #include "compositor/layout.h"
 #include "compositor/output_global.h"
 #include "compositor/screen.h"
+#include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/surface/presentation.h"
 
@@ -64,6 +65,14 @@ pixman_box32_t output_box_px(
 	};
 }
 
+void output_locate(const struct output *output, double x_px, double y_px, double *x, double *y)
+{
+	uint32_t scale_120 = output->screen->use.scale_120;
+
+	*x = output->x + (x_px - output->box.x1) * 120 / scale_120;
+	*y = output->y + (y_px - output->box.y1) * 120 / scale_120;
+}
+
 struct output *output_find(const struct server *server, const char *name)
 {
 	struct output *output;
@@ -85,6 +94,30 @@ struct output *output_at(const struct server *server, double x, double y)
 			return output;
 	}
 	return NULL;
+}
+
+static double clamp(double at, int32_t from, int32_t length)
+{
+	double last = from + length - 1 / 256.0;
+
+	return at < from ? from : at > last ? last : at;
+}
+
+void outputs_clamp(const struct server *server, double *x, double *y)
+{
+	const struct output *output;
+	double nearest = INFINITY, from_x = *x, from_y = *y;
+
+	list_for_each (output, &server->outputs, link) {
+		double at_x = clamp(from_x, output->x, output->width);
+		double at_y = clamp(from_y, output->y, output->height);
+		double way = hypot(at_x - from_x, at_y - from_y);
+		if (way >= nearest)
+			continue;
+		nearest = way;
+		*x = at_x;
+		*y = at_y;
+	}
 }
 
 void outputs_next_place(const struct server *server, int32_t *x, int32_t *y)
@@ -193,6 +226,7 @@ void output_destroy(struct output *output)
 	list_remove(&output->link);
 	list_remove(&output->screen_link);
 	layout_output_gone(output);
+	seat_drop_output(output->screen->server->seat, output);
 	presentation_discard(&output->feedbacks);
 	backdrop_finish(&output->backdrop);
 	output_global_remove(output->global);

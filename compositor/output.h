@@ -50,6 +50,8 @@ int outputs_create(struct screen *screen, const struct config_output *config);
 struct output *output_find(const struct server *server, const char *name);
 /* NULL: none is there. */
 struct output *output_at(const struct server *server, double x, double y);
+/* To the nearest place on an output. */
+void outputs_clamp(const struct server *server, double *x, double *y);
 /* Where a screen goes that has no place of its own: to the right of all others. */
 void outputs_next_place(const struct server *server, int32_t *x, int32_t *y);
 
@@ -59,5 +61,7 @@ void output_damage_all(struct output *output);
 /* Where a box in px of the output's own corner, as clients count, is on the screen: upright px. */
 pixman_box32_t output_box_px(
 	const struct output *output, double x, double y, double width, double height);
+/* From px of the upright picture to the space that all outputs share, beyond its edges too. */
+void output_locate(const struct output *output, double x_px, double y_px, double *x, double *y);
 
 #endif

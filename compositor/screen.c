@@ -155,7 +155,7 @@ void screen_from_upright(const struct screen *screen, struct pixman_f_transform 
 		matrix, screen->use.transform, screen_width_px(screen), screen_height_px(screen));
 }
 
-struct output *screen_locate(const struct screen *screen, double u, double v, double *x, double *y)
+void screen_to_upright(const struct screen *screen, double u, double v, double *x_px, double *y_px)
 {
 	struct pixman_f_transform matrix;
 	struct pixman_f_vector at = { {
@@ -163,18 +163,25 @@ struct output *screen_locate(const struct screen *screen, double u, double v, do
 		v * screen->use.mode.height_px,
 		1,
 	} };
-	struct output *output;
 
 	screen_from_upright(screen, &matrix);
 	pixman_f_transform_invert(&matrix, &matrix);
 	pixman_f_transform_point(&matrix, &at);
+	*x_px = at.v[0];
+	*y_px = at.v[1];
+}
+
+struct output *screen_locate(const struct screen *screen, double u, double v, double *x, double *y)
+{
+	struct output *output;
+	double x_px, y_px;
+
+	screen_to_upright(screen, u, v, &x_px, &y_px);
 	list_for_each (output, &screen->outputs, screen_link) {
 		const pixman_box32_t *box = &output->box;
-		if (at.v[0] < box->x1 || at.v[0] >= box->x2 || at.v[1] < box->y1 ||
-			at.v[1] >= box->y2)
+		if (x_px < box->x1 || x_px >= box->x2 || y_px < box->y1 || y_px >= box->y2)
 			continue;
-		*x = output->x + (at.v[0] - box->x1) * 120 / screen->use.scale_120;
-		*y = output->y + (at.v[1] - box->y1) * 120 / screen->use.scale_120;
+		output_locate(output, x_px, y_px, x, y);
 		return output;
 	}
 	return NULL;

@@ -102,6 +102,8 @@ uint32_t screen_width_px(const struct screen *screen);
 uint32_t screen_height_px(const struct screen *screen);
 /* From px of the upright picture to those of the framebuffer. */
 void screen_from_upright(const struct screen *screen, struct pixman_f_transform *matrix);
+/* From a place on the panel, as parts of its width and height, to px of the upright picture. */
+void screen_to_upright(const struct screen *screen, double u, double v, double *x_px, double *y_px);
 /*
  * From a place on the panel, as parts of its width and height as it is scanned out (0 to 1),
  * to the space that all outputs share. The output that is there, or NULL: between regions.

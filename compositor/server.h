@@ -16,6 +16,7 @@
 #include "compositor/paint/painters.h"
 
 struct config;
+struct seat;
 
 struct server {
 	struct loop loop;
@@ -28,9 +29,10 @@ struct server {
 	struct list toplevels;    /* of toplevel.link: all windows */
 	struct list mapped;       /* of toplevel.mapped_link: with a picture, the topmost first */
 	struct painters painters;
-	struct list pings;        /* of ping.link: of clients that have a shell */
-	struct loop_timer watch;  /* whether windows live */
+	struct list pings;           /* of ping.link: of clients that have a shell */
+	struct loop_timer watch;     /* whether windows live */
 	const struct config *config; /* borrowed; another once it was read again */
+	struct seat *seat;           /* borrowed; NULL: there is none */
 };
 
 /* 0 or negative errno; server_finish is safe after a failure too. */

@@ -59,9 +59,10 @@ one_folder pixman.h "\\(backends/pixman\\|compositor\\)/"
 one_folder ncurses.h tools/
 one_folder microhttpd.h daemon/
 one_folder yaml.h tools/
-one_folder libinput.h backends/libinput/
+one_folder libinput.h "\\(backends/libinput\\|compositor/seat\\)/"
 one_folder libevdev backends/libinput/
-one_folder libudev.h backends/libinput/
+one_folder libudev.h "\\(backends/libinput\\|compositor\\)/"
+one_folder xkbcommon compositor/seat/
 one_folder png.h base/
 one_folder ini.h base/
 one_folder wayland-server compositor/

@@ -27,7 +27,7 @@ struct session {
 	struct libseat *seat;
 	struct loop_source source;
 	struct loop_hook unread; /* what libseat has read and not yet told of */
-	struct list listeners; /* of session_listener.link */
+	struct list listeners;   /* of session_listener.link */
 	bool active;
 };
 

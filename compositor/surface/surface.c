@@ -13,6 +13,8 @@
 #include "compositor/surface/region.h"
 #include "compositor/resource.h"
 #include "compositor/screen.h"
+#include "compositor/seat/seat.h"
+#include "compositor/server.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface_state.h"
 #include "compositor/surface/viewporter.h"
@@ -182,6 +184,7 @@ static void surface_free(struct wl_resource *resource)
 
 	if (surface->output)
 		surface_damage_tree(surface);
+	seat_schedule_update(surface->server->seat);
 	if (surface->role_object)
 		surface->role->gone(surface);
 	subsurfaces_orphan(surface);
@@ -302,6 +305,7 @@ void surface_apply(struct surface *surface)
 		surface->role->commit(surface);
 	if (surface->output)
 		screen_schedule(surface->output->screen);
+	seat_schedule_update(surface->server->seat);
 }
 
 /* -- the tree -- */
@@ -372,6 +376,7 @@ void surface_set_output(struct surface *surface, struct output *output)
 		if (output)
 			output_send_enter(output, surface->resource);
 		fractional_scale_send(surface);
+		seat_schedule_update(surface->server->seat);
 	}
 	list_for_each (node, &surface->stack, link) {
 		if (node->surface != surface)

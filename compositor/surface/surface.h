@@ -35,8 +35,8 @@ struct surface_state {
 	int32_t scale;
 	enum wl_output_transform transform;
 	struct viewport viewport;
-	bool has_input;         /* false: all of it takes input */
-	pixman_region32_t input; /* what does */
+	bool has_input;                          /* false: all of it takes input */
+	pixman_region32_t input;                 /* what does */
 	pixman_region32_t damage, buffer_damage; /* the second in px of the buffer */
 	struct wl_list frames;                   /* of wl_callback resources */
 	struct list feedbacks;                   /* of presentation_feedback.link */
