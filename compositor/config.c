@@ -63,9 +63,9 @@ static void *open_output(struct config_reading *reading, unsigned line, const ch
 {
 	struct config *config = reading->config;
 
-	if (!value_is_name(name) || strlen(name) >= CONFIG_OUTPUT_NAME_MAX)
+	if (!*name || strlen(name) >= CONFIG_TEXT_MAX)
 		return refuse_section(reading, line, "output", name,
-			"expected the name of a connector such as DP-1");
+			"expected a name such as DP-1, of 1 to 127 bytes");
 	if (config_find_output(config, name))
 		return refuse_section(
 			reading, line, "output", name, "there is a section for it already");

@@ -66,7 +66,7 @@ struct config_transform {
 };
 
 struct config_output {
-	char name[CONFIG_OUTPUT_NAME_MAX]; /* of the connector: "DP-1" */
+	char name[CONFIG_TEXT_MAX]; /* of the connector: "DP-1"; or of who made the screen */
 	bool is_enabled;
 	struct screen_mode mode; /* 0: the screen's own, the highest refresh */
 	uint32_t scale_120; /* in 120ths */

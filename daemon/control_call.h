@@ -11,8 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <json-c/json.h>
-
+#include "base/json.h"
 #include "base/varlink.h"
 #include "daemon/config.h"
 #include "daemon/guest_info.h"
@@ -27,15 +26,9 @@ struct control {
 	struct varlink_server *server;
 };
 
-void json_add_string(struct json_object *object, const char *key, const char *value);
-/* Text of which a worker may have had a hand in: printable ASCII remains. */
-void json_add_foreign(struct json_object *object, const char *key, const char *value);
-void json_add_int(struct json_object *object, const char *key, uint64_t value);
 /* As they are called in the answers. */
 const char *guest_state_name(enum guest_state state);
 const char *guest_type_name(const struct guest_info *info);
-/* In microseconds. */
-void json_add_us(struct json_object *object, const char *key, uint64_t ns);
 /* "weight" to "slice_us" of the interface's Guest and GuestStats. */
 void json_add_terms(struct json_object *object, const struct policy_terms *terms);
 /* Left out if there is no such process. */

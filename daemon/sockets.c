@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/socket.h"
 #include "daemon/config.h"
 
 /* The group that may use the sockets; false: nobody but their owner. */
@@ -75,47 +76,11 @@ int sockets_prepare(const struct config *config)
 	return 0;
 }
 
-/* -EADDRINUSE: somebody answers at the path. Without a descriptor nobody knows. */
-static int socket_check_dead(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	int ret = connect(fd, (const struct sockaddr *)address, sizeof(*address));
-	bool alive = ret == 0 || errno == EAGAIN;
-
-	fd_close(&fd);
-	return alive ? -EADDRINUSE : 0;
-}
-
 int socket_listen(const struct config *config, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	gid_t gid;
 
-	memcpy(address.sun_path, path, strnlen(path, sizeof(address.sun_path) - 1));
-	int ret = socket_check_dead(&address);
-	if (ret < 0)
-		return ret;
-	unlink(path);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	mode_t before = umask(0177);
-	ret = bind(fd, (const struct sockaddr *)&address, sizeof(address));
-	int err = errno;
-	umask(before);
-	errno = err;
-	if (ret == 0 && sockets_group(config, &gid))
-		ret = chown(path, -1, gid) < 0 ? -1 : chmod(path, 0660);
-	if (ret == 0)
-		ret = listen(fd, 16);
-	if (ret < 0) {
-		ret = -errno;
-		fd_close(&fd);
-		return ret;
-	}
-	return fd;
+	return socket_listen_at(path, sockets_group(config, &gid) ? &gid : NULL);
 }
 
 int socket_listen_metrics(const struct config *config)
