@@ -18,6 +18,7 @@
 #include "compositor/seat/seat.h"
 #include "compositor/screenshot.h"
 #include "compositor/server.h"
+#include "compositor/surface/linux_dmabuf.h"
 
 struct program {
 	struct options options;
@@ -154,6 +155,8 @@ int main(int argc, char **argv)
 		ret = program_make_seat(&program);
 	if (ret == 0)
 		ret = program_open_backend(&program);
+	if (ret == 0)
+		ret = linux_dmabuf_offer(&program.server);
 	if (ret == 0)
 		ret = server_listen(&program.server, program.config->socket);
 	if (ret == 0)

@@ -15,6 +15,7 @@
 #include <pixman.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <wayland-server-protocol.h>
 
 #include "base/list.h"
@@ -25,6 +26,7 @@
 #define SCREEN_NAME_MAX 32
 #define SCREEN_SIDE_MAX 16384
 
+struct formats;
 struct output;
 struct presentation_time;
 struct screen;
@@ -64,6 +66,8 @@ struct screen {
 	char make[64], model[64];   /* UTF-8; empty: not known */
 	struct screen_use use;
 	uint32_t width_mm, height_mm; /* 0: not known */
+	const struct formats *scanout_formats; /* what its planes show; NULL: it has none */
+	dev_t device;                 /* of these planes */
 	struct list outputs;          /* of output.screen_link */
 	struct scene scene;           /* of the frame under way, or the last one */
 	pixman_region32_t damage;     /* px of the framebuffer; not shown yet */

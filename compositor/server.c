@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "compositor/output_global.h"
+#include "compositor/surface/linux_dmabuf.h"
 #include "compositor/watch.h"
 
 static void server_handle_wayland(struct loop_source *source, uint32_t events)
@@ -79,6 +80,7 @@ void server_finish(struct server *server)
 	loop_remove(&server->wayland);
 	loop_timer_finish(&server->watch);
 	output_globals_finish(server);
+	linux_dmabuf_destroy(server->linux_dmabuf);
 	painters_finish(&server->painters);
 	if (server->display)
 		wl_display_destroy(server->display);

@@ -16,6 +16,7 @@
 #include "compositor/paint/painters.h"
 
 struct config;
+struct linux_dmabuf;
 struct seat;
 
 struct server {
@@ -31,6 +32,7 @@ struct server {
 	struct painters painters;
 	struct list pings;           /* of ping.link: of clients that have a shell */
 	struct loop_timer watch;     /* whether windows live */
+	struct linux_dmabuf *linux_dmabuf; /* NULL: not offered yet */
 	const struct config *config; /* borrowed; another once it was read again */
 	struct seat *seat;           /* borrowed; NULL: there is none */
 };

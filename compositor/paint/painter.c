@@ -24,6 +24,7 @@ void painter_destroy(struct painter *painter)
 		list_remove(&target->link);
 		target->painter = NULL;
 	}
+	formats_finish(&painter->formats);
 	painter->interface->destroy(painter);
 }
 

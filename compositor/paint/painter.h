@@ -11,9 +11,12 @@
 #include <pixman.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/list.h"
+#include "compositor/formats.h"
 
+struct dmabuf;
 struct painter;
 struct scene;
 struct target;
@@ -33,6 +36,8 @@ struct painter_interface {
 		const pixman_region32_t *damage, int *fence_fd);
 	/* What was painted, into an image of x8r8g8b8, as large. 0 or negative errno. */
 	int (*read)(struct target *target, pixman_image_t *image);
+	/* Whether it can paint the picture, as long as that lives: 0 or negative errno. */
+	int (*take)(struct painter *painter, struct dmabuf *dmabuf);
 	/* It has no targets any more. */
 	void (*destroy)(struct painter *painter);
 };
@@ -40,7 +45,9 @@ struct painter_interface {
 struct painter {
 	const struct painter_interface *interface;
 	const char *name;    /* of what paints, for people */
-	struct list targets; /* of target.link */
+	struct formats formats; /* of the dma-bufs that it may take */
+	dev_t device;           /* whose memory it likes best; 0: none's */
+	struct list targets;    /* of target.link */
 };
 
 struct target {

@@ -9,6 +9,7 @@
 #include "compositor/paint/painter.h"
 #include "compositor/paint/scene.h"
 #include "compositor/surface/buffer.h"
+#include "compositor/surface/dmabuf.h"
 
 struct pixman_target {
 	struct target target;
@@ -110,6 +111,11 @@ static void pixman_finish_target(struct target *target)
 	pixman_image_unref(image_of(target));
 }
 
+static int pixman_take(struct painter *painter, struct dmabuf *dmabuf)
+{
+	return dmabuf_map(dmabuf);
+}
+
 static void pixman_destroy(struct painter *painter)
 {
 	free(painter);
@@ -120,6 +126,7 @@ static const struct painter_interface pixman_interface = {
 	.finish_target = pixman_finish_target,
 	.paint = pixman_paint,
 	.read = pixman_read,
+	.take = pixman_take,
 	.destroy = pixman_destroy,
 };
 
@@ -127,7 +134,13 @@ struct painter *pixman_painter_create(void)
 {
 	struct painter *painter = calloc(1, sizeof(*painter));
 
-	if (painter)
-		painter_init(painter, &pixman_interface, "pixman");
-	return painter;
+	if (!painter)
+		return NULL;
+	painter_init(painter, &pixman_interface, "pixman");
+	int ret = dmabuf_add_mapped_formats(&painter->formats);
+	if (ret == 0)
+		return painter;
+	painter_destroy(painter);
+	errno = -ret;
+	return NULL;
 }

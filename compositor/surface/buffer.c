@@ -9,6 +9,8 @@
 #include <wayland-server-protocol.h>
 
 #include "base/list.h"
+#include "compositor/surface/dmabuf.h"
+#include "compositor/surface/linux_dmabuf.h"
 #include "compositor/surface/single_pixel.h"
 
 static const struct buffer_format {
@@ -55,7 +57,8 @@ static void buffer_handle_destroyed(struct wl_listener *listener, void *data)
 	struct buffer *buffer = container_of(listener, struct buffer, destroyed);
 
 	buffer->resource = NULL;
-	buffer->kind = BUFFER_GONE;
+	if (buffer->kind != BUFFER_DMABUF)
+		buffer->kind = BUFFER_GONE;
 }
 
 /* libwayland takes a stride that is too small for four bytes a pixel. */
@@ -76,6 +79,7 @@ static bool buffer_check_shm(struct wl_resource *resource, struct wl_shm_buffer 
 static struct buffer *buffer_create(struct wl_resource *resource)
 {
 	struct wl_shm_buffer *shm = wl_shm_buffer_get(resource);
+	struct dmabuf *dmabuf = dmabuf_of(resource);
 
 	if (shm && !buffer_check_shm(resource, shm))
 		return NULL;
@@ -85,11 +89,20 @@ static struct buffer *buffer_create(struct wl_resource *resource)
 		return NULL;
 	}
 	buffer->resource = resource;
-	buffer->kind = shm ? BUFFER_SHM : BUFFER_COLOUR;
-	buffer->width_px = shm ? wl_shm_buffer_get_width(shm) : 1;
-	buffer->height_px = shm ? wl_shm_buffer_get_height(shm) : 1;
-	if (!shm)
+	if (shm) {
+		buffer->kind = BUFFER_SHM;
+		buffer->width_px = wl_shm_buffer_get_width(shm);
+		buffer->height_px = wl_shm_buffer_get_height(shm);
+	} else if (dmabuf) {
+		buffer->kind = BUFFER_DMABUF;
+		buffer->dmabuf = dmabuf_ref(dmabuf);
+		buffer->width_px = dmabuf->width_px;
+		buffer->height_px = dmabuf->height_px;
+	} else {
+		buffer->kind = BUFFER_COLOUR;
+		buffer->width_px = buffer->height_px = 1;
 		buffer->colour = *single_pixel_colour(resource);
+	}
 	buffer->destroyed.notify = buffer_handle_destroyed;
 	wl_resource_add_destroy_listener(resource, &buffer->destroyed);
 	return buffer;
@@ -152,6 +165,8 @@ bool buffer_is_opaque(const struct buffer *buffer)
 		return buffer->colour.alpha == 0xffff;
 	case BUFFER_PICTURE:
 		return !PIXMAN_FORMAT_A(pixman_image_get_format(buffer->picture));
+	case BUFFER_DMABUF:
+		return !format_without_alpha(buffer->dmabuf->format.fourcc);
 	}
 	return false;
 }
@@ -164,6 +179,7 @@ void buffer_unref(struct buffer *buffer)
 		wl_list_remove(&buffer->destroyed.link);
 	if (buffer->picture)
 		pixman_image_unref(buffer->picture);
+	dmabuf_unref(buffer->dmabuf);
 	free(buffer);
 }
 
@@ -206,6 +222,8 @@ pixman_image_t *buffer_begin(struct buffer *buffer)
 		return pixman_image_create_bits_no_clear(pixman_image_get_format(buffer->picture),
 			buffer->width_px, buffer->height_px, pixman_image_get_data(buffer->picture),
 			pixman_image_get_stride(buffer->picture));
+	case BUFFER_DMABUF:
+		return dmabuf_begin(buffer->dmabuf);
 	}
 	return NULL;
 }
@@ -215,4 +233,6 @@ void buffer_end(struct buffer *buffer, pixman_image_t *image)
 	pixman_image_unref(image);
 	if (buffer->kind == BUFFER_SHM)
 		wl_shm_buffer_end_access(wl_shm_buffer_get(buffer->resource));
+	if (buffer->kind == BUFFER_DMABUF)
+		dmabuf_end(buffer->dmabuf);
 }

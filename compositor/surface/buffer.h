@@ -4,7 +4,7 @@
 
 /*
  * A client's wl_buffer while a surface has it, or a picture of our own. A client may
- * destroy its own at any time; then it has no picture.
+ * destroy its own at any time; then it has no picture, unless it is a dma-buf.
  *
  * References keep the object; uses (what was committed) keep the client from drawing:
  * with the last one it is told wl_buffer.release.
@@ -15,11 +15,14 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
+struct dmabuf;
+
 enum buffer_kind {
 	BUFFER_GONE, /* destroyed */
 	BUFFER_SHM,
 	BUFFER_COLOUR,  /* one px, as large as one likes */
 	BUFFER_PICTURE, /* of our own */
+	BUFFER_DMABUF,
 };
 
 struct buffer {
@@ -30,6 +33,7 @@ struct buffer {
 	int32_t width_px, height_px;
 	pixman_color_t colour;   /* premultiplied */
 	pixman_image_t *picture; /* a reference, or NULL */
+	struct dmabuf *dmabuf;   /* a reference, or NULL */
 };
 
 /* A new reference, or NULL where the client was told what is wrong with it. */

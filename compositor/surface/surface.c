@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
+#include "compositor/surface/dmabuf_feedback.h"
 #include "compositor/surface/fractional_scale.h"
 #include "compositor/layout.h"
 #include "compositor/output.h"
@@ -190,6 +191,7 @@ static void surface_free(struct wl_resource *resource)
 	subsurfaces_orphan(surface);
 	viewporter_surface_gone(surface);
 	fractional_scale_surface_gone(surface);
+	dmabuf_feedback_surface_gone(surface);
 	buffer_unuse(surface->cached.buffer);
 	buffer_unuse(surface->current.buffer);
 	surface_state_finish(&surface->pending);
@@ -210,6 +212,7 @@ struct surface *surface_create(
 	surface->server = server;
 	list_init(&surface->stack);
 	list_init(&surface->pending_stack);
+	list_init(&surface->dmabuf_feedbacks);
 	surface->self.surface = surface;
 	list_append(&surface->stack, &surface->self.link);
 	list_append(&surface->pending_stack, &surface->self.pending_link);
@@ -377,6 +380,7 @@ void surface_set_output(struct surface *surface, struct output *output)
 			output_send_enter(output, surface->resource);
 		fractional_scale_send(surface);
 		seat_schedule_update(surface->server->seat);
+		dmabuf_feedback_surface_moved(surface);
 	}
 	list_for_each (node, &surface->stack, link) {
 		if (node->surface != surface)

@@ -70,6 +70,7 @@ struct surface {
 	struct subsurface *subsurface;    /* the role's object, if it is that */
 	struct output *output;            /* where its window is shown; NULL: nowhere */
 	struct wl_resource *viewport, *fractional_scale; /* their objects, or NULL */
+	struct list dmabuf_feedbacks; /* of surface_feedback.link (dmabuf_feedback.c) */
 };
 
 struct surface *surface_create(

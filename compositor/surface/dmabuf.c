@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Pictures that need not be copied. */
+#include "compositor/surface/dmabuf.h"
+
+#include <drm_fourcc.h>
+#include <errno.h>
+#include <linux/dma-buf.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/io.h"
+
+static const struct mapped_format {
+	uint32_t fourcc;
+	pixman_format_code_t pixman;
+} mapped_formats[] = {
+	{ DRM_FORMAT_XRGB8888, PIXMAN_x8r8g8b8 },
+	{ DRM_FORMAT_ARGB8888, PIXMAN_a8r8g8b8 },
+	{ DRM_FORMAT_XBGR8888, PIXMAN_x8b8g8r8 },
+	{ DRM_FORMAT_ABGR8888, PIXMAN_a8b8g8r8 },
+	{ DRM_FORMAT_RGB565, PIXMAN_r5g6b5 },
+};
+
+#define N_MAPPED_FORMATS (sizeof(mapped_formats) / sizeof(mapped_formats[0]))
+
+static const struct mapped_format *mapped_format_find(const struct format *format)
+{
+	if (format->modifier != DRM_FORMAT_MOD_LINEAR)
+		return NULL;
+	for (size_t i = 0; i < N_MAPPED_FORMATS; i++) {
+		if (mapped_formats[i].fourcc == format->fourcc)
+			return &mapped_formats[i];
+	}
+	return NULL;
+}
+
+int dmabuf_add_mapped_formats(struct formats *formats)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < N_MAPPED_FORMATS; i++)
+		ret = formats_add(formats, mapped_formats[i].fourcc, DRM_FORMAT_MOD_LINEAR);
+	return ret;
+}
+
+/* -- life -- */
+
+struct dmabuf *dmabuf_create(uint32_t width_px, uint32_t height_px, struct format format,
+	const struct dmabuf_plane take_planes[], uint32_t n_planes)
+{
+	struct dmabuf *dmabuf = calloc(1, sizeof(*dmabuf));
+
+	if (!dmabuf)
+		return NULL;
+	dmabuf->n_refs = 1;
+	dmabuf->width_px = width_px;
+	dmabuf->height_px = height_px;
+	dmabuf->format = format;
+	dmabuf->n_planes = n_planes;
+	memcpy(dmabuf->planes, take_planes, n_planes * sizeof(dmabuf->planes[0]));
+	wl_signal_init(&dmabuf->destroyed);
+	return dmabuf;
+}
+
+struct dmabuf *dmabuf_ref(struct dmabuf *dmabuf)
+{
+	dmabuf->n_refs++;
+	return dmabuf;
+}
+
+void dmabuf_unref(struct dmabuf *dmabuf)
+{
+	if (!dmabuf || --dmabuf->n_refs > 0)
+		return;
+	wl_signal_emit(&dmabuf->destroyed, dmabuf);
+	if (dmabuf->pixels)
+		munmap(dmabuf->pixels, dmabuf->mapped_bytes);
+	for (uint32_t i = 0; i < dmabuf->n_planes; i++)
+		fd_close(&dmabuf->planes[i].fd);
+	free(dmabuf);
+}
+
+bool dmabuf_is_ready(const struct dmabuf *dmabuf)
+{
+	struct pollfd polled[DMABUF_PLANES_MAX];
+
+	for (uint32_t i = 0; i < dmabuf->n_planes; i++)
+		polled[i] = (struct pollfd){ .fd = dmabuf->planes[i].fd, .events = POLLIN };
+	return poll(polled, dmabuf->n_planes, 0) == (int)dmabuf->n_planes;
+}
+
+/* -- the processor -- */
+
+static int dmabuf_sync(const struct dmabuf *dmabuf, uint64_t flags)
+{
+	struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_READ | flags };
+
+	return ioctl(dmabuf->planes[0].fd, DMA_BUF_IOCTL_SYNC, &sync) < 0 ? -errno : 0;
+}
+
+/* All rows lie within the memory. */
+static int dmabuf_check_rows(const struct dmabuf *dmabuf, const struct mapped_format *format)
+{
+	const struct dmabuf_plane *plane = &dmabuf->planes[0];
+	uint64_t row_bytes = (uint64_t)dmabuf->width_px * PIXMAN_FORMAT_BPP(format->pixman) / 8;
+	uint64_t end_bytes = plane->offset_bytes +
+			     (uint64_t)plane->stride_bytes * (dmabuf->height_px - 1) + row_bytes;
+	off_t size_bytes = lseek(plane->fd, 0, SEEK_END);
+
+	if (size_bytes < 0)
+		return -errno;
+	return row_bytes <= plane->stride_bytes && plane->stride_bytes % 4 == 0 &&
+			       plane->stride_bytes <= INT32_MAX && plane->offset_bytes % 4 == 0 &&
+			       end_bytes <= (uint64_t)size_bytes
+		       ? 0
+		       : -EINVAL;
+}
+
+int dmabuf_map(struct dmabuf *dmabuf)
+{
+	const struct dmabuf_plane *plane = &dmabuf->planes[0];
+	const struct mapped_format *format = mapped_format_find(&dmabuf->format);
+
+	if (dmabuf->pixels)
+		return 0;
+	if (!format || dmabuf->n_planes != 1)
+		return -EINVAL;
+	int ret = dmabuf_check_rows(dmabuf, format);
+	if (ret < 0)
+		return ret;
+	/* What is no dma-buf has not this size for ever, and is told apart so. */
+	struct dma_buf_sync end = { .flags = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END };
+	if (ioctl(plane->fd, DMA_BUF_IOCTL_SYNC, &end) < 0)
+		return -errno;
+	dmabuf->mapped_bytes = plane->offset_bytes + (size_t)plane->stride_bytes * dmabuf->height_px;
+	off_t size_bytes = lseek(plane->fd, 0, SEEK_END);
+	if (dmabuf->mapped_bytes > (size_t)size_bytes)
+		dmabuf->mapped_bytes = size_bytes;
+	void *pixels = mmap(NULL, dmabuf->mapped_bytes, PROT_READ, MAP_SHARED, plane->fd, 0);
+	if (pixels == MAP_FAILED)
+		return -errno;
+	dmabuf->pixels = pixels;
+	return 0;
+}
+
+pixman_image_t *dmabuf_begin(const struct dmabuf *dmabuf)
+{
+	const struct dmabuf_plane *plane = &dmabuf->planes[0];
+	const struct mapped_format *format = mapped_format_find(&dmabuf->format);
+
+	/* DMA_BUF_IOCTL_SYNC would wait. */
+	if (!dmabuf->pixels || !dmabuf_is_ready(dmabuf) ||
+		dmabuf_sync(dmabuf, DMA_BUF_SYNC_START) < 0)
+		return NULL;
+	pixman_image_t *image = pixman_image_create_bits_no_clear(format->pixman, dmabuf->width_px,
+		dmabuf->height_px,
+		(void *)((uintptr_t)dmabuf->pixels + plane->offset_bytes), plane->stride_bytes);
+	if (!image)
+		dmabuf_end(dmabuf);
+	return image;
+}
+
+void dmabuf_end(const struct dmabuf *dmabuf)
+{
+	dmabuf_sync(dmabuf, DMA_BUF_SYNC_END);
+}
