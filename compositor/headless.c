@@ -83,7 +83,7 @@ static int headless_screen_init(struct headless_screen *headless, struct server 
 		server->painters.current, use.mode.width_px, use.mode.height_px);
 	if (ret < 0 || of_screen < 0)
 		return ret < 0 ? ret : of_screen;
-	return headless->picture ? outputs_create(&headless->screen, config) : -ENOMEM;
+	return headless->picture ? outputs_update(&headless->screen, false) : -ENOMEM;
 }
 
 struct headless *headless_create(struct server *server)

@@ -9,6 +9,7 @@
 #include "compositor/output.h"
 #include "compositor/screen.h"
 #include "compositor/server.h"
+#include "compositor/surface/fractional_scale.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface.h"
 #include "compositor/watch.h"
@@ -205,6 +206,23 @@ static void layout_arrange(const struct server *server)
 void layout_output_came(struct output *output)
 {
 	layout_arrange(output->screen->server);
+}
+
+static void layout_tell_scale(struct surface *surface, int32_t x, int32_t y, void *data)
+{
+	fractional_scale_send(surface);
+}
+
+void layout_output_changed(struct output *output)
+{
+	struct toplevel *toplevel;
+
+	list_for_each (toplevel, &output->screen->server->toplevels, link) {
+		if (toplevel->output != output || !toplevel->surface)
+			continue;
+		surface_walk(toplevel->surface, 0, 0, layout_tell_scale, NULL);
+		toplevel_arrange(toplevel);
+	}
 }
 
 void layout_output_gone(struct output *output)

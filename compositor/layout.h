@@ -39,6 +39,8 @@ void layout_walk(const struct output *output,
 /* Windows that belong there come; those that were there go elsewhere. */
 void layout_output_came(struct output *output);
 void layout_output_gone(struct output *output);
+/* Its size or scale may be another one. */
+void layout_output_changed(struct output *output);
 /* A window has a picture; it has none any more; its health is another. */
 void layout_window_came(struct toplevel *toplevel);
 void layout_window_left(struct toplevel *toplevel);

@@ -14,6 +14,7 @@
 #include "compositor/screen.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
+#include "compositor/shell/xdg_output.h"
 #include "compositor/surface/presentation.h"
 
 /* -- damage -- */
@@ -120,18 +121,17 @@ void outputs_clamp(const struct server *server, double *x, double *y)
 	}
 }
 
-void outputs_next_place(const struct server *server, int32_t *x, int32_t *y)
+void outputs_next_place(const struct screen *screen, int32_t *x, int32_t *y)
 {
 	const struct output *output;
 
 	*x = *y = 0;
-	list_for_each (output, &server->outputs, link) {
-		if (output->x + output->width > *x)
+	list_for_each (output, &screen->server->outputs, link) {
+		if (output->screen != screen && output->x + output->width > *x)
 			*x = output->x + output->width;
 	}
 }
 
-/* The screen's, or that of all. */
 static void output_hang_backdrop(struct output *output)
 {
 	const struct config *config = output->screen->server->config;
@@ -194,31 +194,92 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 	return output;
 }
 
-static int output_create_whole(struct screen *screen)
+static void output_change(struct output *output, const pixman_box32_t *box)
 {
-	const pixman_box32_t box = { 0, 0, screen_width_px(screen), screen_height_px(screen) };
-
-	return output_create(screen, screen->name, &box) ? 0 : -errno;
+	output->box = *box;
+	output_place(output);
+	xdg_output_send_description(output);
+	output_send_description(output);
+	layout_output_changed(output);
+	output_damage_all(output);
 }
 
-int outputs_create(struct screen *screen, const struct config_output *config)
+/* -- those of a screen -- */
+
+struct wanted_output {
+	const char *name;
+	pixman_box32_t box;
+};
+
+static uint32_t outputs_wanted(
+	const struct screen *screen, struct wanted_output wanted[static CONFIG_REGIONS_MAX])
 {
-	uint32_t fitting = config ? config_fit_regions(config, screen_width_px(screen),
-					    screen_height_px(screen))
-				  : 0;
+	const struct config_output *config =
+		config_find_output(screen->server->config, screen->name);
+	uint32_t width_px = screen_width_px(screen), height_px = screen_height_px(screen);
+	uint32_t fitting = config ? config_fit_regions(config, width_px, height_px) : 0, n = 0;
 
 	for (uint32_t i = 0; fitting && i < config->n_regions; i++) {
 		const struct config_region *region = &config->regions[i];
-		const pixman_box32_t box = {
-			.x1 = region->x,
-			.y1 = region->y,
-			.x2 = region->x + region->width_px,
-			.y2 = region->y + region->height_px,
+		if (!(fitting & 1u << i))
+			continue;
+		wanted[n++] = (struct wanted_output){
+			.name = region->name,
+			.box = {
+				.x1 = region->x,
+				.y1 = region->y,
+				.x2 = region->x + region->width_px,
+				.y2 = region->y + region->height_px,
+			},
 		};
-		if (fitting & 1u << i && !output_create(screen, region->name, &box))
-			return -errno;
 	}
-	return fitting ? 0 : output_create_whole(screen);
+	if (n == 0)
+		wanted[n++] = (struct wanted_output){
+			.name = screen->name,
+			.box = { 0, 0, width_px, height_px },
+		};
+	return n;
+}
+
+static struct output *output_find_on(const struct screen *screen, const char *name)
+{
+	struct output *output;
+
+	list_for_each (output, &screen->outputs, screen_link) {
+		if (strcmp(output->name, name) == 0)
+			return output;
+	}
+	return NULL;
+}
+
+static bool outputs_want(const struct wanted_output *wanted, uint32_t n, const char *name)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		if (strncmp(wanted[i].name, name, OUTPUT_NAME_MAX - 1) == 0)
+			return true;
+	}
+	return false;
+}
+
+int outputs_update(struct screen *screen, bool is_other)
+{
+	struct wanted_output wanted[CONFIG_REGIONS_MAX];
+	uint32_t n = outputs_wanted(screen, wanted);
+	struct output *output, *next;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const pixman_box32_t *box = &wanted[i].box;
+		output = output_find_on(screen, wanted[i].name);
+		if (!output && !output_create(screen, wanted[i].name, box))
+			return -errno;
+		if (output && (is_other || memcmp(&output->box, box, sizeof(*box)) != 0))
+			output_change(output, box);
+	}
+	list_for_each_safe (output, next, &screen->outputs, screen_link) {
+		if (!outputs_want(wanted, n, output->name))
+			output_destroy(output);
+	}
+	return 0;
 }
 
 void output_destroy(struct output *output)

@@ -42,9 +42,10 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 void output_destroy(struct output *output);
 /*
  * Those of a screen: its regions, or all of it under its own name where none is configured
- * (NULL: nothing is) or none can be. 0 or negative errno.
+ * or none can be. Those of a name that was there stay, and are told of where the screen is
+ * used otherwise; others go. 0 or negative errno.
  */
-int outputs_create(struct screen *screen, const struct config_output *config);
+int outputs_update(struct screen *screen, bool is_other);
 
 /* NULL: there is none of this name. */
 struct output *output_find(const struct server *server, const char *name);
@@ -53,7 +54,7 @@ struct output *output_at(const struct server *server, double x, double y);
 /* To the nearest place on an output. */
 void outputs_clamp(const struct server *server, double *x, double *y);
 /* Where a screen goes that has no place of its own: to the right of all others. */
-void outputs_next_place(const struct server *server, int32_t *x, int32_t *y);
+void outputs_next_place(const struct screen *screen, int32_t *x, int32_t *y);
 
 /* In the outputs' common space, from the output's own corner. */
 void output_damage(struct output *output, const pixman_region32_t *damage);

@@ -129,6 +129,7 @@ struct output_global *output_global_create(struct output *output)
 	global->output = output;
 	list_init(&global->link);
 	wl_list_init(&global->resources);
+	wl_list_init(&global->xdg_resources);
 	int ret = loop_timer_init(&global->end, &server->loop, output_global_handle_end);
 	if (ret == 0)
 		global->global = wl_global_create(
@@ -139,17 +140,24 @@ struct output_global *output_global_create(struct output *output)
 	return NULL;
 }
 
-void output_global_remove(struct output_global *global)
+static void resources_orphan(struct wl_list *resources)
 {
-	struct server *server = global->output->screen->server;
 	struct wl_resource *resource, *tmp;
 
-	wl_resource_for_each_safe(resource, tmp, &global->resources)
+	wl_resource_for_each_safe(resource, tmp, resources)
 	{
 		wl_resource_set_user_data(resource, NULL);
 		wl_list_remove(wl_resource_get_link(resource));
 		wl_list_init(wl_resource_get_link(resource));
 	}
+}
+
+void output_global_remove(struct output_global *global)
+{
+	struct server *server = global->output->screen->server;
+
+	resources_orphan(&global->resources);
+	resources_orphan(&global->xdg_resources);
 	global->output = NULL;
 	wl_global_remove(global->global);
 	list_append(&server->gone_outputs, &global->link);

@@ -21,7 +21,7 @@ struct output_global {
 	struct list link;      /* of server.gone_outputs, once it is gone */
 	struct output *output; /* NULL: gone */
 	struct wl_global *global;
-	struct wl_list resources; /* empty once it is gone */
+	struct wl_list resources, xdg_resources; /* empty once it is gone */
 	struct loop_timer end;
 };
 

@@ -118,6 +118,7 @@ void screen_presented(struct screen *screen, const struct presentation_time *tim
 void screen_pause(struct screen *screen)
 {
 	screen->busy = true;
+	beat_lose(&screen->beat);
 	screen_discard_feedbacks(screen);
 }
 
@@ -200,11 +201,52 @@ struct screen *screen_find(const struct server *server, const char *name)
 	return NULL;
 }
 
+static void screen_place(struct screen *screen)
+{
+	if (!screen->use.is_placed)
+		outputs_next_place(screen, &screen->use.x, &screen->use.y);
+}
+
+static void screen_say(const struct screen *screen)
+{
+	const struct screen_mode *mode = &screen->use.mode;
+
+	log_info("screen %s: %ux%u, %u.%03u Hz", screen->name, mode->width_px, mode->height_px,
+		mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
+}
+
+int screen_set_use(struct screen *screen, const struct screen_use *use)
+{
+	const struct screen_mode *mode = &screen->use.mode;
+	struct screen_use old = screen->use;
+	uint32_t old_width_px = screen_width_px(screen), old_height_px = screen_height_px(screen);
+
+	screen->use = *use;
+	/* One that is as large as before stays where it was put. */
+	if (!use->is_placed) {
+		screen->use.x = old.x;
+		screen->use.y = old.y;
+	}
+	if (old.is_placed || old_width_px != screen_width_px(screen) ||
+		old_height_px != screen_height_px(screen) || old.scale_120 != use->scale_120)
+		screen_place(screen);
+	bool is_other = old.transform != use->transform || old.scale_120 != use->scale_120 ||
+			old.x != screen->use.x || old.y != screen->use.y ||
+			old.mode.width_px != mode->width_px ||
+			old.mode.height_px != mode->height_px ||
+			old.mode.refresh_mhz != mode->refresh_mhz;
+	if (is_other) {
+		beat_init(&screen->beat, screen_refresh_ns(screen));
+		pixman_region32_clear(&screen->damage);
+		screen_damage_all(screen);
+		screen_say(screen);
+	}
+	return outputs_update(screen, is_other);
+}
+
 int screen_init(struct screen *screen, struct server *server,
 	const struct screen_interface *interface, const char *name, const struct screen_use *use)
 {
-	const struct screen_mode *mode = &use->mode;
-
 	screen->server = server;
 	screen->interface = interface;
 	screen->use = *use;
@@ -216,12 +258,10 @@ int screen_init(struct screen *screen, struct server *server,
 	int ret = loop_timer_init(&screen->begin, &server->loop, screen_handle_begin);
 	beat_init(&screen->beat, screen_refresh_ns(screen));
 	snprintf(screen->name, sizeof(screen->name), "%s", name);
-	if (!use->is_placed)
-		outputs_next_place(server, &screen->use.x, &screen->use.y);
+	screen_place(screen);
 	list_append(&server->screens, &screen->link);
 	screen_damage_all(screen);
-	log_info("screen %s: %ux%u, %u.%03u Hz", screen->name, mode->width_px, mode->height_px,
-		mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
+	screen_say(screen);
 	return ret;
 }
 

@@ -80,12 +80,14 @@ struct screen {
 };
 
 /*
- * Without outputs: those come with output_create, and a frame is wanted. The name is cut
+ * Without outputs: those come with outputs_update, and a frame is wanted. The name is cut
  * to fit. 0 or negative errno; screen_finish, which ends its outputs, is safe after it.
  */
 int screen_init(struct screen *screen, struct server *server,
 	const struct screen_interface *interface, const char *name, const struct screen_use *use);
 void screen_finish(struct screen *screen);
+/* It is used otherwise from now on. 0 or negative errno: not all of its outputs are there. */
+int screen_set_use(struct screen *screen, const struct screen_use *use);
 /* NULL: there is none of this name. */
 struct screen *screen_find(const struct server *server, const char *name);
 

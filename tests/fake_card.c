@@ -181,8 +181,9 @@ drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
 		.connector_id = id,
 		.connector_type = DRM_MODE_CONNECTOR_DisplayPort,
 		.connector_type_id = id - CONNECTOR + 1,
-		.connection = DRM_MODE_CONNECTED,
-		.count_modes = 3,
+		.connection = fake_card.is_unplugged[id - CONNECTOR] ? DRM_MODE_DISCONNECTED
+								     : DRM_MODE_CONNECTED,
+		.count_modes = fake_card.is_unplugged[id - CONNECTOR] ? 0 : 3,
 		.modes = modes,
 		.count_encoders = 1,
 		.encoders = &encoders[id - CONNECTOR],
@@ -428,9 +429,9 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 			fake_card.refused++;
 			return -EINVAL;
 		}
-		if (!is_test)
+		if (!is_test && fake_card.commit_error == 0)
 			request_take(request, flags, data);
-		return 0;
+		return is_test ? 0 : fake_card.commit_error;
 	}
 	assert(flags & DRM_MODE_ATOMIC_NONBLOCK);
 	if (fake_card.flip_error) {

@@ -6,7 +6,7 @@
  * A card with two screens and the seat that has it, in the place of libdrm and libseat at
  * link time: it refuses, forgets and is taken away on demand.
  *
- * Screens DP-1 and DP-2 have 3840x2160 (preferred), 1920x1080 and 640x480.
+ * Screens DP-1 and DP-2 (connectors 100 and 101) have 3840x2160 (preferred), 1920x1080 and 640x480.
  */
 
 #include <stdbool.h>
@@ -18,7 +18,9 @@ struct fake_card {
 	/* How it behaves. */
 	uint32_t width_max_px; /* of all screens together; more is refused when asked about */
 	int flip_error;        /* negative errno of each flip; 0: it is taken */
+	int commit_error;      /* of each commit of a whole state */
 	bool keeps_events;
+	bool is_unplugged[FAKE_HEADS]; /* fake_udev_hotplug tells of it */
 	/* What happened. */
 	unsigned tests, modesets, flips, refused;
 	bool flips_elsewhere; /* while it was another's */

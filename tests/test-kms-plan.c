@@ -19,7 +19,9 @@ static void head_add(uint32_t possible_crtcs, uint32_t n, const struct screen_mo
 {
 	struct kms_plan_head *head = &plan.heads[plan.n_heads++];
 
-	*head = (struct kms_plan_head){ .possible_crtcs = possible_crtcs, .n_modes = n };
+	*head = (struct kms_plan_head){
+		.possible_crtcs = possible_crtcs, .n_modes = n, .own_crtc = KMS_NONE
+	};
 	for (uint32_t i = 0; i < n; i++)
 		head->modes[i] = modes[i];
 }

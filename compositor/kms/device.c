@@ -94,36 +94,111 @@ static void connector_take_modes(struct kms_connector *connector, const drmModeC
 	}
 }
 
-static int kms_read_connector(struct kms_device *device, uint32_t id)
+/* Nothing plugged in, nothing usable, or gone: no modes. */
+static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connector)
 {
-	drmModeConnector *found = drmModeGetConnector(device->fd, id);
-	struct kms_connector *connector = &device->connectors[device->n_connectors];
+	drmModeConnector *found = drmModeGetConnector(fd, id);
 	uint64_t value;
 
 	if (!found)
-		return -errno;
-	if (found->connection != DRM_MODE_CONNECTED || found->count_modes == 0) {
-		drmModeFreeConnector(found);
 		return 0;
-	}
 	const char *type = drmModeGetConnectorTypeName(found->connector_type);
-	*connector = (struct kms_connector){
-		.id = id,
-		.possible_crtcs = connector_possible_crtcs(device->fd, found),
-		.width_mm = found->mmWidth,
-		.height_mm = found->mmHeight,
-	};
 	snprintf(connector->name, sizeof(connector->name), "%s-%u", type ? type : "Unknown",
 		found->connector_type_id);
-	connector_take_modes(connector, found);
+	if (found->connection == DRM_MODE_CONNECTED) {
+		connector->possible_crtcs = connector_possible_crtcs(fd, found);
+		connector->width_mm = found->mmWidth;
+		connector->height_mm = found->mmHeight;
+		connector_take_modes(connector, found);
+	}
 	drmModeFreeConnector(found);
-	if (connector->n_modes == 0)
-		return 0;
-	int ret = kms_find_properties(device->fd, id, DRM_MODE_OBJECT_CONNECTOR, connector_names,
+	return kms_find_properties(fd, id, DRM_MODE_OBJECT_CONNECTOR, connector_names,
 		connector->properties, KMS_CONNECTOR_PROPERTIES, &value);
-	if (ret == 0)
-		device->n_connectors++;
+}
+
+static bool resources_have(const drmModeRes *resources, uint32_t id)
+{
+	for (int i = 0; i < resources->count_connectors; i++) {
+		if (resources->connectors[i] == id)
+			return true;
+	}
+	return false;
+}
+
+/* Its own place, else a free one; NULL: there is none. */
+static struct kms_connector *connector_place(struct kms_device *device, uint32_t id)
+{
+	struct kms_connector *place = NULL;
+
+	for (uint32_t i = 0; i < device->n_connectors; i++) {
+		if (device->connectors[i].id == id)
+			return &device->connectors[i];
+		if (!place && device->connectors[i].id == 0)
+			place = &device->connectors[i];
+	}
+	if (!place && device->n_connectors < KMS_HEADS_MAX)
+		place = &device->connectors[device->n_connectors++];
+	return place;
+}
+
+static int kms_look_at(struct kms_device *device, uint32_t id, bool *is_new)
+{
+	struct kms_connector *place = connector_place(device, id), found;
+
+	if (!place)
+		return 0;
+	memset(&found, 0, sizeof(found));
+	found.id = id;
+	int ret = kms_read_connector(device->fd, id, &found);
+	if (ret < 0)
+		found.n_modes = 0;
+	*is_new |= memcmp(place, &found, sizeof(found)) != 0;
+	*place = found;
 	return ret;
+}
+
+static int kms_look(
+	struct kms_device *device, const drmModeRes *resources, uint32_t connector_id, bool *is_new)
+{
+	int ret = 0;
+
+	for (int i = 0; i < resources->count_connectors; i++) {
+		uint32_t id = resources->connectors[i];
+		int error =
+			connector_id && connector_id != id ? 0 : kms_look_at(device, id, is_new);
+		if (error < 0)
+			ret = error;
+	}
+	/* Their places are not given away before somebody has seen that they are gone. */
+	for (uint32_t i = 0; i < device->n_connectors; i++) {
+		struct kms_connector *connector = &device->connectors[i];
+		if (connector->id == 0 || resources_have(resources, connector->id))
+			continue;
+		memset(connector, 0, sizeof(*connector));
+		*is_new = true;
+	}
+	return ret;
+}
+
+bool kms_device_look(struct kms_device *device, uint32_t connector_id)
+{
+	drmModeRes *resources = drmModeGetResources(device->fd);
+	bool is_new = false;
+
+	if (!resources)
+		return false;
+	kms_look(device, resources, connector_id, &is_new);
+	drmModeFreeResources(resources);
+	return is_new;
+}
+
+bool kms_device_has_screen(const struct kms_device *device)
+{
+	for (uint32_t i = 0; i < device->n_connectors; i++) {
+		if (device->connectors[i].n_modes > 0)
+			return true;
+	}
+	return false;
 }
 
 /* -- CRTCs and planes -- */
@@ -172,17 +247,14 @@ static int kms_read_planes(struct kms_device *device)
 
 static int kms_read_resources(struct kms_device *device, const drmModeRes *resources)
 {
+	bool is_new;
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < resources->count_crtcs && i < 32; i++)
 		ret = kms_read_crtc(device, resources->crtcs[i]);
-	for (int i = 0;
-		ret == 0 && i < resources->count_connectors && device->n_connectors < KMS_HEADS_MAX;
-		i++)
-		ret = kms_read_connector(device, resources->connectors[i]);
 	if (ret == 0)
-		ret = kms_read_planes(device);
-	return ret < 0 ? ret : device->n_connectors == 0 ? -ENODEV : 0;
+		ret = kms_look(device, resources, 0, &is_new);
+	return ret == 0 ? kms_read_planes(device) : ret;
 }
 
 int kms_device_read(struct kms_device *device, int fd)

@@ -3,10 +3,11 @@
 #define COMPOSITOR_KMS_DEVICE_H
 
 /*
- * What a card has, asked once: connected connectors, CRTCs and primary planes, with the
- * ids of the properties that a state of it is described with (drm-kms.rst, "Atomic").
+ * What a card has: CRTCs and planes, asked once, and connectors, which come and go, with
+ * the ids of the properties that a state of it is described with (drm-kms.rst, "Atomic").
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <xf86drmMode.h>
 
@@ -36,13 +37,14 @@ enum kms_plane_property {
 	KMS_PLANE_PROPERTIES,
 };
 
+/* At its place as long as it is there; what was known of it is gone when nothing is plugged in. */
 struct kms_connector {
-	uint32_t id, properties[KMS_CONNECTOR_PROPERTIES];
+	uint32_t id, properties[KMS_CONNECTOR_PROPERTIES]; /* id 0: there is none here */
 	uint32_t possible_crtcs;
 	char name[SCREEN_NAME_MAX]; /* DP-1, as everybody calls it */
 	uint32_t width_mm, height_mm;
 	drmModeModeInfo modes[KMS_MODES_MAX];
-	uint32_t n_modes, preferred;
+	uint32_t n_modes, preferred; /* without modes: nothing is plugged in */
 };
 
 struct kms_crtc {
@@ -64,8 +66,11 @@ struct kms_device {
 	uint32_t n_others;
 };
 
-/* 0, -ENOTSUP: it cannot do what is needed, -ENODEV: no screen, or another negative errno. */
+/* 0, -ENOTSUP: it cannot do what is needed, or another negative errno. */
 int kms_device_read(struct kms_device *device, int fd);
+/* What is plugged in, anew; `connector_id` 0: everywhere. true: something is new. */
+bool kms_device_look(struct kms_device *device, uint32_t connector_id);
+bool kms_device_has_screen(const struct kms_device *device);
 uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode);
 
 #endif

@@ -3,6 +3,7 @@
 #include "compositor/kms/head.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -55,11 +56,14 @@ static const struct screen_interface kms_head_interface = {
 
 void kms_head_wait(struct kms_head *head)
 {
+	head->screen.busy = true;
+	head->n_due++;
 	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);
 }
 
 void kms_head_pause(struct kms_head *head)
 {
+	head->n_due = 0;
 	loop_timer_set(&head->overdue, 0);
 	screen_pause(&head->screen);
 }
@@ -74,7 +78,7 @@ void kms_head_flipped(
 		.is_at_once = sequence == 0, /* what drivers without refreshes say */
 	};
 
-	if (!head->has_screen || !head->screen.busy)
+	if (head->n_due == 0 || --head->n_due > 0)
 		return;
 	if (!time.is_at_once)
 		time.flags = WP_PRESENTATION_FEEDBACK_KIND_VSYNC |
@@ -93,72 +97,112 @@ static void kms_head_handle_overdue(struct loop_timer *timer)
 		log_limited(&limit, LOG_LEVEL_WARN,
 			"screen %s: the driver never told of a frame: going on without",
 			head->screen.name);
+	head->n_due = 0;
 	screen_resume(&head->screen);
 }
 
-int kms_head_init(struct kms_head *head, const struct kms_device *device,
-	const struct painters *painters, uint32_t connector, const struct kms_plan_head *plan)
+static int kms_head_make_mode(struct kms_head *head, const struct kms_connector *connector)
 {
-	const struct kms_connector *of = &device->connectors[connector];
-	const struct screen_mode *mode = &plan->modes[plan->mode];
+	const struct screen_mode *mode = &head->mode;
 
-	*head = (struct kms_head){
-		.device = device,
-		.mode = *mode,
-		.overdue.source.fd = -1,
-		.state = {
-			.connector = connector,
-			.crtc = plan->crtc,
-			.plane = plan->plane,
-			.width_px = mode->width_px,
-			.height_px = mode->height_px,
-		},
-	};
-	for (uint32_t i = 0; i < of->n_modes && !head->state.mode_blob; i++) {
-		if (of->modes[i].hdisplay != mode->width_px ||
-			of->modes[i].vdisplay != mode->height_px ||
-			kms_mode_refresh_mhz(&of->modes[i]) != mode->refresh_mhz)
-			continue;
-		if (drmModeCreatePropertyBlob(device->fd, &of->modes[i], sizeof(of->modes[i]),
-			    &head->state.mode_blob) < 0)
-			return -errno;
+	for (uint32_t i = 0; i < connector->n_modes; i++) {
+		const drmModeModeInfo *of = &connector->modes[i];
+		if (of->hdisplay == mode->width_px && of->vdisplay == mode->height_px &&
+			kms_mode_refresh_mhz(of) == mode->refresh_mhz)
+			return drmModeCreatePropertyBlob(head->device->fd, of, sizeof(*of),
+				       &head->state.mode_blob) < 0
+				       ? -errno
+				       : 0;
 	}
-	int ret = kms_canvas_init(
-		&head->canvas, painters, device->fd, mode->width_px, mode->height_px);
-	head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
-	return ret;
+	return -EINVAL;
+}
+
+struct kms_head *kms_head_create(const struct kms_device *device, const struct painters *painters,
+	uint32_t connector, const struct kms_plan_head *plan)
+{
+	const struct screen_mode *mode = &plan->modes[plan->mode];
+	struct kms_head *head = calloc(1, sizeof(*head));
+
+	if (!head)
+		return NULL;
+	head->device = device;
+	head->mode = *mode;
+	head->overdue.source.fd = -1;
+	head->state = (struct kms_state_head){
+		.connector = connector,
+		.crtc = plan->crtc,
+		.plane = plan->plane,
+		.width_px = mode->width_px,
+		.height_px = mode->height_px,
+	};
+	int ret = kms_head_make_mode(head, &device->connectors[connector]);
+	if (ret == 0)
+		ret = kms_canvas_init(
+			&head->canvas, painters, device->fd, mode->width_px, mode->height_px);
+	if (ret == 0) {
+		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
+		return head;
+	}
+	kms_head_destroy(head);
+	errno = -ret;
+	return NULL;
+}
+
+static struct screen_use kms_head_use(const struct kms_head *head, const struct config *config)
+{
+	const char *name = head->device->connectors[head->state.connector].name;
+	struct screen_use use = config_use_output(config_find_output(config, name));
+
+	use.mode = head->mode;
+	return use;
 }
 
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data)
 {
 	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
-	const struct config_output *config = config_find_output(server->config, connector->name);
-	struct screen_use use = config_use_output(config);
+	struct screen_use use = kms_head_use(head, server->config);
 
 	int ret = loop_timer_init(&head->overdue, &server->loop, kms_head_handle_overdue);
 	if (ret < 0)
 		return ret;
 	head->has_screen = true;
 	head->event_data = event_data;
-	use.mode = head->mode;
 	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
 	if (ret < 0)
 		return ret;
 	head->screen.width_mm = connector->width_mm;
 	head->screen.height_mm = connector->height_mm;
-	ret = outputs_create(&head->screen, config);
-	head->screen.busy = true;
-	kms_head_wait(head);
-	return ret;
+	return outputs_update(&head->screen, false);
 }
 
-void kms_head_finish(struct kms_head *head)
+void kms_head_replace(struct kms_head *head, struct kms_head *fresh)
 {
+	struct kms_head old = *head;
+
+	head->state = fresh->state;
+	head->mode = fresh->mode;
+	head->canvas = fresh->canvas;
+	fresh->state = old.state;
+	fresh->canvas = old.canvas;
+	kms_head_destroy(fresh);
+}
+
+int kms_head_update(struct kms_head *head)
+{
+	struct screen_use use = kms_head_use(head, head->screen.server->config);
+
+	return screen_set_use(&head->screen, &use);
+}
+
+void kms_head_destroy(struct kms_head *head)
+{
+	if (!head)
+		return;
 	loop_timer_finish(&head->overdue);
 	if (head->has_screen)
 		screen_finish(&head->screen);
 	kms_canvas_finish(&head->canvas);
 	if (head->state.mode_blob)
 		drmModeDestroyPropertyBlob(head->device->fd, head->state.mode_blob);
-	*head = (struct kms_head){ .overdue.source.fd = -1 };
+	free(head);
 }

@@ -20,19 +20,24 @@ struct kms_head {
 	struct screen_mode mode;
 	struct kms_canvas canvas;
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
+	uint32_t n_due;            /* events that are to come; the last one is the frame's */
 };
 
-/* Black, in this mode; not yet a screen. 0 or negative errno; finish is safe after it. */
-int kms_head_init(struct kms_head *head, const struct kms_device *device,
-	const struct painters *painters, uint32_t connector, const struct kms_plan_head *plan);
-/* From now on it is one, whose first frame is under way. */
+/* Black, in this mode; not yet a screen. NULL with errno. */
+struct kms_head *kms_head_create(const struct kms_device *device, const struct painters *painters,
+	uint32_t connector, const struct kms_plan_head *plan);
+/* From now on it is one. 0 or negative errno. */
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data);
-void kms_head_finish(struct kms_head *head);
+/* The screen goes on as this one, which was not started and is gone then. */
+void kms_head_replace(struct kms_head *head, struct kms_head *fresh);
+/* The mode or the configuration may be another one. 0 or negative errno. */
+int kms_head_update(struct kms_head *head);
+void kms_head_destroy(struct kms_head *head);
 
 /* The event of a flip. */
 void kms_head_flipped(
 	struct kms_head *head, uint32_t sequence, uint32_t seconds, uint32_t microseconds);
-/* A frame was given to the kernel, or is to be tried again. */
+/* A frame was given to the kernel, which tells when it is shown. */
 void kms_head_wait(struct kms_head *head);
 /* The screen is not ours: nothing is waited for. */
 void kms_head_pause(struct kms_head *head);

@@ -100,8 +100,16 @@ static void kms_plan_assign(struct kms_plan *plan)
 	for (uint32_t i = 0; i < plan->n_heads; i++)
 		plan->heads[i].mode = plan->heads[i].crtc = plan->heads[i].plane = KMS_NONE;
 	for (uint32_t i = 0; i < plan->n_lit; i++) {
+		struct kms_plan_head *head = &plan->heads[i];
+		if (head->n_modes == 0 || head->own_crtc >= 32 ||
+			owners[head->own_crtc] != KMS_NONE)
+			continue;
+		owners[head->own_crtc] = i;
+		head->crtc = head->own_crtc;
+	}
+	for (uint32_t i = 0; i < plan->n_lit; i++) {
 		uint32_t tried = 0;
-		if (plan->heads[i].n_modes > 0)
+		if (plan->heads[i].n_modes > 0 && plan->heads[i].crtc == KMS_NONE)
 			crtc_give(plan, owners, i, &tried);
 	}
 	for (uint32_t i = 0; i < plan->n_lit; i++) {
@@ -138,8 +146,8 @@ bool kms_plan_fall_back(struct kms_plan *plan)
 		largest->mode++;
 		return true;
 	}
-	if (plan->n_lit > 0)
-		plan->n_lit--;
+	while (plan->n_lit > 0 && plan->heads[--plan->n_lit].n_modes == 0)
+		;
 	kms_plan_assign(plan);
 	return plan->n_lit > 0;
 }

@@ -16,7 +16,7 @@
 
 #include "compositor/screen.h"
 
-#define KMS_HEADS_MAX 16
+#define KMS_HEADS_MAX 32
 #define KMS_MODES_MAX 64
 #define KMS_NONE UINT32_MAX
 
@@ -24,7 +24,8 @@ struct kms_plan_head {
 	/* Given: bits are indices of CRTCs. */
 	uint32_t possible_crtcs;
 	struct screen_mode modes[KMS_MODES_MAX]; /* as kms_plan_sort leaves them */
-	uint32_t n_modes;
+	uint32_t n_modes;                        /* 0: it stays dark */
+	uint32_t own_crtc; /* that it has, and keeps if it can; KMS_NONE: none */
 	/* Planned. */
 	uint32_t mode, crtc, plane; /* indices; KMS_NONE: a dark one */
 };

@@ -63,6 +63,8 @@ static void describe(struct request *request, const struct kms_device *device,
 	for (uint32_t i = 0; i < device->n_connectors; i++) {
 		const struct kms_connector *connector = &device->connectors[i];
 		const struct kms_state_head *head = HEAD_OF(connector, i);
+		if (connector->id == 0)
+			continue;
 		request_add(request, connector->id, connector->properties[KMS_CONNECTOR_CRTC_ID],
 			head ? device->crtcs[head->crtc].id : 0);
 	}

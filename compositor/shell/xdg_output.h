@@ -6,6 +6,10 @@
 
 #include <wayland-server-core.h>
 
+struct output;
+
 int xdg_output_offer(struct wl_display *display);
+/* What clients have been told has changed; wl_output's own follows. */
+void xdg_output_send_description(const struct output *output);
 
 #endif

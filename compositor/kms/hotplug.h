@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_KMS_HOTPLUG_H
+#define COMPOSITOR_KMS_HOTPLUG_H
+
+/* What udev tells of a card's connectors. */
+
+#include <stdint.h>
+
+#include "base/loop.h"
+
+struct udev;
+struct udev_monitor;
+
+struct kms_hotplug {
+	struct udev *udev;
+	struct udev_monitor *monitor;
+	struct loop_source source;
+	uint64_t card; /* its device number */
+	/* Something was plugged in or out, there or (0) anywhere. */
+	void (*handle)(struct kms_hotplug *hotplug, uint32_t connector_id);
+};
+
+/* Of the card open as `fd`. 0 or negative errno; finish is safe after it, and on one that is zero.
+ */
+int kms_hotplug_init(struct kms_hotplug *hotplug, struct loop *loop, int fd,
+	void (*handle)(struct kms_hotplug *hotplug, uint32_t connector_id));
+void kms_hotplug_finish(struct kms_hotplug *hotplug);
+
+#endif
