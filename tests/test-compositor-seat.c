@@ -3,6 +3,7 @@
 #include "tests/compositor_world.h"
 
 #include <linux/input-event-codes.h>
+#include <stdio.h>
 #include <sys/mman.h>
 
 #include "base/log.h"
@@ -15,9 +16,9 @@ static struct world world;
 static struct world_client client, other;
 static struct world_window a, b;
 
-#define touch (&world.seat->touch)
-#define pointer (&world.seat->pointer)
-#define keyboard (&world.seat->keyboard)
+static struct touch *touch;
+static struct pointer *pointer;
+static struct keyboard *keyboard;
 
 /* Two touch screens, compared only. */
 static const int first, second;
@@ -25,6 +26,9 @@ static const int first, second;
 static int setup(void **state)
 {
 	world_init(&world);
+	touch = &world.seat->touch;
+	pointer = &world.seat->pointer;
+	keyboard = &world.seat->keyboard;
 	return 0;
 }
 
@@ -286,6 +290,80 @@ static void test_input_regions(void **state)
 	finish_two();
 }
 
+/* -- its picture -- */
+
+/* What is above all else on the screen, "arrow", "surface" or "none", and where. */
+static const char *topmost(uint32_t screen)
+{
+	static char text[64];
+	const struct cursor *cursor = &pointer->cursor;
+	struct scene scene;
+
+	scene_init(&scene);
+	scene_build(&scene, &world.screens[screen]);
+	assert_true(scene.n_items > 0);
+	const struct scene_item *item = &scene.items[scene.n_items - 1];
+	bool is_arrow = item->buffer == cursor->arrow;
+	bool is_surface = item->surface && item->surface == cursor->surface.surface;
+	snprintf(text, sizeof(text), "%s %d,%d",
+		is_arrow     ? "arrow"
+		: is_surface ? "surface"
+			     : "none",
+		item->box.x1, item->box.y1);
+	scene_finish(&scene);
+	return text;
+}
+
+static void test_cursor(void **state)
+{
+	start_two();
+	assert_string_equal(topmost(0), "arrow 0,0");
+	pointer_handle_place(pointer, 0, 95, 20);
+	world_sync(&client);
+	assert_string_equal(topmost(0), "arrow 95,20");
+	/* As much of it as is there. */
+	assert_string_equal(topmost(1), "arrow -5,20");
+	uint32_t entered = pointer->entered;
+	struct wl_surface *surface = wl_compositor_create_surface(client.compositor);
+	world_surface_show(&client, surface, 10, 10);
+	wl_pointer_set_cursor(client.pointer, entered - 1, surface, 3, 4);
+	wl_pointer_set_cursor(other.pointer, entered, NULL, 0, 0);
+	world_sync(&other);
+	world_sync(&client);
+	assert_string_equal(topmost(0), "arrow 95,20");
+	wl_pointer_set_cursor(client.pointer, entered, surface, 3, 4);
+	world_sync(&client);
+	assert_string_equal(topmost(0), "surface 92,16");
+	wl_pointer_set_cursor(client.pointer, entered, surface, INT32_MIN, INT32_MAX);
+	wl_pointer_set_cursor(client.pointer, entered, surface, 0, 0);
+	world_sync(&client);
+	assert_string_equal(topmost(0), "surface 95,20");
+	wl_pointer_set_cursor(client.pointer, entered, NULL, 0, 0);
+	world_sync(&client);
+	assert_string_equal(topmost(0), "none 0,0");
+	wl_pointer_set_cursor(client.pointer, entered, surface, 0, 0);
+	wl_surface_destroy(surface);
+	world_sync(&client);
+	assert_string_equal(topmost(0), "none 0,0");
+	/* Another client has said nothing yet. */
+	pointer_handle_place(pointer, 0, 110, 20);
+	assert_string_equal(topmost(1), "arrow 10,20");
+	seat_remove_device(world.seat, SEAT_POINTER);
+	world_sync(&client);
+	assert_string_equal(topmost(1), "none 0,0");
+	finish_two();
+}
+
+static void test_cursor_role(void **state)
+{
+	start_two();
+	pointer_handle_place(pointer, 0, 10, 20);
+	world_sync(&client);
+	wl_pointer_set_cursor(client.pointer, pointer->entered, a.surface, 0, 0);
+	world_expect_error(&client, &wl_pointer_interface, WL_POINTER_ERROR_ROLE);
+	finish_two();
+}
+
 /* -- the keyboard -- */
 
 static void test_keyboard(void **state)
@@ -380,6 +458,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_pointer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wheel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_input_regions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cursor, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cursor_role, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keyboard, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keymap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),

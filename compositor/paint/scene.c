@@ -9,6 +9,8 @@
 #include "compositor/layout.h"
 #include "compositor/output.h"
 #include "compositor/screen.h"
+#include "compositor/seat/seat.h"
+#include "compositor/server.h"
 #include "compositor/surface/presentation.h"
 #include "compositor/surface/surface.h"
 #include "compositor/surface/surface_state.h"
@@ -104,6 +106,22 @@ static void build_surface(struct surface *surface, int32_t x, int32_t y, void *d
 	build_add(build, surface, surface->current.buffer, &box, &to_buffer);
 }
 
+/* In px of its own, which clients have as well. */
+static void build_buffer(struct build *build, struct buffer *buffer, int32_t x, int32_t y)
+{
+	pixman_box32_t box =
+		output_box_px(build->output, x, y, buffer->width_px, buffer->height_px);
+	double sx = (double)buffer->width_px / (box.x2 - box.x1);
+	double sy = (double)buffer->height_px / (box.y2 - box.y1);
+	const struct pixman_f_transform to_buffer = { {
+		{ sx, 0, -box.x1 * sx },
+		{ 0, sy, -box.y1 * sy },
+		{ 0, 0, 1 },
+	} };
+
+	build_add(build, NULL, buffer, &box, &to_buffer);
+}
+
 /* In the middle; a larger picture is made as large as the output. */
 static void build_picture(struct build *build, struct buffer *buffer)
 {
@@ -141,6 +159,23 @@ static void build_backdrop(struct build *build)
 		build_picture(build, backdrop->words);
 }
 
+/* The pointer's picture, the topmost of all. */
+static void build_cursor(struct build *build)
+{
+	const struct output *output = build->output;
+	const struct seat *seat = output->screen->server->seat;
+	const struct cursor *cursor = seat ? &seat->pointer.cursor : NULL;
+
+	if (!cursor || cursor->shown.x1 == cursor->shown.x2)
+		return;
+	struct surface *surface = cursor_surface(cursor);
+	int32_t x = cursor->shown.x1 - output->x, y = cursor->shown.y1 - output->y;
+	if (surface && surface_has_picture(surface))
+		build_surface(surface, x, y, build);
+	else if (!surface)
+		build_buffer(build, cursor->arrow, x, y);
+}
+
 void scene_build(struct scene *scene, const struct screen *screen)
 {
 	struct build build = { .scene = scene };
@@ -152,6 +187,7 @@ void scene_build(struct scene *scene, const struct screen *screen)
 		build.clip = turn_box(&build.from_upright, &build.output->box);
 		build_backdrop(&build);
 		layout_walk(build.output, build_surface, &build);
+		build_cursor(&build);
 	}
 }
 

@@ -69,7 +69,10 @@ static void pointer_enter(struct pointer *pointer, struct surface *surface)
 	struct wl_resource *resource;
 	wl_fixed_t x, y;
 
+	struct wl_client *old = pointer_client(pointer);
 	surface_reference_set(&pointer->focus, surface);
+	if (pointer_client(pointer) != old || !surface)
+		cursor_set_arrow(&pointer->cursor);
 	if (!pointer_locate(pointer, &x, &y))
 		return;
 	struct wl_client *client = pointer_client(pointer);
@@ -106,6 +109,7 @@ void pointer_update(struct pointer *pointer)
 {
 	outputs_clamp(pointer->seat->server, &pointer->x, &pointer->y);
 	pointer_choose(pointer);
+	cursor_update(&pointer->cursor);
 }
 
 /* -- what mice do -- */
@@ -118,6 +122,7 @@ void pointer_handle_place(struct pointer *pointer, uint32_t time_ms, double x, d
 	pointer->x = x;
 	pointer->y = y;
 	outputs_clamp(pointer->seat->server, &pointer->x, &pointer->y);
+	cursor_update(&pointer->cursor);
 	if (pointer_choose(pointer) || pointer->swallows ||
 		!pointer_locate(pointer, &surface_x, &surface_y))
 		return;
@@ -218,6 +223,11 @@ void pointer_handle_scroll(struct pointer *pointer, const struct pointer_scroll 
 static void pointer_handle_cursor(struct wl_client *client, struct wl_resource *resource,
 	uint32_t serial, struct wl_resource *surface, int32_t hot_x, int32_t hot_y)
 {
+	struct pointer *pointer = wl_resource_get_user_data(resource);
+
+	if (pointer_client(pointer) == client && serial == pointer->entered)
+		cursor_set(&pointer->cursor, resource, surface ? surface_of(surface) : NULL, hot_x,
+			hot_y);
 }
 
 static const struct wl_pointer_interface pointer_requests = {
@@ -249,10 +259,12 @@ void pointer_bind(struct pointer *pointer, struct wl_client *client, uint32_t ve
 void pointer_init(struct pointer *pointer, struct seat *seat)
 {
 	pointer->seat = seat;
+	cursor_init(&pointer->cursor, seat);
 	wl_list_init(&pointer->resources);
 }
 
 void pointer_finish(struct pointer *pointer)
 {
 	surface_reference_set(&pointer->focus, NULL);
+	cursor_finish(&pointer->cursor);
 }

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
+#include "compositor/seat/cursor.h"
 #include "compositor/surface/reference.h"
 
 struct seat;
@@ -19,6 +20,7 @@ struct pointer {
 	struct seat *seat;
 	struct wl_list resources;
 	double x, y; /* in the common space */
+	struct cursor cursor;
 	struct surface_reference focus;
 	uint32_t entered;   /* the serial of that */
 	uint32_t n_buttons; /* that are down */

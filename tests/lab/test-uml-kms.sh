@@ -1,15 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# mullion-compositor on vkms, in User Mode Linux. What is tested there is in guest/kms.
+# test-uml-kms.sh kms|kms-input: mullion-compositor on vkms, in User Mode Linux, as that
+# scenario in guest/ tests it.
 
 set -u
 . "$(dirname "$0")/testing.sh"
 
 test_begin
-lab_programs="$build_dir/compositor/mullion-compositor $build_dir/tests/lab/read-screen
-	$lab_dir/guest/kms-seat"
-guest_initrd "$lab_tmp/initrd.cpio" kms "LAB_ROOT=$(guest_root)/root" || fail "no guest"
+lab_programs="$build_dir/compositor/mullion-compositor $lab_dir/guest/kms-seat"
+case $1 in
+kms) lab_programs+=" $build_dir/tests/lab/read-screen" ;;
+kms-input)
+	lab_programs+=" $build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
+		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel
+		$build_dir/tests/lab/uinput $lab_dir/guest/frames"
+	;;
+esac
+guest_initrd "$lab_tmp/initrd.cpio" "$1" "LAB_ROOT=$(guest_root)/root" || fail "no guest"
 uml_start kms "$lab_tmp/initrd.cpio"
 wait_line "$guest_console" '^guest: (kms: passed|FAILED: )' 100 "$guest_pid"
 sed -n 's/^guest: \(checked: .*\)/\1/p' "$guest_console" | tr -d '\r' | while read -r line; do say "$line"; done
