@@ -40,15 +40,49 @@ static void headless_handle_beat(struct loop_timer *timer)
 	screen_presented(&headless->screen, &time);
 }
 
+/* Of another painter than before: black. */
+static int headless_make_picture(struct headless_screen *headless)
+{
+	const struct screen *screen = &headless->screen;
+
+	target_destroy(headless->picture);
+	headless->picture = target_create(screen->server->painters.current,
+		screen->use.mode.width_px, screen->use.mode.height_px);
+	return headless->picture ? 0 : -errno;
+}
+
+static int headless_paint(struct headless_screen *headless, const pixman_region32_t *damage)
+{
+	const struct screen *screen = &headless->screen;
+	const struct screen_mode *mode = &screen->use.mode;
+	const struct painter *painter = screen->server->painters.current;
+	pixman_region32_t all;
+	int fence_fd = -1, ret = 0;
+
+	pixman_region32_init_rect(&all, 0, 0, mode->width_px, mode->height_px);
+	if (!headless->picture || headless->picture->painter != painter) {
+		ret = headless_make_picture(headless);
+		damage = &all;
+	}
+	if (ret == 0)
+		ret = target_paint(headless->picture, &screen->scene, damage, &fence_fd);
+	fd_close(&fence_fd);
+	pixman_region32_fini(&all);
+	return ret;
+}
+
 static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 {
 	struct headless_screen *headless = container_of(screen, struct headless_screen, screen);
+	struct painters *painters = &screen->server->painters;
 	int64_t refresh_ns = screen_refresh_ns(screen);
 
-	int fence_fd = -1;
-
-	int ret = target_paint(headless->picture, &screen->scene, damage, &fence_fd);
-	fd_close(&fence_fd);
+	int ret = headless_paint(headless, damage);
+	if (ret < 0 && painters->current != painters->pixman) {
+		painters_failed(painters, ret);
+		screens_damage_all(screen->server);
+		ret = headless_paint(headless, damage);
+	}
 	if (ret < 0)
 		return ret;
 	loop_timer_set(
@@ -58,7 +92,9 @@ static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 
 static int headless_capture(struct screen *screen, pixman_image_t *image)
 {
-	return target_read(container_of(screen, struct headless_screen, screen)->picture, image);
+	struct target *picture = container_of(screen, struct headless_screen, screen)->picture;
+
+	return picture ? target_read(picture, image) : -ENODEV;
 }
 
 static const struct screen_interface headless_interface = {
@@ -79,11 +115,14 @@ static int headless_screen_init(struct headless_screen *headless, struct server 
 	headless->start_ns = clock_now_ns();
 	int ret = loop_timer_init(&headless->beat, &server->loop, headless_handle_beat);
 	int of_screen = screen_init(&headless->screen, server, &headless_interface, name, &use);
-	headless->picture = target_create(
-		server->painters.current, use.mode.width_px, use.mode.height_px);
 	if (ret < 0 || of_screen < 0)
 		return ret < 0 ? ret : of_screen;
-	return headless->picture ? outputs_update(&headless->screen, false) : -ENOMEM;
+	ret = headless_make_picture(headless);
+	if (ret < 0) {
+		painters_failed(&server->painters, ret);
+		ret = headless_make_picture(headless);
+	}
+	return ret < 0 ? ret : outputs_update(&headless->screen, false);
 }
 
 struct headless *headless_create(struct server *server)
@@ -94,6 +133,7 @@ struct headless *headless_create(struct server *server)
 
 	if (!headless)
 		return NULL;
+	painters_start(&server->painters, config->renderer, -1);
 	for (uint32_t i = 0; ret == 0 && i < config->n_outputs; i++) {
 		const struct config_output *output = &config->outputs[i];
 		if (output->is_enabled)

@@ -18,6 +18,8 @@ static const char usage[] =
 	"  --output [NAME=]WIDTHxHEIGHT[@HZ][*SCALE]\n"
 	"                          headless: an output more; kms: the mode of output NAME\n"
 	"  --place APP_ID=OUTPUT   windows of that app-id go to that output\n"
+	"  --renderer auto|gl|pixman\n"
+	"                          what paints; default: GL where there is a GPU\n"
 	"  --screenshots DIR       SIGUSR1 writes what outputs show to DIR/NAME.png\n"
 	"  --socket NAME           default: the first free one of wayland-N\n"
 	"  --verbose               say more in the log\n"
@@ -33,6 +35,7 @@ int options_read(struct options *options, int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "place", required_argument, NULL, 'p' },
+		{ "renderer", required_argument, NULL, 'r' },
 		{ "screenshots", required_argument, NULL, 'S' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },

@@ -100,6 +100,14 @@ void screen_damage_all(struct screen *screen)
 	screen_schedule(screen);
 }
 
+void screens_damage_all(const struct server *server)
+{
+	struct screen *screen;
+
+	list_for_each (screen, &server->screens, link)
+		screen_damage_all(screen);
+}
+
 void screen_presented(struct screen *screen, const struct presentation_time *time)
 {
 	struct output *output;

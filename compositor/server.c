@@ -54,7 +54,7 @@ int server_init(struct server *server, const struct config *config)
 	wl_log_set_handler_server(server_log);
 	int ret = loop_init(&server->loop);
 	if (ret == 0)
-		ret = painters_init(&server->painters);
+		ret = painters_init(&server->painters, &server->loop);
 	if (ret < 0)
 		return ret;
 	server->display = wl_display_create();

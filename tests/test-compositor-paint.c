@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* What mullion-compositor makes of surfaces: parts, scale, transform, viewport, one colour. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -38,6 +40,8 @@ static struct wl_surface *window, *child;
 static struct wl_subsurface *subsurface;
 static struct wp_viewport *viewport;
 static struct wl_buffer *quarters;
+static uint32_t *quarters_pixels;
+static const char *options;
 
 static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
 	const char *interface, uint32_t version)
@@ -94,6 +98,7 @@ static struct wl_buffer *quarters_create(void)
 		wl_shm_pool_create_buffer(pool, 0, SIDE, SIDE, SIDE * 4, WL_SHM_FORMAT_XRGB8888);
 	wl_shm_pool_destroy(pool);
 	close(fd);
+	quarters_pixels = pixels;
 	return buffer;
 }
 
@@ -255,10 +260,93 @@ static void test_viewport(void **state)
 	expect(image);
 }
 
+/* A row of px, half red, half green, in 20x12 px. */
+static void attach_row(int width)
+{
+	const int size_bytes = width * 4;
+	int fd = memfd_create_sealed("wide", size_bytes);
+	uint32_t *pixels = memfd_map(fd, size_bytes, 3);
+
+	assert_non_null(pixels);
+	for (int i = 0; i < width; i++)
+		pixels[i] = i < width / 2 ? RED : GREEN;
+	struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, size_bytes);
+	wl_surface_attach(child,
+		wl_shm_pool_create_buffer(pool, 0, width, 1, size_bytes, WL_SHM_FORMAT_XRGB8888), 0,
+		0);
+	wl_shm_pool_destroy(pool);
+	close(fd);
+	wl_surface_damage_buffer(child, 0, 0, INT32_MAX, INT32_MAX);
+	wp_viewport_set_destination(viewport, 20, 12);
+}
+
+/* More than GL takes for a texture is drawn all the same; more than anything takes is black. */
+static void test_wide(void **state)
+{
+	struct image image = window_image();
+
+	attach_row(25000);
+	image_fill(&image, 10, 20, 10, 12, RED);
+	image_fill(&image, 20, 20, 10, 12, GREEN);
+	expect(image);
+	attach_row(40000);
+	image = window_image();
+	image_fill(&image, 10, 20, 20, 12, 0);
+	expect(image);
+}
+
+/* A buffer drawn into again: what is damaged is new, px for px. */
+static void test_damage(void **state)
+{
+	struct image image = window_image();
+
+	draw_quarters(&image, 10, 20, 4, (uint32_t[]){ RED, GREEN, BLUE, WHITE });
+	expect(image);
+	for (int i = 0; i < SIDE; i++)
+		quarters_pixels[i * SIDE + 2] = WHITE;
+	wl_surface_attach(child, quarters, 0, 0);
+	wl_surface_damage_buffer(child, 2, 1, 1, SIDE - 2);
+	image = window_image();
+	draw_quarters(&image, 10, 20, 4, (uint32_t[]){ RED, GREEN, BLUE, WHITE });
+	image_fill(&image, 12, 21, 1, SIDE - 2, WHITE);
+	expect(image);
+	/* In the surface's own coordinates. */
+	wl_surface_attach(child, quarters, 0, 0);
+	wl_surface_damage(child, 0, 0, SIDE, 1);
+	image = window_image();
+	draw_quarters(&image, 10, 20, 4, (uint32_t[]){ RED, GREEN, BLUE, WHITE });
+	image_fill(&image, 12, 20, 1, SIDE - 1, WHITE);
+	expect(image);
+}
+
+/* A client that cuts the memory of its picture short ends alone. */
+static void test_cut_short(void **state)
+{
+	struct image image = window_image();
+	int fd = memfd_create("short", MFD_CLOEXEC);
+
+	assert_int_equal(ftruncate(fd, SIDE * 4096), 0);
+	struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, SIDE * 4096);
+	wl_surface_attach(child,
+		wl_shm_pool_create_buffer(pool, 0, SIDE, SIDE, 4096, WL_SHM_FORMAT_XRGB8888), 0, 0);
+	assert_true(wl_display_roundtrip(display) >= 0);
+	assert_int_equal(ftruncate(fd, 0), 0);
+	close(fd);
+	wl_surface_commit(child);
+	wl_surface_commit(window);
+	while (wl_display_roundtrip(display) >= 0)
+		usleep(10000);
+	assert_int_equal(wl_display_get_error(display), EPROTO);
+	wl_display_disconnect(display);
+	assert_int_equal(setup(state), 0);
+	draw_quarters(&image, 10, 20, 4, (uint32_t[]){ RED, GREEN, BLUE, WHITE });
+	expect(image);
+}
+
 static int group_setup(void **state)
 {
 	int ret = compositor_init(&ours, COMPOSITOR_MULLION, 1, WIDTH, HEIGHT);
-	return ret < 0 ? ret : compositor_start(&ours, NULL);
+	return ret < 0 ? ret : compositor_start(&ours, options);
 }
 
 static int group_teardown(void **state)
@@ -275,7 +363,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_transforms, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_scale, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_viewport, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wide, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_damage, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cut_short, setup, teardown),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	options = "--renderer pixman";
+	int failed = cmocka_run_group_tests_name("pixman", tests, group_setup, group_teardown);
+	options = "--renderer gl";
+	return failed + cmocka_run_group_tests_name("gl", tests, group_setup, group_teardown);
 }

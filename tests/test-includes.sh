@@ -52,7 +52,8 @@ one_folder() {
 	fi
 }
 one_folder virglrenderer.h backends/virgl/
-one_folder gbm.h backends/virgl/
+one_folder epoxy compositor/paint/
+one_folder gbm.h "\\(backends/virgl\\|compositor/paint\\)/"
 one_folder wayland-client backends/wayland/
 one_folder cairo base/
 one_folder pixman.h "\\(backends/pixman\\|compositor\\)/"

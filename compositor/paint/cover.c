@@ -3,11 +3,10 @@
 #include "compositor/paint/cover.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 
+#include "compositor/paint/item.h"
 #include "compositor/paint/scene.h"
-#include "compositor/surface/buffer.h"
 
 int cover_init(struct cover *cover, const struct scene *scene, const pixman_region32_t *damage)
 {
@@ -37,18 +36,4 @@ void cover_finish(struct cover *cover)
 		pixman_region32_fini(&cover->items[i]);
 	free(cover->items);
 	pixman_region32_fini(&cover->bare);
-}
-
-bool item_is_opaque(const struct scene_item *item)
-{
-	return buffer_is_opaque(item->buffer);
-}
-
-bool item_is_moved_only(const struct scene_item *item)
-{
-	const struct pixman_f_transform *matrix = &item->to_buffer;
-
-	return matrix->m[0][0] == 1 && matrix->m[0][1] == 0 && matrix->m[1][0] == 0 &&
-	       matrix->m[1][1] == 1 && matrix->m[0][2] == floor(matrix->m[0][2]) &&
-	       matrix->m[1][2] == floor(matrix->m[1][2]);
 }

@@ -5,11 +5,9 @@
 /* What a scene needs painted: of each item what is damaged and nothing opaque hides. */
 
 #include <pixman.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 struct scene;
-struct scene_item;
 
 struct cover {
 	uint32_t n_items;
@@ -20,10 +18,5 @@ struct cover {
 /* 0 or -ENOMEM. The scene is borrowed for the call. */
 int cover_init(struct cover *cover, const struct scene *scene, const pixman_region32_t *damage);
 void cover_finish(struct cover *cover);
-
-/* Whether nothing of what is beneath is seen through it. */
-bool item_is_opaque(const struct scene_item *item);
-/* Whether its buffer's px are the framebuffer's, moved. */
-bool item_is_moved_only(const struct scene_item *item);
 
 #endif

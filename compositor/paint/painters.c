@@ -3,19 +3,94 @@
 #include "compositor/paint/painters.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "base/clock.h"
+#include "base/log.h"
+#include "compositor/paint/gl_painter.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/pixman_painter.h"
 
-int painters_init(struct painters *painters)
+#define AGAIN_NS NSEC_PER_SEC
+#define FAILURES_MAX 8
+#define RENDER_NODE_FIRST 128
+#define RENDER_NODE_LAST 191
+
+/* Without one Mesa would paint by software, and is not worth loading. */
+static bool has_gpu(void)
 {
-	*painters = (struct painters){ .pixman = pixman_painter_create() };
+	char path[32];
+
+	for (int i = RENDER_NODE_FIRST; i <= RENDER_NODE_LAST; i++) {
+		snprintf(path, sizeof(path), "/dev/dri/renderD%d", i);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* By software pixman is the faster one. */
+static bool gl_is_wished_for(const struct painters *painters)
+{
+	switch (painters->wish) {
+	case CONFIG_RENDERER_AUTO:
+		return painters->card_fd >= 0 && has_gpu();
+	case CONFIG_RENDERER_GL:
+		return true;
+	case CONFIG_RENDERER_PIXMAN:
+		return false;
+	}
+	return false;
+}
+
+static void painters_make_gl(struct painters *painters)
+{
+	painters->gl = gl_painter_create(painters->card_fd, painters->wish == CONFIG_RENDERER_GL);
+	painters->current = painters->gl ? painters->gl : painters->pixman;
+	log_info("painted by %s", painters->current->name);
+}
+
+static void painters_handle_again(struct loop_timer *timer)
+{
+	painters_make_gl(container_of(timer, struct painters, again));
+}
+
+int painters_init(struct painters *painters, struct loop *loop)
+{
+	*painters = (struct painters){ .card_fd = -1, .pixman = pixman_painter_create() };
 	painters->current = painters->pixman;
-	return painters->pixman ? 0 : -ENOMEM;
+	int ret = loop_timer_init(&painters->again, loop, painters_handle_again);
+	return painters->pixman ? ret : -ENOMEM;
 }
 
 void painters_finish(struct painters *painters)
 {
+	loop_timer_finish(&painters->again);
+	painter_destroy(painters->gl);
 	painter_destroy(painters->pixman);
-	*painters = (struct painters){ 0 };
+	painters->gl = painters->pixman = painters->current = NULL;
+}
+
+void painters_start(struct painters *painters, enum config_renderer wish, int card_fd)
+{
+	painters->wish = wish;
+	painters->card_fd = card_fd;
+	if (gl_is_wished_for(painters))
+		painters_make_gl(painters);
+}
+
+void painters_failed(struct painters *painters, int error)
+{
+	if (painters->current != painters->gl)
+		return;
+	bool tries_again = ++painters->n_failures < FAILURES_MAX;
+	log_warn("GL cannot paint: %s: pixman does%s", strerror(-error),
+		tries_again ? " until it can" : "");
+	painters->current = painters->pixman;
+	painter_destroy(painters->gl);
+	painters->gl = NULL;
+	if (tries_again)
+		loop_timer_set(&painters->again, AGAIN_NS);
 }

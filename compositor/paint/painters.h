@@ -3,20 +3,37 @@
 #define COMPOSITOR_PAINT_PAINTERS_H
 
 /*
- * Who paints: pixman, which is always there. Screens look at `current` for each frame,
- * and make new targets when it is another one than before.
+ * Who paints: pixman, which is always there, and GL where it is wished for and works.
+ * Screens look at `current` for each frame, and make new targets when it is another one
+ * than before. GL that fails is made anew a second later, some times.
  */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/loop.h"
+#include "compositor/config.h"
 
 struct painter;
 
 struct painters {
-	struct painter *pixman;
-	struct painter *current; /* one of the others */
+	enum config_renderer wish;
+	int card_fd;                 /* borrowed; -1: none */
+	struct painter *pixman, *gl; /* NULL: not there */
+	struct painter *current;     /* one of the two */
+	struct loop_timer again;
+	uint32_t n_failures;
 };
 
 /* 0 or negative errno; painters_finish is safe after it. */
-int painters_init(struct painters *painters);
+int painters_init(struct painters *painters, struct loop *loop);
 /* After the screens. */
 void painters_finish(struct painters *painters);
+
+/* GL, if it is to be: on the GPU of a card, or on none (-1). It takes its time: not before
+ * there is a first picture. */
+void painters_start(struct painters *painters, enum config_renderer wish, int card_fd);
+/* The current one could not paint: pixman is the current one then. */
+void painters_failed(struct painters *painters, int error);
 
 #endif

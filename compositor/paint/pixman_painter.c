@@ -6,9 +6,9 @@
 #include <stdlib.h>
 
 #include "compositor/paint/cover.h"
+#include "compositor/paint/item.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/scene.h"
-#include "compositor/surface/buffer.h"
 #include "compositor/surface/dmabuf.h"
 
 struct pixman_target {
@@ -30,35 +30,6 @@ static void paint_black(pixman_image_t *picture, const pixman_region32_t *where)
 	pixman_image_fill_boxes(PIXMAN_OP_SRC, picture, &black, n, boxes);
 }
 
-/* false: it cannot be. */
-static bool paint_item(pixman_image_t *picture, const struct scene_item *item)
-{
-	pixman_op_t op = item_is_opaque(item) ? PIXMAN_OP_SRC : PIXMAN_OP_OVER;
-	const pixman_box32_t *clip = &item->clip;
-	struct pixman_transform transform;
-	int32_t x = clip->x1, y = clip->y1;
-	bool is_moved_only = item_is_moved_only(item);
-
-	if (!is_moved_only &&
-		!pixman_transform_from_pixman_f_transform(&transform, &item->to_buffer))
-		return false;
-	pixman_image_t *image = buffer_begin(item->buffer);
-	if (!image)
-		return false;
-	if (is_moved_only) {
-		x += item->to_buffer.m[0][2];
-		y += item->to_buffer.m[1][2];
-	} else {
-		pixman_image_set_transform(image, &transform);
-		pixman_image_set_filter(image, PIXMAN_FILTER_BILINEAR, NULL, 0);
-		pixman_image_set_repeat(image, PIXMAN_REPEAT_PAD);
-	}
-	pixman_image_composite32(op, image, NULL, picture, x, y, 0, 0, clip->x1, clip->y1,
-		clip->x2 - clip->x1, clip->y2 - clip->y1);
-	buffer_end(item->buffer, image);
-	return true;
-}
-
 static int pixman_paint(struct target *target, const struct scene *scene,
 	const pixman_region32_t *damage, int *fence_fd)
 {
@@ -71,11 +42,15 @@ static int pixman_paint(struct target *target, const struct scene *scene,
 		*fence_fd = -1;
 	}
 	for (uint32_t i = 0; i < cover.n_items; i++) {
+		const struct scene_item *item = &scene->items[i];
 		pixman_region32_t *where = &cover.items[i];
+		bool is_opaque = item_is_opaque(item);
 		if (!pixman_region32_not_empty(where))
 			continue;
 		pixman_image_set_clip_region32(picture, where);
-		if (!paint_item(picture, &scene->items[i]) && item_is_opaque(&scene->items[i]))
+		if (!item_compose(
+			    item, is_opaque ? PIXMAN_OP_SRC : PIXMAN_OP_OVER, picture, 0, 0) &&
+			is_opaque)
 			paint_black(picture, where);
 	}
 	pixman_image_set_clip_region32(picture, NULL);

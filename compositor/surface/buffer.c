@@ -88,6 +88,7 @@ static struct buffer *buffer_create(struct wl_resource *resource)
 		wl_resource_post_no_memory(resource);
 		return NULL;
 	}
+	wl_signal_init(&buffer->gone);
 	buffer->resource = resource;
 	if (shm) {
 		buffer->kind = BUFFER_SHM;
@@ -124,6 +125,7 @@ struct buffer *buffer_create_picture(pixman_image_t *image)
 
 	if (!buffer)
 		return NULL;
+	wl_signal_init(&buffer->gone);
 	buffer->kind = BUFFER_PICTURE;
 	buffer->picture = pixman_image_ref(image);
 	buffer->width_px = pixman_image_get_width(image);
@@ -137,6 +139,7 @@ struct buffer *buffer_create_colour(const pixman_color_t *colour)
 
 	if (!buffer)
 		return NULL;
+	wl_signal_init(&buffer->gone);
 	buffer->kind = BUFFER_COLOUR;
 	buffer->colour = *colour;
 	buffer->width_px = buffer->height_px = 1;
@@ -175,6 +178,7 @@ void buffer_unref(struct buffer *buffer)
 {
 	if (!buffer || --buffer->n_refs > 0)
 		return;
+	wl_signal_emit(&buffer->gone, buffer);
 	if (buffer->resource)
 		wl_list_remove(&buffer->destroyed.link);
 	if (buffer->picture)

@@ -34,6 +34,7 @@ struct buffer {
 	pixman_color_t colour;   /* premultiplied */
 	pixman_image_t *picture; /* a reference, or NULL */
 	struct dmabuf *dmabuf;   /* a reference, or NULL */
+	struct wl_signal gone;   /* with its last reference */
 };
 
 /* A new reference, or NULL where the client was told what is wrong with it. */

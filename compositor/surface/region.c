@@ -37,6 +37,12 @@ void region_add(pixman_region32_t *region, int32_t x, int32_t y, int32_t width, 
 	region_simplify(region);
 }
 
+void region_union(pixman_region32_t *region, const pixman_region32_t *other)
+{
+	pixman_region32_union(region, region, (pixman_region32_t *)other);
+	region_simplify(region);
+}
+
 static void region_subtract(
 	pixman_region32_t *region, int32_t x, int32_t y, int32_t width, int32_t height)
 {

@@ -197,6 +197,7 @@ static void surface_free(struct wl_resource *resource)
 	surface_state_finish(&surface->pending);
 	surface_state_finish(&surface->cached);
 	surface_state_finish(&surface->current);
+	pixman_region32_fini(&surface->fresh);
 	free(surface);
 }
 
@@ -216,6 +217,7 @@ struct surface *surface_create(
 	surface->self.surface = surface;
 	list_append(&surface->stack, &surface->self.link);
 	list_append(&surface->pending_stack, &surface->self.pending_link);
+	pixman_region32_init(&surface->fresh);
 	surface_state_init(&surface->pending);
 	surface_state_init(&surface->cached);
 	surface_state_init(&surface->current);
@@ -270,10 +272,17 @@ static void surface_take_damage(struct surface *surface, bool resized)
 	struct surface_state *current = &surface->current;
 	bool is_plain = current->scale == 1 && current->transform == WL_OUTPUT_TRANSFORM_NORMAL &&
 			current->viewport.source_width == 0 && current->viewport.width == 0;
+	bool has_damage = pixman_region32_not_empty(&current->damage);
 	bool has_buffer_damage = pixman_region32_not_empty(&current->buffer_damage);
 
-	if (is_plain)
-		pixman_region32_union(&current->damage, &current->damage, &current->buffer_damage);
+	if (is_plain) {
+		region_union(&current->damage, &current->buffer_damage);
+		region_union(&surface->fresh, &current->damage);
+	} else {
+		region_union(&surface->fresh, &current->buffer_damage);
+	}
+	if (resized || (has_damage && !is_plain))
+		region_add(&surface->fresh, 0, 0, INT32_MAX, INT32_MAX);
 	if (resized || (has_buffer_damage && !is_plain))
 		region_add(&current->damage, 0, 0, surface->width, surface->height);
 	pixman_region32_intersect_rect(

@@ -64,7 +64,8 @@ struct surface {
 	const struct surface_role *role; /* NULL: none yet; never another one */
 	void *role_object;               /* NULL: there is none (any more) */
 	struct surface_state pending, cached, current;
-	int32_t width, height; /* 0: no picture */
+	int32_t width, height;   /* 0: no picture */
+	pixman_region32_t fresh; /* px of the buffer: newer than a copy that painters have */
 	struct surface_node self;
 	struct list stack, pending_stack; /* of surface_node, the lowest first; `self` is in */
 	struct subsurface *subsurface;    /* the role's object, if it is that */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* What GL paints into. */
+#include "compositor/paint/gl_target.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct gl_target *gl_target_create(
+	struct gl_context *context, uint32_t width_px, uint32_t height_px)
+{
+	uint32_t side_max_px = context->side_max_px;
+	struct gl_target *target = NULL;
+
+	if (width_px > side_max_px || height_px > side_max_px)
+		errno = E2BIG;
+	else
+		target = calloc(1, sizeof(*target));
+	if (!target)
+		return NULL;
+	glGenRenderbuffers(1, &target->renderbuffer);
+	glBindRenderbuffer(GL_RENDERBUFFER, target->renderbuffer);
+	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8_OES, width_px, height_px);
+	glGenFramebuffers(1, &target->framebuffer);
+	glBindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
+	glFramebufferRenderbuffer(
+		GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_RENDERBUFFER, target->renderbuffer);
+	int ret = gl_context_check(context);
+	if (ret == 0 && glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
+		ret = -EIO;
+	if (ret == 0)
+		return target;
+	gl_target_finish(target);
+	free(target);
+	errno = -ret;
+	return NULL;
+}
+
+void gl_target_finish(struct gl_target *target)
+{
+	glDeleteFramebuffers(1, &target->framebuffer);
+	glDeleteRenderbuffers(1, &target->renderbuffer);
+}
+
+void gl_target_enter(const struct gl_target *target)
+{
+	glBindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
+	glViewport(0, 0, target->target.width_px, target->target.height_px);
+}
+
+int gl_target_read(const struct gl_target *target, pixman_image_t *image)
+{
+	int32_t width_px = target->target.width_px, height_px = target->target.height_px;
+	pixman_image_t *read =
+		pixman_image_create_bits(PIXMAN_a8b8g8r8, width_px, height_px, NULL, 0);
+
+	if (!read)
+		return -ENOMEM;
+	glBindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
+	glReadPixels(
+		0, 0, width_px, height_px, GL_RGBA, GL_UNSIGNED_BYTE, pixman_image_get_data(read));
+	pixman_image_composite32(
+		PIXMAN_OP_SRC, read, NULL, image, 0, 0, 0, 0, 0, 0, width_px, height_px);
+	pixman_image_unref(read);
+	return 0;
+}
