@@ -429,8 +429,12 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 			fake_card.refused++;
 			return -EINVAL;
 		}
+		/* Of what stays dark nobody can be told. */
+		assert(!(flags & DRM_MODE_PAGE_FLIP_EVENT));
 		if (!is_test && fake_card.commit_error == 0)
 			request_take(request, flags, data);
+		for (uint32_t i = 0; !is_test && i < FAKE_HEADS; i++)
+			fake_card.heads[i].set_framebuffer = fake_card.heads[i].framebuffer;
 		return is_test ? 0 : fake_card.commit_error;
 	}
 	assert(flags & DRM_MODE_ATOMIC_NONBLOCK);

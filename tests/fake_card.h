@@ -27,6 +27,7 @@ struct fake_card {
 	/* What each screen has. */
 	struct {
 		uint64_t active, blob, framebuffer, crtc;
+		uint64_t set_framebuffer; /* by the last whole commit */
 	} heads[FAKE_HEADS];
 	unsigned n_framebuffers; /* that there are */
 };

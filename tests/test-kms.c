@@ -205,9 +205,9 @@ static void test_session(void **state)
 	fake_card_give();
 	run_until(is_back);
 	assert_false(fake_card.flips_elsewhere);
-	assert_int_equal(fake_card.heads[0].framebuffer, shown);
+	assert_int_equal(fake_card.heads[0].set_framebuffer, shown);
 	assert_int_equal(fake_card_width_px(0), 3840);
-	assert_int_equal(fake_card.flips, flips + 1); /* what came meanwhile */
+	assert_int_equal(fake_card.flips, flips + 2); /* all is painted anew */
 }
 
 /* -- screens that come and go -- */

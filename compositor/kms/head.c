@@ -40,7 +40,8 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 		return ret;
 	}
 	kms_canvas_swap(&head->canvas);
-	kms_head_wait(head);
+	head->is_due = true;
+	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);
 	return 0;
 }
 
@@ -54,16 +55,9 @@ static const struct screen_interface kms_head_interface = {
 	.capture = kms_head_capture,
 };
 
-void kms_head_wait(struct kms_head *head)
-{
-	head->screen.busy = true;
-	head->n_due++;
-	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);
-}
-
 void kms_head_pause(struct kms_head *head)
 {
-	head->n_due = 0;
+	head->is_due = false;
 	loop_timer_set(&head->overdue, 0);
 	screen_pause(&head->screen);
 }
@@ -78,8 +72,9 @@ void kms_head_flipped(
 		.is_at_once = sequence == 0, /* what drivers without refreshes say */
 	};
 
-	if (head->n_due == 0 || --head->n_due > 0)
+	if (!head->is_due)
 		return;
+	head->is_due = false;
 	if (!time.is_at_once)
 		time.flags = WP_PRESENTATION_FEEDBACK_KIND_VSYNC |
 			     WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK |
@@ -97,7 +92,7 @@ static void kms_head_handle_overdue(struct loop_timer *timer)
 		log_limited(&limit, LOG_LEVEL_WARN,
 			"screen %s: the driver never told of a frame: going on without",
 			head->screen.name);
-	head->n_due = 0;
+	head->is_due = false;
 	screen_resume(&head->screen);
 }
 

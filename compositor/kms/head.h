@@ -20,7 +20,7 @@ struct kms_head {
 	struct screen_mode mode;
 	struct kms_canvas canvas;
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
-	uint32_t n_due;            /* events that are to come; the last one is the frame's */
+	bool is_due;               /* the event of a flip is to come */
 };
 
 /* Black, in this mode; not yet a screen. NULL with errno. */
@@ -37,8 +37,6 @@ void kms_head_destroy(struct kms_head *head);
 /* The event of a flip. */
 void kms_head_flipped(
 	struct kms_head *head, uint32_t sequence, uint32_t seconds, uint32_t microseconds);
-/* A frame was given to the kernel, which tells when it is shown. */
-void kms_head_wait(struct kms_head *head);
 /* The screen is not ours: nothing is waited for. */
 void kms_head_pause(struct kms_head *head);
 

@@ -76,6 +76,10 @@ static void kms_take_screens(struct kms *kms)
 {
 	kms_device_look(&kms->setup.device, 0);
 	int ret = kms_setup_change(&kms->setup);
+	for (uint32_t i = 0; ret == 0 && i < KMS_HEADS_MAX; i++) {
+		if (kms->setup.heads[i])
+			screen_resume(&kms->setup.heads[i]->screen);
+	}
 	if (ret == 0) {
 		log_info("the screens are ours again");
 		return;

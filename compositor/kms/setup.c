@@ -193,7 +193,6 @@ static void setup_apply_head(struct kms_setup *setup, struct change *change, uin
 	}
 	(*own)->state.crtc = plan->crtc;
 	(*own)->state.plane = plan->plane;
-	kms_head_wait(*own);
 	if (ret < 0) {
 		log_error(
 			"screen %s: %s", setup->device.connectors[connector].name, strerror(-ret));
@@ -217,8 +216,7 @@ int kms_setup_change(struct kms_setup *setup)
 	setup_plan(setup);
 	int ret = change_settle(&change, setup);
 	if (ret == 0) {
-		ret = kms_state_commit(
-			&setup->device, change.states, change.n_states, setup->event_data);
+		ret = kms_state_commit(&setup->device, change.states, change.n_states);
 		change_say(&change, setup, ret);
 	}
 	for (uint32_t i = 0; ret == 0 && i < setup->device.n_connectors; i++)

@@ -24,7 +24,7 @@ struct kms_setup {
 
 /*
  * As the device's connectors and the configuration have it now. 0: heads came, changed and
- * went; frames are under way on all. Negative errno, said: all is as it was.
+ * went. Flips that were under way are told of yet. Negative errno, said: all is as it was.
  */
 int kms_setup_change(struct kms_setup *setup);
 void kms_setup_finish(struct kms_setup *setup);

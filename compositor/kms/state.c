@@ -85,27 +85,27 @@ static void describe(struct request *request, const struct kms_device *device,
 }
 
 static int kms_state_ask(const struct kms_device *device, const struct kms_state_head *heads,
-	uint32_t n_heads, uint32_t flags, void *data)
+	uint32_t n_heads, uint32_t flags)
 {
 	struct request request = { .atomic = drmModeAtomicAlloc() };
 
 	if (request.atomic)
 		describe(&request, device, heads, n_heads);
-	return request_commit(&request, device->fd, flags, data);
+	return request_commit(&request, device->fd, flags, NULL);
 }
 
 int kms_state_test(
 	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads)
 {
-	return kms_state_ask(device, heads, n_heads,
-		DRM_MODE_ATOMIC_TEST_ONLY | DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
+	return kms_state_ask(
+		device, heads, n_heads, DRM_MODE_ATOMIC_TEST_ONLY | DRM_MODE_ATOMIC_ALLOW_MODESET);
 }
 
-int kms_state_commit(const struct kms_device *device, const struct kms_state_head *heads,
-	uint32_t n_heads, void *data)
+/* Without events: of a CRTC that is dark before and after, none may be asked for. */
+int kms_state_commit(
+	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads)
 {
-	return kms_state_ask(device, heads, n_heads,
-		DRM_MODE_ATOMIC_ALLOW_MODESET | DRM_MODE_PAGE_FLIP_EVENT, data);
+	return kms_state_ask(device, heads, n_heads, DRM_MODE_ATOMIC_ALLOW_MODESET);
 }
 
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data)

@@ -21,9 +21,9 @@ struct kms_state_head {
 /* 0: it would be taken; or negative errno. */
 int kms_state_test(
 	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads);
-/* Modes are set, which is waited for; a page flip event with `data` comes for each head. */
-int kms_state_commit(const struct kms_device *device, const struct kms_state_head *heads,
-	uint32_t n_heads, void *data);
+/* Modes are set, which is waited for. */
+int kms_state_commit(
+	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads);
 /* Another picture on one of them, at its next refresh, which its event tells. */
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data);
 
