@@ -9,15 +9,20 @@ void json_add_string(struct json_object *object, const char *key, const char *va
 	json_object_object_add(object, key, json_object_new_string(value));
 }
 
-void json_add_foreign(struct json_object *object, const char *key, const char *value)
+struct json_object *json_new_foreign(const char *value)
 {
-	char clean[256];
+	char clean[512];
 	size_t i = 0;
 
 	for (; value[i] && i < sizeof(clean) - 1; i++)
 		clean[i] = value[i] >= ' ' && value[i] <= '~' ? value[i] : '?';
 	clean[i] = '\0';
-	json_add_string(object, key, clean);
+	return json_object_new_string(clean);
+}
+
+void json_add_foreign(struct json_object *object, const char *key, const char *value)
+{
+	json_object_object_add(object, key, json_new_foreign(value));
 }
 
 void json_add_int(struct json_object *object, const char *key, uint64_t value)

@@ -11,6 +11,7 @@
 /* UTF-8 of our own. */
 void json_add_string(struct json_object *object, const char *key, const char *value);
 /* Text of which somebody outside may have had a hand in: printable ASCII remains. */
+struct json_object *json_new_foreign(const char *value);
 void json_add_foreign(struct json_object *object, const char *key, const char *value);
 void json_add_int(struct json_object *object, const char *key, uint64_t value);
 /* In microseconds. */

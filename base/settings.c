@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+
 void settings_errors_start(struct settings_errors *errors, const char *path, const char *manual)
 {
 	errors->path = path;
@@ -46,6 +48,16 @@ bool settings_key_differs(const struct settings_key *key, const void *one, const
 {
 	return memcmp((const char *)one + key->offset, (const char *)other + key->offset,
 		       key->bytes) != 0;
+}
+
+void settings_say_kept(const char *section, const char *prefix, const struct settings_key *keys,
+	size_t n_keys, uint32_t at_once, const void *now, const void *wanted)
+{
+	for (size_t i = 0; i < n_keys && keys[i].name; i++) {
+		if (!(keys[i].traits & at_once) && settings_key_differs(&keys[i], now, wanted))
+			log_warn("[%s]: %s%s is another in the file: that needs a restart",
+				section, prefix, keys[i].name);
+	}
 }
 
 bool settings_claim(

@@ -46,6 +46,13 @@ const struct settings_key *settings_key_find(
 /* Of two structs that have this key. */
 bool settings_key_differs(const struct settings_key *key, const void *one, const void *other);
 
+/*
+ * Of two structs: a line in the log for each key with none of the traits `at_once` that is
+ * another in the file: it needs a restart. Names come after `prefix`.
+ */
+void settings_say_kept(const char *section, const char *prefix, const struct settings_key *keys,
+	size_t n_keys, uint32_t at_once, const void *now, const void *wanted);
+
 /* A section takes each thing once: `*claim` is the line where it did. false: said. */
 bool settings_claim(
 	struct settings_errors *errors, unsigned line, const char *key, unsigned *claim);

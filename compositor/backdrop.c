@@ -54,7 +54,13 @@ static struct buffer *picture_load(const char *path)
 	return buffer;
 }
 
-void backdrop_init(struct backdrop *backdrop, const struct config_background *background)
+static void backdrop_drop(struct buffer **buffer)
+{
+	buffer_unref(*buffer);
+	*buffer = NULL;
+}
+
+void backdrop_renew(struct backdrop *backdrop, const struct config_background *background)
 {
 	uint32_t colour = background->colour;
 	const pixman_color_t components = {
@@ -64,17 +70,12 @@ void backdrop_init(struct backdrop *backdrop, const struct config_background *ba
 		.alpha = 0xffff,
 	};
 
-	*backdrop = (struct backdrop){ 0 };
+	backdrop_drop(&backdrop->colour);
+	backdrop_drop(&backdrop->picture);
 	if (colour)
 		backdrop->colour = buffer_create_colour(&components);
 	if (background->picture[0])
 		backdrop->picture = picture_load(background->picture);
-}
-
-static void backdrop_drop(struct buffer **buffer)
-{
-	buffer_unref(*buffer);
-	*buffer = NULL;
 }
 
 void backdrop_finish(struct backdrop *backdrop)

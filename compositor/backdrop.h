@@ -22,8 +22,8 @@ struct backdrop {
 	char text[BACKDROP_TEXT_MAX];
 };
 
-/* What cannot be loaded is said, and left out. */
-void backdrop_init(struct backdrop *backdrop, const struct config_background *background);
+/* Of none (all zero) or another one. What cannot be loaded is said, and left out. */
+void backdrop_renew(struct backdrop *backdrop, const struct config_background *background);
 void backdrop_finish(struct backdrop *backdrop);
 /* Lines, the first one a title; NULL: nothing. In px of this scale. False: it says that already. */
 bool backdrop_say(struct backdrop *backdrop, const char *text, uint32_t scale_120);

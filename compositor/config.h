@@ -138,6 +138,9 @@ struct config {
 	uint32_t n_inputs;
 };
 
+/* By enum wl_output_transform. */
+extern const char *const config_transform_names[8];
+
 /* As without a file. NULL: no memory. */
 struct config *config_create(void);
 /*

@@ -8,6 +8,11 @@
 
 #define CONFIG_KEYS_MAX 16
 
+enum config_trait {
+	CONFIG_AT_START = 0, /* it holds until the next start */
+	CONFIG_AT_ONCE = 1 << 0,
+};
+
 extern const struct settings_key config_compositor_keys[CONFIG_KEYS_MAX]; /* of struct config */
 /* Of the structs of these names. */
 extern const struct settings_key config_output_keys[CONFIG_KEYS_MAX];

@@ -23,6 +23,17 @@
 
 #define COUNT(names) (sizeof(names) / sizeof((names)[0]))
 
+const char *const config_transform_names[8] = {
+	[WL_OUTPUT_TRANSFORM_NORMAL] = "normal",
+	[WL_OUTPUT_TRANSFORM_90] = "90",
+	[WL_OUTPUT_TRANSFORM_180] = "180",
+	[WL_OUTPUT_TRANSFORM_270] = "270",
+	[WL_OUTPUT_TRANSFORM_FLIPPED] = "flipped",
+	[WL_OUTPUT_TRANSFORM_FLIPPED_90] = "flipped-90",
+	[WL_OUTPUT_TRANSFORM_FLIPPED_180] = "flipped-180",
+	[WL_OUTPUT_TRANSFORM_FLIPPED_270] = "flipped-270",
+};
+
 /* The enumerators of what `to` points to have the names' indices. */
 static bool value_to_choice(
 	const char *text, const char *const *names, size_t n_names, unsigned *to)
@@ -78,20 +89,11 @@ bool value_to_log_level(const char *text, void *to)
 
 bool value_to_transform(const char *text, void *to)
 {
-	static const char *const names[] = {
-		[WL_OUTPUT_TRANSFORM_NORMAL] = "normal",
-		[WL_OUTPUT_TRANSFORM_90] = "90",
-		[WL_OUTPUT_TRANSFORM_180] = "180",
-		[WL_OUTPUT_TRANSFORM_270] = "270",
-		[WL_OUTPUT_TRANSFORM_FLIPPED] = "flipped",
-		[WL_OUTPUT_TRANSFORM_FLIPPED_90] = "flipped-90",
-		[WL_OUTPUT_TRANSFORM_FLIPPED_180] = "flipped-180",
-		[WL_OUTPUT_TRANSFORM_FLIPPED_270] = "flipped-270",
-	};
 	struct config_transform *transform = to;
 	unsigned choice;
 
-	if (!value_parse_choice(text, names, COUNT(names), &choice))
+	if (!value_parse_choice(
+		    text, config_transform_names, COUNT(config_transform_names), &choice))
 		return false;
 	*transform = (struct config_transform){ .is_set = true, .is = choice };
 	return true;

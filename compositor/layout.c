@@ -203,6 +203,17 @@ static void layout_arrange(const struct server *server)
 	}
 }
 
+void layout_renew(const struct server *server)
+{
+	struct toplevel *toplevel;
+	struct output *output;
+
+	list_for_each (toplevel, &server->toplevels, link)
+		toplevel_arrange(toplevel);
+	list_for_each (output, &server->outputs, link)
+		output_damage_all(output);
+}
+
 void layout_output_came(struct output *output)
 {
 	layout_arrange(output->screen->server);

@@ -41,6 +41,8 @@ void layout_output_came(struct output *output);
 void layout_output_gone(struct output *output);
 /* Its size or scale may be another one. */
 void layout_output_changed(struct output *output);
+/* The configuration is another one. */
+void layout_renew(const struct server *server);
 /* A window has a picture; it has none any more; its health is another. */
 void layout_window_came(struct toplevel *toplevel);
 void layout_window_left(struct toplevel *toplevel);

@@ -10,20 +10,21 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "compositor/config.h"
+#include "compositor/control/control.h"
 #include "compositor/headless.h"
 #include "compositor/kms/kms.h"
 #include "compositor/offers.h"
 #include "compositor/options.h"
+#include "compositor/reload.h"
 #include "compositor/seat/input.h"
 #include "compositor/seat/seat.h"
-#include "compositor/screenshot.h"
 #include "compositor/server.h"
 #include "compositor/surface/linux_dmabuf.h"
 
 struct program {
 	struct options options;
-	struct config *config;
 	struct server server;
+	struct control *control; /* NULL: there is none */
 	struct loop_source signals;
 	struct seat *seat;
 	struct input *input;       /* NULL: without screens, and where there are no devices */
@@ -31,50 +32,32 @@ struct program {
 	struct kms *kms;
 };
 
-/* As the file has it, and the command line. NULL: said. */
-static struct config *program_load_config(const struct options *options)
-{
-	const char *path = options->config ? options->config : MULLION_COMPOSITOR_CONFIG;
-	struct settings_errors *errors = calloc(1, sizeof(*errors));
-	struct config *config = NULL;
-
-	if (errors && !options->config && access(path, F_OK) < 0)
-		config = config_create();
-	else if (errors)
-		config_load(path, &config, errors);
-	for (size_t i = 0; errors && i < errors->n; i++)
-		log_error("%s", errors->lines[i]);
-	if (errors && errors->more)
-		log_error("... and more of them");
-	free(errors);
-	return config;
-}
-
 /* -1: go on; else the status to exit with. */
-static int program_read_config(struct program *program)
+static int program_read_config(const struct options *options, struct config **config)
 {
-	program->config = program_load_config(&program->options);
-	if (!program->config)
+	struct settings_errors errors;
+
+	if (reload_read(options, config, &errors) < 0)
 		return EXIT_FAILURE;
-	bool is_good = options_apply(&program->options, program->config);
-	if (is_good && !program->options.checks)
+	bool is_good = options_apply(options, *config);
+	if (is_good && !options->checks)
 		return -1;
 	if (is_good)
-		is_good = config_check(program->config);
-	config_destroy(program->config);
-	return is_good ? 0 : program->options.checks ? EXIT_FAILURE : 2;
+		is_good = config_check(*config);
+	config_destroy(*config);
+	return is_good ? 0 : options->checks ? EXIT_FAILURE : 2;
 }
 
 static void program_handle_signal(struct loop_source *source, uint32_t events)
 {
 	struct program *program = container_of(source, struct program, signals);
+	struct settings_errors errors;
 	struct signalfd_siginfo info;
 
 	if (read(source->fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (info.ssi_signo == SIGUSR1) {
-		if (program->options.screenshots)
-			screenshots_write(&program->server, program->options.screenshots);
+	if (info.ssi_signo == SIGHUP) {
+		reload(&program->server, &program->options, &errors);
 		return;
 	}
 	log_info("ends (%s)", strsignal(info.ssi_signo));
@@ -88,7 +71,7 @@ static int program_watch_signals(struct program *program)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -106,7 +89,7 @@ static int program_make_seat(struct program *program)
 
 static int program_open_backend(struct program *program)
 {
-	switch (program->config->backend) {
+	switch (program->server.config->backend) {
 	case CONFIG_BACKEND_KMS:
 		program->kms = kms_create(&program->server);
 		if (!program->kms)
@@ -120,8 +103,17 @@ static int program_open_backend(struct program *program)
 	return -EINVAL;
 }
 
+/* The screens do without. */
+static void program_open_control(struct program *program)
+{
+	program->control = control_create(&program->server, &program->options);
+	if (!program->control)
+		log_warn("there is no control socket: %s", strerror(errno));
+}
+
 static void program_finish(struct program *program)
 {
+	control_destroy(program->control);
 	server_drop_clients(&program->server);
 	input_destroy(program->input);
 	headless_destroy(program->headless);
@@ -130,23 +122,24 @@ static void program_finish(struct program *program)
 	loop_remove(&program->signals);
 	fd_close(&program->signals.fd);
 	server_finish(&program->server);
-	config_destroy(program->config);
+	config_destroy(program->server.config);
 }
 
 int main(int argc, char **argv)
 {
 	struct program program = { .signals.fd = -1 };
+	struct config *config;
 
 	int ret = options_read(&program.options, argc, argv);
 	if (ret >= 0)
 		return ret;
 	log_init("mullion-compositor", LOG_LEVEL_INFO);
-	ret = program_read_config(&program);
+	ret = program_read_config(&program.options, &config);
 	if (ret >= 0)
 		return ret;
 	log_init("mullion-compositor",
-		program.options.verbose ? LOG_LEVEL_DEBUG : program.config->log_level);
-	ret = server_init(&program.server, program.config);
+		program.options.verbose ? LOG_LEVEL_DEBUG : config->log_level);
+	ret = server_init(&program.server, config);
 	if (ret == 0)
 		ret = program_watch_signals(&program);
 	if (ret == 0)
@@ -158,7 +151,9 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		ret = linux_dmabuf_offer(&program.server);
 	if (ret == 0)
-		ret = server_listen(&program.server, program.config->socket);
+		ret = server_listen(&program.server, config->socket);
+	if (ret == 0)
+		program_open_control(&program);
 	if (ret == 0)
 		ret = loop_run(&program.server.loop);
 	program_finish(&program);

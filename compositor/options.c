@@ -13,6 +13,7 @@ static const char usage[] =
 	"usage: mullion-compositor [OPTION]...\n"
 	"  --config FILE           default: " MULLION_COMPOSITOR_CONFIG "\n"
 	"  --check                 say what is wrong with the configuration, and end\n"
+	"  --control PATH          the control socket; default: in $XDG_RUNTIME_DIR\n"
 	"  --backend kms|headless  screens (the default), or pictures in memory\n"
 	"  --device PATH           the card; default: the first that has a screen\n"
 	"  --output [NAME=]WIDTHxHEIGHT[@HZ][*SCALE]\n"
@@ -20,7 +21,6 @@ static const char usage[] =
 	"  --place APP_ID=OUTPUT   windows of that app-id go to that output\n"
 	"  --renderer auto|gl|pixman\n"
 	"                          what paints; default: GL where there is a GPU\n"
-	"  --screenshots DIR       SIGUSR1 writes what outputs show to DIR/NAME.png\n"
 	"  --socket NAME           default: the first free one of wayland-N\n"
 	"  --verbose               say more in the log\n"
 	"  --version\n"
@@ -32,11 +32,11 @@ int options_read(struct options *options, int argc, char **argv)
 		{ "backend", required_argument, NULL, 'b' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "config", required_argument, NULL, 'c' },
+		{ "control", required_argument, NULL, 'C' },
 		{ "device", required_argument, NULL, 'd' },
 		{ "output", required_argument, NULL, 'o' },
 		{ "place", required_argument, NULL, 'p' },
 		{ "renderer", required_argument, NULL, 'r' },
-		{ "screenshots", required_argument, NULL, 'S' },
 		{ "socket", required_argument, NULL, 's' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
@@ -54,9 +54,6 @@ int options_read(struct options *options, int argc, char **argv)
 			break;
 		case 'k':
 			options->checks = true;
-			break;
-		case 'S':
-			options->screenshots = optarg;
 			break;
 		case 'v':
 			options->verbose = true;

@@ -13,7 +13,6 @@
 
 struct options {
 	const char *config;      /* the file; NULL: the default one, if it is there */
-	const char *screenshots; /* the directory; NULL: none are made */
 	bool checks;             /* the configuration, and ends */
 	bool verbose;
 	struct {

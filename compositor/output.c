@@ -132,12 +132,12 @@ void outputs_next_place(const struct screen *screen, int32_t *x, int32_t *y)
 	}
 }
 
-static void output_hang_backdrop(struct output *output)
+void output_renew_backdrop(struct output *output)
 {
 	const struct config *config = output->screen->server->config;
 	const struct config_output *own = config_find_output(config, output->screen->name);
 
-	backdrop_init(&output->backdrop,
+	backdrop_renew(&output->backdrop,
 		own && own->background.is_set ? &own->background : &config->background);
 }
 
@@ -186,7 +186,7 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 		errno = ENOMEM;
 		return NULL;
 	}
-	output_hang_backdrop(output);
+	output_renew_backdrop(output);
 	list_append(&screen->server->outputs, &output->link);
 	list_append(&screen->outputs, &output->screen_link);
 	layout_output_came(output);

@@ -46,6 +46,8 @@ void output_destroy(struct output *output);
  * used otherwise; others go. 0 or negative errno.
  */
 int outputs_update(struct screen *screen, bool is_other);
+/* As the configuration has it now. */
+void output_renew_backdrop(struct output *output);
 
 /* NULL: there is none of this name. */
 struct output *output_find(const struct server *server, const char *name);

@@ -1,30 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* What outputs show, as PNG. */
+/* What an output shows. */
 #include "compositor/screenshot.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
+#include <pixman.h>
+#include <sys/mman.h>
 
-#include "base/log.h"
-#include "base/png_write.h"
+#include "base/io.h"
 #include "compositor/output.h"
 #include "compositor/screen.h"
-#include "compositor/server.h"
 
-/* As people see it: upright. NULL with errno. */
-static pixman_image_t *screenshot_take(const struct output *output)
+/* Its part of what the screen shows, turned upright, into pixels of the box's size. */
+static int screenshot_draw(const struct output *output, void *pixels, uint32_t stride_bytes)
 {
 	struct screen *screen = output->screen;
 	const struct screen_mode *mode = &screen->use.mode;
 	const pixman_box32_t *box = &output->box;
+	int32_t width_px = box->x2 - box->x1, height_px = box->y2 - box->y1;
 	struct pixman_f_transform matrix;
 	struct pixman_transform transform;
 	pixman_image_t *whole =
 		pixman_image_create_bits(PIXMAN_x8r8g8b8, mode->width_px, mode->height_px, NULL, 0);
-	pixman_image_t *upright = pixman_image_create_bits(
-		PIXMAN_x8r8g8b8, box->x2 - box->x1, box->y2 - box->y1, NULL, 0);
+	pixman_image_t *upright = pixman_image_create_bits_no_clear(
+		PIXMAN_x8r8g8b8, width_px, height_px, pixels, stride_bytes);
 	int ret = whole && upright ? screen->interface->capture(screen, whole) : -ENOMEM;
 
 	if (ret == 0) {
@@ -32,50 +30,33 @@ static pixman_image_t *screenshot_take(const struct output *output)
 		pixman_transform_from_pixman_f_transform(&transform, &matrix);
 		pixman_image_set_transform(whole, &transform);
 		pixman_image_composite32(PIXMAN_OP_SRC, whole, NULL, upright, box->x1, box->y1, 0,
-			0, 0, 0, box->x2 - box->x1, box->y2 - box->y1);
+			0, 0, 0, width_px, height_px);
 	}
 	if (whole)
 		pixman_image_unref(whole);
-	if (ret < 0 && upright) {
+	if (upright)
 		pixman_image_unref(upright);
-		upright = NULL;
-	}
-	errno = -ret;
-	return upright;
-}
-
-static int screenshot_write(const struct output *output, const char *path)
-{
-	pixman_image_t *picture = screenshot_take(output);
-	if (!picture)
-		return -errno;
-	struct image image = {
-		.pixels = (const uint8_t *)pixman_image_get_data(picture),
-		.width_px = pixman_image_get_width(picture),
-		.height_px = pixman_image_get_height(picture),
-		.stride_bytes = pixman_image_get_stride(picture),
-		.format = "XR24",
-	};
-	FILE *file = fopen(path, "we");
-	int ret = file ? image_write_png(file, &image) : -errno;
-	if (file && fclose(file) < 0 && ret == 0)
-		ret = -errno;
-	pixman_image_unref(picture);
 	return ret;
 }
 
-void screenshots_write(const struct server *server, const char *directory)
+int screenshot_take(const struct output *output, struct screenshot *shot)
 {
-	const struct output *output;
-	char path[PATH_MAX], made[PATH_MAX];
+	uint32_t width_px = output->box.x2 - output->box.x1;
+	uint32_t height_px = output->box.y2 - output->box.y1;
+	uint32_t stride_bytes = width_px * 4;
+	size_t size = (size_t)stride_bytes * height_px;
+	int fd = memfd_create_sealed("mullion-screenshot", size);
 
-	list_for_each (output, &server->outputs, link) {
-		snprintf(path, sizeof(path), "%s/%s.png", directory, output->name);
-		snprintf(made, sizeof(made), "%s/.%s.png", directory, output->name);
-		int ret = screenshot_write(output, made);
-		if (ret == 0 && rename(made, path) < 0)
-			ret = -errno;
-		if (ret < 0)
-			log_warn("no screenshot %s: %s", path, strerror(-ret));
+	if (fd < 0)
+		return fd;
+	void *pixels = memfd_map(fd, size, PROT_READ | PROT_WRITE);
+	int ret = pixels ? screenshot_draw(output, pixels, stride_bytes) : -errno;
+	if (pixels)
+		munmap(pixels, size);
+	if (ret < 0) {
+		fd_close(&fd);
+		return ret;
 	}
+	*shot = (struct screenshot){ fd, width_px, height_px, stride_bytes };
+	return 0;
 }

@@ -2,11 +2,20 @@
 #ifndef COMPOSITOR_SCREENSHOT_H
 #define COMPOSITOR_SCREENSHOT_H
 
-/* What outputs show, as DIRECTORY/NAME.png: a file is complete when it is there. */
+/* What an output shows, as people see it. */
 
-struct server;
+#include <stdint.h>
 
-/* Of all outputs; what goes wrong is said. */
-void screenshots_write(const struct server *server, const char *directory);
+struct output;
+
+/* Rows from the top, four bytes a pixel (XR24), in a memfd sealed in its size. */
+struct screenshot {
+	int fd;
+	uint32_t width_px, height_px;
+	uint32_t stride_bytes;
+};
+
+/* 0 or negative errno. The descriptor is the caller's. */
+int screenshot_take(const struct output *output, struct screenshot *shot);
 
 #endif

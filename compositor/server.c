@@ -40,7 +40,7 @@ static void server_log(const char *format, va_list arguments)
 	log_limited(&limit, LOG_LEVEL_DEBUG, "%s", line);
 }
 
-int server_init(struct server *server, const struct config *config)
+int server_init(struct server *server, struct config *config)
 {
 	*server = (struct server){ .loop.epoll_fd = -1, .config = config };
 	list_init(&server->screens);

@@ -33,12 +33,12 @@ struct server {
 	struct list pings;           /* of ping.link: of clients that have a shell */
 	struct loop_timer watch;     /* whether windows live */
 	struct linux_dmabuf *linux_dmabuf; /* NULL: not offered yet */
-	const struct config *config; /* borrowed; another once it was read again */
+	struct config *config;       /* its owner is who made the server */
 	struct seat *seat;           /* borrowed; NULL: there is none */
 };
 
 /* 0 or negative errno; server_finish is safe after a failure too. */
-int server_init(struct server *server, const struct config *config);
+int server_init(struct server *server, struct config *config);
 void server_finish(struct server *server);
 /* Empty: the first free one of wayland-N. The name is told on success. */
 int server_listen(struct server *server, const char *socket);

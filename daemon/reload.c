@@ -52,28 +52,17 @@ void daemon_change(struct daemon *daemon, const struct config *wanted)
 
 /* -- what stays as it is -- */
 
-static void say_kept(const char *section, const struct settings_key *keys, size_t n_keys,
-	const char *prefix, const void *now, const void *wanted)
-{
-	for (size_t i = 0; i < n_keys && keys[i].name; i++) {
-		if (!(keys[i].traits & CONFIG_AT_ONCE) &&
-			settings_key_differs(&keys[i], now, wanted))
-			log_warn("[%s]: %s%s is another in the file: that needs a restart of "
-				 "mulliond",
-				section, prefix, keys[i].name);
-	}
-}
-
 static void say_guest_kept(const struct config_guest *now, const struct config_guest *wanted)
 {
 	char section[LIMIT_NAME + 8], head[16];
 
 	snprintf(section, sizeof(section), "guest %s", now->name);
-	say_kept(section, config_guest_keys, CONFIG_KEYS_MAX, "", now, wanted);
+	settings_say_kept(
+		section, "", config_guest_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE, now, wanted);
 	for (uint32_t i = 0; i < LIMIT_HEADS; i++) {
 		snprintf(head, sizeof(head), "head%u", i);
-		say_kept(section, config_head_keys, CONFIG_HEAD_KEYS, head, &now->heads[i],
-			&wanted->heads[i]);
+		settings_say_kept(section, head, config_head_keys, CONFIG_HEAD_KEYS, CONFIG_AT_ONCE,
+			&now->heads[i], &wanted->heads[i]);
 	}
 }
 
@@ -166,7 +155,8 @@ void daemon_reload(struct daemon *daemon)
 		log_error("the configuration is wrong: nothing changes");
 		return;
 	}
-	say_kept("mulliond", config_daemon_keys, CONFIG_KEYS_MAX, "", daemon->config, wanted);
+	settings_say_kept("mulliond", "", config_daemon_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
+		daemon->config, wanted);
 	daemon_change(daemon, wanted);
 	given_devices_close(&daemon->given, wanted);
 	daemon_forget(daemon);

@@ -234,7 +234,7 @@ static pid_t compositor_spawn_mullion(const struct compositor *compositor, const
 	char program[512], output[64], words[512];
 	char *environment[] = { NULL };
 	char *arguments[ARGV_MAX] = { program, "--backend", "headless", "--socket", "wayland-1",
-		"--screenshots", (char *)compositor->dir, "--verbose" };
+		"--config", "/dev/null", "--verbose" };
 	int n = 8;
 
 	snprintf(program, sizeof(program), "%s/compositor/mullion-compositor", root ? root : ".");
@@ -362,40 +362,23 @@ static int compositor_read_shot(const struct compositor *compositor, struct imag
 	return ret;
 }
 
-/* Ours writes what all outputs show when told to; a file is complete when it is there. */
-static int compositor_screenshot_mullion(
-	const struct compositor *compositor, uint32_t output, struct image *image)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/HEADLESS-%u.png", compositor->dir, output + 1);
-	unlink(path);
-	if (kill(compositor->pid, SIGUSR1) < 0)
-		return -errno;
-	for (int ms = 0; ms < COMPOSITOR_LIMIT_MS; ms += STEP_MS) {
-		if (access(path, R_OK) == 0)
-			return image_read_png(image, path);
-		if (kill(compositor->pid, 0) < 0)
-			return -errno;
-		wait_step();
-	}
-	return -ETIMEDOUT;
-}
-
 int compositor_screenshot(const struct compositor *compositor, uint32_t output, struct image *image)
 {
-	char name[32];
+	const char *root = getenv("MULLION_BUILD_ROOT");
+	char name[32], mullionctl[512];
 	char *environment[] = { "WAYLAND_DISPLAY=wayland-1", NULL };
 	char *without[] = { "grim", "-l", "0", "-o", name, "shot.png", NULL };
 	char *with[] = { "grim", "-c", "-l", "0", "-o", name, "shot.png", NULL };
-	char **grim = compositor->sees_pointer ? with : without;
 	char *weston[] = { "weston-screenshooter", NULL };
+	char *mullion[] = { mullionctl, "screen", "screenshot", name, "shot.png", NULL };
+	char **camera = compositor->kind == COMPOSITOR_WESTON	? weston
+			: compositor->kind == COMPOSITOR_MULLION ? mullion
+			: compositor->sees_pointer		? with
+								: without;
 
-	if (compositor->kind == COMPOSITOR_MULLION)
-		return compositor_screenshot_mullion(compositor, output, image);
 	snprintf(name, sizeof(name), "HEADLESS-%u", output + 1);
-	int ret = compositor_run(
-		compositor, environment, compositor->kind == COMPOSITOR_SWAY ? grim : weston);
+	snprintf(mullionctl, sizeof(mullionctl), "%s/tools/mullionctl", root ? root : ".");
+	int ret = compositor_run(compositor, environment, camera);
 	return ret < 0 ? ret : compositor_read_shot(compositor, image);
 }
 

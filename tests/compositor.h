@@ -22,7 +22,7 @@
 enum compositor_kind {
 	COMPOSITOR_SWAY,   /* tiling; outputs HEADLESS-1 to HEADLESS-n */
 	COMPOSITOR_WESTON, /* floating windows, anywhere on its one output */
-	/* Ours: a window fills an output of HEADLESS-1 to HEADLESS-n. Its camera is itself. */
+	/* Ours: a window fills an output of HEADLESS-1 to HEADLESS-n. Its camera is mullionctl. */
 	COMPOSITOR_MULLION,
 };
 

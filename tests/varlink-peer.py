@@ -1,151 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A Varlink client that knows nothing of Mullion but its interface's text.
-
-varlink-peer.py SOCKET GUEST calls every method of org.mullion.Control and
+"""varlink-peer.py SOCKET GUEST calls every method of org.mullion.Control and
 checks each reply, name by name and type by type, against the description that
-the service itself gives. Uses nothing of Mullion's code.
+the service itself gives.
 """
-import array
-import json
 import mmap
 import os
-import re
-import socket
 import sys
 
-
-def tokens(text):
-    text = re.sub(r'#[^\n]*', '', text)
-    return re.findall(r'->|\[\]|\[string\]|[A-Za-z][A-Za-z0-9_.]*|[(),:?]', text)
-
-
-class Interface:
-    """The grammar of varlink.org, as far as interfaces use it."""
-
-    def __init__(self, text):
-        self.tokens = tokens(text)
-        self.types, self.methods, self.errors = {}, {}, {}
-        self.expect('interface')
-        self.name = self.take()
-        while self.tokens:
-            kind, name = self.take(), self.take()
-            if kind == 'type':
-                self.types[name] = self.struct()
-            elif kind == 'method':
-                parameters = self.struct()
-                self.expect('->')
-                self.methods[name] = (parameters, self.struct())
-            elif kind == 'error':
-                self.errors[name] = self.struct()
-            else:
-                raise SyntaxError(kind)
-
-    def take(self):
-        return self.tokens.pop(0)
-
-    def expect(self, token):
-        got = self.take()
-        if got != token:
-            raise SyntaxError(f'{got} for {token}')
-
-    def struct(self):
-        """A struct as a dict of types, or an enum as a set of names."""
-        fields, names = {}, set()
-        self.expect('(')
-        while self.tokens[0] != ')':
-            name = self.take()
-            if self.tokens[0] == ':':
-                self.expect(':')
-                fields[name] = self.type()
-            else:
-                names.add(name)
-            if self.tokens[0] == ',':
-                self.take()
-        self.take()
-        return names or fields
-
-    def type(self):
-        if self.tokens[0] in ('?', '[]', '[string]'):
-            return (self.take(), self.type())
-        return self.struct() if self.tokens[0] == '(' else self.take()
-
-    def check(self, value, type_, where):
-        if isinstance(type_, dict):
-            assert isinstance(value, dict), where
-            unknown = value.keys() - type_.keys()
-            assert not unknown, f'{where}: {unknown} is not described'
-            for name, field in type_.items():
-                self.check(value.get(name), field, f'{where}.{name}')
-        elif isinstance(type_, set):
-            assert value in type_, f'{where}: {value}'
-        elif isinstance(type_, tuple):
-            if type_[0] == '?':
-                if value is not None:
-                    self.check(value, type_[1], where)
-            else:
-                assert isinstance(value, list), where
-                for element in value:
-                    self.check(element, type_[1], where + '[]')
-        elif type_ in self.types:
-            self.check(value, self.types[type_], where)
-        else:
-            python = {'string': str, 'int': int, 'bool': bool, 'float': float}[type_]
-            assert type(value) is python, f'{where}: {value!r} is no {type_}'
-
-
-class Client:
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.socket.settimeout(10)
-        self.socket.connect(path)
-
-    def call(self, method, parameters=None):
-        message = {'method': method}
-        if parameters is not None:
-            message['parameters'] = parameters
-        self.socket.sendall(json.dumps(message).encode() + b'\0')
-        data, fds = b'', array.array('i')
-        while not data.endswith(b'\0'):
-            part, ancillary, _, _ = self.socket.recvmsg(4096, 1024)
-            assert part, 'the connection was closed'
-            data += part
-            for _, _, rights in ancillary:
-                fds.frombytes(rights)
-        reply = json.loads(data[:-1])
-        return reply.get('error'), reply.get('parameters', {}), list(fds)
+import varlink
 
 
 def main():
-    client, guest = Client(sys.argv[1]), sys.argv[2]
-    error, info, _ = client.call('org.varlink.service.GetInfo')
-    assert error is None and info['product'] == 'mulliond', info
-    interfaces = {}
-    for name in info['interfaces']:
-        error, reply, _ = client.call(
-            'org.varlink.service.GetInterfaceDescription', {'interface': name})
-        assert error is None, error
-        interfaces[name] = Interface(reply['description'])
-        assert interfaces[name].name == name
-    interfaces['org.varlink.service'].check(
-        info, interfaces['org.varlink.service'].methods['GetInfo'][1], 'GetInfo')
-    control = interfaces['org.mullion.Control']
-
-    def good(method, **parameters):
-        control.check(parameters, control.methods[method][0], method)
-        error, reply, fds = client.call('org.mullion.Control.' + method, parameters)
-        assert error is None, (method, error, reply)
-        control.check(reply, control.methods[method][1], method)
-        called.add(method)
-        return reply, fds
-
-    def bad(expected, method, **parameters):
-        error, reply, fds = client.call('org.mullion.Control.' + method, parameters)
-        assert error == expected and not fds, (method, error, reply)
-        interface, _, name = error.rpartition('.')
-        interfaces[interface].check(reply, interfaces[interface].errors[name], error)
-
-    called = set()
+    guest = sys.argv[2]
+    peer = varlink.Checked(sys.argv[1], 'mulliond', 'org.mullion.Control')
+    good, bad = peer.good, peer.bad
     reply, _ = good('ListGuests')
     assert guest in [g['name'] for g in reply['guests']]
     for each in reply['guests']:
@@ -185,7 +54,7 @@ def main():
     for method in 'Trace', 'Record':
         reply, fds = good(method, guest=guest)
         os.close(fds[reply['descriptor']])
-    assert called == set(control.methods), set(control.methods) - called
+    peer.end()
 
     bad('org.mullion.Control.NoSuchGuest', 'ShowGuest', guest='nobody')
     bad('org.mullion.Control.NoSuchGuest', 'Screenshot', guest='', head=0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where mulliond's control socket is, if nobody says. */
+/* Where the control sockets are, if nobody says. */
 #include "tools/control_socket.h"
 
 #include <stdio.h>
@@ -7,11 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SYSTEM_SOCKET "/run/mullion/control.sock"
+struct socket_place {
+	const char *variable;
+	const char *name; /* in the user's runtime directory */
+	const char *system;
+};
 
-void control_socket_find(char path[static PATH_MAX])
+static void socket_find(const struct socket_place *place, char path[static PATH_MAX])
 {
-	const char *env = getenv("MULLION_SOCKET");
+	const char *env = getenv(place->variable);
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
 
 	if (env && *env) {
@@ -19,9 +23,31 @@ void control_socket_find(char path[static PATH_MAX])
 		return;
 	}
 	if (runtime_dir && *runtime_dir) {
-		snprintf(path, PATH_MAX, "%s/mullion/control.sock", runtime_dir);
-		if (access(path, F_OK) == 0 || access(SYSTEM_SOCKET, F_OK) != 0)
+		snprintf(path, PATH_MAX, "%s/%s", runtime_dir, place->name);
+		if (access(path, F_OK) == 0 || access(place->system, F_OK) != 0)
 			return;
 	}
-	strcpy(path, SYSTEM_SOCKET);
+	strcpy(path, place->system);
+}
+
+void control_socket_find(char path[static PATH_MAX])
+{
+	static const struct socket_place place = {
+		.variable = "MULLION_SOCKET",
+		.name = "mullion/control.sock",
+		.system = "/run/mullion/control.sock",
+	};
+
+	socket_find(&place, path);
+}
+
+void compositor_socket_find(char path[static PATH_MAX])
+{
+	static const struct socket_place place = {
+		.variable = "MULLION_COMPOSITOR_SOCKET",
+		.name = "mullion-compositor.sock",
+		.system = "/run/mullion-compositor/mullion-compositor.sock",
+	};
+
+	socket_find(&place, path);
 }

@@ -34,17 +34,17 @@ int fail_usage(const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
-static int fail_connect(const char *path, int error)
+static int fail_connect(const char *service, const char *path, int error)
 {
 	switch (error) {
 	case -ENOENT:
-		return fail("mulliond is not running (no socket at %s): start it with "
-			    "'mulliond --config FILE'",
-			path);
+		return fail("%s is not running (no socket at %s): start it with "
+			    "'%s --config FILE'",
+			service, path, service);
 	case -ECONNREFUSED:
-		return fail("mulliond is not running (nobody listens at %s): start it with "
-			    "'mulliond --config FILE'",
-			path);
+		return fail("%s is not running (nobody listens at %s): start it with "
+			    "'%s --config FILE'",
+			service, path, service);
 	case -EACCES:
 		return fail(
 			"no permission to connect to %s: be root or of the socket's group", path);
@@ -52,19 +52,19 @@ static int fail_connect(const char *path, int error)
 	return fail("cannot connect to %s: %s", path, strerror(-error));
 }
 
-static int fail_call(int error)
+static int fail_call(const char *service, int error)
 {
 	switch (error) {
 	case -ETIMEDOUT:
-		return fail("mulliond does not answer");
+		return fail("%s does not answer", service);
 	case -ENOTCONN:
 	case -EPIPE:
 	case -ECONNRESET:
-		return fail("mulliond closed the connection; its log says why");
+		return fail("%s closed the connection; its log says why", service);
 	case -EPROTO:
-		return fail("what mulliond answered is no Varlink reply");
+		return fail("what %s answered is no Varlink reply", service);
 	}
-	return fail("cannot talk to mulliond: %s", strerror(-error));
+	return fail("cannot talk to %s: %s", service, strerror(-error));
 }
 
 bool parse_number(const char *text, uint64_t max, uint64_t *number)
@@ -91,6 +91,8 @@ static int fail_reply(const struct varlink_reply *reply)
 	const char *guest = get_string(reply->parameters, "guest");
 	int head = get_int(reply->parameters, "head");
 
+	if (strncmp(reply->error, COMPOSITOR(""), strlen(COMPOSITOR(""))) == 0)
+		return fail_screen_reply(reply);
 	if (strcmp(reply->error, CONTROL("NoSuchGuest")) == 0)
 		return fail("there is no guest \"%s\": 'mullionctl list' shows them", guest);
 	if (strcmp(reply->error, CONTROL("NoSuchHead")) == 0)
@@ -125,7 +127,8 @@ enum exit_status ctl_connect(const struct ctl *ctl, struct varlink_client *clien
 {
 	int ret = varlink_connect(client, ctl->socket);
 
-	return ret < 0 ? fail_connect(ctl->socket, ret) : EXIT_OK;
+	client->service = ctl->service;
+	return ret < 0 ? fail_connect(ctl->service, ctl->socket, ret) : EXIT_OK;
 }
 
 enum exit_status ctl_call_on(struct varlink_client *client, const char *method,
@@ -134,7 +137,7 @@ enum exit_status ctl_call_on(struct varlink_client *client, const char *method,
 	int ret = varlink_call(client, method, take_parameters, reply);
 
 	if (ret < 0)
-		return fail_call(ret);
+		return fail_call(client->service, ret);
 	if (reply->error) {
 		int status = fail_reply(reply);
 		varlink_reply_finish(reply);

@@ -3,7 +3,7 @@
 #define TOOLS_CTL_H
 
 /*
- * What mullionctl's commands share: calling mulliond, saying what went wrong. A
+ * What mullionctl's commands share: calling mulliond or mullion-compositor, saying what went wrong. A
  * command is in the file of its noun (ctl_NOUN.c); mullionctl.c lists them.
  */
 
@@ -17,6 +17,7 @@
 #include "tools/varlink_client.h"
 
 #define CONTROL(name) "org.mullion.Control." name
+#define COMPOSITOR(name) "org.mullion.Compositor." name
 
 enum exit_status {
 	EXIT_OK = 0,
@@ -26,6 +27,7 @@ enum exit_status {
 
 struct ctl {
 	char socket[PATH_MAX];
+	const char *service; /* whose socket that is */
 	bool json;
 	const char *memory; /* --memory, or NULL */
 	const char *seconds, *out; /* --seconds, --out, or NULL */
@@ -54,6 +56,11 @@ enum exit_status ctl_call(const struct ctl *ctl, const char *method,
 /* The same where there is nothing to print but, if asked for, the reply. */
 enum exit_status ctl_do(
 	const struct ctl *ctl, const char *method, struct json_object *take_parameters);
+/* The same of a method that gives a picture, which becomes a PNG file; "-": standard output. */
+int ctl_write_picture(const struct ctl *ctl, const char *method,
+	struct json_object *take_parameters, const char *path);
+/* Says what an error of mullion-compositor means. */
+int fail_screen_reply(const struct varlink_reply *reply);
 struct json_object *guest_parameters(const char *guest);
 void print_json(const struct varlink_reply *reply);
 
@@ -61,6 +68,7 @@ void print_json(const struct varlink_reply *reply);
 
 int ctl_list(const struct ctl *ctl);
 int ctl_show(const struct ctl *ctl);
+int ctl_screen(const struct ctl *ctl);
 int ctl_screenshot(const struct ctl *ctl);
 int ctl_restart(const struct ctl *ctl);
 int ctl_set(const struct ctl *ctl);

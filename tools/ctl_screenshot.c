@@ -62,33 +62,42 @@ static int write_png_file(const char *path, const struct image *picture)
 	return fail("%s: %s", path, strerror(ret == -EIO && error ? error : -ret));
 }
 
-int ctl_screenshot(const struct ctl *ctl)
+int ctl_write_picture(const struct ctl *ctl, const char *method,
+	struct json_object *take_parameters, const char *path)
 {
-	struct json_object *parameters;
 	struct varlink_reply reply;
 	struct image picture;
-	uint64_t head;
 	size_t bytes;
 
-	if (!parse_head(ctl->args[1], &head))
-		return EXIT_USAGE;
-	if (ctl->json && strcmp(ctl->args[2], "-") == 0)
+	if (ctl->json && strcmp(path, "-") == 0) {
+		json_object_put(take_parameters);
 		return fail_usage("standard output takes the picture or --json, not both");
-	parameters = guest_parameters(ctl->args[0]);
-	json_object_object_add(parameters, "head", json_object_new_int(head));
-	int status = ctl_call(ctl, CONTROL("Screenshot"), parameters, &reply);
+	}
+	int status = ctl_call(ctl, method, take_parameters, &reply);
 	if (status != EXIT_OK)
 		return status;
 
 	void *pixels = reply_map_pixels(&reply, &picture, &bytes);
 	if (pixels) {
-		status = write_png_file(ctl->args[2], &picture);
+		status = write_png_file(path, &picture);
 		munmap(pixels, bytes);
 	} else {
-		status = fail("mulliond sent no picture that can be read");
+		status = fail("%s sent no picture that can be read", ctl->service);
 	}
 	if (status == EXIT_OK && ctl->json)
 		print_json(&reply);
 	varlink_reply_finish(&reply);
 	return status;
+}
+
+int ctl_screenshot(const struct ctl *ctl)
+{
+	struct json_object *parameters;
+	uint64_t head;
+
+	if (!parse_head(ctl->args[1], &head))
+		return EXIT_USAGE;
+	parameters = guest_parameters(ctl->args[0]);
+	json_object_object_add(parameters, "head", json_object_new_int(head));
+	return ctl_write_picture(ctl, CONTROL("Screenshot"), parameters, ctl->args[2]);
 }

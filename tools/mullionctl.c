@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mullionctl: asks a running mulliond over its control socket, see mullionctl(1). */
+/* mullionctl: asks a running mulliond, or mullion-compositor, see mullionctl(1). */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -38,10 +38,14 @@ static void usage(FILE *out)
 	      "  timeline [--seconds N] --out FILE   who had the GPU when: .json (a trace) or .svg\n"
 	      "  vm-args GUEST [qemu|libvirt]        what to give the guest's VMM\n"
 	      "          [--memory SIZE]             with the VM's memory, such as 4G\n"
+	      "  screen list                         mullion-compositor's screens, outputs and windows\n"
+	      "  screen screenshot OUTPUT FILE.png   what an output shows\n"
+	      "  screen reload                       reads mullion-compositor's configuration again\n"
 	      "  version                             of mullionctl and mulliond\n"
 	      "\n"
-	      "  --socket PATH   mulliond's control socket (or MULLION_SOCKET)\n"
-	      "  --json          print mulliond's answer as it is\n",
+	      "  --socket PATH   mulliond's control socket (or MULLION_SOCKET); for screen that of\n"
+	      "                  mullion-compositor (or MULLION_COMPOSITOR_SOCKET)\n"
+	      "  --json          print the answer as it is\n",
 		out);
 }
 
@@ -79,6 +83,7 @@ struct command {
 static const struct command commands[] = {
 	{ "list", 0, 0, "", ctl_list },
 	{ "show", 1, 1, " GUEST", ctl_show },
+	{ "screen", 1, 3, " list|screenshot|reload ...", ctl_screen },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "restart", 1, 1, " GUEST", ctl_restart },
 	{ "set", 1, 32, " [GUEST] KEY=VALUE...", ctl_set },
@@ -97,6 +102,18 @@ static const struct command commands[] = {
 	{ "version", 0, 0, "", ctl_version },
 };
 
+/* --socket says where, if it is there. */
+static void ctl_find_service(struct ctl *ctl, bool of_compositor)
+{
+	ctl->service = of_compositor ? "mullion-compositor" : "mulliond";
+	if (ctl->socket[0])
+		return;
+	if (of_compositor)
+		compositor_socket_find(ctl->socket);
+	else
+		control_socket_find(ctl->socket);
+}
+
 static int ctl_run(struct ctl *ctl, int n_args, char **args)
 {
 	if (!n_args)
@@ -109,6 +126,7 @@ static int ctl_run(struct ctl *ctl, int n_args, char **args)
 			return fail_usage(
 				"expected: mullionctl %s%s", command->name, command->arguments);
 		ctl->args = args + 1;
+		ctl_find_service(ctl, command->run == ctl_screen);
 		return command->run(ctl);
 	}
 	return fail_usage("there is no command \"%s\"", args[0]);
@@ -131,7 +149,6 @@ int main(int argc, char **argv)
 	struct ctl ctl = { 0 };
 	int option;
 
-	control_socket_find(ctl.socket);
 	while ((option = getopt_long(argc, argv, "hV", options, NULL)) != -1) {
 		switch (option) {
 		case 's':

@@ -8,6 +8,7 @@
 
 struct varlink_client {
 	int fd; /* owned; -1: not connected */
+	const char *service; /* whoever it is, for people */
 };
 
 struct varlink_reply {

@@ -75,7 +75,7 @@ sway_windows() {
 # ---- ours -------------------------------------------------------------------
 
 # mullion_compositor_start MODE APP_ID... : mullion-compositor headless, an output of MODE
-# for each window. Sets mullion_compositor_pid, _dir (of pictures) and _display.
+# for each window. Sets mullion_compositor_pid, _dir and _display.
 mullion_compositor_start() {
 	local mode=$1 output=0 app_id arguments=()
 	shift
@@ -88,7 +88,7 @@ mullion_compositor_start() {
 	mkdir -m 700 "$mullion_compositor_dir"
 	lab_start "$lab_tmp/mullion-compositor.log" env XDG_RUNTIME_DIR="$mullion_compositor_dir" \
 		"$build_dir/compositor/mullion-compositor" --backend headless --socket wayland-0 \
-		--screenshots "$mullion_compositor_dir" "${arguments[@]}"
+		--config /dev/null "${arguments[@]}"
 	mullion_compositor_pid=$lab_pid
 	wait_until 15 [ -S "$mullion_compositor_display" ] ||
 		die "mullion-compositor did not start: $(tail -n 3 "$lab_tmp/mullion-compositor.log")"
@@ -96,9 +96,8 @@ mullion_compositor_start() {
 
 # mullion_compositor_screenshot N FILE : what it shows on the output of its Nth window, from 0.
 mullion_compositor_screenshot() {
-	local made=$mullion_compositor_dir/HEADLESS-$(($1 + 1)).png
-	rm -f "$made"
-	kill -USR1 "$mullion_compositor_pid" && wait_until 10 [ -f "$made" ] && cp "$made" "$2"
+	"$build_dir/tools/mullionctl" --socket "$mullion_compositor_dir/mullion-compositor.sock" \
+		screen screenshot "HEADLESS-$(($1 + 1))" "$2"
 }
 
 # ---- a compositor that was there before us --------------------------------

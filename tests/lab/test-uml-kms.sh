@@ -10,7 +10,7 @@ set -u
 test_begin
 lab_programs="$build_dir/compositor/mullion-compositor $lab_dir/guest/kms-seat"
 case $1 in
-kms) lab_programs+=" $build_dir/tests/lab/read-screen" ;;
+kms) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tools/mullionctl" ;;
 kms-input)
 	lab_programs+=" $build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
 		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* org.mullion.Compositor: its methods and its server. */
+#include "compositor/control/control.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/socket.h"
+#include "compositor/config.h"
+#include "compositor/control/call.h"
+#include "compositor/server.h"
+
+static const char control_description[] =
+#include "org.mullion.Compositor.varlink.h"
+	;
+
+static void control_version(struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	struct json_object *reply = json_object_new_object();
+
+	json_add_string(reply, "version", MULLION_VERSION);
+	varlink_reply(call, reply);
+}
+
+static const struct varlink_parameter output_parameters[] = {
+	{ "output", VARLINK_TYPE_STRING, false },
+};
+
+static const struct varlink_method control_methods[] = {
+	{ "List", NULL, 0, control_list },
+	{ "Screenshot", output_parameters, 1, control_screenshot },
+	{ "Reload", NULL, 0, control_reload },
+	{ "Version", NULL, 0, control_version },
+};
+
+static const struct varlink_info control_info = {
+	.vendor = "Mullion",
+	.product = "mullion-compositor",
+	.version = MULLION_VERSION,
+	.url = "",
+};
+
+static int control_find_path(struct control *control)
+{
+	const struct config *config = control->server->config;
+	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+	size_t size = sizeof(control->path);
+	int len = config->control[0] ? snprintf(control->path, size, "%s", config->control)
+				     : snprintf(control->path, size, "%s/" CONTROL_SOCKET_NAME,
+					       runtime_dir ? runtime_dir : "");
+
+	if (len > 0 && (size_t)len < size && control->path[0] == '/')
+		return 0;
+	control->path[0] = '\0';
+	return -ENOENT;
+}
+
+static int control_listen(struct control *control)
+{
+	int fd = control_find_path(control);
+	if (fd == 0)
+		fd = socket_listen_at(control->path, NULL);
+	if (fd < 0) {
+		control->path[0] = '\0';
+		return fd;
+	}
+	return varlink_server_create(&control->varlink, &control->server->loop, fd, &control_info,
+		&control->interface, 1);
+}
+
+struct control *control_create(struct server *server, const struct options *options)
+{
+	struct control *control = calloc(1, sizeof(*control));
+
+	if (!control)
+		return NULL;
+	control->server = server;
+	control->options = options;
+	control->interface = (struct varlink_interface){
+		.name = "org.mullion.Compositor",
+		.description = control_description,
+		.methods = control_methods,
+		.n_methods = sizeof(control_methods) / sizeof(control_methods[0]),
+		.data = control,
+	};
+	int ret = control_listen(control);
+	if (ret == 0)
+		return control;
+	control_destroy(control);
+	errno = -ret;
+	return NULL;
+}
+
+void control_destroy(struct control *control)
+{
+	if (!control)
+		return;
+	varlink_server_destroy(control->varlink);
+	if (control->path[0])
+		unlink(control->path);
+	free(control);
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* The configuration, read again. */
+#include "compositor/reload.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "compositor/config.h"
+#include "compositor/config_keys.h"
+#include "compositor/layout.h"
+#include "compositor/options.h"
+#include "compositor/output.h"
+#include "compositor/server.h"
+
+int reload_read(
+	const struct options *options, struct config **config, struct settings_errors *errors)
+{
+	const char *path = options->config ? options->config : MULLION_COMPOSITOR_CONFIG;
+	int ret;
+
+	if (!options->config && access(path, F_OK) < 0) {
+		settings_errors_start(errors, path, "");
+		*config = config_create();
+		return *config ? 0 : -ENOMEM;
+	}
+	ret = config_load(path, config, errors);
+	for (size_t i = 0; i < errors->n; i++)
+		log_error("%s", errors->lines[i]);
+	if (errors->more)
+		log_error("... and more of them");
+	return ret;
+}
+
+static bool place_differs(const struct screen_use *one, const struct screen_use *other)
+{
+	return one->scale_120 != other->scale_120 || one->transform != other->transform ||
+	       one->is_placed != other->is_placed || one->x != other->x || one->y != other->y;
+}
+
+static bool regions_differ(const struct config_output *one, const struct config_output *other)
+{
+	static const struct config_output none;
+
+	one = one ? one : &none;
+	other = other ? other : &none;
+	if (one->n_regions != other->n_regions)
+		return true;
+	for (uint32_t i = 0; i < one->n_regions; i++) {
+		const struct config_region *a = &one->regions[i], *b = &other->regions[i];
+		if (strcmp(a->name, b->name) != 0 || a->x != b->x || a->y != b->y ||
+			a->width_px != b->width_px || a->height_px != b->height_px)
+			return true;
+	}
+	return false;
+}
+
+/* Its outputs go and come again, if they are not where and what they were. */
+static void screen_reload(struct screen *screen, const struct config_output *now,
+	const struct config_output *wanted)
+{
+	struct screen_use was = config_use_output(now), use = config_use_output(wanted);
+
+	if (!place_differs(&was, &use) && !regions_differ(now, wanted))
+		return;
+	use.mode = screen->use.mode;
+	int ret = screen_set_use(screen, &use);
+	if (ret < 0)
+		log_error("screen %s: %s", screen->name, strerror(-ret));
+}
+
+static void say_kept(const struct config *now, const struct config *wanted)
+{
+	char section[CONFIG_TEXT_MAX + 16];
+
+	settings_say_kept("compositor", "", config_compositor_keys, CONFIG_KEYS_MAX,
+		CONFIG_AT_ONCE, now, wanted);
+	settings_say_kept("keyboard", "", config_keyboard_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
+		&now->keyboard, &wanted->keyboard);
+	for (uint32_t i = 0; i < wanted->n_outputs; i++) {
+		const struct config_output *output = &wanted->outputs[i];
+		const struct config_output *was = config_find_output(now, output->name);
+		snprintf(section, sizeof(section), "output %s", output->name);
+		if (was)
+			settings_say_kept(section, "", config_output_keys, CONFIG_KEYS_MAX,
+				CONFIG_AT_ONCE, was, output);
+	}
+	if (now->n_inputs != wanted->n_inputs ||
+		memcmp(now->inputs, wanted->inputs, sizeof(now->inputs)) != 0)
+		log_warn("[input]: other devices in the file: that needs a restart");
+}
+
+int reload(struct server *server, const struct options *options, struct settings_errors *errors)
+{
+	struct config *now = server->config, *wanted;
+	struct output *output;
+	struct screen *screen;
+
+	int ret = reload_read(options, &wanted, errors);
+	if (ret == 0 && !options_apply(options, wanted)) {
+		config_destroy(wanted);
+		settings_error(errors, 0, "the command line does not go with it");
+		ret = -EINVAL;
+	}
+	if (ret < 0) {
+		log_error("the configuration is wrong: nothing changes");
+		return ret;
+	}
+	say_kept(now, wanted);
+	if (!options->verbose)
+		log_init("mullion-compositor", wanted->log_level);
+	server->config = wanted;
+	list_for_each (screen, &server->screens, link)
+		screen_reload(screen, config_find_output(now, screen->name),
+			config_find_output(wanted, screen->name));
+	list_for_each (output, &server->outputs, link)
+		output_renew_backdrop(output);
+	layout_renew(server);
+	config_destroy(now);
+	log_info("has read the configuration again");
+	return 0;
+}

@@ -1,0 +1,147 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# mullionctl screen, and a Varlink client of its own, against mullion-compositor without a
+# screen: test-screen.sh MULLION_COMPOSITOR MULLIONCTL
+
+set -eu
+
+compositor=$1
+mullionctl=$2
+here=$(dirname "$0")
+dir=$(mktemp -d)
+client=
+pids=
+failed=0
+
+cleanup() {
+	[ $? = 0 ] || failed=1
+	if [ -n "$client" ]; then kill "$client"; fi
+	for pid in $pids; do kill "$pid" && wait "$pid" || failed=1; done
+	[ $failed = 0 ] || cat "$dir/log"
+	rm -rf "$dir"
+	exit $failed
+}
+trap cleanup EXIT
+
+fail() {
+	printf 'FAILED: %s\n' "$*" >&2
+	failed=1
+}
+
+# expect STATUS WHAT COMMAND...: the exit status, and WHAT in what it printed
+expect() {
+	status=$1 what=$2
+	shift 2
+	set +e
+	"$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	set -e
+	[ $got = "$status" ] || fail "status $got, not $status: $*: $(cat "$dir/err")"
+	cat "$dir/out" "$dir/err" | grep -qE -e "$what" ||
+		fail "no \"$what\" in: $*: $(cat "$dir/out" "$dir/err")"
+}
+
+# until COMMAND... : it succeeds, within a generous limit
+until_() {
+	tries=600
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { fail "not in time: $*"; return; }
+		sleep 0.05
+	done
+}
+
+unset MULLION_COMPOSITOR_SOCKET WAYLAND_DISPLAY
+export XDG_RUNTIME_DIR="$dir"
+expect 1 "mullion-compositor is not running \\(no socket at $dir/mullion-compositor.sock\\)" \
+	"$mullionctl" screen list
+cat >"$dir/conf" <<CONF
+[compositor]
+backend = headless
+background = #336699
+[output A]
+mode = 640x480@75
+scale = 2
+position = 0,-10
+region a = 0,0,320x480
+region b = 300,0,10x10
+region c = 320,0,320x240
+[output B]
+mode = 800x600
+transform = 90
+CONF
+"$compositor" --config "$dir/conf" --socket wayland-7 >"$dir/log" 2>&1 &
+pids=$!
+until_ "$mullionctl" screen list
+grep -q 'output A: region b overlaps region a: it is left out' "$dir/log" || fail "region b"
+python3 "$here/varlink-screens.py" "$dir/mullion-compositor.sock" || fail varlink-screens.py
+
+# for people
+expect 0 '^A +640x480@75.000 +2 +normal +[a-z]' "$mullionctl" screen list
+expect 0 '^c +A +160,-10 +160x120$' "$mullionctl" screen list
+"$mullionctl" --json screen list | python3 -m json.tool >/dev/null || fail "--json"
+"$mullionctl" screen screenshot c "$dir/c.png" || fail screenshot
+"$mullionctl" screen screenshot c - | cmp - "$dir/c.png" || fail "to a pipe"
+# width and height of a PNG
+[ "$(od -An -tx1 -j16 -N8 "$dir/c.png" | tr -d ' ')" = 00000140000000f0 ] || fail "its size"
+expect 1 "there is no output \"A\": 'mullionctl screen list' shows them" \
+	"$mullionctl" screen screenshot A "$dir/none.png"
+expect 2 'expected: mullionctl screen' "$mullionctl" screen
+expect 2 'expected: mullionctl screen list' "$mullionctl" screen dance
+expect 2 'expected: mullionctl screen list' "$mullionctl" screen list a
+
+# a window, where the configuration has it, and somewhere else once that is another
+WAYLAND_DISPLAY=wayland-7 weston-simple-shm >"$dir/client" 2>&1 &
+client=$!
+window_is() { "$mullionctl" screen list | grep -qE "^org.freedesktop.weston.simple-shm +$1\$"; }
+until_ window_is 'a +normal +seen'
+cat >>"$dir/conf" <<CONF
+[window org.*.simple-shm]
+output = B
+layer = above
+CONF
+"$mullionctl" screen reload || fail reload
+until_ window_is 'B +above +seen'
+
+# regions that are others, a colour that is another
+sed -i 's/^region a = .*/region d = 0,0,100x100/; s/^background = .*/background = #ff0000/' "$dir/conf"
+kill -HUP "${pids##* }"
+until_ "$mullionctl" screen screenshot d "$dir/d.png"
+expect 0 '^b +A +150,-10 +5x5$' "$mullionctl" screen list # nothing is in its way any more
+expect 1 'there is no output "a"' "$mullionctl" screen screenshot a "$dir/none.png"
+"$mullionctl" screen screenshot d "$dir/red.png"
+sed -i 's/^background = .*/background = #00ff00/' "$dir/conf"
+"$mullionctl" screen reload || fail reload
+green() { "$mullionctl" screen screenshot d "$dir/green.png" && ! cmp "$dir/green.png" "$dir/red.png"; }
+until_ green
+
+# what is wrong changes nothing, and what cannot change is said
+cat >>"$dir/conf" <<CONF
+nonsense
+[window b]
+layer = below
+CONF
+expect 1 'conf:[0-9]+: expected KEY = VALUE, got "nonsense"' "$mullionctl" screen reload
+expect 1 'layer: expected normal or above, got "below"' "$mullionctl" screen reload
+expect 1 'the configuration is wrong: nothing changes' "$mullionctl" screen reload
+window_is 'B +above +seen' || fail "something changed"
+sed -i '/^nonsense/,$d; s/^mode = 800x600/mode = 1024x768/' "$dir/conf"
+"$mullionctl" screen reload || fail "reload again"
+grep -q '\[output B\]: mode is another in the file: that needs a restart' "$dir/log" ||
+	fail "nobody says that the mode stays"
+
+# a second one does without the socket, which the first one keeps
+"$compositor" --config "$dir/conf" --socket wayland-8 >"$dir/log2" 2>&1 &
+pids="$! $pids"
+until_ grep -q 'there is no control socket: Address already in use' "$dir/log2"
+expect 0 '^B ' "$mullionctl" screen list
+
+# its file is checked without a start
+"$compositor" --config "$dir/conf" --check || fail "--check"
+printf '[output A]\nregion x = 0,0,2x2\nregion y = 1,1,2x2\n' >"$dir/overlap"
+expect 1 'region y overlaps region x' "$compositor" --config "$dir/overlap" --check
+printf '[output A]\nmode = 640x480\nregion x = 0,0,641x1\n' >"$dir/outside"
+expect 1 'region x leaves the panel, which is 640x480' "$compositor" --config "$dir/outside" --check
+expect 1 'No such file' "$compositor" --config "$dir/none" --check
+expect 2 'output 0x0 cannot be' "$compositor" --config "$dir/conf" --output 0x0
