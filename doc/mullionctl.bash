@@ -33,7 +33,7 @@ _mullionctl() {
 	fi
 
 	case ${#arguments[@]}/${arguments[0]-} in
-	0/) word='list show screenshot view events restart set release head input trace record stats metrics timeline top vm-args version' ;;
+	0/) word='list show screenshot view events restart set release head input trace record stats metrics timeline top screen vm-args version' ;;
 	2/head | 1/show | 1/screenshot | 1/view | 1/restart | 1/set | 1/release | 1/input | 1/trace | 1/record | 1/vm-args)
 		word=$(mullionctl "${socket[@]}" list 2>/dev/null |
 			awk 'NR > 1 && $0 !~ /^[^ ]+: / { print $1 }') ;;
@@ -46,13 +46,19 @@ _mullionctl() {
 		*) word= ;;
 		esac ;;
 	1/head) word='add remove set' ;;
+	1/screen) word='list screenshot reload' ;;
+	2/screen)
+		word=
+		[ "${arguments[1]}" != screenshot ] ||
+			word=$(mullionctl "${socket[@]}" screen list 2>/dev/null |
+				awk '$1 == "OUTPUT" { on = 1; next } NF == 0 { on = 0 } on { print $1 }') ;;
 	*/set)
 		compopt -o nospace
 		word='weight= cap= reservation= slice= hang-limit= strikes= memory= max-clients=
 			max-deaths= max-contexts= max-resources= max-backing-entries= max-fences=
 			trace-limit= record-limit=' ;;
 	2/screenshot | 2/view) word='0 1 2 3' ;;
-	3/screenshot | 2/record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	3/screen | 3/screenshot | 2/record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	2/vm-args) word='qemu libvirt' ;;
 	3/head) word='0 1 2 3' ;;
 	4/head) word='on off 1280x720 1920x1080 2560x1440' ;;

@@ -139,6 +139,10 @@ expect 0 '^B ' "$mullionctl" screen list
 
 # its file is checked without a start
 "$compositor" --config "$dir/conf" --check || fail "--check"
+sed -E 's/^#(\[|[a-z-]+ = |region )/\1/' "$here/../doc/compositor.conf" >"$dir/all.conf"
+for conf in "$here/../doc/compositor.conf" "$dir/all.conf"; do
+	"$compositor" --config "$conf" --check || fail "$conf"
+done
 printf '[output A]\nregion x = 0,0,2x2\nregion y = 1,1,2x2\n' >"$dir/overlap"
 expect 1 'region y overlaps region x' "$compositor" --config "$dir/overlap" --check
 printf '[output A]\nmode = 640x480\nregion x = 0,0,641x1\n' >"$dir/outside"
