@@ -23,6 +23,16 @@
 #define LIMIT_NS (20 * NSEC_PER_SEC)
 #define STEP_US 500
 
+/* As far as rounding goes. */
+static bool colour_is_near(uint32_t is, uint32_t wanted)
+{
+	for (int shift = 0; shift < 24; shift += 8) {
+		if (abs((int)(is >> shift & 0xff) - (int)(wanted >> shift & 0xff)) > 1)
+			return false;
+	}
+	return true;
+}
+
 static bool framebuffer_has(int card, uint32_t id, uint32_t colour)
 {
 	drmModeFB *framebuffer = drmModeGetFB(card, id);
@@ -35,7 +45,7 @@ static bool framebuffer_has(int card, uint32_t id, uint32_t colour)
 		drmModeMapDumbBuffer(card, framebuffer->handle, &offset) == 0) {
 		uint32_t *pixels = mmap(NULL, 4096, PROT_READ, MAP_SHARED, card, offset);
 		if (pixels != MAP_FAILED) {
-			has = (pixels[0] & 0xffffff) == colour;
+			has = colour_is_near(pixels[0], colour);
 			munmap(pixels, 4096);
 		}
 	}
