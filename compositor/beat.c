@@ -27,7 +27,12 @@ static int64_t beat_lead_ns(const struct beat *beat)
 	return lead_ns < beat->refresh_ns ? lead_ns : beat->refresh_ns;
 }
 
-int64_t beat_begin(struct beat *beat, int64_t wanted_ns)
+int64_t beat_spare_ns(const struct beat *beat)
+{
+	return beat->refresh_ns - beat_lead_ns(beat);
+}
+
+static int64_t beat_choose(struct beat *beat, int64_t wanted_ns)
 {
 	int64_t lead_ns = beat_lead_ns(beat);
 	int64_t begin_ns = beat->last_ns + beat->refresh_ns - lead_ns;
@@ -49,8 +54,19 @@ int64_t beat_begin(struct beat *beat, int64_t wanted_ns)
 	return begin_ns;
 }
 
-void beat_took(struct beat *beat, int64_t cost_ns)
+int64_t beat_begin(struct beat *beat, int64_t wanted_ns)
 {
+	beat->begin_ns = beat_choose(beat, wanted_ns);
+	return beat->begin_ns;
+}
+
+void beat_given(struct beat *beat, int64_t given_ns)
+{
+	int64_t cost_ns = given_ns - beat->begin_ns;
+
+	beat->given_ns = given_ns;
+	if (cost_ns > beat->refresh_ns)
+		return;
 	beat->cost_ns -= (beat->cost_ns - cost_ns) / COST_FRAMES;
 	if (beat->cost_ns < cost_ns)
 		beat->cost_ns = cost_ns;
@@ -61,7 +77,7 @@ bool beat_shown(struct beat *beat, int64_t shown_ns, bool is_at_once)
 	int64_t least_ns = beat->refresh_ns / MARGIN_PART;
 	bool is_late = beat->target_ns && shown_ns > beat->target_ns + beat->refresh_ns / 2;
 
-	if (is_late && beat->margin_ns < beat->refresh_ns)
+	if (is_late && beat->given_ns < beat->target_ns && beat->margin_ns < beat->refresh_ns)
 		beat->margin_ns += least_ns;
 	if (!is_late)
 		beat->margin_ns -= (beat->margin_ns - least_ns) / MARGIN_FRAMES;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "compositor/config.h"
 #include "compositor/layout.h"
 #include "compositor/output_global.h"
@@ -15,6 +16,7 @@
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/shell/xdg_output.h"
+#include "compositor/surface/frames.h"
 #include "compositor/surface/presentation.h"
 
 /* -- damage -- */
@@ -178,6 +180,7 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 	output->screen = screen;
 	output->box = *box;
 	list_init(&output->feedbacks);
+	wl_list_init(&output->frames);
 	snprintf(output->name, sizeof(output->name), "%s", name);
 	output_place(output);
 	output->global = output_global_create(output);
@@ -289,6 +292,7 @@ void output_destroy(struct output *output)
 	layout_output_gone(output);
 	seat_drop_output(output->screen->server->seat, output);
 	presentation_discard(&output->feedbacks);
+	frames_ask(&output->frames, clock_now_ns());
 	backdrop_finish(&output->backdrop);
 	output_global_remove(output->global);
 	free(output);

@@ -30,6 +30,8 @@ struct output {
 	int32_t x, y, width, height;  /* in the space that all outputs share */
 	struct output_global *global; /* what clients see of it */
 	struct backdrop backdrop;     /* what is seen where there are no windows */
+	struct wl_list frames;        /* of wl_callback resources: asked when the frame is shown */
+	int64_t asked_ns;             /* when they last were */
 	struct list feedbacks;        /* of presentation_feedback.link: of the frame under way */
 };
 

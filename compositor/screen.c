@@ -41,7 +41,7 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	scene_tell(&screen->scene, begun_ns / NSEC_PER_MSEC);
 	screen->busy = true;
 	int ret = screen->interface->show(screen, &damage);
-	beat_took(&screen->beat, clock_now_ns() - begun_ns);
+	beat_given(&screen->beat, clock_now_ns());
 	if (ret < 0) {
 		screen->busy = false;
 		pixman_region32_union(&screen->damage, &screen->damage, &damage);

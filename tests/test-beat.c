@@ -22,10 +22,15 @@ static int setup(void **state)
 	return 0;
 }
 
+static void took(int64_t cost_ns)
+{
+	beat_given(&beat, beat.begin_ns + cost_ns);
+}
+
 /* A frame that took so long was shown at the start. */
 static void shown(int64_t cost_ns)
 {
-	beat_took(&beat, cost_ns);
+	took(cost_ns);
 	assert_false(beat_shown(&beat, START_NS, false));
 }
 
@@ -44,7 +49,7 @@ static void test_steady(void **state)
 		assert_int_equal(
 			beat_begin(&beat, due_ns - REFRESH_NS), due_ns - COST_NS - MARGIN_NS);
 		assert_int_equal(beat.target_ns, due_ns);
-		beat_took(&beat, COST_NS);
+		took(COST_NS);
 		assert_false(beat_shown(&beat, due_ns, false));
 	}
 }
@@ -53,14 +58,24 @@ static void test_steady(void **state)
 static void test_cost(void **state)
 {
 	shown(COST_NS);
-	beat_took(&beat, COST_NS / 2);
+	took(COST_NS / 2);
 	int64_t begin_ns = beat_begin(&beat, START_NS);
 	assert_true(begin_ns < START_NS + REFRESH_NS - COST_NS - MARGIN_NS / 2);
 	for (unsigned i = 0; i < 1000; i++)
-		beat_took(&beat, COST_NS / 2);
+		took(COST_NS / 2);
 	assert_true(beat_begin(&beat, START_NS) > begin_ns + COST_NS / 4);
-	beat_took(&beat, 10 * REFRESH_NS);
+	took(REFRESH_NS);
 	assert_int_equal(beat_begin(&beat, START_NS), START_NS);
+}
+
+/* What no lead would have saved makes none longer. */
+static void test_hopeless(void **state)
+{
+	shown(COST_NS);
+	int64_t begin_ns = beat_begin(&beat, START_NS), due_ns = beat.target_ns;
+	took(2 * REFRESH_NS);
+	assert_true(beat_shown(&beat, due_ns + 2 * REFRESH_NS, false));
+	assert_int_equal(beat_begin(&beat, due_ns + 2 * REFRESH_NS), begin_ns + 3 * REFRESH_NS);
 }
 
 /* After some refreshes without a frame, before, within and after the time to begin one. */
@@ -119,7 +134,7 @@ static void test_late(void **state)
 /* Without refreshes frames are a refresh apart, or as far as they are wanted. */
 static void test_at_once(void **state)
 {
-	beat_took(&beat, COST_NS);
+	took(COST_NS);
 	beat_shown(&beat, START_NS, true);
 	assert_int_equal(beat_begin(&beat, START_NS), START_NS + REFRESH_NS);
 	assert_false(beat_shown(&beat, START_NS + REFRESH_NS + COST_NS, true));
@@ -144,6 +159,7 @@ int main(void)
 		cmocka_unit_test_setup(test_first, setup),
 		cmocka_unit_test_setup(test_steady, setup),
 		cmocka_unit_test_setup(test_cost, setup),
+		cmocka_unit_test_setup(test_hopeless, setup),
 		cmocka_unit_test_setup(test_idle, setup),
 		cmocka_unit_test_setup(test_stale, setup),
 		cmocka_unit_test_setup(test_late, setup),

@@ -11,6 +11,7 @@
 #include "compositor/screen.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
+#include "compositor/surface/frames.h"
 #include "compositor/surface/presentation.h"
 #include "compositor/surface/surface.h"
 #include "compositor/surface/surface_state.h"
@@ -191,16 +192,11 @@ void scene_build(struct scene *scene, const struct screen *screen)
 	}
 }
 
-static void surface_tell(struct surface *surface, uint32_t now_ms)
+static void surface_tell(struct surface *surface, int64_t now_ns)
 {
 	struct surface_state *state = &surface->current;
-	struct wl_resource *frame, *tmp;
 
-	wl_resource_for_each_safe(frame, tmp, &state->frames)
-	{
-		wl_callback_send_done(frame, now_ms);
-		wl_resource_destroy(frame);
-	}
+	frames_begin(surface, now_ns);
 	while (surface->output && !list_empty(&state->feedbacks)) {
 		struct list *link = state->feedbacks.next;
 		list_remove(link);
@@ -208,11 +204,11 @@ static void surface_tell(struct surface *surface, uint32_t now_ms)
 	}
 }
 
-void scene_tell(struct scene *scene, uint32_t now_ms)
+void scene_tell(struct scene *scene, int64_t now_ns)
 {
 	for (uint32_t i = 0; i < scene->n_items; i++) {
 		if (scene->items[i].surface)
-			surface_tell(scene->items[i].surface, now_ms);
+			surface_tell(scene->items[i].surface, now_ns);
 	}
 }
 

@@ -37,7 +37,7 @@ void scene_init(struct scene *scene);
 void scene_finish(struct scene *scene);
 void scene_clear(struct scene *scene);
 void scene_build(struct scene *scene, const struct screen *screen);
-/* The clients whose surfaces are in it are asked for their next frames. */
-void scene_tell(struct scene *scene, uint32_t now_ms);
+/* The clients whose surfaces are in it hear that the frame begins. */
+void scene_tell(struct scene *scene, int64_t now_ns);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
+#include "base/clock.h"
 #include "compositor/surface/dmabuf_feedback.h"
 #include "compositor/surface/fractional_scale.h"
 #include "compositor/layout.h"
@@ -157,8 +158,10 @@ static void surface_handle_commit(struct wl_client *client, struct wl_resource *
 	if (!surface_check_size(surface) ||
 		(surface->role_object && surface->role->check && !surface->role->check(surface)))
 		return;
-	if (surface->pending.attached)
+	if (surface->pending.attached) {
 		buffer_use(surface->pending.buffer);
+		frames_drawn(surface, clock_now_ns());
+	}
 	surface_state_move(&surface->cached, &surface->pending);
 	if (!surface->subsurface || !subsurface_is_synchronized(surface->subsurface))
 		surface_apply(surface);

@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "compositor/surface/buffer.h"
+#include "compositor/surface/frames.h"
 
 #define SURFACE_SIDE_MAX (1 << 20)
 
@@ -64,6 +65,7 @@ struct surface {
 	const struct surface_role *role; /* NULL: none yet; never another one */
 	void *role_object;               /* NULL: there is none (any more) */
 	struct surface_state pending, cached, current;
+	struct frames frames;
 	int32_t width, height;   /* 0: no picture */
 	pixman_region32_t fresh; /* px of the buffer: newer than a copy that painters have */
 	struct surface_node self;
