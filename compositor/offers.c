@@ -4,6 +4,10 @@
 
 #include <errno.h>
 
+#include "compositor/seat/constraint.h"
+#include "compositor/seat/data_device.h"
+#include "compositor/seat/relative_pointer.h"
+#include "compositor/seat/shortcuts_inhibit.h"
 #include "compositor/server.h"
 #include "compositor/shell/decoration.h"
 #include "compositor/shell/xdg_output.h"
@@ -24,6 +28,10 @@ int server_offer(struct server *server)
 		subsurface_offer,
 		xdg_output_offer,
 		decoration_offer,
+		data_device_offer,
+		constraint_offer,
+		relative_pointer_offer,
+		shortcuts_inhibit_offer,
 		presentation_offer,
 		viewporter_offer,
 		single_pixel_offer,

@@ -12,6 +12,9 @@
 #include "compositor/offers.h"
 #include "tests/unit.h"
 
+#include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
+#include "pointer-constraints-unstable-v1-client-protocol.h"
+#include "relative-pointer-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 /* -- the compositor -- */
@@ -334,6 +337,9 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 		{ &wl_shm_interface, 1, &client->shm },
 		{ &xdg_wm_base_interface, version, &client->wm_base },
 		{ &wl_data_device_manager_interface, 3, &client->data_devices },
+		{ &zwp_pointer_constraints_v1_interface, 1, &client->constraints },
+		{ &zwp_relative_pointer_manager_v1_interface, 1, &client->relative_pointers },
+		{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, &client->inhibits },
 		{ &wl_seat_interface, client->seat_version ? client->seat_version : version,
 			&client->seat },
 	};

@@ -14,7 +14,7 @@
 
 #define KEYMAP_PRIVATE_SINCE_VERSION 7 /* is mapped privately from then on */
 
-static struct wl_client *keyboard_client(const struct keyboard *keyboard)
+struct wl_client *keyboard_client(const struct keyboard *keyboard)
 {
 	const struct surface *focus = keyboard->focus.surface;
 
@@ -66,11 +66,14 @@ void keyboard_set_focus(struct keyboard *keyboard, struct surface *surface)
 
 	if (keyboard->focus.surface == surface)
 		return;
+	struct wl_client *old = keyboard_client(keyboard);
 	keyboard_leave(keyboard);
 	surface_reference_set(&keyboard->focus, surface);
 	struct wl_client *client = keyboard_client(keyboard);
 	if (!client)
 		return;
+	if (client != old)
+		clipboard_tell(&keyboard->seat->clipboard, client);
 	uint32_t serial = seat_next_serial(keyboard->seat, client);
 	keyboard_for_each(resource, keyboard, client)
 		keyboard_send_enter(keyboard, resource, serial);

@@ -36,6 +36,8 @@ void keyboard_bind(
 	struct keyboard *keyboard, struct wl_client *client, uint32_t version, uint32_t id);
 
 void keyboard_handle_key(struct keyboard *keyboard, uint32_t time_ms, uint32_t key, bool is_down);
+/* Whose it is, or NULL. */
+struct wl_client *keyboard_client(const struct keyboard *keyboard);
 /* NULL: nobody. */
 void keyboard_set_focus(struct keyboard *keyboard, struct surface *surface);
 

@@ -8,6 +8,8 @@
 #include "compositor/layout.h"
 #include "compositor/output.h"
 #include "compositor/resource.h"
+#include "compositor/seat/constraint.h"
+#include "compositor/seat/relative_pointer.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
@@ -105,9 +107,16 @@ static bool pointer_choose(struct pointer *pointer)
 	return true;
 }
 
+static void pointer_keep_in(struct pointer *pointer)
+{
+	if (pointer->constraint)
+		constraint_clamp(pointer->constraint, &pointer->x, &pointer->y);
+	outputs_clamp(pointer->seat->server, &pointer->x, &pointer->y);
+}
+
 void pointer_update(struct pointer *pointer)
 {
-	outputs_clamp(pointer->seat->server, &pointer->x, &pointer->y);
+	pointer_keep_in(pointer);
 	pointer_choose(pointer);
 	cursor_update(&pointer->cursor);
 }
@@ -119,9 +128,11 @@ void pointer_handle_place(struct pointer *pointer, uint32_t time_ms, double x, d
 	struct wl_resource *resource;
 	wl_fixed_t surface_x, surface_y;
 
+	if (constraint_locks(pointer->constraint))
+		return;
 	pointer->x = x;
 	pointer->y = y;
-	outputs_clamp(pointer->seat->server, &pointer->x, &pointer->y);
+	pointer_keep_in(pointer);
 	cursor_update(&pointer->cursor);
 	if (pointer_choose(pointer) || pointer->swallows ||
 		!pointer_locate(pointer, &surface_x, &surface_y))
@@ -133,6 +144,13 @@ void pointer_handle_place(struct pointer *pointer, uint32_t time_ms, double x, d
 
 void pointer_handle_motion(struct pointer *pointer, const struct pointer_motion *motion)
 {
+	struct wl_client *client = pointer_client(pointer);
+
+	relative_pointer_send(pointer, client, motion);
+	if (constraint_locks(pointer->constraint)) {
+		pointer_send_frame(pointer, client);
+		return;
+	}
 	pointer_handle_place(
 		pointer, motion->time_us / 1000, pointer->x + motion->dx, pointer->y + motion->dy);
 }
@@ -259,6 +277,7 @@ void pointer_bind(struct pointer *pointer, struct wl_client *client, uint32_t ve
 void pointer_init(struct pointer *pointer, struct seat *seat)
 {
 	pointer->seat = seat;
+	wl_list_init(&pointer->relatives);
 	cursor_init(&pointer->cursor, seat);
 	wl_list_init(&pointer->resources);
 }

@@ -14,13 +14,16 @@
 #include "compositor/seat/cursor.h"
 #include "compositor/surface/reference.h"
 
+struct constraint;
 struct seat;
 
 struct pointer {
 	struct seat *seat;
 	struct wl_list resources;
-	double x, y; /* in the common space */
+	double x, y;              /* in the common space */
+	struct wl_list relatives; /* of zwp_relative_pointer_v1 resources */
 	struct cursor cursor;
+	struct constraint *constraint; /* that holds it; NULL: none */
 	struct surface_reference focus;
 	uint32_t entered;   /* the serial of that */
 	uint32_t n_buttons; /* that are down */

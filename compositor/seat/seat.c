@@ -7,6 +7,7 @@
 
 #include "compositor/layout.h"
 #include "compositor/resource.h"
+#include "compositor/seat/constraint.h"
 #include "compositor/server.h"
 #include "compositor/shell/toplevel.h"
 #include "compositor/surface/surface.h"
@@ -87,10 +88,11 @@ static struct surface *seat_choose_window(const struct seat *seat)
 static void seat_handle_update(struct loop_hook *hook)
 {
 	struct seat *seat = container_of(hook, struct seat, update);
+	struct surface *window = seat_choose_window(seat);
 
-	keyboard_set_focus(
-		&seat->keyboard, seat->n_devices[SEAT_KEYBOARD] ? seat_choose_window(seat) : NULL);
+	keyboard_set_focus(&seat->keyboard, seat->n_devices[SEAT_KEYBOARD] ? window : NULL);
 	pointer_update(&seat->pointer);
+	constraint_choose(&seat->pointer, window);
 	server_flush(seat->server);
 }
 
@@ -191,6 +193,7 @@ struct seat *seat_create(struct server *server)
 	pointer_init(&seat->pointer, seat);
 	keyboard_init(&seat->keyboard, seat);
 	touch_init(&seat->touch, seat);
+	clipboard_init(&seat->clipboard, seat);
 	seat->global = wl_global_create(
 		server->display, &wl_seat_interface, SEAT_VERSION, seat, seat_bind);
 	if (!seat->global) {

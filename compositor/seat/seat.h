@@ -14,6 +14,7 @@
 #include <wayland-server-core.h>
 
 #include "base/loop.h"
+#include "compositor/seat/data_device.h"
 #include "compositor/seat/keyboard.h"
 #include "compositor/seat/pointer.h"
 #include "compositor/seat/serials.h"
@@ -41,6 +42,7 @@ struct seat {
 	struct pointer pointer;
 	struct keyboard keyboard;
 	struct touch touch;
+	struct clipboard clipboard;
 	struct surface_reference last; /* clicked or touched */
 	struct output *active;         /* the same; NULL: none was */
 	struct loop_hook update;

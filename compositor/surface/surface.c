@@ -15,7 +15,9 @@
 #include "compositor/surface/region.h"
 #include "compositor/resource.h"
 #include "compositor/screen.h"
+#include "compositor/seat/constraint.h"
 #include "compositor/seat/seat.h"
+#include "compositor/seat/shortcuts_inhibit.h"
 #include "compositor/server.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface_state.h"
@@ -194,6 +196,8 @@ static void surface_free(struct wl_resource *resource)
 	subsurfaces_orphan(surface);
 	viewporter_surface_gone(surface);
 	fractional_scale_surface_gone(surface);
+	shortcuts_inhibit_surface_gone(surface);
+	constraint_surface_gone(surface);
 	dmabuf_feedback_surface_gone(surface);
 	buffer_unuse(surface->cached.buffer);
 	buffer_unuse(surface->current.buffer);
@@ -310,6 +314,7 @@ void surface_apply(struct surface *surface)
 	if (width != surface->width || height != surface->height)
 		surface_damage_tree(surface->subsurface ? subsurface_root(surface) : surface);
 	surface_take_damage(surface, resized);
+	constraint_commit(surface);
 	subsurfaces_apply(surface);
 	list_for_each (node, &surface->stack, link) {
 		if (node->surface != surface &&

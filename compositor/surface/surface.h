@@ -19,6 +19,7 @@
 
 #define SURFACE_SIDE_MAX (1 << 20)
 
+struct constraint;
 struct output;
 struct server;
 struct subsurface;
@@ -72,8 +73,10 @@ struct surface {
 	struct list stack, pending_stack; /* of surface_node, the lowest first; `self` is in */
 	struct subsurface *subsurface;    /* the role's object, if it is that */
 	struct output *output;            /* where its window is shown; NULL: nowhere */
-	struct wl_resource *viewport, *fractional_scale; /* their objects, or NULL */
-	struct list dmabuf_feedbacks; /* of surface_feedback.link (dmabuf_feedback.c) */
+	/* Their objects, or NULL. */
+	struct wl_resource *viewport, *fractional_scale, *shortcuts_inhibitor;
+	struct constraint *constraint; /* of the pointer */
+	struct list dmabuf_feedbacks;  /* of surface_feedback.link (dmabuf_feedback.c) */
 };
 
 struct surface *surface_create(

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* wl_data_device_manager and wl_data_device. */
+#include "compositor/seat/data_device.h"
+
+#include <errno.h>
+#include <wayland-server-protocol.h>
+
+#include "compositor/resource.h"
+#include "compositor/seat/data_source.h"
+#include "compositor/seat/seat.h"
+
+#define DATA_DEVICE_VERSION 3
+
+/* -- what was copied -- */
+
+static void clipboard_tell_device(struct clipboard *clipboard, struct wl_resource *device)
+{
+	struct wl_resource *offer =
+		clipboard->source ? data_source_offer(clipboard->source, device) : NULL;
+
+	wl_data_device_send_selection(device, offer);
+}
+
+void clipboard_tell(struct clipboard *clipboard, const struct wl_client *client)
+{
+	struct wl_resource *device;
+
+	wl_resource_for_each(device, &clipboard->devices)
+	{
+		if (wl_resource_get_client(device) == client)
+			clipboard_tell_device(clipboard, device);
+	}
+}
+
+static void clipboard_set(struct clipboard *clipboard, struct data_source *source)
+{
+	struct data_source *old = clipboard->source;
+
+	if (old == source)
+		return;
+	if (old) {
+		old->clipboard = NULL;
+		wl_data_source_send_cancelled(old->resource);
+	}
+	clipboard->source = source;
+	if (source)
+		source->clipboard = clipboard;
+	clipboard_tell(clipboard, keyboard_client(&clipboard->seat->keyboard));
+}
+
+void clipboard_source_gone(struct clipboard *clipboard)
+{
+	clipboard->source = NULL;
+	clipboard_tell(clipboard, keyboard_client(&clipboard->seat->keyboard));
+}
+
+void clipboard_init(struct clipboard *clipboard, struct seat *seat)
+{
+	clipboard->seat = seat;
+	wl_list_init(&clipboard->devices);
+}
+
+/* -- wl_data_device -- */
+
+/* false: it was used before, and the client was told. */
+static bool source_take(struct data_source *source)
+{
+	if (source && source->is_used) {
+		wl_resource_post_error(source->resource, WL_DATA_SOURCE_ERROR_INVALID_SOURCE,
+			"a source is for one use");
+		return false;
+	}
+	if (source)
+		source->is_used = true;
+	return true;
+}
+
+/* It ends where it begins: nobody takes it. */
+static void device_handle_drag(struct wl_client *client, struct wl_resource *resource,
+	struct wl_resource *source_resource, struct wl_resource *origin, struct wl_resource *icon,
+	uint32_t serial)
+{
+	struct data_source *source = source_resource ? data_source_of(source_resource) : NULL;
+
+	if (source_take(source) && source)
+		wl_data_source_send_cancelled(source->resource);
+}
+
+static void device_handle_selection(struct wl_client *client, struct wl_resource *resource,
+	struct wl_resource *source_resource, uint32_t serial)
+{
+	struct clipboard *clipboard = wl_resource_get_user_data(resource);
+	struct seat *seat = clipboard->seat;
+	struct data_source *source = source_resource ? data_source_of(source_resource) : NULL;
+
+	if (source != clipboard->source && !source_take(source))
+		return;
+	if (keyboard_client(&seat->keyboard) == client &&
+		serials_has(&seat->serials, client, serial))
+		clipboard_set(clipboard, source);
+	else if (source && source != clipboard->source)
+		wl_data_source_send_cancelled(source->resource);
+}
+
+static const struct wl_data_device_interface device_requests = {
+	.start_drag = device_handle_drag,
+	.set_selection = device_handle_selection,
+	.release = resource_handle_destroy,
+};
+
+static void device_free(struct wl_resource *resource)
+{
+	wl_list_remove(wl_resource_get_link(resource));
+}
+
+/* -- wl_data_device_manager -- */
+
+static void manager_create_source(
+	struct wl_client *client, struct wl_resource *manager, uint32_t id)
+{
+	data_source_create(client, wl_resource_get_version(manager), id);
+}
+
+static void manager_get_device(struct wl_client *client, struct wl_resource *manager, uint32_t id,
+	struct wl_resource *wl_seat)
+{
+	struct clipboard *clipboard = &seat_of(wl_seat)->clipboard;
+	struct wl_resource *resource = resource_create(client, &wl_data_device_interface,
+		wl_resource_get_version(manager), id, &device_requests, clipboard, device_free);
+
+	if (!resource)
+		return;
+	wl_list_insert(&clipboard->devices, wl_resource_get_link(resource));
+	if (keyboard_client(&clipboard->seat->keyboard) == client)
+		clipboard_tell_device(clipboard, resource);
+}
+
+static const struct wl_data_device_manager_interface manager_requests = {
+	.create_data_source = manager_create_source,
+	.get_data_device = manager_get_device,
+};
+
+static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+	resource_create(client, &wl_data_device_manager_interface, version, id, &manager_requests,
+		data, NULL);
+}
+
+int data_device_offer(struct wl_display *display)
+{
+	return wl_global_create(display, &wl_data_device_manager_interface, DATA_DEVICE_VERSION,
+		       NULL, manager_bind)
+		       ? 0
+		       : -ENOMEM;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef COMPOSITOR_SEAT_SHORTCUTS_INHIBIT_H
+#define COMPOSITOR_SEAT_SHORTCUTS_INHIBIT_H
+
+/*
+ * zwp_keyboard_shortcuts_inhibitor_v1: a window that wants all keys. It has them anyway:
+ * no shortcut is the compositor's but the one to another virtual terminal, which a client
+ * must not be able to take away.
+ */
+
+#include "compositor/surface/surface.h"
+
+int shortcuts_inhibit_offer(struct wl_display *display);
+void shortcuts_inhibit_surface_gone(struct surface *surface);
+
+#endif
