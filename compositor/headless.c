@@ -47,7 +47,7 @@ static int headless_make_picture(struct headless_screen *headless)
 
 	target_destroy(headless->picture);
 	headless->picture = target_create(screen->server->painters.current,
-		screen->use.mode.width_px, screen->use.mode.height_px);
+		screen->use.mode.width_px, screen->use.mode.height_px, NULL);
 	return headless->picture ? 0 : -errno;
 }
 
@@ -80,7 +80,6 @@ static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 	int ret = headless_paint(headless, damage);
 	if (ret < 0 && painters->current != painters->pixman) {
 		painters_failed(painters, ret);
-		screens_damage_all(screen->server);
 		ret = headless_paint(headless, damage);
 	}
 	if (ret < 0)

@@ -96,7 +96,7 @@ void screen_schedule(struct screen *screen);
 /* px of the upright picture; what is beyond it does not matter. */
 void screen_damage(struct screen *screen, const pixman_box32_t *box);
 void screen_damage_all(struct screen *screen);
-/* Who painted them is gone. */
+/* Somebody else paints them. */
 void screens_damage_all(const struct server *server);
 /* By the back end: the frame under way is on the screen. */
 void screen_presented(struct screen *screen, const struct presentation_time *time);

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "compositor/output_global.h"
+#include "compositor/screen.h"
 #include "compositor/surface/linux_dmabuf.h"
 #include "compositor/watch.h"
 
@@ -40,6 +41,15 @@ static void server_log(const char *format, va_list arguments)
 	log_limited(&limit, LOG_LEVEL_DEBUG, "%s", line);
 }
 
+static void server_handle_painter(struct painters *painters)
+{
+	struct server *server = container_of(painters, struct server, painters);
+
+	if (server->linux_dmabuf)
+		linux_dmabuf_set_painter(server->linux_dmabuf, painters->current);
+	screens_damage_all(server);
+}
+
 int server_init(struct server *server, struct config *config)
 {
 	*server = (struct server){ .loop.epoll_fd = -1, .config = config };
@@ -54,7 +64,7 @@ int server_init(struct server *server, struct config *config)
 	wl_log_set_handler_server(server_log);
 	int ret = loop_init(&server->loop);
 	if (ret == 0)
-		ret = painters_init(&server->painters, &server->loop);
+		ret = painters_init(&server->painters, &server->loop, server_handle_painter);
 	if (ret < 0)
 		return ret;
 	server->display = wl_display_create();

@@ -3,58 +3,183 @@
 #include "compositor/kms/canvas.h"
 
 #include <errno.h>
+#include <string.h>
+#include <xf86drmMode.h>
 
+#include "base/log.h"
+#include "compositor/kms/framebuffer.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/painters.h"
 
-int kms_canvas_init(struct kms_canvas *canvas, const struct painters *painters, int fd,
-	uint32_t width_px, uint32_t height_px)
+/* -- by GL -- */
+
+static void gl_buffer_finish(struct kms_canvas_buffer *buffer, int fd)
 {
-	*canvas = (struct kms_canvas){ .width_px = width_px, .height_px = height_px };
+	target_destroy(buffer->target);
+	if (buffer->framebuffer)
+		drmModeRmFB(fd, buffer->framebuffer);
+	pixman_region32_fini(&buffer->stale);
+	*buffer = (struct kms_canvas_buffer){ 0 };
+}
+
+/* Of this painter's, if it is not already; not shown. 0 or negative errno. */
+static int gl_buffer_make(
+	struct kms_canvas *canvas, struct kms_canvas_buffer *buffer, struct painter *painter)
+{
+	if (buffer->target && buffer->target->painter == painter)
+		return 0;
+	gl_buffer_finish(buffer, canvas->fd);
+	pixman_region32_init_rect(&buffer->stale, 0, 0, canvas->width_px, canvas->height_px);
+	buffer->target =
+		target_create(painter, canvas->width_px, canvas->height_px, canvas->formats);
+	if (!buffer->target)
+		return -errno;
+	return kms_framebuffer_add(canvas->fd, buffer->target->dmabuf, &buffer->framebuffer);
+}
+
+static void canvas_refuse(struct kms_canvas *canvas, int error)
+{
+	canvas->refused = canvas->painters->current;
+	log_warn("GL has no buffers that the screen shows: %s: pixman paints", strerror(-error));
+}
+
+/* false: pixman is to paint. */
+static bool canvas_paint_gl(
+	struct kms_canvas *canvas, const struct scene *scene, uint32_t *framebuffer, int *fence_fd)
+{
+	struct painter *painter = canvas->painters->current;
+	uint32_t back = canvas->front_is_gl && canvas->front == 0;
+	struct kms_canvas_buffer *buffer = &canvas->gl[back];
+
+	if (painter == canvas->painters->pixman)
+		canvas->refused = NULL;
+	if (painter == canvas->painters->pixman || painter == canvas->refused)
+		return false;
+	int ret = gl_buffer_make(canvas, buffer, painter);
+	if (ret < 0) {
+		canvas_refuse(canvas, ret);
+		return false;
+	}
+	ret = target_paint(buffer->target, scene, &buffer->stale, fence_fd);
+	if (ret < 0) {
+		painters_failed(canvas->painters, ret);
+		return false;
+	}
+	pixman_region32_clear(&buffer->stale);
+	*framebuffer = buffer->framebuffer;
+	canvas->back = back;
+	canvas->back_is_gl = true;
+	return true;
+}
+
+/* -- by pixman -- */
+
+static int canvas_make_picture(struct kms_canvas *canvas)
+{
+	pixman_region32_fini(&canvas->stale);
+	pixman_region32_init_rect(&canvas->stale, 0, 0, canvas->width_px, canvas->height_px);
+	canvas->picture =
+		target_create(canvas->painters->pixman, canvas->width_px, canvas->height_px, NULL);
+	return canvas->picture ? 0 : -errno;
+}
+
+static int canvas_paint_pixman(
+	struct kms_canvas *canvas, const struct scene *scene, uint32_t *framebuffer, int *fence_fd)
+{
+	uint32_t back = !canvas->front_is_gl && canvas->front == 0;
+
+	int ret = canvas->picture ? 0 : canvas_make_picture(canvas);
+	if (ret == 0)
+		ret = target_paint(canvas->picture, scene, &canvas->stale, fence_fd);
+	if (ret < 0)
+		return ret;
+	pixman_region32_clear(&canvas->stale);
+	kms_buffer_update(&canvas->dumb[back], canvas->picture);
+	*framebuffer = canvas->dumb[back].framebuffer;
+	canvas->back = back;
+	canvas->back_is_gl = false;
+	return 0;
+}
+
+/* -- either -- */
+
+int kms_canvas_init(struct kms_canvas *canvas, struct painters *painters,
+	const struct formats *formats, int fd, uint32_t width_px, uint32_t height_px)
+{
+	*canvas = (struct kms_canvas){
+		.fd = fd,
+		.width_px = width_px,
+		.height_px = height_px,
+		.painters = painters,
+		.formats = formats,
+	};
+	pixman_region32_init(&canvas->stale);
+	for (uint32_t i = 0; i < 2; i++)
+		pixman_region32_init(&canvas->gl[i].stale);
 	for (uint32_t i = 0; i < 2; i++) {
 		int ret = kms_buffer_init(&canvas->dumb[i], fd, width_px, height_px);
 		if (ret < 0)
 			return ret;
 	}
-	canvas->picture = target_create(painters->pixman, width_px, height_px);
-	return canvas->picture ? 0 : -errno;
+	return canvas_make_picture(canvas);
 }
 
 void kms_canvas_finish(struct kms_canvas *canvas)
 {
 	target_destroy(canvas->picture);
-	for (uint32_t i = 0; i < 2; i++)
+	pixman_region32_fini(&canvas->stale);
+	for (uint32_t i = 0; i < 2; i++) {
 		kms_buffer_finish(&canvas->dumb[i]);
+		gl_buffer_finish(&canvas->gl[i], canvas->fd);
+	}
 	*canvas = (struct kms_canvas){ 0 };
 }
 
 uint32_t kms_canvas_framebuffer(const struct kms_canvas *canvas)
 {
-	return canvas->dumb[canvas->front].framebuffer;
+	return canvas->front_is_gl ? canvas->gl[canvas->front].framebuffer
+				   : canvas->dumb[canvas->front].framebuffer;
+}
+
+static void region_add(pixman_region32_t *region, const pixman_region32_t *damage)
+{
+	pixman_region32_union(region, region, (pixman_region32_t *)damage);
 }
 
 int kms_canvas_paint(struct kms_canvas *canvas, const struct scene *scene,
 	const pixman_region32_t *damage, uint32_t *framebuffer, int *fence_fd)
 {
-	struct kms_buffer *back = &canvas->dumb[!canvas->front];
-
-	int ret = target_paint(canvas->picture, scene, damage, fence_fd);
-	if (ret < 0)
-		return ret;
-	for (uint32_t i = 0; i < 2; i++)
-		pixman_region32_union(&canvas->dumb[i].stale, &canvas->dumb[i].stale,
-			(pixman_region32_t *)damage);
-	kms_buffer_update(back, canvas->picture);
-	*framebuffer = back->framebuffer;
-	return 0;
+	region_add(&canvas->stale, damage);
+	for (uint32_t i = 0; i < 2; i++) {
+		region_add(&canvas->dumb[i].stale, damage);
+		region_add(&canvas->gl[i].stale, damage);
+	}
+	if (canvas_paint_gl(canvas, scene, framebuffer, fence_fd))
+		return 0;
+	return canvas_paint_pixman(canvas, scene, framebuffer, fence_fd);
 }
 
 void kms_canvas_swap(struct kms_canvas *canvas)
 {
-	canvas->front = !canvas->front;
+	canvas->front = canvas->back;
+	canvas->front_is_gl = canvas->back_is_gl;
+	if (!canvas->front_is_gl)
+		return;
+	/* Until it is needed again. */
+	target_destroy(canvas->picture);
+	canvas->picture = NULL;
+}
+
+void kms_canvas_refuse(struct kms_canvas *canvas, int error)
+{
+	if (canvas->back_is_gl && !canvas->front_is_gl)
+		canvas_refuse(canvas, error);
 }
 
 int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image)
 {
-	return target_read(canvas->picture, image);
+	struct target *target =
+		canvas->back_is_gl ? canvas->gl[canvas->back].target : canvas->picture;
+
+	return target ? target_read(target, image) : -ENODEV;
 }

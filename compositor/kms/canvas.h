@@ -3,30 +3,50 @@
 #define COMPOSITOR_KMS_CANVAS_H
 
 /*
- * What is painted for a plane: two framebuffers, one shown, one to be painted. By pixman
- * into a picture, of which what is new is copied into dumb buffers, since reading those
- * back may be slow.
+ * What is painted for a plane: two framebuffers, one shown, one to be painted.
+ *
+ * By pixman into a picture, of which what is new is copied into dumb buffers, since
+ * reading those back may be slow; so the first frames are, before there is GL, and those
+ * after GL failed. By GL into two buffers of its own, which the plane shows as they are.
  */
 
 #include <pixman.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "compositor/kms/buffer.h"
 
+struct formats;
+struct painter;
 struct painters;
 struct scene;
 struct target;
 
+/* Of GL. */
+struct kms_canvas_buffer {
+	struct target *target; /* NULL: not made yet */
+	uint32_t framebuffer;
+	pixman_region32_t stale; /* where another picture is newer */
+};
+
 struct kms_canvas {
+	int fd; /* of the card; borrowed */
 	uint32_t width_px, height_px;
-	struct target *picture;
+	struct painters *painters;
+	const struct formats *formats; /* that the plane shows; borrowed */
+	struct target *picture;        /* pixman's; NULL: GL paints */
+	pixman_region32_t stale;       /* of the picture */
 	struct kms_buffer dumb[2];
-	uint32_t front; /* which one is shown, or about to be */
+	struct kms_canvas_buffer gl[2];
+	const struct painter *refused; /* its buffers are not for this plane; never looked into */
+	bool front_is_gl, back_is_gl;
+	uint32_t front, back; /* of the two: shown, and painted last */
 };
 
 /* Black. 0 or negative errno; finish is safe after it, and on one that is zero. */
-int kms_canvas_init(struct kms_canvas *canvas, const struct painters *painters, int fd,
-	uint32_t width_px, uint32_t height_px);
+int kms_canvas_init(struct kms_canvas *canvas, struct painters *painters,
+	const struct formats *formats, int fd, uint32_t width_px, uint32_t height_px);
+/* Nothing of it is shown any more. */
 void kms_canvas_finish(struct kms_canvas *canvas);
 
 /* The framebuffer that is shown, or about to be. */
@@ -39,6 +59,8 @@ uint32_t kms_canvas_framebuffer(const struct kms_canvas *canvas);
 int kms_canvas_paint(struct kms_canvas *canvas, const struct scene *scene,
 	const pixman_region32_t *damage, uint32_t *framebuffer, int *fence_fd);
 void kms_canvas_swap(struct kms_canvas *canvas);
+/* The driver does not show what was painted: pixman paints from now on, if it did not. */
+void kms_canvas_refuse(struct kms_canvas *canvas, int error);
 /* What was painted last, into an image as large. 0 or negative errno. */
 int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image);
 

@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "compositor/config.h"
+#include "compositor/formats.h"
 #include "compositor/output.h"
 #include "compositor/server.h"
 #include "compositor/surface/presentation.h"
@@ -18,6 +19,9 @@
 /* Any refresh is shorter, by far. */
 #define FLIP_LIMIT_NS (2 * NSEC_PER_SEC)
 #define RETRY_NS (100 * NSEC_PER_MSEC)
+
+/* Whatever the driver does where nobody says. */
+static const struct formats any_formats;
 
 static struct kms_head *head_of(struct screen *screen)
 {
@@ -35,6 +39,7 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 		ret = kms_state_flip(head->device, &head->state, head->event_data);
 	fd_close(&fence_fd);
 	if (ret < 0) {
+		kms_canvas_refuse(&head->canvas, ret);
 		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
 		loop_timer_set(&head->overdue, RETRY_NS);
 		return ret;
@@ -112,7 +117,7 @@ static int kms_head_make_mode(struct kms_head *head, const struct kms_connector 
 	return -EINVAL;
 }
 
-struct kms_head *kms_head_create(const struct kms_device *device, const struct painters *painters,
+struct kms_head *kms_head_create(const struct kms_device *device, struct painters *painters,
 	uint32_t connector, const struct kms_plan_head *plan)
 {
 	const struct screen_mode *mode = &plan->modes[plan->mode];
@@ -133,7 +138,7 @@ struct kms_head *kms_head_create(const struct kms_device *device, const struct p
 	int ret = kms_head_make_mode(head, &device->connectors[connector]);
 	if (ret == 0)
 		ret = kms_canvas_init(
-			&head->canvas, painters, device->fd, mode->width_px, mode->height_px);
+			&head->canvas, painters, &any_formats, device->fd, mode->width_px, mode->height_px);
 	if (ret == 0) {
 		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
 		return head;

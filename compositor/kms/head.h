@@ -24,7 +24,7 @@ struct kms_head {
 };
 
 /* Black, in this mode; not yet a screen. NULL with errno. */
-struct kms_head *kms_head_create(const struct kms_device *device, const struct painters *painters,
+struct kms_head *kms_head_create(const struct kms_device *device, struct painters *painters,
 	uint32_t connector, const struct kms_plan_head *plan);
 /* From now on it is one. 0 or negative errno. */
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data);

@@ -29,6 +29,7 @@ struct kms {
 	struct loop_source events;
 	struct loop_timer again; /* the screens could not be taken yet */
 	int fd, device_id;       /* -1: none */
+	bool has_flipped;
 	struct kms_setup setup;
 };
 
@@ -50,8 +51,13 @@ static void kms_handle_flip(int fd, unsigned int sequence, unsigned int seconds,
 static void kms_handle_events(struct loop_source *source, uint32_t events)
 {
 	drmEventContext context = { .version = 3, .page_flip_handler2 = kms_handle_flip };
+	struct kms *kms = container_of(source, struct kms, events);
 
 	drmHandleEvent(source->fd, &context);
+	/* There is a first picture; GL may take its time now. */
+	if (!kms->has_flipped)
+		painters_start(&kms->server->painters, kms->server->config->renderer, kms->fd);
+	kms->has_flipped = true;
 }
 
 static void kms_pause(struct kms *kms)

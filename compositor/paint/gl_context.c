@@ -113,8 +113,7 @@ static const char *gl_context_ask(struct gl_context *context)
 	if (epoxy_has_egl_extension(display, "EGL_IMG_context_priority"))
 		eglQueryContext(
 			display, context->context, EGL_CONTEXT_PRIORITY_LEVEL_IMG, &priority);
-	log_info("GL: %s%s", context->name,
-		priority == EGL_CONTEXT_PRIORITY_HIGH_IMG ? ", at high priority" : "");
+	context->is_urgent = priority == EGL_CONTEXT_PRIORITY_HIGH_IMG;
 	return NULL;
 }
 

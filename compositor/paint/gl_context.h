@@ -20,10 +20,10 @@ struct gl_context {
 	struct gbm_device *gbm; /* NULL: the same */
 	EGLDisplay display;
 	EGLContext context;
-	const char *name; /* of who renders; Mesa's */
-	bool is_software;
-	bool has_fences;  /* EGL_ANDROID_native_fence_sync */
-	bool has_dmabufs; /* EGL_EXT_image_dma_buf_import */
+	const char *name;            /* of who renders; Mesa's */
+	bool is_software, is_urgent; /* it goes before other work of the GPU's */
+	bool has_fences;             /* EGL_ANDROID_native_fence_sync */
+	bool has_dmabufs;            /* EGL_EXT_image_dma_buf_import */
 	bool has_modifiers;
 	bool has_external; /* GL_OES_EGL_image_external */
 	bool tells_resets;

@@ -195,15 +195,17 @@ static int gl_take(struct painter *base, struct dmabuf *dmabuf)
 	return gl_image_get(&painter->context, &painter->images, dmabuf) ? 0 : dmabuf_map(dmabuf);
 }
 
-static struct target *gl_create_target(
-	struct painter *painter, uint32_t width_px, uint32_t height_px)
+static struct target *gl_create_target(struct painter *painter, uint32_t width_px,
+	uint32_t height_px, const struct formats *formats)
 {
 	struct gl_context *context = &painter_of(painter)->context;
+	struct gl_target *target = NULL;
 
 	int ret = gl_context_enter(context);
-	struct gl_target *target = ret < 0 ? NULL : gl_target_create(context, width_px, height_px);
 	if (ret < 0)
 		errno = -ret;
+	else
+		target = gl_target_create(context, width_px, height_px, formats);
 	return target ? &target->target : NULL;
 }
 
@@ -245,8 +247,10 @@ struct painter *gl_painter_create(int card_fd, bool takes_software)
 	list_init(&painter->images);
 	int ret = gl_context_init(&painter->context, card_fd);
 	painter_init(&painter->painter, &gl_interface, painter->context.name);
-	if (ret == 0 && painter->context.is_software && !takes_software)
+	if (ret == 0 && painter->context.is_software && !takes_software) {
+		log_info("no GL: %s is software", painter->context.name);
 		ret = -ENOTSUP;
+	}
 	if (ret == 0)
 		ret = gl_programs_init(painter->programs, painter->context.has_external);
 	if (ret == 0)
@@ -258,6 +262,8 @@ struct painter *gl_painter_create(int card_fd, bool takes_software)
 		errno = -ret;
 		return NULL;
 	}
+	log_info("GL paints: %s%s", painter->context.name,
+		painter->context.is_urgent ? ", at high priority" : "");
 	glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
 	glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
 	glDisable(GL_DITHER);

@@ -5,21 +5,29 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct gl_target *gl_target_create(
-	struct gl_context *context, uint32_t width_px, uint32_t height_px)
-{
-	uint32_t side_max_px = context->side_max_px;
-	struct gl_target *target = NULL;
+#include "compositor/paint/gl_buffer.h"
+#include "compositor/paint/gl_image.h"
+#include "compositor/surface/dmabuf.h"
 
-	if (width_px > side_max_px || height_px > side_max_px)
-		errno = E2BIG;
-	else
-		target = calloc(1, sizeof(*target));
-	if (!target)
-		return NULL;
+static int gl_target_make(struct gl_target *target, struct gl_context *context, uint32_t width_px,
+	uint32_t height_px, const struct formats *formats)
+{
+	struct dmabuf *dmabuf =
+		formats ? gl_buffer_create(context, width_px, height_px, formats) : NULL;
+
+	if (formats && !dmabuf)
+		return -errno;
+	target->target.dmabuf = dmabuf;
 	glGenRenderbuffers(1, &target->renderbuffer);
 	glBindRenderbuffer(GL_RENDERBUFFER, target->renderbuffer);
-	glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8_OES, width_px, height_px);
+	if (dmabuf)
+		target->image = gl_image_import(context, dmabuf);
+	if (dmabuf && target->image == EGL_NO_IMAGE_KHR)
+		return -EINVAL;
+	if (dmabuf)
+		glEGLImageTargetRenderbufferStorageOES(GL_RENDERBUFFER, target->image);
+	else
+		glRenderbufferStorage(GL_RENDERBUFFER, GL_RGBA8_OES, width_px, height_px);
 	glGenFramebuffers(1, &target->framebuffer);
 	glBindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
 	glFramebufferRenderbuffer(
@@ -27,6 +35,25 @@ struct gl_target *gl_target_create(
 	int ret = gl_context_check(context);
 	if (ret == 0 && glCheckFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE)
 		ret = -EIO;
+	return ret;
+}
+
+struct gl_target *gl_target_create(struct gl_context *context, uint32_t width_px,
+	uint32_t height_px, const struct formats *formats)
+{
+	uint32_t side_max_px = context->side_max_px;
+	struct gl_target *target;
+
+	if (width_px > side_max_px || height_px > side_max_px) {
+		errno = E2BIG;
+		return NULL;
+	}
+	target = calloc(1, sizeof(*target));
+	if (!target)
+		return NULL;
+	target->display = context->display;
+	target->image = EGL_NO_IMAGE_KHR;
+	int ret = gl_target_make(target, context, width_px, height_px, formats);
 	if (ret == 0)
 		return target;
 	gl_target_finish(target);
@@ -39,6 +66,10 @@ void gl_target_finish(struct gl_target *target)
 {
 	glDeleteFramebuffers(1, &target->framebuffer);
 	glDeleteRenderbuffers(1, &target->renderbuffer);
+	if (target->image != EGL_NO_IMAGE_KHR)
+		eglDestroyImageKHR(target->display, target->image);
+	dmabuf_unref(target->target.dmabuf);
+	target->target.dmabuf = NULL;
 }
 
 void gl_target_enter(const struct gl_target *target)

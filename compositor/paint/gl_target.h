@@ -2,7 +2,7 @@
 #ifndef COMPOSITOR_PAINT_GL_TARGET_H
 #define COMPOSITOR_PAINT_GL_TARGET_H
 
-/* What GL paints into: memory of its own. */
+/* What GL paints into: memory of its own, or a dma-buf that others show. */
 
 #include <epoxy/gl.h>
 #include <pixman.h>
@@ -13,11 +13,13 @@
 struct gl_target {
 	struct target target;
 	GLuint framebuffer, renderbuffer;
+	EGLImageKHR image;  /* EGL_NO_IMAGE_KHR: no dma-buf */
+	EGLDisplay display; /* the image's */
 };
 
 /* NULL with errno. */
-struct gl_target *gl_target_create(
-	struct gl_context *context, uint32_t width_px, uint32_t height_px);
+struct gl_target *gl_target_create(struct gl_context *context, uint32_t width_px,
+	uint32_t height_px, const struct formats *formats);
 void gl_target_finish(struct gl_target *target);
 /* What is painted from now on goes there. */
 void gl_target_enter(const struct gl_target *target);

@@ -28,9 +28,11 @@ void painter_destroy(struct painter *painter)
 	painter->interface->destroy(painter);
 }
 
-struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px)
+struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px,
+	const struct formats *formats)
 {
-	struct target *target = painter->interface->create_target(painter, width_px, height_px);
+	struct target *target =
+		painter->interface->create_target(painter, width_px, height_px, formats);
 
 	if (!target)
 		return NULL;

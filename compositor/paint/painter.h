@@ -22,9 +22,12 @@ struct scene;
 struct target;
 
 struct painter_interface {
-	/* NULL with errno; else a target that is the first of what was allocated. */
-	struct target *(*create_target)(
-		struct painter *painter, uint32_t width_px, uint32_t height_px);
+	/*
+	 * NULL with errno; else a target that is the first of what was allocated. With
+	 * formats it is a dma-buf of one of them, else nobody sees it but by `read`.
+	 */
+	struct target *(*create_target)(struct painter *painter, uint32_t width_px,
+		uint32_t height_px, const struct formats *formats);
 	/* All that it has, but not its memory. */
 	void (*finish_target)(struct target *target);
 	/*
@@ -54,6 +57,7 @@ struct target {
 	struct list link;
 	struct painter *painter; /* NULL: gone, and the picture with it */
 	uint32_t width_px, height_px;
+	struct dmabuf *dmabuf; /* a reference, the painter's; NULL: it is none */
 };
 
 void painter_init(
@@ -62,7 +66,8 @@ void painter_init(
 void painter_destroy(struct painter *painter);
 
 /* NULL with errno. */
-struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px);
+struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px,
+	const struct formats *formats);
 void target_destroy(struct target *target);
 /* As the interface has it; -ENODEV where its painter is gone. */
 int target_paint(struct target *target, const struct scene *scene, const pixman_region32_t *damage,

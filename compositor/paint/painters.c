@@ -48,8 +48,10 @@ static bool gl_is_wished_for(const struct painters *painters)
 static void painters_make_gl(struct painters *painters)
 {
 	painters->gl = gl_painter_create(painters->card_fd, painters->wish == CONFIG_RENDERER_GL);
-	painters->current = painters->gl ? painters->gl : painters->pixman;
-	log_info("painted by %s", painters->current->name);
+	if (!painters->gl)
+		return;
+	painters->current = painters->gl;
+	painters->changed(painters);
 }
 
 static void painters_handle_again(struct loop_timer *timer)
@@ -57,9 +59,14 @@ static void painters_handle_again(struct loop_timer *timer)
 	painters_make_gl(container_of(timer, struct painters, again));
 }
 
-int painters_init(struct painters *painters, struct loop *loop)
+int painters_init(
+	struct painters *painters, struct loop *loop, void (*changed)(struct painters *painters))
 {
-	*painters = (struct painters){ .card_fd = -1, .pixman = pixman_painter_create() };
+	*painters = (struct painters){
+		.card_fd = -1,
+		.pixman = pixman_painter_create(),
+		.changed = changed,
+	};
 	painters->current = painters->pixman;
 	int ret = loop_timer_init(&painters->again, loop, painters_handle_again);
 	return painters->pixman ? ret : -ENOMEM;
@@ -89,6 +96,7 @@ void painters_failed(struct painters *painters, int error)
 	log_warn("GL cannot paint: %s: pixman does%s", strerror(-error),
 		tries_again ? " until it can" : "");
 	painters->current = painters->pixman;
+	painters->changed(painters);
 	painter_destroy(painters->gl);
 	painters->gl = NULL;
 	if (tries_again)

@@ -23,10 +23,13 @@ struct painters {
 	struct painter *current;     /* one of the two */
 	struct loop_timer again;
 	uint32_t n_failures;
+	/* Another one is current: all that is shown is to be painted. */
+	void (*changed)(struct painters *painters);
 };
 
 /* 0 or negative errno; painters_finish is safe after it. */
-int painters_init(struct painters *painters, struct loop *loop);
+int painters_init(struct painters *painters, struct loop *loop,
+	void (*changed)(struct painters *painters));
 /* After the screens. */
 void painters_finish(struct painters *painters);
 

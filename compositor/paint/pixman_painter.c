@@ -65,11 +65,16 @@ static int pixman_read(struct target *target, pixman_image_t *image)
 	return 0;
 }
 
-static struct target *pixman_create_target(
-	struct painter *painter, uint32_t width_px, uint32_t height_px)
+static struct target *pixman_create_target(struct painter *painter, uint32_t width_px,
+	uint32_t height_px, const struct formats *formats)
 {
-	struct pixman_target *target = calloc(1, sizeof(*target));
+	struct pixman_target *target;
 
+	if (formats) {
+		errno = ENOTSUP;
+		return NULL;
+	}
+	target = calloc(1, sizeof(*target));
 	if (!target)
 		return NULL;
 	target->image = pixman_image_create_bits(PIXMAN_x8r8g8b8, width_px, height_px, NULL, 0);
