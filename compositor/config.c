@@ -54,8 +54,7 @@ static void *open_keyboard(struct config_reading *reading, unsigned line, const 
 static void *refuse_section(struct config_reading *reading, unsigned line, const char *word,
 	const char *name, const char *why)
 {
-	settings_error(
-		reading->errors, line, "[%s %.*s]: %s", word, SETTINGS_SHOWN, name, why);
+	settings_error(reading->errors, line, "[%s %.*s]: %s", word, SETTINGS_SHOWN, name, why);
 	return NULL;
 }
 
@@ -80,8 +79,8 @@ static void *open_window(struct config_reading *reading, unsigned line, const ch
 	struct config *config = reading->config;
 
 	if (!*name || strlen(name) >= CONFIG_TEXT_MAX)
-		return refuse_section(reading, line, "window", name,
-			"expected an app-id of 1 to 127 bytes");
+		return refuse_section(
+			reading, line, "window", name, "expected an app-id of 1 to 127 bytes");
 	for (uint32_t i = 0; i < config->n_windows; i++) {
 		if (strcmp(config->windows[i].app_id, name) == 0)
 			return refuse_section(
@@ -106,8 +105,7 @@ static void *open_input(struct config_reading *reading, unsigned line, const cha
 		return refuse_section(
 			reading, line, "input", name, "there is a section for it already");
 	if (config->n_inputs == CONFIG_INPUTS_MAX)
-		return refuse_section(
-			reading, line, "input", name, "there are 64 inputs already");
+		return refuse_section(reading, line, "input", name, "there are 64 inputs already");
 	struct config_input *input = &config->inputs[config->n_inputs++];
 	strcpy(input->device, name);
 	return input;
@@ -247,6 +245,19 @@ struct config_output *config_find_output(const struct config *config, const char
 			return (struct config_output *)&config->outputs[i];
 	}
 	return NULL;
+}
+
+struct config_output *config_find_screen(
+	const struct config *config, const char *connector, const struct screen_identity *identity)
+{
+	struct config_output *output = config_find_output(config, connector);
+	char name[sizeof(*identity)];
+
+	if (output || !identity->make[0])
+		return output;
+	snprintf(name, sizeof(name), "%s%s%s%s%s", identity->make, identity->model[0] ? " " : "",
+		identity->model, identity->serial[0] ? " " : "", identity->serial);
+	return config_find_output(config, name);
 }
 
 struct screen_use config_use_output(const struct config_output *output)

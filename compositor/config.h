@@ -152,6 +152,9 @@ void config_destroy(struct config *config);
 
 /* NULL: there is no section for it. */
 struct config_output *config_find_output(const struct config *config, const char *name);
+/* By its connector, or as "MAKE MODEL SERIAL". */
+struct config_output *config_find_screen(const struct config *config, const char *connector,
+	const struct screen_identity *identity);
 const struct config_window *config_find_window(const struct config *config, const char *app_id);
 /* Either of them may be NULL. */
 const struct config_input *config_find_input(

@@ -137,7 +137,8 @@ void outputs_next_place(const struct screen *screen, int32_t *x, int32_t *y)
 void output_renew_backdrop(struct output *output)
 {
 	const struct config *config = output->screen->server->config;
-	const struct config_output *own = config_find_output(config, output->screen->name);
+	const struct config_output *own =
+		config_find_screen(config, output->screen->name, &output->screen->identity);
 
 	backdrop_renew(&output->backdrop,
 		own && own->background.is_set ? &own->background : &config->background);
@@ -218,7 +219,7 @@ static uint32_t outputs_wanted(
 	const struct screen *screen, struct wanted_output wanted[static CONFIG_REGIONS_MAX])
 {
 	const struct config_output *config =
-		config_find_output(screen->server->config, screen->name);
+		config_find_screen(screen->server->config, screen->name, &screen->identity);
 	uint32_t width_px = screen_width_px(screen), height_px = screen_height_px(screen);
 	uint32_t fitting = config ? config_fit_regions(config, width_px, height_px) : 0, n = 0;
 

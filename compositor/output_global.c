@@ -43,8 +43,8 @@ static void output_describe(const struct output *output, struct wl_resource *res
 	wl_output_send_geometry(resource, output->x, output->y,
 		(uint64_t)screen->width_mm * width_px / use->mode.width_px,
 		(uint64_t)screen->height_mm * height_px / use->mode.height_px,
-		WL_OUTPUT_SUBPIXEL_UNKNOWN, screen->make[0] ? screen->make : "Mullion",
-		screen->model[0] ? screen->model : screen->name, use->transform);
+		WL_OUTPUT_SUBPIXEL_UNKNOWN, screen->identity.make[0] ? screen->identity.make : "Mullion",
+		screen->identity.model[0] ? screen->identity.model : screen->name, use->transform);
 	wl_output_send_mode(resource, WL_OUTPUT_MODE_CURRENT | WL_OUTPUT_MODE_PREFERRED, width_px,
 		height_px, use->mode.refresh_mhz);
 	if (version >= WL_OUTPUT_SCALE_SINCE_VERSION)

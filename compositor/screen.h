@@ -37,6 +37,11 @@ struct screen_mode {
 	uint32_t refresh_mhz;
 };
 
+/* What it says of itself: UTF-8 without control characters; empty: not known. */
+struct screen_identity {
+	char make[64], model[64], serial[64];
+};
+
 /* How it is used: as configured, or as found. */
 struct screen_use {
 	struct screen_mode mode;
@@ -63,7 +68,7 @@ struct screen {
 	struct server *server;
 	const struct screen_interface *interface;
 	char name[SCREEN_NAME_MAX]; /* DP-1 */
-	char make[64], model[64];   /* UTF-8; empty: not known */
+	struct screen_identity identity;
 	struct screen_use use;
 	uint32_t width_mm, height_mm; /* 0: not known */
 	const struct formats *scanout_formats; /* what its planes show; NULL: it has none */

@@ -64,6 +64,7 @@ one_folder libinput.h "\\(backends/libinput\\|compositor/seat\\)/"
 one_folder libevdev backends/libinput/
 one_folder libudev.h "\\(backends/libinput\\|compositor\\)/"
 one_folder xkbcommon compositor/seat/
+one_folder libdisplay-info compositor/kms/
 one_folder png.h base/
 one_folder ini.h base/
 one_folder wayland-server compositor/

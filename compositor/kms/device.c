@@ -8,8 +8,11 @@
 #include <string.h>
 #include <xf86drm.h>
 
+#include "compositor/kms/edid.h"
+
 static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_CRTC_ID] = "CRTC_ID",
+	[KMS_CONNECTOR_EDID] = "EDID",
 };
 
 static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
@@ -31,29 +34,32 @@ static const char *const plane_names[KMS_PLANE_PROPERTIES] = {
 	[KMS_PLANE_CRTC_H] = "CRTC_H",
 };
 
-/* All of them, or -ENOTSUP. `value` is that of the first. */
+/* Ids, 0 where there is no such property, and values. -ENOTSUP: of the first some are not there. */
 static int kms_find_properties(int fd, uint32_t object, uint32_t type, const char *const *names,
-	uint32_t *ids, uint32_t n, uint64_t *value)
+	uint32_t n, uint32_t n_required, uint32_t *ids, uint64_t *values)
 {
 	drmModeObjectProperties *found = drmModeObjectGetProperties(fd, object, type);
-	uint32_t n_found = 0;
 
 	if (!found)
 		return -errno;
+	memset(ids, 0, n * sizeof(*ids));
+	memset(values, 0, n * sizeof(*values));
 	for (uint32_t i = 0; i < found->count_props; i++) {
 		drmModePropertyRes *property = drmModeGetProperty(fd, found->props[i]);
 		for (uint32_t j = 0; property && j < n; j++) {
-			if (ids[j] || strcmp(property->name, names[j]) != 0)
+			if (strcmp(property->name, names[j]) != 0)
 				continue;
 			ids[j] = property->prop_id;
-			n_found++;
-			if (j == 0)
-				*value = found->prop_values[i];
+			values[j] = found->prop_values[i];
 		}
 		drmModeFreeProperty(property);
 	}
 	drmModeFreeObjectProperties(found);
-	return n_found == n ? 0 : -ENOTSUP;
+	for (uint32_t i = 0; i < n_required; i++) {
+		if (!ids[i])
+			return -ENOTSUP;
+	}
+	return 0;
 }
 
 /* -- connectors -- */
@@ -94,26 +100,37 @@ static void connector_take_modes(struct kms_connector *connector, const drmModeC
 	}
 }
 
+static void connector_read_edid(int fd, struct kms_connector *connector, uint64_t blob_id)
+{
+	drmModePropertyBlobRes *blob = blob_id ? drmModeGetPropertyBlob(fd, blob_id) : NULL;
+
+	if (blob)
+		kms_edid_read(&connector->identity, blob->data, blob->length);
+	drmModeFreePropertyBlob(blob);
+}
+
 /* Nothing plugged in, nothing usable, or gone: no modes. */
 static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connector)
 {
 	drmModeConnector *found = drmModeGetConnector(fd, id);
-	uint64_t value;
+	uint64_t values[KMS_CONNECTOR_PROPERTIES];
 
 	if (!found)
 		return 0;
 	const char *type = drmModeGetConnectorTypeName(found->connector_type);
 	snprintf(connector->name, sizeof(connector->name), "%s-%u", type ? type : "Unknown",
 		found->connector_type_id);
-	if (found->connection == DRM_MODE_CONNECTED) {
+	int ret = kms_find_properties(fd, id, DRM_MODE_OBJECT_CONNECTOR, connector_names,
+		KMS_CONNECTOR_PROPERTIES, KMS_CONNECTOR_REQUIRED, connector->properties, values);
+	if (ret == 0 && found->connection == DRM_MODE_CONNECTED) {
 		connector->possible_crtcs = connector_possible_crtcs(fd, found);
 		connector->width_mm = found->mmWidth;
 		connector->height_mm = found->mmHeight;
 		connector_take_modes(connector, found);
+		connector_read_edid(fd, connector, values[KMS_CONNECTOR_EDID]);
 	}
 	drmModeFreeConnector(found);
-	return kms_find_properties(fd, id, DRM_MODE_OBJECT_CONNECTOR, connector_names,
-		connector->properties, KMS_CONNECTOR_PROPERTIES, &value);
+	return ret;
 }
 
 static bool resources_have(const drmModeRes *resources, uint32_t id)
@@ -206,28 +223,28 @@ bool kms_device_has_screen(const struct kms_device *device)
 static int kms_read_crtc(struct kms_device *device, uint32_t id)
 {
 	struct kms_crtc *crtc = &device->crtcs[device->n_crtcs++];
-	uint64_t value;
+	uint64_t values[KMS_CRTC_PROPERTIES];
 
 	*crtc = (struct kms_crtc){ .id = id };
 	return kms_find_properties(device->fd, id, DRM_MODE_OBJECT_CRTC, crtc_names,
-		crtc->properties, KMS_CRTC_PROPERTIES, &value);
+		KMS_CRTC_PROPERTIES, KMS_CRTC_PROPERTIES, crtc->properties, values);
 }
 
 static int kms_read_plane(struct kms_device *device, uint32_t id)
 {
 	drmModePlane *found = drmModeGetPlane(device->fd, id);
 	struct kms_plane plane = { .id = id };
-	uint64_t type = DRM_PLANE_TYPE_OVERLAY;
+	uint64_t values[KMS_PLANE_PROPERTIES];
 
 	if (!found)
 		return -errno;
 	plane.possible_crtcs = found->possible_crtcs;
 	drmModeFreePlane(found);
 	int ret = kms_find_properties(device->fd, id, DRM_MODE_OBJECT_PLANE, plane_names,
-		plane.properties, KMS_PLANE_PROPERTIES, &type);
+		KMS_PLANE_PROPERTIES, KMS_PLANE_PROPERTIES, plane.properties, values);
 	if (ret < 0)
 		return ret;
-	if (type == DRM_PLANE_TYPE_PRIMARY && device->n_planes < 32)
+	if (values[KMS_PLANE_TYPE] == DRM_PLANE_TYPE_PRIMARY && device->n_planes < 32)
 		device->planes[device->n_planes++] = plane;
 	else if (device->n_others < 64)
 		device->others[device->n_others++] = plane;

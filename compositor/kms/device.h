@@ -15,6 +15,8 @@
 
 enum kms_connector_property {
 	KMS_CONNECTOR_CRTC_ID,
+	KMS_CONNECTOR_REQUIRED,
+	KMS_CONNECTOR_EDID = KMS_CONNECTOR_REQUIRED,
 	KMS_CONNECTOR_PROPERTIES
 };
 enum kms_crtc_property {
@@ -42,6 +44,7 @@ struct kms_connector {
 	uint32_t id, properties[KMS_CONNECTOR_PROPERTIES]; /* id 0: there is none here */
 	uint32_t possible_crtcs;
 	char name[SCREEN_NAME_MAX]; /* DP-1, as everybody calls it */
+	struct screen_identity identity;
 	uint32_t width_mm, height_mm;
 	drmModeModeInfo modes[KMS_MODES_MAX];
 	uint32_t n_modes, preferred; /* without modes: nothing is plugged in */

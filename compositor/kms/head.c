@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -150,8 +151,9 @@ struct kms_head *kms_head_create(const struct kms_device *device, struct painter
 
 static struct screen_use kms_head_use(const struct kms_head *head, const struct config *config)
 {
-	const char *name = head->device->connectors[head->state.connector].name;
-	struct screen_use use = config_use_output(config_find_output(config, name));
+	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
+	struct screen_use use = config_use_output(
+		config_find_screen(config, connector->name, &connector->identity));
 
 	use.mode = head->mode;
 	return use;
@@ -167,9 +169,13 @@ int kms_head_start(struct kms_head *head, struct server *server, void *event_dat
 		return ret;
 	head->has_screen = true;
 	head->event_data = event_data;
+	head->screen.identity = connector->identity;
 	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
 	if (ret < 0)
 		return ret;
+	if (connector->identity.make[0])
+		log_info("screen %s: %s, %s, %s", connector->name, connector->identity.make,
+			connector->identity.model, connector->identity.serial);
 	head->screen.width_mm = connector->width_mm;
 	head->screen.height_mm = connector->height_mm;
 	return outputs_update(&head->screen, false);
@@ -189,9 +195,15 @@ void kms_head_replace(struct kms_head *head, struct kms_head *fresh)
 
 int kms_head_update(struct kms_head *head)
 {
+	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
 	struct screen_use use = kms_head_use(head, head->screen.server->config);
+	struct screen *screen = &head->screen;
+	bool is_other_panel =
+		memcmp(&screen->identity, &connector->identity, sizeof(screen->identity)) != 0;
 
-	return screen_set_use(&head->screen, &use);
+	screen->identity = connector->identity;
+	int ret = screen_set_use(screen, &use);
+	return ret == 0 && is_other_panel ? outputs_update(screen, true) : ret;
 }
 
 void kms_head_destroy(struct kms_head *head)

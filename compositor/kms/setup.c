@@ -53,10 +53,12 @@ static void setup_plan(struct kms_setup *setup)
 	struct kms_plan *plan = &setup->plan;
 
 	plan->n_heads = device->n_connectors;
-	for (uint32_t i = 0; i < device->n_connectors; i++)
-		plan_head_fill(&plan->heads[i], &device->connectors[i],
-			config_find_output(setup->server->config, device->connectors[i].name),
-			setup->heads[i]);
+	for (uint32_t i = 0; i < device->n_connectors; i++) {
+		const struct kms_connector *connector = &device->connectors[i];
+		const struct config_output *output = config_find_screen(
+			setup->server->config, connector->name, &connector->identity);
+		plan_head_fill(&plan->heads[i], connector, output, setup->heads[i]);
+	}
 	plan->n_planes = device->n_planes;
 	for (uint32_t i = 0; i < device->n_planes; i++)
 		plan->plane_crtcs[i] = device->planes[i].possible_crtcs;
