@@ -260,12 +260,13 @@ struct config_output *config_find_screen(
 	return config_find_output(config, name);
 }
 
-struct screen_use config_use_output(const struct config_output *output)
+struct screen_use config_use_output(
+	const struct config_output *output, enum wl_output_transform mounted)
 {
 	if (!output)
-		return (struct screen_use){ .scale_120 = 120 };
+		return (struct screen_use){ .transform = mounted, .scale_120 = 120 };
 	return (struct screen_use){
-		.transform = output->transform.is,
+		.transform = output->transform.is_set ? output->transform.is : mounted,
 		.scale_120 = output->scale_120,
 		.is_placed = output->place.is_set,
 		.x = output->place.x,

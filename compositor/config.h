@@ -69,7 +69,7 @@ struct config_output {
 	char name[CONFIG_TEXT_MAX]; /* of the connector: "DP-1"; or of who made the screen */
 	bool is_enabled;
 	struct screen_mode mode; /* 0: the screen's own, the highest refresh */
-	uint32_t scale_120; /* in 120ths */
+	uint32_t scale_120;      /* in 120ths */
 	struct config_place place;
 	struct config_transform transform;
 	bool vrr;
@@ -153,8 +153,8 @@ void config_destroy(struct config *config);
 /* NULL: there is no section for it. */
 struct config_output *config_find_output(const struct config *config, const char *name);
 /* By its connector, or as "MAKE MODEL SERIAL". */
-struct config_output *config_find_screen(const struct config *config, const char *connector,
-	const struct screen_identity *identity);
+struct config_output *config_find_screen(
+	const struct config *config, const char *connector, const struct screen_identity *identity);
 const struct config_window *config_find_window(const struct config *config, const char *app_id);
 /* Either of them may be NULL. */
 const struct config_input *config_find_input(
@@ -165,8 +165,12 @@ struct config_output *config_add_output(struct config *config, const char *name)
 
 /* What can be said without screens, in the log. false: something is wrong. */
 bool config_check(const struct config *config);
-/* Its screen's use but for the mode: as without a section where `output` is NULL. */
-struct screen_use config_use_output(const struct config_output *output);
+/*
+ * Its screen's use but for the mode: as without a section where `output` is NULL. What is
+ * `mounted` otherwise is turned, if nothing else is configured.
+ */
+struct screen_use config_use_output(
+	const struct config_output *output, enum wl_output_transform mounted);
 /*
  * Those regions that can be on a panel of this upright size, a bit each: within it, and
  * not over one before. The log says what is wrong with the others.

@@ -104,7 +104,7 @@ static const struct screen_interface headless_interface = {
 static int headless_screen_init(struct headless_screen *headless, struct server *server,
 	const char *name, const struct config_output *config)
 {
-	struct screen_use use = config_use_output(config);
+	struct screen_use use = config_use_output(config, WL_OUTPUT_TRANSFORM_NORMAL);
 
 	use.mode = config ? config->mode : (struct screen_mode){ 0 };
 	if (use.mode.width_px == 0)

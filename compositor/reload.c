@@ -34,37 +34,12 @@ int reload_read(
 	return ret;
 }
 
-static bool place_differs(const struct screen_use *one, const struct screen_use *other)
+static void screen_reload(struct screen *screen)
 {
-	return one->scale_120 != other->scale_120 || one->transform != other->transform ||
-	       one->is_placed != other->is_placed || one->x != other->x || one->y != other->y;
-}
+	struct screen_use use = config_use_output(
+		config_find_screen(screen->server->config, screen->name, &screen->identity),
+		screen->mounted);
 
-static bool regions_differ(const struct config_output *one, const struct config_output *other)
-{
-	static const struct config_output none;
-
-	one = one ? one : &none;
-	other = other ? other : &none;
-	if (one->n_regions != other->n_regions)
-		return true;
-	for (uint32_t i = 0; i < one->n_regions; i++) {
-		const struct config_region *a = &one->regions[i], *b = &other->regions[i];
-		if (strcmp(a->name, b->name) != 0 || a->x != b->x || a->y != b->y ||
-			a->width_px != b->width_px || a->height_px != b->height_px)
-			return true;
-	}
-	return false;
-}
-
-/* Its outputs go and come again, if they are not where and what they were. */
-static void screen_reload(struct screen *screen, const struct config_output *now,
-	const struct config_output *wanted)
-{
-	struct screen_use was = config_use_output(now), use = config_use_output(wanted);
-
-	if (!place_differs(&was, &use) && !regions_differ(now, wanted))
-		return;
 	use.mode = screen->use.mode;
 	int ret = screen_set_use(screen, &use);
 	if (ret < 0)
@@ -75,8 +50,8 @@ static void say_kept(const struct config *now, const struct config *wanted)
 {
 	char section[CONFIG_TEXT_MAX + 16];
 
-	settings_say_kept("compositor", "", config_compositor_keys, CONFIG_KEYS_MAX,
-		CONFIG_AT_ONCE, now, wanted);
+	settings_say_kept("compositor", "", config_compositor_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
+		now, wanted);
 	settings_say_kept("keyboard", "", config_keyboard_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
 		&now->keyboard, &wanted->keyboard);
 	for (uint32_t i = 0; i < wanted->n_outputs; i++) {
@@ -113,8 +88,7 @@ int reload(struct server *server, const struct options *options, struct settings
 		log_init("mullion-compositor", wanted->log_level);
 	server->config = wanted;
 	list_for_each (screen, &server->screens, link)
-		screen_reload(screen, config_find_output(now, screen->name),
-			config_find_output(wanted, screen->name));
+		screen_reload(screen);
 	list_for_each (output, &server->outputs, link)
 		output_renew_backdrop(output);
 	layout_renew(server);

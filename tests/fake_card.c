@@ -238,7 +238,7 @@ void drmModeFreePlane(drmModePlane *plane)
 
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
-	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H" };
+	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -250,6 +250,7 @@ drmModeObjectProperties *drmModeObjectGetProperties(int fd, uint32_t id, uint32_
 
 	for (size_t i = 0; i < N_NAMES; i++)
 		ids[i] = i + 1;
+	values[N_NAMES - 1] = fake_card.orientation;
 	return &properties;
 }
 
@@ -259,10 +260,14 @@ void drmModeFreeObjectProperties(drmModeObjectProperties *properties)
 
 drmModePropertyRes *drmModeGetProperty(int fd, uint32_t id)
 {
+	static struct drm_mode_property_enum orientations[] = { { 0, "Normal" },
+		{ 1, "Upside Down" }, { 2, "Left Side Up" }, { 3, "Right Side Up" } };
 	static drmModePropertyRes property;
 
 	property.prop_id = id;
 	snprintf(property.name, sizeof(property.name), "%s", names[id - 1]);
+	property.enums = orientations;
+	property.count_enums = strcmp(names[id - 1], "panel orientation") == 0 ? 4 : 0;
 	return &property;
 }
 

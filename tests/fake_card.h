@@ -18,6 +18,7 @@ struct fake_card {
 	/* How it behaves. */
 	uint32_t width_max_px; /* of all screens together; more is refused when asked about */
 	int flip_error;        /* negative errno of each flip; 0: it is taken */
+	uint32_t orientation;  /* of the panels: 2 is "Left Side Up" */
 	int commit_error;      /* of each commit of a whole state */
 	bool keeps_events;
 	bool is_unplugged[FAKE_HEADS]; /* fake_udev_hotplug tells of it */

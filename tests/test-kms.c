@@ -126,6 +126,21 @@ static void test_start(void **state)
 	assert_int_equal(fake_card.modesets, 1);
 }
 
+/* Panels say how they are mounted; the configuration knows better. */
+static void test_mounted(void **state)
+{
+	struct config_output *output = config_add_output(config, "DP-2");
+
+	output->transform.is_set = true;
+	output->transform.is = WL_OUTPUT_TRANSFORM_180;
+	fake_card.orientation = 2;
+	start();
+	assert_int_equal(screen("DP-1")->use.transform, WL_OUTPUT_TRANSFORM_90);
+	assert_int_equal(output_find(&server, "DP-1")->width, 2160);
+	assert_int_equal(screen("DP-2")->use.transform, WL_OUTPUT_TRANSFORM_180);
+	assert_int_equal(output_find(&server, "DP-2")->x, 2160);
+}
+
 /* Asked until it is taken, and nothing set before. */
 static void test_refused(void **state)
 {
@@ -414,6 +429,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_mounted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),

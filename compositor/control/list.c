@@ -65,10 +65,12 @@ static struct json_object *describe_screen(const struct screen *screen)
 	const struct output *output;
 
 	json_add_string(object, "name", screen->name);
-	if (screen->make[0])
-		json_add_foreign(object, "make", screen->make);
-	if (screen->model[0])
-		json_add_foreign(object, "model", screen->model);
+	if (screen->identity.make[0])
+		json_add_foreign(object, "make", screen->identity.make);
+	if (screen->identity.model[0])
+		json_add_foreign(object, "model", screen->identity.model);
+	if (screen->identity.serial[0])
+		json_add_foreign(object, "serial", screen->identity.serial);
 	json_add_int(object, "width_mm", screen->width_mm);
 	json_add_int(object, "height_mm", screen->height_mm);
 	json_object_object_add(object, "mode", describe_mode(&screen->use.mode));

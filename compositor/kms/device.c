@@ -13,6 +13,7 @@
 static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_CRTC_ID] = "CRTC_ID",
 	[KMS_CONNECTOR_EDID] = "EDID",
+	[KMS_CONNECTOR_ORIENTATION] = "panel orientation",
 };
 
 static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
@@ -109,6 +110,31 @@ static void connector_read_edid(int fd, struct kms_connector *connector, uint64_
 	drmModeFreePropertyBlob(blob);
 }
 
+/* A panel with its left side up was turned clockwise: its picture goes the other way. */
+static enum wl_output_transform connector_mounted(int fd, uint32_t property_id, uint64_t value)
+{
+	static const struct {
+		const char *name;
+		enum wl_output_transform transform;
+	} orientations[] = {
+		{ "Upside Down", WL_OUTPUT_TRANSFORM_180 },
+		{ "Left Side Up", WL_OUTPUT_TRANSFORM_90 },
+		{ "Right Side Up", WL_OUTPUT_TRANSFORM_270 },
+	};
+	drmModePropertyRes *property = property_id ? drmModeGetProperty(fd, property_id) : NULL;
+	enum wl_output_transform transform = WL_OUTPUT_TRANSFORM_NORMAL;
+
+	for (int i = 0; property && i < property->count_enums; i++) {
+		for (size_t j = 0; j < sizeof(orientations) / sizeof(orientations[0]); j++) {
+			if (property->enums[i].value == value &&
+				strcmp(property->enums[i].name, orientations[j].name) == 0)
+				transform = orientations[j].transform;
+		}
+	}
+	drmModeFreeProperty(property);
+	return transform;
+}
+
 /* Nothing plugged in, nothing usable, or gone: no modes. */
 static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connector)
 {
@@ -126,6 +152,9 @@ static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connect
 		connector->possible_crtcs = connector_possible_crtcs(fd, found);
 		connector->width_mm = found->mmWidth;
 		connector->height_mm = found->mmHeight;
+		connector->mounted =
+			connector_mounted(fd, connector->properties[KMS_CONNECTOR_ORIENTATION],
+				values[KMS_CONNECTOR_ORIENTATION]);
 		connector_take_modes(connector, found);
 		connector_read_edid(fd, connector, values[KMS_CONNECTOR_EDID]);
 	}

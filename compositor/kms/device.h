@@ -17,6 +17,7 @@ enum kms_connector_property {
 	KMS_CONNECTOR_CRTC_ID,
 	KMS_CONNECTOR_REQUIRED,
 	KMS_CONNECTOR_EDID = KMS_CONNECTOR_REQUIRED,
+	KMS_CONNECTOR_ORIENTATION,
 	KMS_CONNECTOR_PROPERTIES
 };
 enum kms_crtc_property {
@@ -45,6 +46,7 @@ struct kms_connector {
 	uint32_t possible_crtcs;
 	char name[SCREEN_NAME_MAX]; /* DP-1, as everybody calls it */
 	struct screen_identity identity;
+	enum wl_output_transform mounted;
 	uint32_t width_mm, height_mm;
 	drmModeModeInfo modes[KMS_MODES_MAX];
 	uint32_t n_modes, preferred; /* without modes: nothing is plugged in */

@@ -152,8 +152,9 @@ struct kms_head *kms_head_create(const struct kms_device *device, struct painter
 static struct screen_use kms_head_use(const struct kms_head *head, const struct config *config)
 {
 	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
-	struct screen_use use = config_use_output(
-		config_find_screen(config, connector->name, &connector->identity));
+	struct screen_use use =
+		config_use_output(config_find_screen(config, connector->name, &connector->identity),
+			connector->mounted);
 
 	use.mode = head->mode;
 	return use;
@@ -170,6 +171,7 @@ int kms_head_start(struct kms_head *head, struct server *server, void *event_dat
 	head->has_screen = true;
 	head->event_data = event_data;
 	head->screen.identity = connector->identity;
+	head->screen.mounted = connector->mounted;
 	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
 	if (ret < 0)
 		return ret;
