@@ -92,7 +92,9 @@ static bool options_set_output(struct config *config, const char *text)
 	const char *equals = strchr(text, '=');
 	struct config_output parsed = { .scale_120 = 120 };
 
-	snprintf(name, sizeof(name), "HEADLESS-%u", config->n_outputs + 1);
+	/* The first that there is not yet. */
+	for (uint32_t i = 0; i == 0 || config_find_output(config, name); i++)
+		snprintf(name, sizeof(name), "HEADLESS-%u", i + 1);
 	if (equals) {
 		snprintf(mode, sizeof(mode), "%.*s", (int)(equals - text), text);
 		if (!value_to_output_name(mode, name))

@@ -362,7 +362,8 @@ static int compositor_read_shot(const struct compositor *compositor, struct imag
 	return ret;
 }
 
-int compositor_screenshot(const struct compositor *compositor, uint32_t output, struct image *image)
+int compositor_screenshot_of(
+	const struct compositor *compositor, const char *output, struct image *image)
 {
 	const char *root = getenv("MULLION_BUILD_ROOT");
 	char name[32], mullionctl[512];
@@ -376,10 +377,18 @@ int compositor_screenshot(const struct compositor *compositor, uint32_t output, 
 			: compositor->sees_pointer		? with
 								: without;
 
-	snprintf(name, sizeof(name), "HEADLESS-%u", output + 1);
+	snprintf(name, sizeof(name), "%s", output);
 	snprintf(mullionctl, sizeof(mullionctl), "%s/tools/mullionctl", root ? root : ".");
 	int ret = compositor_run(compositor, environment, camera);
 	return ret < 0 ? ret : compositor_read_shot(compositor, image);
+}
+
+int compositor_screenshot(const struct compositor *compositor, uint32_t output, struct image *image)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "HEADLESS-%u", output + 1);
+	return compositor_screenshot_of(compositor, name, image);
 }
 
 int compositor_command(const struct compositor *compositor, const char *command)

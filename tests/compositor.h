@@ -65,6 +65,8 @@ void compositor_kill(struct compositor *compositor);
 /* What the output (from 0) shows now. 0 or negative errno. */
 int compositor_screenshot(
 	const struct compositor *compositor, uint32_t output, struct image *image);
+int compositor_screenshot_of(
+	const struct compositor *compositor, const char *output, struct image *image);
 /* swaymsg; sway only. 0 or negative errno. */
 int compositor_command(const struct compositor *compositor, const char *command);
 
