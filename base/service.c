@@ -41,6 +41,16 @@ int service_notify_open(void)
 	return err;
 }
 
+void service_notify(const char *words)
+{
+	int fd = service_notify_open();
+
+	if (fd < 0)
+		return;
+	(void)!send(fd, words, strlen(words), MSG_NOSIGNAL);
+	fd_close(&fd);
+}
+
 /* A number that is all of the variable, or -1. */
 static long number_of(const char *name)
 {

@@ -13,6 +13,8 @@
 
 /* A socket connected to $NOTIFY_SOCKET, not blocking. -ENOENT: no manager; or negative errno. */
 int service_notify_open(void);
+/* Words of sd_notify(3), now or not at all. */
+void service_notify(const char *words);
 
 struct service_fd {
 	char name[SERVICE_NAME_MAX]; /* cut where it was longer: no name of ours is */

@@ -9,12 +9,14 @@
 
 #include "base/io.h"
 #include "base/log.h"
+#include "base/service.h"
 #include "compositor/config.h"
 #include "compositor/control/control.h"
 #include "compositor/headless.h"
 #include "compositor/kms/kms.h"
 #include "compositor/offers.h"
 #include "compositor/options.h"
+#include "compositor/realtime.h"
 #include "compositor/reload.h"
 #include "compositor/seat/input.h"
 #include "compositor/seat/seat.h"
@@ -60,6 +62,7 @@ static void program_handle_signal(struct loop_source *source, uint32_t events)
 		reload(&program->server, &program->options, &errors);
 		return;
 	}
+	service_notify("STOPPING=1");
 	log_info("ends (%s)", strsignal(info.ssi_signo));
 	loop_stop(&program->server.loop, 0);
 }
@@ -139,6 +142,7 @@ int main(int argc, char **argv)
 		return ret;
 	log_init("mullion-compositor",
 		program.options.verbose ? LOG_LEVEL_DEBUG : config->log_level);
+	realtime_apply(config);
 	ret = server_init(&program.server, config);
 	if (ret == 0)
 		ret = program_watch_signals(&program);
@@ -152,10 +156,11 @@ int main(int argc, char **argv)
 		ret = linux_dmabuf_offer(&program.server);
 	if (ret == 0)
 		ret = server_listen(&program.server, config->socket);
-	if (ret == 0)
+	if (ret == 0) {
 		program_open_control(&program);
-	if (ret == 0)
+		server_check_ready(&program.server);
 		ret = loop_run(&program.server.loop);
+	}
 	program_finish(&program);
 	if (ret < 0)
 		log_error("cannot run: %s", strerror(-ret));

@@ -22,6 +22,8 @@ static const char usage[] =
 	"  --renderer auto|gl|pixman\n"
 	"                          what paints; default: GL where there is a GPU\n"
 	"  --socket NAME           default: the first free one of wayland-N\n"
+	"  --realtime PRIORITY     real-time scheduling, 1 to 99\n"
+	"  --lock-memory yes|no    keep all memory in RAM\n"
 	"  --verbose               say more in the log\n"
 	"  --version\n"
 	"See mullion-compositor(1) and mullion-compositor.conf(5).\n";
@@ -38,6 +40,8 @@ int options_read(struct options *options, int argc, char **argv)
 		{ "place", required_argument, NULL, 'p' },
 		{ "renderer", required_argument, NULL, 'r' },
 		{ "socket", required_argument, NULL, 's' },
+		{ "realtime", required_argument, NULL, 'R' },
+		{ "lock-memory", required_argument, NULL, 'L' },
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },

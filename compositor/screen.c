@@ -113,7 +113,8 @@ void screen_presented(struct screen *screen, const struct presentation_time *tim
 	struct output *output;
 
 	screen->busy = false;
-	screen->n_frames++;
+	if (screen->n_frames++ == 0)
+		server_check_ready(screen->server);
 	if (beat_shown(&screen->beat, time->ns, time->is_at_once))
 		screen->n_late++;
 	list_for_each (output, &screen->outputs, screen_link)

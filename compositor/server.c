@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/service.h"
 #include "compositor/output_global.h"
 #include "compositor/screen.h"
 #include "compositor/surface/linux_dmabuf.h"
@@ -108,4 +109,18 @@ int server_listen(struct server *server, const char *socket)
 		return errno ? -errno : -EIO;
 	log_info("listens at %s", socket);
 	return 0;
+}
+
+void server_check_ready(struct server *server)
+{
+	const struct screen *screen;
+
+	if (server->is_ready)
+		return;
+	list_for_each (screen, &server->screens, link) {
+		if (screen->n_frames == 0)
+			return;
+	}
+	server->is_ready = true;
+	service_notify("READY=1");
 }

@@ -35,6 +35,7 @@ struct server {
 	struct linux_dmabuf *linux_dmabuf; /* NULL: not offered yet */
 	struct config *config;       /* its owner is who made the server */
 	struct seat *seat;           /* borrowed; NULL: there is none */
+	bool is_ready;               /* a service manager was told so */
 };
 
 /* 0 or negative errno; server_finish is safe after a failure too. */
@@ -42,6 +43,8 @@ int server_init(struct server *server, struct config *config);
 void server_finish(struct server *server);
 /* Empty: the first free one of wayland-N. The name is told on success. */
 int server_listen(struct server *server, const char *socket);
+/* Tells a service manager, once, as soon as every screen there is has a picture. */
+void server_check_ready(struct server *server);
 /* For whoever sends events elsewhere than in a request's handler. */
 void server_flush(struct server *server);
 /* Ends the clients, while what their objects need is still there. */

@@ -131,6 +131,38 @@ sed -i '/^nonsense/,$d; s/^mode = 800x600/mode = 1024x768/' "$dir/conf"
 grep -q '\[output B\]: mode is another in the file: that needs a restart' "$dir/log" ||
 	fail "nobody says that the mode stays"
 
+# a manager is told once every screen shows a picture; what is refused is said
+cat >"$dir/manager.py" <<'PYTHON'
+import os, signal, socket, subprocess, sys
+path = os.environ['NOTIFY_SOCKET']
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.bind(path)
+manager.settimeout(60)
+with subprocess.Popen(sys.argv[1:]) as service:
+    assert manager.recv(100) == b'READY=1'
+    policy = os.sched_getscheduler(service.pid)
+    status = open(f'/proc/{service.pid}/status').read()
+    locked = int(status.split('VmLck:')[1].split()[0])
+    service.send_signal(signal.SIGTERM)
+    assert manager.recv(100) == b'STOPPING=1'
+    assert service.wait() == 0
+print('scheduled' if policy == os.SCHED_RR | os.SCHED_RESET_ON_FORK else 'not scheduled')
+print('locked' if locked else 'not locked')
+PYTHON
+NOTIFY_SOCKET="$dir/notify" python3 "$dir/manager.py" "$compositor" --config "$dir/conf" \
+	--socket wayland-9 --realtime 5 --lock-memory yes >"$dir/told" 2>"$dir/log3" ||
+	fail "the manager: $(cat "$dir/log3")"
+if grep -q 'real-time scheduling with priority 5' "$dir/log3"; then
+	grep -qx scheduled "$dir/told" || fail "no real-time scheduling"
+else
+	grep -q 'no real-time scheduling' "$dir/log3" || fail "no word of real-time scheduling"
+fi
+if grep -q 'memory is locked' "$dir/log3"; then
+	grep -qx locked "$dir/told" || fail "no locked memory"
+else
+	grep -q 'memory is not locked' "$dir/log3" || fail "no word of locked memory"
+fi
+
 # a second one does without the socket, which the first one keeps
 "$compositor" --config "$dir/conf" --socket wayland-8 >"$dir/log2" 2>&1 &
 pids="$! $pids"
