@@ -31,7 +31,7 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	int64_t begun_ns = clock_now_ns();
 	pixman_region32_t damage;
 
-	if (!screen->wanted || screen->busy)
+	if (!screen->wanted || screen->busy || screen->is_off)
 		return;
 	screen->wanted = false;
 	pixman_region32_init(&damage);
@@ -136,6 +136,22 @@ void screen_resume(struct screen *screen)
 	screen->busy = screen->wanted = false;
 	beat_lose(&screen->beat);
 	screen_damage_all(screen);
+}
+
+int screen_set_power(struct screen *screen, bool is_on)
+{
+	if (screen->is_off == !is_on)
+		return 0;
+	int ret = screen->interface->set_power ? screen->interface->set_power(screen, is_on) : 0;
+	if (ret < 0)
+		return ret;
+	screen->is_off = !is_on;
+	log_info("screen %s: %s", screen->name, is_on ? "on" : "off");
+	screen_discard_feedbacks(screen);
+	beat_lose(&screen->beat);
+	screen->wanted = false;
+	screen_damage_all(screen);
+	return 0;
 }
 
 /* -- where things are -- */

@@ -59,6 +59,9 @@ struct screen_interface {
 	 * screen->scene until the next call. 0 or negative errno: not this time.
 	 */
 	int (*show)(struct screen *screen, const pixman_region32_t *damage);
+	/* The panel is dark, or not any more. NULL: it has no power to save. 0 or negative errno.
+	 */
+	int (*set_power)(struct screen *screen, bool is_on);
 	/* What was shown last, into an image as large as the mode. 0 or negative errno. */
 	int (*capture)(struct screen *screen, pixman_image_t *image);
 };
@@ -71,17 +74,18 @@ struct screen {
 	struct screen_identity identity;
 	enum wl_output_transform mounted; /* as the panel says */
 	struct screen_use use;
-	uint32_t width_mm, height_mm; /* 0: not known */
+	uint32_t width_mm, height_mm;          /* 0: not known */
 	const struct formats *scanout_formats; /* what its planes show; NULL: it has none */
-	dev_t device;                 /* of these planes */
-	struct list outputs;          /* of output.screen_link */
-	struct scene scene;           /* of the frame under way, or the last one */
-	pixman_region32_t damage;     /* px of the framebuffer; not shown yet */
+	dev_t device;                          /* of these planes */
+	struct list outputs;                   /* of output.screen_link */
+	struct scene scene;                    /* of the frame under way, or the last one */
+	pixman_region32_t damage;              /* px of the framebuffer; not shown yet */
 	struct beat beat;
 	struct loop_timer begin; /* of the next frame */
 	struct loop_hook repaint;
 	bool wanted;               /* a frame is */
 	bool busy;                 /* one is under way, or the screen is not ours */
+	bool is_off;               /* no frames begin */
 	uint64_t n_frames, n_late; /* shown; of these after the refresh that they were meant for */
 };
 
@@ -109,6 +113,8 @@ void screen_presented(struct screen *screen, const struct presentation_time *tim
 /* The screen is not ours any more; it is again, and all is to be shown. */
 void screen_pause(struct screen *screen);
 void screen_resume(struct screen *screen);
+/* On it shows what is new since it was off. 0 or negative errno: it stays as it was. */
+int screen_set_power(struct screen *screen, bool is_on);
 
 uint32_t screen_refresh_ns(const struct screen *screen);
 /* Of the upright picture, in px. */

@@ -421,6 +421,25 @@ static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *
 	}
 }
 
+/* One screen's, on or off. */
+static bool request_is_power(const drmModeAtomicReq *request)
+{
+	return request->n == 1 && strcmp(names[request->items[0].property - 1], "ACTIVE") == 0;
+}
+
+/* The kernel refuses flips of what is dark. */
+static bool request_is_lit(const drmModeAtomicReq *request)
+{
+	uint64_t framebuffer;
+
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		if (request_find(request, PLANE + i, "FB_ID", &framebuffer) &&
+			!fake_card.heads[i].active)
+			return false;
+	}
+	return true;
+}
+
 int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void *data)
 {
 	if (!seat.is_ours) {
@@ -429,6 +448,11 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 	}
 	if (flags & DRM_MODE_ATOMIC_ALLOW_MODESET) {
 		bool is_test = flags & DRM_MODE_ATOMIC_TEST_ONLY;
+		if (request_is_power(request)) {
+			if (fake_card.commit_error == 0)
+				request_take(request, flags, data);
+			return fake_card.commit_error;
+		}
 		*(is_test ? &fake_card.tests : &fake_card.modesets) += 1;
 		if (request_width_px(request) > fake_card.width_max_px) {
 			fake_card.refused++;
@@ -448,6 +472,7 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 		return fake_card.flip_error;
 	}
 	fake_card.flips++;
+	assert(request_is_lit(request));
 	request_take(request, flags, data);
 	return 0;
 }

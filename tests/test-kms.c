@@ -197,6 +197,11 @@ static bool is_taken(void)
 	return screen("DP-1")->busy && screen("DP-2")->busy;
 }
 
+static bool has_two_modesets(void)
+{
+	return fake_card.modesets >= 2;
+}
+
 static bool is_back(void)
 {
 	return fake_card.modesets == 2 && is_idle();
@@ -223,6 +228,65 @@ static void test_session(void **state)
 	assert_int_equal(fake_card.heads[0].set_framebuffer, shown);
 	assert_int_equal(fake_card_width_px(0), 3840);
 	assert_int_equal(fake_card.flips, flips + 2); /* all is painted anew */
+}
+
+/* -- power -- */
+
+static bool is_first_idle(void)
+{
+	return !screen("DP-1")->busy && !screen("DP-1")->wanted;
+}
+
+/* A dark screen asks for no frames; the other one goes on. */
+static void test_power(void **state)
+{
+	start();
+	run_until(has_flipped);
+	run_until(is_idle);
+	assert_int_equal(screen_set_power(screen("DP-2"), false), 0);
+	assert_int_equal(fake_card.heads[1].active, 0);
+	assert_int_equal(fake_card_width_px(1), 3840);
+	unsigned flips = fake_card.flips;
+	screen_damage_all(screen("DP-2"));
+	screen_damage_all(screen("DP-1"));
+	run_until(is_first_idle);
+	assert_int_equal(fake_card.flips, flips + 1);
+	assert_int_equal(screen_set_power(screen("DP-2"), true), 0);
+	assert_int_equal(fake_card.heads[1].active, 1);
+	run_until(is_idle);
+	assert_int_equal(fake_card.flips, flips + 2);
+	assert_int_equal(fake_card.modesets, 1);
+}
+
+static void test_power_refused(void **state)
+{
+	start();
+	run_until(is_idle);
+	fake_card.commit_error = -EBUSY;
+	assert_int_equal(screen_set_power(screen("DP-2"), false), -EBUSY);
+	assert_false(screen("DP-2")->is_off);
+	screen_damage_all(screen("DP-2"));
+	run_until(is_idle);
+}
+
+/* What is dark stays so, whatever else changes. */
+static void test_power_stays(void **state)
+{
+	start();
+	run_until(has_flipped);
+	run_until(is_idle);
+	assert_int_equal(screen_set_power(screen("DP-2"), false), 0);
+	fake_card_take();
+	run_until(is_taken);
+	assert_int_equal(screen_set_power(screen("DP-1"), false), 0);
+	fake_card_give();
+	run_until(has_two_modesets);
+	assert_int_equal(fake_card.heads[0].active, 0);
+	assert_int_equal(fake_card.heads[1].active, 0);
+	assert_int_equal(screen_set_power(screen("DP-1"), true), 0);
+	assert_int_equal(screen_set_power(screen("DP-2"), true), 0);
+	run_until(is_idle);
+	assert_false(fake_card.flips_elsewhere);
 }
 
 /* -- screens that come and go -- */
@@ -276,11 +340,6 @@ static bool has_first(void)
 static bool has_wide_first(void)
 {
 	return fake_card_width_px(0) == 3840 && !has_second();
-}
-
-static bool has_two_modesets(void)
-{
-	return fake_card.modesets >= 2;
 }
 
 static bool is_first_taken(void)
@@ -437,6 +496,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_lost_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session_busy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_power, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_power_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_power_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_lower, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_too_many, setup, teardown),

@@ -56,16 +56,36 @@ static int kms_head_capture(struct screen *screen, pixman_image_t *image)
 	return kms_canvas_read(&head_of(screen)->canvas, image);
 }
 
+/* While the card is another's it is only noted. */
+static int kms_head_set_power(struct screen *screen, bool is_on)
+{
+	struct kms_head *head = head_of(screen);
+
+	head->state.is_off = !is_on;
+	int ret = head->is_paused ? 0 : kms_state_set_power(head->device, &head->state);
+	if (ret < 0)
+		head->state.is_off = is_on;
+	return ret;
+}
+
 static const struct screen_interface kms_head_interface = {
 	.show = kms_head_show,
+	.set_power = kms_head_set_power,
 	.capture = kms_head_capture,
 };
 
 void kms_head_pause(struct kms_head *head)
 {
 	head->is_due = false;
+	head->is_paused = true;
 	loop_timer_set(&head->overdue, 0);
 	screen_pause(&head->screen);
+}
+
+void kms_head_resume(struct kms_head *head)
+{
+	head->is_paused = false;
+	screen_resume(&head->screen);
 }
 
 void kms_head_flipped(
@@ -138,8 +158,8 @@ struct kms_head *kms_head_create(const struct kms_device *device, struct painter
 	};
 	int ret = kms_head_make_mode(head, &device->connectors[connector]);
 	if (ret == 0)
-		ret = kms_canvas_init(
-			&head->canvas, painters, &any_formats, device->fd, mode->width_px, mode->height_px);
+		ret = kms_canvas_init(&head->canvas, painters, &any_formats, device->fd,
+			mode->width_px, mode->height_px);
 	if (ret == 0) {
 		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
 		return head;
@@ -188,6 +208,7 @@ void kms_head_replace(struct kms_head *head, struct kms_head *fresh)
 	struct kms_head old = *head;
 
 	head->state = fresh->state;
+	head->state.is_off = old.state.is_off;
 	head->mode = fresh->mode;
 	head->canvas = fresh->canvas;
 	fresh->state = old.state;

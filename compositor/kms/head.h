@@ -21,6 +21,7 @@ struct kms_head {
 	struct kms_canvas canvas;
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
 	bool is_due;               /* the event of a flip is to come */
+	bool is_paused;            /* the card is another's */
 };
 
 /* Black, in this mode; not yet a screen. NULL with errno. */
@@ -37,7 +38,8 @@ void kms_head_destroy(struct kms_head *head);
 /* The event of a flip. */
 void kms_head_flipped(
 	struct kms_head *head, uint32_t sequence, uint32_t seconds, uint32_t microseconds);
-/* The screen is not ours: nothing is waited for. */
+/* The card is another's: nothing is waited for. It is ours again, with the state as it was. */
 void kms_head_pause(struct kms_head *head);
+void kms_head_resume(struct kms_head *head);
 
 #endif

@@ -84,7 +84,7 @@ static void kms_take_screens(struct kms *kms)
 	int ret = kms_setup_change(&kms->setup);
 	for (uint32_t i = 0; ret == 0 && i < KMS_HEADS_MAX; i++) {
 		if (kms->setup.heads[i])
-			screen_resume(&kms->setup.heads[i]->screen);
+			kms_head_resume(kms->setup.heads[i]);
 	}
 	if (ret == 0) {
 		log_info("the screens are ours again");

@@ -99,6 +99,7 @@ static int change_describe_head(
 	*state = *fresh ? (*fresh)->state : own->state;
 	state->crtc = plan->crtc;
 	state->plane = plan->plane;
+	state->is_off = own && own->state.is_off;
 	return 0;
 }
 

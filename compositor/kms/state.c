@@ -73,7 +73,8 @@ static void describe(struct request *request, const struct kms_device *device,
 		const struct kms_state_head *head = HEAD_OF(crtc, i);
 		request_add(request, crtc->id, crtc->properties[KMS_CRTC_MODE_ID],
 			head ? head->mode_blob : 0);
-		request_add(request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE], head != NULL);
+		request_add(request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE],
+			head && !head->is_off);
 	}
 	for (uint32_t i = 0; i < device->n_planes; i++) {
 		const struct kms_state_head *head = HEAD_OF(plane, i);
@@ -106,6 +107,16 @@ int kms_state_commit(
 	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads)
 {
 	return kms_state_ask(device, heads, n_heads, DRM_MODE_ATOMIC_ALLOW_MODESET);
+}
+
+int kms_state_set_power(const struct kms_device *device, const struct kms_state_head *head)
+{
+	struct request request = { .atomic = drmModeAtomicAlloc() };
+	const struct kms_crtc *crtc = &device->crtcs[head->crtc];
+
+	if (request.atomic)
+		request_add(&request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE], !head->is_off);
+	return request_commit(&request, device->fd, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
 }
 
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data)

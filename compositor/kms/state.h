@@ -7,6 +7,7 @@
  * change together or none does. Who is not in it is turned off.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "compositor/kms/device.h"
@@ -16,6 +17,7 @@ struct kms_state_head {
 	uint32_t mode_blob;
 	uint32_t width_px, height_px;
 	uint32_t framebuffer;
+	bool is_off; /* the panel is dark, but all that it needs stays its own */
 };
 
 /* 0: it would be taken; or negative errno. */
@@ -24,6 +26,8 @@ int kms_state_test(
 /* Modes are set, which is waited for. */
 int kms_state_commit(
 	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads);
+/* One of them, on or off as it says, which is waited for. */
+int kms_state_set_power(const struct kms_device *device, const struct kms_state_head *head);
 /* Another picture on one of them, at its next refresh, which its event tells. */
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data);
 
