@@ -13,7 +13,9 @@
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface.h"
 #include "compositor/watch.h"
+#include "compositor/shell/popup.h"
 #include "compositor/shell/toplevel.h"
+#include "compositor/shell/xdg_surface.h"
 
 const struct config_window *layout_rule(const struct toplevel *toplevel)
 {
@@ -116,12 +118,17 @@ void layout_corner(const struct toplevel *toplevel, int32_t *x, int32_t *y)
 static void layout_walk_window(const struct toplevel *toplevel,
 	void (*visit)(struct surface *surface, int32_t x, int32_t y, void *data), void *data)
 {
-	int32_t x, y;
+	const struct popup *popup;
+	int32_t x, y, popup_x, popup_y;
 
 	if (!layout_is_seen(toplevel))
 		return;
 	layout_corner(toplevel, &x, &y);
 	surface_walk(toplevel->surface, x, y, visit, data);
+	list_for_each (popup, &toplevel->popups, mapped_link) {
+		popup_offset(popup, &popup_x, &popup_y);
+		surface_walk(popup->xdg->surface, x + popup_x, y + popup_y, visit, data);
+	}
 }
 
 void layout_walk(const struct output *output,
@@ -252,12 +259,22 @@ void layout_output_gone(struct output *output)
 	}
 }
 
+static const struct popup *layout_popup(const struct surface *root)
+{
+	const struct xdg_surface *xdg = xdg_surface_find(root);
+
+	return xdg ? xdg->popup : NULL;
+}
+
 struct toplevel *layout_window(const struct surface *surface)
 {
 	struct toplevel *toplevel;
 
 	while (surface->subsurface && surface->subsurface->parent)
 		surface = surface->subsurface->parent;
+	const struct popup *popup = layout_popup(surface);
+	if (popup)
+		return popup->toplevel;
 	list_for_each (toplevel, &surface->server->mapped, mapped_link) {
 		if (toplevel->surface == surface)
 			return toplevel;
@@ -265,20 +282,32 @@ struct toplevel *layout_window(const struct surface *surface)
 	return NULL;
 }
 
+/* From the window's corner; it has one. */
+static void layout_offset(const struct surface *surface, int32_t *x, int32_t *y)
+{
+	int32_t from_root_x = 0, from_root_y = 0;
+
+	for (; surface->subsurface && surface->subsurface->parent;
+		surface = surface->subsurface->parent) {
+		from_root_x += surface->subsurface->x;
+		from_root_y += surface->subsurface->y;
+	}
+	popup_offset(layout_popup(surface), x, y);
+	*x += from_root_x;
+	*y += from_root_y;
+}
+
 bool layout_locate(const struct surface *surface, double *x, double *y)
 {
 	const struct toplevel *toplevel = layout_window(surface);
-	int32_t corner_x, corner_y;
+	int32_t corner_x, corner_y, offset_x, offset_y;
 
 	if (!toplevel || !toplevel->output)
 		return false;
 	layout_corner(toplevel, &corner_x, &corner_y);
-	*x = toplevel->output->x + corner_x;
-	*y = toplevel->output->y + corner_y;
-	for (; surface != toplevel->surface; surface = surface->subsurface->parent) {
-		*x += surface->subsurface->x;
-		*y += surface->subsurface->y;
-	}
+	layout_offset(surface, &offset_x, &offset_y);
+	*x = toplevel->output->x + corner_x + offset_x;
+	*y = toplevel->output->y + corner_y + offset_y;
 	return true;
 }
 
@@ -286,13 +315,23 @@ static struct surface *layout_window_at(
 	const struct toplevel *toplevel, double x, double y, double *surface_x, double *surface_y)
 {
 	const struct output *output = toplevel->output;
-	int32_t corner_x, corner_y;
+	int32_t corner_x, corner_y, offset_x, offset_y;
 
 	if (!layout_is_seen(toplevel))
 		return NULL;
 	layout_corner(toplevel, &corner_x, &corner_y);
-	return surface_at(toplevel->surface, x - output->x - corner_x, y - output->y - corner_y,
-		surface_x, surface_y);
+	x -= output->x + corner_x;
+	y -= output->y + corner_y;
+	for (struct list *link = toplevel->popups.prev; link != &toplevel->popups;
+		link = link->prev) {
+		const struct popup *popup = container_of(link, struct popup, mapped_link);
+		popup_offset(popup, &offset_x, &offset_y);
+		struct surface *found = surface_at(
+			popup->xdg->surface, x - offset_x, y - offset_y, surface_x, surface_y);
+		if (found)
+			return found;
+	}
+	return surface_at(toplevel->surface, x, y, surface_x, surface_y);
 }
 
 struct surface *layout_at(
@@ -313,10 +352,9 @@ struct surface *layout_at(
 
 void layout_damage(struct surface *surface, const pixman_region32_t *damage)
 {
-	struct surface *root = subsurface_root(surface);
-	struct toplevel *toplevel = surface->output ? layout_window(root) : NULL;
+	struct toplevel *toplevel = surface->output ? layout_window(surface) : NULL;
 	pixman_region32_t placed;
-	int32_t x, y;
+	int32_t x, y, offset_x, offset_y;
 
 	if (!toplevel || !pixman_region32_not_empty((pixman_region32_t *)damage))
 		return;
@@ -324,13 +362,10 @@ void layout_damage(struct surface *surface, const pixman_region32_t *damage)
 	if (!layout_is_seen(toplevel))
 		return;
 	layout_corner(toplevel, &x, &y);
-	for (; surface != root; surface = surface->subsurface->parent) {
-		x += surface->subsurface->x;
-		y += surface->subsurface->y;
-	}
+	layout_offset(surface, &offset_x, &offset_y);
 	pixman_region32_init(&placed);
 	pixman_region32_copy(&placed, (pixman_region32_t *)damage);
-	pixman_region32_translate(&placed, x, y);
+	pixman_region32_translate(&placed, x + offset_x, y + offset_y);
 	output_damage(toplevel->output, &placed);
 	pixman_region32_fini(&placed);
 }

@@ -12,6 +12,7 @@
 #include "compositor/seat/relative_pointer.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
+#include "compositor/shell/popup.h"
 #include "compositor/surface/surface.h"
 
 #define DETENT_120 120
@@ -171,7 +172,9 @@ static void pointer_send_button(
 
 void pointer_handle_button(struct pointer *pointer, uint32_t time_ms, uint32_t button, bool is_down)
 {
-	if (is_down && pointer->n_buttons == 0 && pointer->focus.surface)
+	if (is_down && pointer->n_buttons == 0)
+		pointer->swallows = popups_take_press(pointer->seat, pointer->focus.surface);
+	if (is_down && pointer->n_buttons == 0 && pointer->focus.surface && !pointer->swallows)
 		seat_activate(pointer->seat, pointer->focus.surface);
 	pointer_send_button(pointer, time_ms, button, is_down);
 	if (is_down)

@@ -9,6 +9,7 @@
 #include "compositor/resource.h"
 #include "compositor/seat/constraint.h"
 #include "compositor/server.h"
+#include "compositor/shell/popup.h"
 #include "compositor/shell/toplevel.h"
 #include "compositor/surface/surface.h"
 
@@ -90,7 +91,10 @@ static void seat_handle_update(struct loop_hook *hook)
 	struct seat *seat = container_of(hook, struct seat, update);
 	struct surface *window = seat_choose_window(seat);
 
-	keyboard_set_focus(&seat->keyboard, seat->n_devices[SEAT_KEYBOARD] ? window : NULL);
+	struct surface *popup = popups_focus(seat);
+	struct surface *focus = popup ? popup : window;
+
+	keyboard_set_focus(&seat->keyboard, seat->n_devices[SEAT_KEYBOARD] ? focus : NULL);
 	pointer_update(&seat->pointer);
 	constraint_choose(&seat->pointer, window);
 	server_flush(seat->server);
@@ -189,6 +193,7 @@ struct seat *seat_create(struct server *server)
 		return NULL;
 	seat->server = server;
 	wl_list_init(&seat->resources);
+	list_init(&seat->grabs);
 	loop_hook_init(&seat->update, seat_handle_update);
 	pointer_init(&seat->pointer, seat);
 	keyboard_init(&seat->keyboard, seat);

@@ -44,6 +44,7 @@ struct seat {
 	struct touch touch;
 	struct clipboard clipboard;
 	struct surface_reference last; /* clicked or touched */
+	struct list grabs;             /* of popup.grab_link, the topmost first */
 	struct output *active;         /* the same; NULL: none was */
 	struct loop_hook update;
 };

@@ -10,6 +10,7 @@
 #include "compositor/screen.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
+#include "compositor/shell/popup.h"
 #include "compositor/surface/surface.h"
 
 static struct touch_contact *touch_find(struct touch *touch, const void *device, int32_t slot)
@@ -109,6 +110,8 @@ void touch_handle_down(struct touch *touch, const void *device, int32_t slot, ui
 		return;
 	surface_reference_set(
 		&contact->surface, layout_at(touch->seat->server, x, y, &surface_x, &surface_y));
+	if (popups_take_press(touch->seat, contact->surface.surface))
+		surface_reference_set(&contact->surface, NULL);
 	if (!contact->surface.surface)
 		return;
 	seat_activate(touch->seat, contact->surface.surface);

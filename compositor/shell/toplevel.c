@@ -13,6 +13,7 @@
 #include "compositor/resource.h"
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
+#include "compositor/shell/popup.h"
 #include "compositor/shell/xdg_surface.h"
 #include "compositor/watch.h"
 
@@ -57,6 +58,8 @@ static void toplevel_map(struct toplevel *toplevel)
 
 void toplevel_unmap(struct toplevel *toplevel)
 {
+	if (toplevel->xdg)
+		popups_dismiss(toplevel->xdg);
 	if (toplevel->surface)
 		surface_set_output(toplevel->surface, NULL);
 	if (!toplevel_is_mapped(toplevel))
@@ -81,6 +84,7 @@ void toplevel_commit(struct toplevel *toplevel)
 	}
 	if (toplevel->xdg->begun)
 		return;
+	toplevel->xdg->begun = true;
 	toplevel->output = layout_choose(toplevel);
 	toplevel_configure(toplevel);
 }
@@ -223,6 +227,7 @@ void toplevel_create(
 	}
 	list_init(&toplevel->link);
 	list_init(&toplevel->mapped_link);
+	list_init(&toplevel->popups);
 	toplevel->server = xdg->surface->server;
 	toplevel->resource = resource_create(client, &xdg_toplevel_interface, version, id,
 		&toplevel_requests, toplevel, toplevel_free);

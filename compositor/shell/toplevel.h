@@ -29,6 +29,7 @@ struct toplevel {
 	struct wl_resource *resource;
 	struct xdg_surface *xdg; /* NULL: gone, and no window any more */
 	struct surface *surface; /* NULL: the same */
+	struct list popups;      /* of popup.mapped_link, the lowest first */
 	struct output *output;   /* where it is, from its first commit on; NULL: none there is */
 	struct output *asked;    /* by the client; NULL: none, or gone */
 	char app_id[TOPLEVEL_APP_ID_MAX]; /* cut to fit */

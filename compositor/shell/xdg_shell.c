@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* xdg_wm_base and xdg_positioner. */
+/* xdg_wm_base. */
 #include "compositor/shell/xdg_shell.h"
 
 #include <errno.h>
@@ -7,65 +7,17 @@
 #include "compositor/resource.h"
 #include "compositor/server.h"
 #include "compositor/shell/ping.h"
+#include "compositor/shell/positioner.h"
 #include "compositor/shell/xdg_surface.h"
 
 #include "xdg-shell-server-protocol.h"
 
-#define XDG_SHELL_VERSION 2
-
-/* -- positioners: popups are never shown, so that only what is wrong matters -- */
-
-static void positioner_handle_size(
-	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
-{
-	if (width <= 0 || height <= 0)
-		wl_resource_post_error(resource, XDG_POSITIONER_ERROR_INVALID_INPUT,
-			"a size of %dx%d", width, height);
-}
-
-static void positioner_handle_anchor_rectangle(struct wl_client *client,
-	struct wl_resource *resource, int32_t x, int32_t y, int32_t width, int32_t height)
-{
-	if (width < 0 || height < 0)
-		wl_resource_post_error(resource, XDG_POSITIONER_ERROR_INVALID_INPUT,
-			"an anchor of %dx%d", width, height);
-}
-
-static void positioner_handle_side(
-	struct wl_client *client, struct wl_resource *resource, uint32_t side)
-{
-	if (side > XDG_POSITIONER_ANCHOR_BOTTOM_RIGHT)
-		wl_resource_post_error(
-			resource, XDG_POSITIONER_ERROR_INVALID_INPUT, "a side of %u", side);
-}
-
-static void positioner_handle_adjustment(
-	struct wl_client *client, struct wl_resource *resource, uint32_t adjustment)
-{
-}
-
-static void positioner_handle_offset(
-	struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y)
-{
-}
-
-static const struct xdg_positioner_interface positioner_requests = {
-	.destroy = resource_handle_destroy,
-	.set_size = positioner_handle_size,
-	.set_anchor_rect = positioner_handle_anchor_rectangle,
-	.set_anchor = positioner_handle_side,
-	.set_gravity = positioner_handle_side,
-	.set_constraint_adjustment = positioner_handle_adjustment,
-	.set_offset = positioner_handle_offset,
-};
-
-/* -- xdg_wm_base -- */
+#define XDG_SHELL_VERSION 3
 
 static void wm_base_create_positioner(
 	struct wl_client *client, struct wl_resource *wm_base, uint32_t id)
 {
-	resource_create(client, &xdg_positioner_interface, wl_resource_get_version(wm_base), id,
-		&positioner_requests, NULL, NULL);
+	positioner_create(client, wl_resource_get_version(wm_base), id);
 }
 
 static void wm_base_get_surface(struct wl_client *client, struct wl_resource *wm_base, uint32_t id,

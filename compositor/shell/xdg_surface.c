@@ -3,10 +3,12 @@
 #include "compositor/shell/xdg_surface.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "compositor/resource.h"
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
+#include "compositor/shell/popup.h"
 #include "compositor/shell/toplevel.h"
 
 #include "xdg-shell-server-protocol.h"
@@ -47,16 +49,15 @@ static bool xdg_surface_check(struct surface *surface)
 	return false;
 }
 
-/* There are no popups here: they are dismissed as soon as they would be shown. */
 static void xdg_surface_commit(struct surface *surface)
 {
 	struct xdg_surface *xdg = surface->role_object;
 
+	xdg->geometry = xdg->next_geometry;
 	if (xdg->toplevel)
 		toplevel_commit(xdg->toplevel);
-	else if (xdg->popup && !xdg->begun)
-		xdg_popup_send_popup_done(xdg->popup);
-	xdg->begun = true;
+	else if (xdg->popup)
+		popup_commit(xdg->popup);
 }
 
 static void xdg_surface_gone(struct surface *surface)
@@ -65,6 +66,8 @@ static void xdg_surface_gone(struct surface *surface)
 
 	if (xdg->toplevel)
 		toplevel_surface_gone(xdg->toplevel);
+	if (xdg->popup)
+		popup_surface_gone(xdg->popup);
 	xdg_surface_reset(xdg); /* what it asks for is not answered any more */
 	surface->role_object = NULL;
 	xdg->surface = NULL;
@@ -76,6 +79,23 @@ static const struct surface_role xdg_surface_role = {
 	.commit = xdg_surface_commit,
 	.gone = xdg_surface_gone,
 };
+
+struct xdg_surface *xdg_surface_find(const struct surface *surface)
+{
+	return surface->role == &xdg_surface_role ? surface->role_object : NULL;
+}
+
+/* It is there, or the client has broken a rule already by destroying it. */
+void xdg_surface_post_shell_error(struct xdg_surface *xdg, uint32_t error, const char *text)
+{
+	struct wl_client *client = wl_resource_get_client(xdg->resource);
+	struct wl_resource *shell = wl_client_get_object(client, xdg->shell_id);
+
+	if (shell && strcmp(wl_resource_get_class(shell), xdg_wm_base_interface.name) == 0)
+		wl_resource_post_error(shell, error, "%s", text);
+	else
+		wl_client_post_implementation_error(client, "%s", text);
+}
 
 /* -- requests -- */
 
@@ -97,43 +117,53 @@ static void xdg_surface_handle_toplevel(
 		toplevel_create(xdg, client, wl_resource_get_version(resource), id);
 }
 
-static void popup_handle_grab(struct wl_client *client, struct wl_resource *resource,
-	struct wl_resource *seat, uint32_t serial)
+/* What a popup can be above of. */
+static bool xdg_surface_may_have_popups(const struct xdg_surface *xdg)
 {
-}
-
-static const struct xdg_popup_interface popup_requests = {
-	.destroy = resource_handle_destroy,
-	.grab = popup_handle_grab,
-};
-
-static void popup_free(struct wl_resource *resource)
-{
-	struct xdg_surface *xdg = wl_resource_get_user_data(resource);
-
-	if (!xdg)
-		return;
-	xdg->popup = NULL;
-	xdg_surface_reset(xdg);
+	return xdg && xdg->surface && (xdg->toplevel || xdg->popup);
 }
 
 static void xdg_surface_handle_popup(struct wl_client *client, struct wl_resource *resource,
-	uint32_t id, struct wl_resource *parent, struct wl_resource *positioner)
+	uint32_t id, struct wl_resource *parent_resource, struct wl_resource *positioner)
 {
 	struct xdg_surface *xdg = xdg_surface_of(resource);
+	struct xdg_surface *parent = parent_resource ? xdg_surface_of(parent_resource) : NULL;
 
-	if (xdg_surface_is_free(xdg))
-		xdg->popup = resource_create(client, &xdg_popup_interface,
-			wl_resource_get_version(resource), id, &popup_requests, xdg, popup_free);
+	if (!xdg_surface_is_free(xdg))
+		return;
+	if (!xdg_surface_may_have_popups(parent))
+		xdg_surface_post_shell_error(xdg, XDG_WM_BASE_ERROR_INVALID_POPUP_PARENT,
+			"its parent is no window and no popup");
+	else if (!positioner_is_complete(positioner_of(positioner)))
+		xdg_surface_post_shell_error(
+			xdg, XDG_WM_BASE_ERROR_INVALID_POSITIONER, "it has no size, or no anchor");
+	else
+		popup_create(xdg, client, wl_resource_get_version(resource), id, parent,
+			positioner_of(positioner));
 }
 
-/* Windows fill an output, whatever they take for their edge. */
+static int32_t clamp(int64_t at)
+{
+	return at < -SURFACE_SIDE_MAX  ? -SURFACE_SIDE_MAX
+	       : at > SURFACE_SIDE_MAX ? SURFACE_SIDE_MAX
+				       : (int32_t)at;
+}
+
+/* Windows fill an output, whatever they take for their edge; popups are placed by it. */
 static void xdg_surface_handle_geometry(struct wl_client *client, struct wl_resource *resource,
 	int32_t x, int32_t y, int32_t width, int32_t height)
 {
-	if (width <= 0 || height <= 0)
+	if (width <= 0 || height <= 0) {
 		wl_resource_post_error(resource, XDG_SURFACE_ERROR_INVALID_SIZE,
 			"a geometry of %dx%d", width, height);
+		return;
+	}
+	xdg_surface_of(resource)->next_geometry = (pixman_box32_t){
+		.x1 = clamp(x),
+		.y1 = clamp(y),
+		.x2 = clamp((int64_t)x + width),
+		.y2 = clamp((int64_t)y + height),
+	};
 }
 
 static void xdg_surface_handle_ack(
@@ -180,7 +210,8 @@ static void xdg_surface_free(struct wl_resource *resource)
 	if (xdg->toplevel)
 		toplevel_orphan(xdg->toplevel);
 	if (xdg->popup)
-		wl_resource_set_user_data(xdg->popup, NULL);
+		popup_orphan(xdg->popup);
+	popups_dismiss(xdg);
 	if (xdg->surface)
 		xdg->surface->role_object = NULL;
 	free(xdg);
@@ -205,6 +236,8 @@ void xdg_surface_create(struct wl_client *client, struct wl_resource *wm_base, u
 		free(xdg);
 		return;
 	}
+	list_init(&xdg->popups);
+	xdg->shell_id = wl_resource_get_id(wm_base);
 	xdg->surface = surface;
 	xdg->resource = resource_create(client, &xdg_surface_interface,
 		wl_resource_get_version(wm_base), id, &xdg_surface_requests, xdg, xdg_surface_free);
