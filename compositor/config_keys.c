@@ -19,22 +19,27 @@ const struct settings_key config_compositor_keys[CONFIG_KEYS_MAX] = {
 	{ "socket", "a name such as wayland-1, or an absolute path", FIELD(config, socket),
 		value_to_socket, CONFIG_AT_START },
 	{ "control", EXPECTED_PATH, FIELD(config, control), value_to_path, CONFIG_AT_START },
-	{ "background", EXPECTED_BACKGROUND, FIELD(config, background), value_to_background, CONFIG_AT_ONCE },
-	{ "renderer", "auto, gl or pixman", FIELD(config, renderer), value_to_renderer, CONFIG_AT_START },
+	{ "background", EXPECTED_BACKGROUND, FIELD(config, background), value_to_background,
+		CONFIG_AT_ONCE },
+	{ "renderer", "auto, gl or pixman", FIELD(config, renderer), value_to_renderer,
+		CONFIG_AT_START },
 	{ "idle-timeout", "a time such as 600s, from 1s to 86400s, or never",
 		FIELD(config, idle_timeout_ms), value_to_idle_timeout, CONFIG_AT_START },
-	{ "realtime", "a number from 1 to 99", FIELD(config, realtime), value_to_realtime, CONFIG_AT_START },
+	{ "realtime", "a number from 1 to 99", FIELD(config, realtime), value_to_realtime,
+		CONFIG_AT_START },
 	{ "lock-memory", EXPECTED_YES, FIELD(config, locks_memory), value_to_yes, CONFIG_AT_START },
 	{ "log-level", "error, warning, info or debug", FIELD(config, log_level),
 		value_to_log_level, CONFIG_AT_ONCE },
 };
 
 const struct settings_key config_output_keys[CONFIG_KEYS_MAX] = {
-	{ "enabled", EXPECTED_YES, FIELD(config_output, is_enabled), value_to_yes, CONFIG_AT_START },
+	{ "enabled", EXPECTED_YES, FIELD(config_output, is_enabled), value_to_yes, CONFIG_AT_ONCE },
 	{ "mode", "WIDTHxHEIGHT[@HZ] such as 1920x1080@60", FIELD(config_output, mode),
-		value_to_mode, CONFIG_AT_START },
-	{ "scale", "a number from 0.5 to 8", FIELD(config_output, scale_120), value_to_scale, CONFIG_AT_ONCE },
-	{ "position", "X,Y such as 1920,0", FIELD(config_output, place), value_to_place, CONFIG_AT_ONCE },
+		value_to_mode, CONFIG_AT_ONCE },
+	{ "scale", "a number from 0.5 to 8", FIELD(config_output, scale_120), value_to_scale,
+		CONFIG_AT_ONCE },
+	{ "position", "X,Y such as 1920,0", FIELD(config_output, place), value_to_place,
+		CONFIG_AT_ONCE },
 	{ "transform", "normal, 90, 180, 270, flipped, flipped-90, flipped-180 or flipped-270",
 		FIELD(config_output, transform), value_to_transform, CONFIG_AT_ONCE },
 	{ "vrr", EXPECTED_YES, FIELD(config_output, vrr), value_to_yes, CONFIG_AT_START },
@@ -48,15 +53,18 @@ const struct settings_key config_region_key = { "region", "X,Y,WxH such as 0,0,1
 	sizeof(struct config_region), value_to_region, 0 };
 
 const struct settings_key config_window_keys[CONFIG_KEYS_MAX] = {
-	{ "output", EXPECTED_OUTPUT, FIELD(config_window, output), value_to_output_name, CONFIG_AT_ONCE },
+	{ "output", EXPECTED_OUTPUT, FIELD(config_window, output), value_to_output_name,
+		CONFIG_AT_ONCE },
 	{ "layer", "normal or above", FIELD(config_window, layer), value_to_layer, CONFIG_AT_ONCE },
-	{ "box", "X,Y,WxH such as 0,600,1280x120", FIELD(config_window, box), value_to_box, CONFIG_AT_ONCE },
+	{ "box", "X,Y,WxH such as 0,600,1280x120", FIELD(config_window, box), value_to_box,
+		CONFIG_AT_ONCE },
 	{ "stale-after", "a time such as 500ms, from 100ms to 3600s, or never",
 		FIELD(config_window, stale_after_ms), value_to_stale_after, CONFIG_AT_ONCE },
 };
 
 const struct settings_key config_input_keys[CONFIG_KEYS_MAX] = {
-	{ "output", EXPECTED_OUTPUT, FIELD(config_input, output), value_to_output_name, CONFIG_AT_START },
+	{ "output", EXPECTED_OUTPUT, FIELD(config_input, output), value_to_output_name,
+		CONFIG_AT_START },
 	{ "calibration", "six numbers such as 1 0 0 0 1 0, from -1000 to 1000",
 		FIELD(config_input, calibration), value_to_calibration, CONFIG_AT_START },
 	{ "ignored", EXPECTED_YES, FIELD(config_input, is_ignored), value_to_yes, CONFIG_AT_START },

@@ -4,9 +4,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/log.h"
+#include "compositor/backend.h"
 #include "compositor/config.h"
 #include "compositor/output.h"
 #include "compositor/paint/painter.h"
@@ -15,6 +18,7 @@
 #include "compositor/surface/presentation.h"
 
 struct headless_screen {
+	struct list link; /* of headless.screens */
 	struct screen screen;
 	struct target *picture;
 	struct loop_timer beat;
@@ -22,8 +26,9 @@ struct headless_screen {
 };
 
 struct headless {
-	uint32_t n_screens;
-	struct headless_screen screens[CONFIG_OUTPUTS_MAX];
+	struct backend backend;
+	struct server *server;
+	struct list screens; /* of headless_screen.link */
 };
 
 static void headless_handle_beat(struct loop_timer *timer)
@@ -101,19 +106,23 @@ static const struct screen_interface headless_interface = {
 	.capture = headless_capture,
 };
 
-static int headless_screen_init(struct headless_screen *headless, struct server *server,
-	const char *name, const struct config_output *config)
+static void headless_screen_destroy(struct headless_screen *headless)
 {
-	struct screen_use use = config_use_output(config, WL_OUTPUT_TRANSFORM_NORMAL);
+	if (!headless)
+		return;
+	list_remove(&headless->link);
+	loop_timer_finish(&headless->beat);
+	screen_finish(&headless->screen);
+	target_destroy(headless->picture);
+	free(headless);
+}
 
-	use.mode = config ? config->mode : (struct screen_mode){ 0 };
-	if (use.mode.width_px == 0)
-		use.mode = (struct screen_mode){ .width_px = 1280, .height_px = 720 };
-	if (use.mode.refresh_mhz == 0)
-		use.mode.refresh_mhz = HEADLESS_REFRESH_MHZ;
-	headless->start_ns = clock_now_ns();
+static int headless_screen_start(struct headless_screen *headless, struct server *server,
+	const char *name, const struct screen_use *use)
+{
 	int ret = loop_timer_init(&headless->beat, &server->loop, headless_handle_beat);
-	int of_screen = screen_init(&headless->screen, server, &headless_interface, name, &use);
+	int of_screen = screen_init(&headless->screen, server, &headless_interface, name, use);
+
 	if (ret < 0 || of_screen < 0)
 		return ret < 0 ? ret : of_screen;
 	ret = headless_make_picture(headless);
@@ -124,26 +133,110 @@ static int headless_screen_init(struct headless_screen *headless, struct server 
 	return ret < 0 ? ret : outputs_update(&headless->screen, false);
 }
 
+/* -- as configured -- */
+
+static struct screen_use headless_use(const struct config_output *config)
+{
+	struct screen_use use = config_use_output(config, WL_OUTPUT_TRANSFORM_NORMAL);
+
+	use.mode = config->mode;
+	if (use.mode.width_px == 0)
+		use.mode = (struct screen_mode){ .width_px = 1280, .height_px = 720 };
+	if (use.mode.refresh_mhz == 0)
+		use.mode.refresh_mhz = HEADLESS_REFRESH_MHZ;
+	return use;
+}
+
+static int headless_add(struct headless *headless, const struct config_output *config)
+{
+	struct headless_screen *screen = calloc(1, sizeof(*screen));
+	struct screen_use use = headless_use(config);
+
+	if (!screen)
+		return -ENOMEM;
+	screen->start_ns = clock_now_ns();
+	screen->beat.source.fd = -1;
+	list_append(&headless->screens, &screen->link);
+	int ret = headless_screen_start(screen, headless->server, config->name, &use);
+	if (ret < 0)
+		headless_screen_destroy(screen);
+	return ret;
+}
+
+static int headless_change(struct headless_screen *headless, const struct config_output *config)
+{
+	struct screen_use use = headless_use(config);
+	const struct screen_mode *mode = &headless->screen.use.mode;
+	bool is_other = mode->width_px != use.mode.width_px ||
+			mode->height_px != use.mode.height_px;
+
+	int ret = screen_set_use(&headless->screen, &use);
+	return ret == 0 && is_other ? headless_make_picture(headless) : ret;
+}
+
+static struct headless_screen *headless_find(const struct headless *headless, const char *name)
+{
+	struct headless_screen *screen;
+
+	list_for_each (screen, &headless->screens, link) {
+		if (strcmp(screen->screen.name, name) == 0)
+			return screen;
+	}
+	return NULL;
+}
+
+static int headless_follow(struct headless *headless, const struct config_output *config)
+{
+	struct headless_screen *screen = headless_find(headless, config->name);
+
+	if (screen && config->is_enabled)
+		return headless_change(screen, config);
+	if (config->is_enabled)
+		return headless_add(headless, config);
+	headless_screen_destroy(screen);
+	return 0;
+}
+
+static int headless_renew(struct backend *backend)
+{
+	static const struct config_output standard = {
+		.name = "HEADLESS-1", .is_enabled = true, .scale_120 = 120
+	};
+	struct headless *headless = container_of(backend, struct headless, backend);
+	const struct config *config = headless->server->config;
+	struct headless_screen *screen, *next;
+	int ret = 0;
+
+	for (uint32_t i = 0; ret == 0 && i < config->n_outputs; i++)
+		ret = headless_follow(headless, &config->outputs[i]);
+	if (config->n_outputs == 0)
+		ret = headless_follow(headless, &standard);
+	list_for_each_safe (screen, next, &headless->screens, link) {
+		if (config->n_outputs > 0 && !config_find_output(config, screen->screen.name))
+			headless_screen_destroy(screen);
+	}
+	if (ret < 0)
+		log_error("not all screens are there: %s", strerror(-ret));
+	return ret;
+}
+
+/* -- life -- */
+
 struct headless *headless_create(struct server *server)
 {
-	const struct config *config = server->config;
 	struct headless *headless = calloc(1, sizeof(*headless));
-	int ret = 0;
 
 	if (!headless)
 		return NULL;
-	painters_start(&server->painters, config->renderer, -1);
-	for (uint32_t i = 0; ret == 0 && i < config->n_outputs; i++) {
-		const struct config_output *output = &config->outputs[i];
-		if (output->is_enabled)
-			ret = headless_screen_init(&headless->screens[headless->n_screens++],
-				server, output->name, output);
-	}
-	if (config->n_outputs == 0)
-		ret = headless_screen_init(
-			&headless->screens[headless->n_screens++], server, "HEADLESS-1", NULL);
-	if (ret == 0)
+	headless->server = server;
+	headless->backend.renew = headless_renew;
+	list_init(&headless->screens);
+	painters_start(&server->painters, server->config->renderer, -1);
+	int ret = headless_renew(&headless->backend);
+	if (ret == 0) {
+		server->backend = &headless->backend;
 		return headless;
+	}
 	headless_destroy(headless);
 	errno = -ret;
 	return NULL;
@@ -151,13 +244,11 @@ struct headless *headless_create(struct server *server)
 
 void headless_destroy(struct headless *headless)
 {
+	struct headless_screen *screen, *next;
+
 	if (!headless)
 		return;
-	for (uint32_t i = 0; i < headless->n_screens; i++) {
-		struct headless_screen *screen = &headless->screens[i];
-		loop_timer_finish(&screen->beat);
-		screen_finish(&screen->screen);
-		target_destroy(screen->picture);
-	}
+	list_for_each_safe (screen, next, &headless->screens, link)
+		headless_screen_destroy(screen);
 	free(headless);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "compositor/backend.h"
 #include "compositor/config.h"
 #include "compositor/config_keys.h"
 #include "compositor/layout.h"
@@ -32,18 +33,6 @@ int reload_read(
 	if (errors->more)
 		log_error("... and more of them");
 	return ret;
-}
-
-static void screen_reload(struct screen *screen)
-{
-	struct screen_use use = config_use_output(
-		config_find_screen(screen->server->config, screen->name, &screen->identity),
-		screen->mounted);
-
-	use.mode = screen->use.mode;
-	int ret = screen_set_use(screen, &use);
-	if (ret < 0)
-		log_error("screen %s: %s", screen->name, strerror(-ret));
 }
 
 static void say_kept(const struct config *now, const struct config *wanted)
@@ -71,7 +60,6 @@ int reload(struct server *server, const struct options *options, struct settings
 {
 	struct config *now = server->config, *wanted;
 	struct output *output;
-	struct screen *screen;
 
 	int ret = reload_read(options, &wanted, errors);
 	if (ret == 0 && !options_apply(options, wanted)) {
@@ -87,8 +75,7 @@ int reload(struct server *server, const struct options *options, struct settings
 	if (!options->verbose)
 		log_init("mullion-compositor", wanted->log_level);
 	server->config = wanted;
-	list_for_each (screen, &server->screens, link)
-		screen_reload(screen);
+	server->backend->renew(server->backend);
 	list_for_each (output, &server->outputs, link)
 		output_renew_backdrop(output);
 	layout_renew(server);

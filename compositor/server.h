@@ -15,6 +15,7 @@
 #include "base/loop.h"
 #include "compositor/paint/painters.h"
 
+struct backend;
 struct config;
 struct linux_dmabuf;
 struct seat;
@@ -33,6 +34,7 @@ struct server {
 	struct list pings;           /* of ping.link: of clients that have a shell */
 	struct loop_timer watch;     /* whether windows live */
 	struct linux_dmabuf *linux_dmabuf; /* NULL: not offered yet */
+	struct backend *backend;     /* borrowed; NULL: there are no screens yet */
 	struct config *config;       /* its owner is who made the server */
 	struct seat *seat;           /* borrowed; NULL: there is none */
 	bool is_ready;               /* a service manager was told so */

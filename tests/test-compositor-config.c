@@ -481,7 +481,7 @@ static void test_options(void **state)
 	assert_int_equal(config->outputs[0].mode.refresh_mhz, 59940);
 	assert_int_equal(config->outputs[0].scale_120, 180);
 	assert_int_equal(config->outputs[0].transform.is, WL_OUTPUT_TRANSFORM_90);
-	assert_string_equal(config->outputs[1].name, "HEADLESS-2");
+	assert_string_equal(config->outputs[1].name, "HEADLESS-1");
 	assert_int_equal(config->outputs[1].mode.refresh_mhz, 0);
 	assert_true(apply(config, "place", "a.b=c=DP-3"));
 	assert_string_equal(config_find_window(config, "a.b=c")->output, "DP-3");

@@ -94,7 +94,7 @@ expect 2 'expected: mullionctl screen list' "$mullionctl" screen list a
 # a window, where the configuration has it, and somewhere else once that is another
 WAYLAND_DISPLAY=wayland-7 weston-simple-shm >"$dir/client" 2>&1 &
 client=$!
-window_is() { "$mullionctl" screen list | grep -qE "^org.freedesktop.weston.simple-shm +$1\$"; }
+window_is() { "$mullionctl" screen list | grep -qE "^org.freedesktop.weston.simple-shm +($1)\$"; }
 until_ window_is 'a +normal +seen'
 cat >>"$dir/conf" <<CONF
 [window org.*.simple-shm]
@@ -126,10 +126,26 @@ expect 1 'conf:[0-9]+: expected KEY = VALUE, got "nonsense"' "$mullionctl" scree
 expect 1 'layer: expected normal or above, got "below"' "$mullionctl" screen reload
 expect 1 'the configuration is wrong: nothing changes' "$mullionctl" screen reload
 window_is 'B +above +seen' || fail "something changed"
-sed -i '/^nonsense/,$d; s/^mode = 800x600/mode = 1024x768/' "$dir/conf"
+sed -i '/^nonsense/,$d; s/^backend = headless/&\nrenderer = pixman/' "$dir/conf"
 "$mullionctl" screen reload || fail "reload again"
-grep -q '\[output B\]: mode is another in the file: that needs a restart' "$dir/log" ||
-	fail "nobody says that the mode stays"
+grep -q '\[compositor\]: renderer is another in the file: that needs a restart' "$dir/log" ||
+	fail "nobody says that the renderer stays"
+
+# a screen of another mode, which keeps its window; one that comes, and one that goes
+sed -i 's/^mode = 800x600/mode = 1024x768/' "$dir/conf"
+printf '[output C]\nmode = 100x50\n' >>"$dir/conf"
+"$mullionctl" screen reload || fail "reload with another mode"
+expect 0 '^B +1024x768@60.000 +1 +90 ' "$mullionctl" screen list
+expect 0 '^C +100x50@60.000 ' "$mullionctl" screen list
+until_ window_is 'B +above +seen'
+"$mullionctl" screen screenshot B "$dir/b.png" || fail "screenshot in another mode"
+[ "$(od -An -tx1 -j16 -N8 "$dir/b.png" | tr -d ' ')" = 0000030000000400 ] || fail "its size"
+sed -i 's/^mode = 100x50/enabled = no/' "$dir/conf"
+"$mullionctl" screen reload || fail "reload without C"
+expect 1 'there is no output "C"' "$mullionctl" screen screenshot C "$dir/none.png"
+sed -i '/^\[output B\]/,/^transform/d' "$dir/conf"
+"$mullionctl" screen reload || fail "reload without B"
+until_ window_is 'd +above +seen|b +above +seen|c +above +seen'
 
 # a manager is told once every screen shows a picture; what is refused is said
 cat >"$dir/manager.py" <<'PYTHON'
@@ -167,7 +183,7 @@ fi
 "$compositor" --config "$dir/conf" --socket wayland-8 >"$dir/log2" 2>&1 &
 pids="$! $pids"
 until_ grep -q 'there is no control socket: Address already in use' "$dir/log2"
-expect 0 '^B ' "$mullionctl" screen list
+expect 0 '^A ' "$mullionctl" screen list
 
 # its file is checked without a start
 "$compositor" --config "$dir/conf" --check || fail "--check"

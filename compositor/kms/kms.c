@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "compositor/backend.h"
 #include "compositor/config.h"
 #include "compositor/kms/hotplug.h"
 #include "compositor/kms/setup.h"
@@ -22,6 +23,7 @@
 #define AGAIN_NS (500 * NSEC_PER_MSEC)
 
 struct kms {
+	struct backend backend;
 	struct server *server;
 	struct session session;
 	struct session_listener session_listener;
@@ -120,6 +122,14 @@ static void kms_handle_hotplug(struct kms_hotplug *hotplug, uint32_t connector_i
 		log_warn("the screens stay as they were");
 }
 
+static int kms_renew(struct backend *backend)
+{
+	struct kms *kms = container_of(backend, struct kms, backend);
+
+	/* When the card is back all is looked at. */
+	return kms->session.active ? kms_setup_change(&kms->setup) : 0;
+}
+
 /* -- life -- */
 
 static void kms_close_card(struct kms *kms)
@@ -204,6 +214,7 @@ struct kms *kms_create(struct server *server)
 		return NULL;
 	kms->server = kms->setup.server = server;
 	kms->setup.event_data = kms;
+	kms->backend.renew = kms_renew;
 	kms->again.source.fd = -1;
 	kms->session_listener = kms_session_listener;
 	kms->fd = -1;
@@ -219,6 +230,7 @@ struct kms *kms_create(struct server *server)
 	ret = kms_start(kms);
 	if (ret < 0)
 		goto fail;
+	server->backend = &kms->backend;
 	return kms;
 fail:
 	kms_destroy(kms);
