@@ -6,6 +6,7 @@
 
 #include "compositor/seat/constraint.h"
 #include "compositor/seat/data_device.h"
+#include "compositor/seat/idle.h"
 #include "compositor/seat/relative_pointer.h"
 #include "compositor/seat/shortcuts_inhibit.h"
 #include "compositor/server.h"
@@ -29,6 +30,7 @@ int server_offer(struct server *server)
 		xdg_output_offer,
 		decoration_offer,
 		data_device_offer,
+		idle_offer,
 		constraint_offer,
 		relative_pointer_offer,
 		shortcuts_inhibit_offer,

@@ -86,6 +86,7 @@ struct screen {
 	bool wanted;               /* a frame is */
 	bool busy;                 /* one is under way, or the screen is not ours */
 	bool is_off;               /* no frames begin */
+	bool is_idle;              /* and for that alone, that nobody does anything */
 	uint64_t n_frames, n_late; /* shown; of these after the refresh that they were meant for */
 };
 

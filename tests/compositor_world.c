@@ -12,6 +12,7 @@
 #include "compositor/offers.h"
 #include "tests/unit.h"
 
+#include "idle-inhibit-unstable-v1-client-protocol.h"
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
@@ -339,6 +340,7 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 		{ &wl_data_device_manager_interface, 3, &client->data_devices },
 		{ &zwp_pointer_constraints_v1_interface, 1, &client->constraints },
 		{ &zwp_relative_pointer_manager_v1_interface, 1, &client->relative_pointers },
+		{ &zwp_idle_inhibit_manager_v1_interface, 1, &client->idle_inhibits },
 		{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, &client->inhibits },
 		{ &wl_seat_interface, client->seat_version ? client->seat_version : version,
 			&client->seat },

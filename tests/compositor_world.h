@@ -60,6 +60,7 @@ struct world_client {
 	struct wl_data_device_manager *data_devices;
 	struct zwp_pointer_constraints_v1 *constraints;
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
+	struct zwp_idle_inhibit_manager_v1 *idle_inhibits;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *inhibits;
 	struct wl_seat *seat;
 	struct wl_pointer *pointer;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
+#include "compositor/config.h"
 #include "compositor/layout.h"
 #include "compositor/resource.h"
 #include "compositor/seat/constraint.h"
@@ -201,10 +202,11 @@ struct seat *seat_create(struct server *server)
 	clipboard_init(&seat->clipboard, seat);
 	seat->global = wl_global_create(
 		server->display, &wl_seat_interface, SEAT_VERSION, seat, seat_bind);
-	if (!seat->global) {
+	if (idle_init(&seat->idle, seat) < 0 || !seat->global) {
 		seat_destroy(seat);
 		return NULL;
 	}
+	idle_start(&seat->idle, server->config->idle_timeout_ms);
 	return seat;
 }
 
@@ -216,6 +218,7 @@ void seat_destroy(struct seat *seat)
 	pointer_finish(&seat->pointer);
 	keyboard_finish(&seat->keyboard);
 	touch_finish(&seat->touch);
+	idle_finish(&seat->idle);
 	surface_reference_set(&seat->last, NULL);
 	if (seat->global)
 		wl_global_destroy(seat->global);

@@ -15,6 +15,7 @@
 
 #include "base/loop.h"
 #include "compositor/seat/data_device.h"
+#include "compositor/seat/idle.h"
 #include "compositor/seat/keyboard.h"
 #include "compositor/seat/pointer.h"
 #include "compositor/seat/serials.h"
@@ -43,6 +44,7 @@ struct seat {
 	struct keyboard keyboard;
 	struct touch touch;
 	struct clipboard clipboard;
+	struct idle idle;
 	struct surface_reference last; /* clicked or touched */
 	struct list grabs;             /* of popup.grab_link, the topmost first */
 	struct output *active;         /* the same; NULL: none was */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Screens that go dark when nobody does anything, and windows that keep them on. */
+#include "tests/compositor_world.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "tests/unit.h"
+
+#include "idle-inhibit-unstable-v1-client-protocol.h"
+
+#define TIMEOUT_MS 5
+#define LONG_MS 100 /* long enough for a mistake to be seen; too short only misses it */
+
+static struct world world;
+static struct world_client client;
+static struct world_window a, b;
+static struct idle *idle;
+static int64_t until_ns;
+
+static int setup(void **state)
+{
+	world_init(&world);
+	idle = &world.seat->idle;
+	world_add_whole(&world, "S-1", 100, 50);
+	world_add_whole(&world, "S-2", 100, 50);
+	world_client_init(&client, &world, 0);
+	world_window_init(&a, &client, "A", "S-1");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_client_finish(&client);
+	world_finish(&world);
+	return 0;
+}
+
+static bool are_dark(void *data)
+{
+	return world.screens[0].is_off && world.screens[1].is_off;
+}
+
+static bool is_later(void *data)
+{
+	return clock_now_ns() > until_ns;
+}
+
+static void expect_light(void)
+{
+	until_ns = clock_now_ns() + LONG_MS * NSEC_PER_MSEC;
+	world_run_until(&world, is_later, NULL);
+	assert_false(world.screens[0].is_off || world.screens[1].is_off);
+}
+
+static void test_dark(void **state)
+{
+	expect_light();
+	idle_start(idle, TIMEOUT_MS);
+	world_run_until(&world, are_dark, NULL);
+	idle_wake(idle);
+	assert_false(world.screens[0].is_off);
+	assert_false(world.screens[1].is_off);
+	world_run_until(&world, are_dark, NULL);
+	/* What was off before is not turned on. */
+	idle_wake(idle);
+	assert_int_equal(screen_set_power(&world.screens[1], false), 0);
+	world_run_until(&world, are_dark, NULL);
+	idle_wake(idle);
+	assert_false(world.screens[0].is_off);
+	assert_true(world.screens[1].is_off);
+}
+
+/* While its window is seen, and no longer. */
+static void test_inhibited(void **state)
+{
+	struct zwp_idle_inhibitor_v1 *inhibitor =
+		zwp_idle_inhibit_manager_v1_create_inhibitor(client.idle_inhibits, a.surface);
+
+	world_sync(&client);
+	idle_start(idle, TIMEOUT_MS);
+	expect_light();
+	zwp_idle_inhibitor_v1_destroy(inhibitor);
+	world_sync(&client);
+	world_run_until(&world, are_dark, NULL);
+	/* One that is covered does not count. */
+	idle_wake(idle);
+	inhibitor = zwp_idle_inhibit_manager_v1_create_inhibitor(client.idle_inhibits, a.surface);
+	world_window_init(&b, &client, "B", "S-1");
+	world_run_until(&world, are_dark, NULL);
+	zwp_idle_inhibitor_v1_destroy(inhibitor);
+	world_sync(&client);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_dark, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_inhibited, setup, teardown),
+	};
+
+	log_init("test", LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
