@@ -271,6 +271,7 @@ struct screen_use config_use_output(
 		.is_placed = output->place.is_set,
 		.x = output->place.x,
 		.y = output->place.y,
+		.brightness_percent = output->brightness_percent,
 	};
 }
 

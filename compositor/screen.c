@@ -154,6 +154,13 @@ int screen_set_power(struct screen *screen, bool is_on)
 	return 0;
 }
 
+int screen_set_brightness(struct screen *screen, uint32_t percent)
+{
+	return screen->interface->set_brightness
+		       ? screen->interface->set_brightness(screen, percent)
+		       : -ENOTSUP;
+}
+
 /* -- where things are -- */
 
 uint32_t screen_refresh_ns(const struct screen *screen)
@@ -240,6 +247,17 @@ static void screen_say(const struct screen *screen)
 		mode->refresh_mhz / 1000, mode->refresh_mhz % 1000);
 }
 
+/* As configured. */
+static void screen_light(struct screen *screen)
+{
+	uint32_t percent = screen->use.brightness_percent;
+	int ret = percent ? screen_set_brightness(screen, percent) : 0;
+
+	if (ret < 0)
+		log_warn("screen %s: its brightness cannot be set: %s", screen->name,
+			ret == -ENOTSUP ? "it has no light that can be" : strerror(-ret));
+}
+
 int screen_set_use(struct screen *screen, const struct screen_use *use)
 {
 	const struct screen_mode *mode = &screen->use.mode;
@@ -255,6 +273,8 @@ int screen_set_use(struct screen *screen, const struct screen_use *use)
 	if (old.is_placed || old_width_px != screen_width_px(screen) ||
 		old_height_px != screen_height_px(screen) || old.scale_120 != use->scale_120)
 		screen_place(screen);
+	if (old.brightness_percent != use->brightness_percent)
+		screen_light(screen);
 	bool is_other = old.transform != use->transform || old.scale_120 != use->scale_120 ||
 			old.x != screen->use.x || old.y != screen->use.y ||
 			old.mode.width_px != mode->width_px ||
@@ -287,6 +307,7 @@ int screen_init(struct screen *screen, struct server *server,
 	list_append(&server->screens, &screen->link);
 	screen_damage_all(screen);
 	screen_say(screen);
+	screen_light(screen);
 	return ret;
 }
 

@@ -49,6 +49,7 @@ struct screen_use {
 	uint32_t scale_120; /* in 120ths */
 	bool is_placed;     /* at (x, y) of the space that all outputs share; else to the right */
 	int32_t x, y;
+	uint32_t brightness_percent; /* 0: as it is */
 };
 
 /* What a back end does for a screen. */
@@ -62,6 +63,8 @@ struct screen_interface {
 	/* The panel is dark, or not any more. NULL: it has no power to save. 0 or negative errno.
 	 */
 	int (*set_power)(struct screen *screen, bool is_on);
+	/* NULL: it has no light of its own. 0, -ENOTSUP: the same, or another negative errno. */
+	int (*set_brightness)(struct screen *screen, uint32_t percent);
 	/* What was shown last, into an image as large as the mode. 0 or negative errno. */
 	int (*capture)(struct screen *screen, pixman_image_t *image);
 };
@@ -76,7 +79,7 @@ struct screen {
 	struct screen_use use;
 	uint32_t width_mm, height_mm;          /* 0: not known */
 	const struct formats *scanout_formats; /* what its planes show; NULL: it has none */
-	dev_t device;                          /* of these planes */
+	dev_t device;                          /* the card's number */
 	struct list outputs;                   /* of output.screen_link */
 	struct scene scene;                    /* of the frame under way, or the last one */
 	pixman_region32_t damage;              /* px of the framebuffer; not shown yet */
@@ -116,6 +119,8 @@ void screen_pause(struct screen *screen);
 void screen_resume(struct screen *screen);
 /* On it shows what is new since it was off. 0 or negative errno: it stays as it was. */
 int screen_set_power(struct screen *screen, bool is_on);
+/* 0, -ENOTSUP: it has no light that can be set, or another negative errno. */
+int screen_set_brightness(struct screen *screen, uint32_t percent);
 
 uint32_t screen_refresh_ns(const struct screen *screen);
 /* Of the upright picture, in px. */

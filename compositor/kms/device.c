@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <xf86drm.h>
 
 #include "compositor/kms/edid.h"
@@ -305,9 +306,13 @@ static int kms_read_resources(struct kms_device *device, const drmModeRes *resou
 
 int kms_device_read(struct kms_device *device, int fd)
 {
+	struct stat stat_buf;
 	uint64_t dumb;
 
 	*device = (struct kms_device){ .fd = fd };
+	if (fstat(fd, &stat_buf) < 0)
+		return -errno;
+	device->number = stat_buf.st_rdev;
 	if (drmGetCap(fd, DRM_CAP_DUMB_BUFFER, &dumb) < 0 || !dumb ||
 		drmSetClientCap(fd, DRM_CLIENT_CAP_UNIVERSAL_PLANES, 1) < 0 ||
 		drmSetClientCap(fd, DRM_CLIENT_CAP_ATOMIC, 1) < 0)

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <xf86drmMode.h>
 
 #include "compositor/kms/plan.h"
@@ -63,6 +64,7 @@ struct kms_plane {
 
 struct kms_device {
 	int fd; /* borrowed */
+	dev_t number;
 	struct kms_connector connectors[KMS_HEADS_MAX];
 	struct kms_crtc crtcs[32];
 	struct kms_plane planes[32]; /* primary ones; of others only what turns them off */

@@ -10,6 +10,7 @@
 #include "base/io.h"
 #include "base/log.h"
 #include "compositor/config.h"
+#include "compositor/kms/backlight.h"
 #include "compositor/formats.h"
 #include "compositor/output.h"
 #include "compositor/server.h"
@@ -68,8 +69,14 @@ static int kms_head_set_power(struct screen *screen, bool is_on)
 	return ret;
 }
 
+static int kms_head_set_brightness(struct screen *screen, uint32_t percent)
+{
+	return backlight_set("/sys", screen->device, screen->name, percent);
+}
+
 static const struct screen_interface kms_head_interface = {
 	.show = kms_head_show,
+	.set_brightness = kms_head_set_brightness,
 	.set_power = kms_head_set_power,
 	.capture = kms_head_capture,
 };
@@ -192,6 +199,7 @@ int kms_head_start(struct kms_head *head, struct server *server, void *event_dat
 	head->event_data = event_data;
 	head->screen.identity = connector->identity;
 	head->screen.mounted = connector->mounted;
+	head->screen.device = head->device->number;
 	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
 	if (ret < 0)
 		return ret;

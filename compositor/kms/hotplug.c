@@ -6,7 +6,6 @@
 #include <libudev.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Of each burst of events only one is acted upon for each connector, as each asks the screen. */
@@ -32,15 +31,10 @@ static void hotplug_handle_events(struct loop_source *source, uint32_t events)
 		hotplug->handle(hotplug, connector_id);
 }
 
-int kms_hotplug_init(struct kms_hotplug *hotplug, struct loop *loop, int fd,
+int kms_hotplug_init(struct kms_hotplug *hotplug, struct loop *loop, dev_t card,
 	void (*handle)(struct kms_hotplug *hotplug, uint32_t connector_id))
 {
-	struct stat stat_buf;
-
-	*hotplug = (struct kms_hotplug){ .handle = handle };
-	if (fstat(fd, &stat_buf) < 0)
-		return -errno;
-	hotplug->card = stat_buf.st_rdev;
+	*hotplug = (struct kms_hotplug){ .handle = handle, .card = card };
 	hotplug->udev = udev_new();
 	if (!hotplug->udev)
 		return -ENOMEM;

@@ -5,6 +5,7 @@
 /* What udev tells of a card's connectors. */
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/loop.h"
 
@@ -15,14 +16,15 @@ struct kms_hotplug {
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	struct loop_source source;
-	uint64_t card; /* its device number */
+	dev_t card; /* its number */
 	/* Something was plugged in or out, there or (0) anywhere. */
 	void (*handle)(struct kms_hotplug *hotplug, uint32_t connector_id);
 };
 
-/* Of the card open as `fd`. 0 or negative errno; finish is safe after it, and on one that is zero.
+/* Of the card of this number. 0 or negative errno; finish is safe after it, and on one that is
+ * zero.
  */
-int kms_hotplug_init(struct kms_hotplug *hotplug, struct loop *loop, int fd,
+int kms_hotplug_init(struct kms_hotplug *hotplug, struct loop *loop, dev_t card,
 	void (*handle)(struct kms_hotplug *hotplug, uint32_t connector_id));
 void kms_hotplug_finish(struct kms_hotplug *hotplug);
 

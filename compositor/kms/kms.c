@@ -194,7 +194,8 @@ static int kms_start(struct kms *kms)
 	if (ret < 0)
 		return ret;
 	kms_say_missing(kms);
-	int of_hotplug = kms_hotplug_init(&kms->hotplug, loop, kms->fd, kms_handle_hotplug);
+	int of_hotplug =
+		kms_hotplug_init(&kms->hotplug, loop, kms->setup.device.number, kms_handle_hotplug);
 	if (of_hotplug < 0)
 		log_warn("nobody tells of screens that come and go: %s", strerror(-of_hotplug));
 	return 0;
