@@ -46,19 +46,28 @@ _mullionctl() {
 		*) word= ;;
 		esac ;;
 	1/head) word='add remove set' ;;
-	1/screen) word='list screenshot reload' ;;
+	1/screen) word='list screenshot power reload' ;;
 	2/screen)
 		word=
-		[ "${arguments[1]}" != screenshot ] ||
-			word=$(mullionctl "${socket[@]}" screen list 2>/dev/null |
-				awk '$1 == "OUTPUT" { on = 1; next } NF == 0 { on = 0 } on { print $1 }') ;;
+		case ${arguments[1]} in
+		screenshot) word=OUTPUT ;;
+		power) word=SCREEN ;;
+		esac
+		[ -z "$word" ] ||
+			word=$(mullionctl "${socket[@]}" screen list 2>/dev/null | awk -v table="$word" \
+				'$1 == table { on = 1; next } NF == 0 { on = 0 } on { print $1 }') ;;
 	*/set)
 		compopt -o nospace
 		word='weight= cap= reservation= slice= hang-limit= strikes= memory= max-clients=
 			max-deaths= max-contexts= max-resources= max-backing-entries= max-fences=
 			trace-limit= record-limit=' ;;
 	2/screenshot | 2/view) word='0 1 2 3' ;;
-	3/screen | 3/screenshot | 2/record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
+	3/screen)
+		word='on off'
+		if [ "${arguments[1]}" = screenshot ]; then
+			compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return
+		fi ;;
+	3/screenshot | 2/record) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return ;;
 	2/vm-args) word='qemu libvirt' ;;
 	3/head) word='0 1 2 3' ;;
 	4/head) word='on off 1280x720 1920x1080 2560x1440' ;;

@@ -87,6 +87,13 @@ expect 0 '^c +A +160,-10 +160x120$' "$mullionctl" screen list
 [ "$(od -An -tx1 -j16 -N8 "$dir/c.png" | tr -d ' ')" = 00000140000000f0 ] || fail "its size"
 expect 1 "there is no output \"A\": 'mullionctl screen list' shows them" \
 	"$mullionctl" screen screenshot A "$dir/none.png"
+"$mullionctl" screen power A off || fail "power off"
+expect 0 '^A +640x480@75.000 +2 +normal +[a-z]+ +off ' "$mullionctl" screen list
+"$mullionctl" screen power A on || fail "power on"
+expect 0 '^A +640x480@75.000 +2 +normal +[a-z]+ +on ' "$mullionctl" screen list
+expect 1 "there is no screen \"a\": 'mullionctl screen list' shows them" \
+	"$mullionctl" screen power a off
+expect 2 'expected: mullionctl screen list' "$mullionctl" screen power A maybe
 expect 2 'expected: mullionctl screen' "$mullionctl" screen
 expect 2 'expected: mullionctl screen list' "$mullionctl" screen dance
 expect 2 'expected: mullionctl screen list' "$mullionctl" screen list a

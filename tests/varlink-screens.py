@@ -39,11 +39,20 @@ def main():
                 assert row[2::4] == b'\x33' * reply['width'], (name, y)
         for fd in fds:
             os.close(fd)
+    assert all(s['on'] for s in good('List')[0]['screens'])
+    good('SetPower', screen='B', on=False)
+    assert [s['on'] for s in good('List')[0]['screens']] == [True, False]
+    good('SetPower', screen='B', on=False)
+    good('SetPower', screen='B', on=True)
+    assert all(s['on'] for s in good('List')[0]['screens'])
     good('Reload')
     good('Version')
     peer.end()
     for name in 'A', '', 'b', 'a\n', 'x' * 60000:
         assert bad(ERROR + 'NoSuchOutput', 'Screenshot', output=name)['output'] == name
+    for name in 'a', '', 'B ':
+        bad(ERROR + 'NoSuchScreen', 'SetPower', screen=name, on=True)
+    bad('org.varlink.service.InvalidParameter', 'SetPower', screen='B', on=1)
     bad('org.varlink.service.InvalidParameter', 'Screenshot')
     bad('org.varlink.service.InvalidParameter', 'Screenshot', output=3)
     bad('org.varlink.service.InvalidParameter', 'List', screen='A')

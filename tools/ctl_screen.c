@@ -9,6 +9,13 @@ int fail_screen_reply(const struct varlink_reply *reply)
 {
 	const char *output = get_string(reply->parameters, "output");
 
+	if (strcmp(reply->error, COMPOSITOR("NoSuchScreen")) == 0)
+		return fail("there is no screen \"%s\": 'mullionctl screen list' shows them",
+			get_string(reply->parameters, "screen"));
+	if (strcmp(reply->error, COMPOSITOR("CannotSet")) == 0)
+		return fail("screen \"%s\" stays as it is: %s",
+			get_string(reply->parameters, "screen"),
+			get_string(reply->parameters, "reason"));
 	if (strcmp(reply->error, COMPOSITOR("NoSuchOutput")) == 0)
 		return fail("there is no output \"%s\": 'mullionctl screen list' shows them",
 			output);
@@ -35,7 +42,7 @@ static void add_hertz(struct table *table, int64_t width, int64_t height, int64_
 static void print_screens(struct json_object *screens)
 {
 	static const char *const titles[] = { "SCREEN", "MODE", "SCALE", "TRANSFORM", "PAINTER",
-		"FRAMES", "LATE" };
+		"POWER", "FRAMES", "LATE" };
 	struct table table;
 
 	table_init(&table, sizeof(titles) / sizeof(titles[0]));
@@ -51,6 +58,7 @@ static void print_screens(struct json_object *screens)
 			json_object_get_double(json_object_object_get(screen, "scale")));
 		table_add(&table, "%s", get_string(screen, "transform"));
 		table_add(&table, "%s", get_string(screen, "painter"));
+		table_add(&table, "%s", get_bool(screen, "on") ? "on" : "off");
 		table_add(&table, "%lld", (long long)get_int(screen, "frames"));
 		table_add(&table, "%lld", (long long)get_int(screen, "frames_late"));
 	}
@@ -142,6 +150,15 @@ static int screen_screenshot(const struct ctl *ctl)
 	return ctl_write_picture(ctl, COMPOSITOR("Screenshot"), parameters, ctl->args[2]);
 }
 
+static int screen_power(const struct ctl *ctl, bool is_on)
+{
+	struct json_object *parameters = json_object_new_object();
+
+	json_object_object_add(parameters, "screen", json_object_new_string(ctl->args[1]));
+	json_object_object_add(parameters, "on", json_object_new_boolean(is_on));
+	return ctl_do(ctl, COMPOSITOR("SetPower"), parameters);
+}
+
 int ctl_screen(const struct ctl *ctl)
 {
 	const char *what = ctl->args[0];
@@ -153,8 +170,12 @@ int ctl_screen(const struct ctl *ctl)
 		return screen_list(ctl);
 	if (strcmp(what, "screenshot") == 0 && n_args == 3)
 		return screen_screenshot(ctl);
+	if (strcmp(what, "power") == 0 && n_args == 3 && strcmp(ctl->args[2], "on") == 0)
+		return screen_power(ctl, true);
+	if (strcmp(what, "power") == 0 && n_args == 3 && strcmp(ctl->args[2], "off") == 0)
+		return screen_power(ctl, false);
 	if (strcmp(what, "reload") == 0 && n_args == 1)
 		return ctl_do(ctl, COMPOSITOR("Reload"), NULL);
-	return fail_usage("expected: mullionctl screen list, screen screenshot OUTPUT FILE.png or "
-			  "screen reload");
+	return fail_usage("expected: mullionctl screen list, screen screenshot OUTPUT FILE.png, "
+			  "screen power SCREEN on|off or screen reload");
 }

@@ -19,10 +19,17 @@ struct control {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)]; /* empty: it is not ours */
 };
 
+/* The screen that the call names, or NULL with the call answered. */
+struct screen *control_find_screen(
+	const struct control *control, struct varlink_call *call, struct json_object *parameters);
+/* What a change of it came to: 0 or negative errno. */
+void control_answer_set(struct varlink_call *call, const struct screen *screen, int ret);
+
 /* -- the methods; `data` is the struct control -- */
 
 void control_list(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_set_power(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_reload(struct varlink_call *call, struct json_object *parameters, void *data);
 
 #endif

@@ -30,9 +30,15 @@ static const struct varlink_parameter output_parameters[] = {
 	{ "output", VARLINK_TYPE_STRING, false },
 };
 
+static const struct varlink_parameter power_parameters[] = {
+	{ "screen", VARLINK_TYPE_STRING, false },
+	{ "on", VARLINK_TYPE_BOOL, false },
+};
+
 static const struct varlink_method control_methods[] = {
 	{ "List", NULL, 0, control_list },
 	{ "Screenshot", output_parameters, 1, control_screenshot },
+	{ "SetPower", power_parameters, 2, control_set_power },
 	{ "Reload", NULL, 0, control_reload },
 	{ "Version", NULL, 0, control_version },
 };

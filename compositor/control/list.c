@@ -78,6 +78,7 @@ static struct json_object *describe_screen(const struct screen *screen)
 	json_object_object_add(
 		object, "scale", json_object_new_double(screen->use.scale_120 / 120.0));
 	json_add_string(object, "painter", screen->server->painters.current->name);
+	add_bool(object, "on", !screen->is_off);
 	json_add_int(object, "frames", screen->n_frames);
 	json_add_int(object, "frames_late", screen->n_late);
 	list_for_each (output, &screen->outputs, screen_link)
