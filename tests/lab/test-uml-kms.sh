@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# test-uml-kms.sh kms|kms-input: mullion-compositor on vkms, in User Mode Linux, as that
+# test-uml-kms.sh kms|kms-gl|kms-input: mullion-compositor on vkms, in User Mode Linux, as that
 # scenario in guest/ tests it.
 
 set -u
@@ -10,7 +10,7 @@ set -u
 test_begin
 lab_programs="$build_dir/compositor/mullion-compositor $lab_dir/guest/kms-seat"
 case $1 in
-kms) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tools/mullionctl" ;;
+kms | kms-gl) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tools/mullionctl" ;;
 kms-input)
 	lab_programs+=" $build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
 		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel
