@@ -8,6 +8,7 @@
 #include <gbm.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <xf86drm.h>
 
 #include "base/io.h"
@@ -30,6 +31,9 @@ static int open_gpu(int card_fd)
 	if (!path)
 		path = drmGetDeviceNameFromFd2(card_fd);
 	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	/* Whoever opens a card first is its master, and while nobody else is. */
+	if (fd >= 0 && drmIsMaster(fd))
+		drmDropMaster(fd);
 	int ret = fd >= 0 ? fd : path ? -errno : -ENODEV;
 	free(path);
 	return ret;
@@ -89,6 +93,18 @@ static const char *gl_context_create(struct gl_context *context)
 	return NULL;
 }
 
+/* A guest's GPU says in brackets who renders for it. */
+static bool name_is_software(const char *name)
+{
+	static const char *const known[] = { "llvmpipe", "softpipe", "swrast" };
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strncmp(name, known[i], strlen(known[i])) == 0)
+			return true;
+	}
+	return false;
+}
+
 static const char *gl_context_ask(struct gl_context *context)
 {
 	EGLDisplay display = context->display;
@@ -99,8 +115,7 @@ static const char *gl_context_ask(struct gl_context *context)
 		!(epoxy_gl_version() >= 30 || epoxy_has_gl_extension("GL_EXT_unpack_subimage")))
 		return "OpenGL ES takes no pictures of our format";
 	context->name = name ? name : "GL";
-	context->is_software = strstr(context->name, "llvmpipe") ||
-			       strstr(context->name, "softpipe") || strstr(context->name, "swrast");
+	context->is_software = name_is_software(context->name);
 	context->has_fences = epoxy_has_egl_extension(display, "EGL_ANDROID_native_fence_sync");
 	context->has_dmabufs = epoxy_has_egl_extension(display, "EGL_EXT_image_dma_buf_import") &&
 			       epoxy_has_gl_extension("GL_OES_EGL_image");
@@ -145,6 +160,13 @@ void gl_context_finish(struct gl_context *context)
 		gbm_device_destroy(context->gbm);
 	fd_close(&context->fd);
 	*context = (struct gl_context){ .fd = -1 };
+}
+
+dev_t gl_context_device(const struct gl_context *context)
+{
+	struct stat st;
+
+	return context->fd >= 0 && fstat(context->fd, &st) == 0 ? st.st_rdev : 0;
 }
 
 int gl_context_enter(struct gl_context *context)

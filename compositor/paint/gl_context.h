@@ -12,6 +12,7 @@
 #include <epoxy/gl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct gbm_device;
 
@@ -37,6 +38,9 @@ struct gl_context {
  */
 int gl_context_init(struct gl_context *context, int card_fd);
 void gl_context_finish(struct gl_context *context);
+
+/* Of the GPU; 0: of none that is known. */
+dev_t gl_context_device(const struct gl_context *context);
 
 /* 0, or -ENODEV: all that it had is lost. */
 int gl_context_enter(struct gl_context *context);

@@ -262,6 +262,7 @@ struct painter *gl_painter_create(int card_fd, bool takes_software)
 		errno = -ret;
 		return NULL;
 	}
+	painter->painter.device = gl_context_device(&painter->context);
 	log_info("GL paints: %s%s", painter->context.name,
 		painter->context.is_urgent ? ", at high priority" : "");
 	glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
