@@ -44,7 +44,7 @@ const struct settings_key config_output_keys[CONFIG_KEYS_MAX] = {
 		FIELD(config_output, transform), value_to_transform, CONFIG_AT_ONCE },
 	{ "vrr", EXPECTED_YES, FIELD(config_output, vrr), value_to_yes, CONFIG_AT_START },
 	{ "brightness", "a percentage from 1% to 100%", FIELD(config_output, brightness_percent),
-		value_to_brightness, CONFIG_AT_START },
+		value_to_brightness, CONFIG_AT_ONCE },
 	{ "background", EXPECTED_BACKGROUND, FIELD(config_output, background), value_to_background,
 		CONFIG_AT_ONCE },
 };

@@ -46,12 +46,12 @@ _mullionctl() {
 		*) word= ;;
 		esac ;;
 	1/head) word='add remove set' ;;
-	1/screen) word='list screenshot power reload' ;;
+	1/screen) word='list screenshot power brightness reload' ;;
 	2/screen)
 		word=
 		case ${arguments[1]} in
 		screenshot) word=OUTPUT ;;
-		power) word=SCREEN ;;
+		power | brightness) word=SCREEN ;;
 		esac
 		[ -z "$word" ] ||
 			word=$(mullionctl "${socket[@]}" screen list 2>/dev/null | awk -v table="$word" \
@@ -64,6 +64,7 @@ _mullionctl() {
 	2/screenshot | 2/view) word='0 1 2 3' ;;
 	3/screen)
 		word='on off'
+		[ "${arguments[1]}" != brightness ] || word='10% 50% 100%'
 		if [ "${arguments[1]}" = screenshot ]; then
 			compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur"); return
 		fi ;;

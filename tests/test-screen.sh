@@ -94,6 +94,10 @@ expect 0 '^A +640x480@75.000 +2 +normal +[a-z]+ +on ' "$mullionctl" screen list
 expect 1 "there is no screen \"a\": 'mullionctl screen list' shows them" \
 	"$mullionctl" screen power a off
 expect 2 'expected: mullionctl screen list' "$mullionctl" screen power A maybe
+expect 1 'screen "A" stays as it is: it has no light that can be set' \
+	"$mullionctl" screen brightness A 50%
+expect 2 'expected a percentage from 1% to 100%, got "101"' "$mullionctl" screen brightness A 101
+expect 2 'expected a percentage from 1% to 100%, got "0%"' "$mullionctl" screen brightness A 0%
 expect 2 'expected: mullionctl screen' "$mullionctl" screen
 expect 2 'expected: mullionctl screen list' "$mullionctl" screen dance
 expect 2 'expected: mullionctl screen list' "$mullionctl" screen list a

@@ -47,6 +47,10 @@ def main():
     assert all(s['on'] for s in good('List')[0]['screens'])
     good('Reload')
     good('Version')
+    bad(ERROR + 'CannotSet', 'SetBrightness', screen='A', percent=50)
+    for percent in 0, -1, 101, 1 << 32:
+        bad('org.varlink.service.InvalidParameter', 'SetBrightness', screen='A', percent=percent)
+    peer.called.add('SetBrightness')  # memory has no light
     peer.end()
     for name in 'A', '', 'b', 'a\n', 'x' * 60000:
         assert bad(ERROR + 'NoSuchOutput', 'Screenshot', output=name)['output'] == name

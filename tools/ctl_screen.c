@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* mullionctl screen: mullion-compositor's screens. */
+#include <stdio.h>
 #include <string.h>
 
 #include "tools/ctl.h"
@@ -159,6 +160,25 @@ static int screen_power(const struct ctl *ctl, bool is_on)
 	return ctl_do(ctl, COMPOSITOR("SetPower"), parameters);
 }
 
+/* "80%", or without the sign. */
+static int screen_brightness(const struct ctl *ctl)
+{
+	struct json_object *parameters;
+	char number[8];
+	uint64_t percent;
+	size_t len = strlen(ctl->args[2]);
+
+	snprintf(number, sizeof(number), "%.*s",
+		(int)(len && ctl->args[2][len - 1] == '%' ? len - 1 : len), ctl->args[2]);
+	if (!parse_number(number, 100, &percent) || percent == 0)
+		return fail_usage("expected a percentage from 1%% to 100%%, got \"%s\"",
+			ctl->args[2]);
+	parameters = json_object_new_object();
+	json_object_object_add(parameters, "screen", json_object_new_string(ctl->args[1]));
+	json_object_object_add(parameters, "percent", json_object_new_int(percent));
+	return ctl_do(ctl, COMPOSITOR("SetBrightness"), parameters);
+}
+
 int ctl_screen(const struct ctl *ctl)
 {
 	const char *what = ctl->args[0];
@@ -174,8 +194,10 @@ int ctl_screen(const struct ctl *ctl)
 		return screen_power(ctl, true);
 	if (strcmp(what, "power") == 0 && n_args == 3 && strcmp(ctl->args[2], "off") == 0)
 		return screen_power(ctl, false);
+	if (strcmp(what, "brightness") == 0 && n_args == 3)
+		return screen_brightness(ctl);
 	if (strcmp(what, "reload") == 0 && n_args == 1)
 		return ctl_do(ctl, COMPOSITOR("Reload"), NULL);
 	return fail_usage("expected: mullionctl screen list, screen screenshot OUTPUT FILE.png, "
-			  "screen power SCREEN on|off or screen reload");
+			  "screen power SCREEN on|off, screen brightness SCREEN PERCENT or screen reload");
 }

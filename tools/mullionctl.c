@@ -41,6 +41,7 @@ static void usage(FILE *out)
 	      "  screen list                         mullion-compositor's screens, outputs and windows\n"
 	      "  screen screenshot OUTPUT FILE.png   what an output shows\n"
 	      "  screen power SCREEN on|off          a panel dark, or not\n"
+	      "  screen brightness SCREEN PERCENT    of its own light\n"
 	      "  screen reload                       reads mullion-compositor's configuration again\n"
 	      "  version                             of mullionctl and mulliond\n"
 	      "\n"
@@ -84,7 +85,7 @@ struct command {
 static const struct command commands[] = {
 	{ "list", 0, 0, "", ctl_list },
 	{ "show", 1, 1, " GUEST", ctl_show },
-	{ "screen", 1, 3, " list|screenshot|power|reload ...", ctl_screen },
+	{ "screen", 1, 3, " list|screenshot|power|brightness|reload ...", ctl_screen },
 	{ "screenshot", 3, 3, " GUEST HEAD FILE.png", ctl_screenshot },
 	{ "restart", 1, 1, " GUEST", ctl_restart },
 	{ "set", 1, 32, " [GUEST] KEY=VALUE...", ctl_set },

@@ -30,6 +30,7 @@ void control_answer_set(struct varlink_call *call, const struct screen *screen, 
 void control_list(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_screenshot(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_set_power(struct varlink_call *call, struct json_object *parameters, void *data);
+void control_set_brightness(struct varlink_call *call, struct json_object *parameters, void *data);
 void control_reload(struct varlink_call *call, struct json_object *parameters, void *data);
 
 #endif

@@ -35,10 +35,16 @@ static const struct varlink_parameter power_parameters[] = {
 	{ "on", VARLINK_TYPE_BOOL, false },
 };
 
+static const struct varlink_parameter brightness_parameters[] = {
+	{ "screen", VARLINK_TYPE_STRING, false },
+	{ "percent", VARLINK_TYPE_INT, false },
+};
+
 static const struct varlink_method control_methods[] = {
 	{ "List", NULL, 0, control_list },
 	{ "Screenshot", output_parameters, 1, control_screenshot },
 	{ "SetPower", power_parameters, 2, control_set_power },
+	{ "SetBrightness", brightness_parameters, 2, control_set_brightness },
 	{ "Reload", NULL, 0, control_reload },
 	{ "Version", NULL, 0, control_version },
 };

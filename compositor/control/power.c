@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* org.mullion.Compositor.SetPower. */
+/* org.mullion.Compositor.SetPower and SetBrightness. */
+#include <errno.h>
 #include <string.h>
 
 #include "compositor/control/call.h"
@@ -28,7 +29,8 @@ void control_answer_set(struct varlink_call *call, const struct screen *screen, 
 	}
 	struct json_object *reply = json_object_new_object();
 	json_add_string(reply, "screen", screen->name);
-	json_add_string(reply, "reason", strerror(-ret));
+	json_add_string(reply, "reason",
+		ret == -ENOTSUP ? "it has no light that can be set" : strerror(-ret));
 	varlink_error(call, CONTROL_ERROR("CannotSet"), reply);
 }
 
@@ -39,4 +41,17 @@ void control_set_power(struct varlink_call *call, struct json_object *parameters
 
 	if (screen)
 		control_answer_set(call, screen, screen_set_power(screen, is_on));
+}
+
+void control_set_brightness(struct varlink_call *call, struct json_object *parameters, void *data)
+{
+	int64_t percent = json_object_get_int64(json_object_object_get(parameters, "percent"));
+	struct screen *screen = control_find_screen(data, call, parameters);
+
+	if (!screen)
+		return;
+	if (percent < 1 || percent > 100)
+		varlink_error_parameter(call, "percent");
+	else
+		control_answer_set(call, screen, screen_set_brightness(screen, percent));
 }
