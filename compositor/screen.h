@@ -22,6 +22,7 @@
 #include "base/loop.h"
 #include "compositor/beat.h"
 #include "compositor/paint/scene.h"
+#include "compositor/ways.h"
 
 #define SCREEN_NAME_MAX 32
 #define SCREEN_SIDE_MAX 16384
@@ -90,6 +91,7 @@ struct screen {
 	bool busy;                 /* one is under way, or the screen is not ours */
 	bool is_off;               /* no frames begin */
 	bool is_idle;              /* and for that alone, that nobody does anything */
+	struct ways ways;          /* of the frame that was shown last */
 	uint64_t n_frames, n_late; /* shown; of these after the refresh that they were meant for */
 };
 

@@ -121,8 +121,8 @@ static void client_finish(struct client *client)
 	close(client->memory);
 }
 
-static void add(struct client *client, uint32_t plane, uint32_t offset, uint32_t stride,
-	uint64_t modifier)
+static void add(
+	struct client *client, uint32_t plane, uint32_t offset, uint32_t stride, uint64_t modifier)
 {
 	zwp_linux_buffer_params_v1_add(client->params, client->memory, plane, offset, stride,
 		modifier >> 32, modifier & UINT32_MAX);

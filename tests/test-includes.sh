@@ -69,5 +69,6 @@ one_folder png.h base/
 one_folder ini.h base/
 one_folder wayland-server compositor/
 one_folder xf86drm compositor/
+one_folder libliftoff.h compositor/kms/
 one_folder libseat.h compositor/
 exit $status

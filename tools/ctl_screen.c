@@ -43,7 +43,7 @@ static void add_hertz(struct table *table, int64_t width, int64_t height, int64_
 static void print_screens(struct json_object *screens)
 {
 	static const char *const titles[] = { "SCREEN", "MODE", "SCALE", "TRANSFORM", "PAINTER",
-		"POWER", "FRAMES", "LATE" };
+		"POWER", "FRAMES", "LATE", "UNPAINTED" };
 	struct table table;
 
 	table_init(&table, sizeof(titles) / sizeof(titles[0]));
@@ -62,9 +62,25 @@ static void print_screens(struct json_object *screens)
 		table_add(&table, "%s", get_bool(screen, "on") ? "on" : "off");
 		table_add(&table, "%lld", (long long)get_int(screen, "frames"));
 		table_add(&table, "%lld", (long long)get_int(screen, "frames_late"));
+		table_add(&table, "%lld", (long long)get_int(screen, "frames_scanned_out"));
 	}
 	table_print(&table, stdout, "");
 	table_finish(&table);
+}
+
+static void print_pictures(struct json_object *screen)
+{
+	struct json_object *pictures = get_array(screen, "pictures");
+
+	for (size_t i = 0; i < array_length(pictures); i++) {
+		struct json_object *picture = json_object_array_get_idx(pictures, i);
+		struct json_object *box = json_object_object_get(picture, "box");
+		const char *reason = get_string(picture, "reason");
+		printf("%s %dx%d+%d+%d: %s%s%s\n", get_string(screen, "name"),
+			(int)get_int(box, "width"), (int)get_int(box, "height"),
+			(int)get_int(box, "x"), (int)get_int(box, "y"), get_string(picture, "way"),
+			reason[0] ? ": " : "", reason);
+	}
 }
 
 static void add_outputs(struct table *table, struct json_object *screen)
@@ -134,6 +150,8 @@ static int screen_list(const struct ctl *ctl)
 	} else {
 		struct json_object *screens = get_array(reply.parameters, "screens");
 		print_screens(screens);
+		for (size_t i = 0; i < array_length(screens); i++)
+			print_pictures(json_object_array_get_idx(screens, i));
 		puts("");
 		print_outputs(screens);
 		puts("");

@@ -58,6 +58,27 @@ static struct json_object *describe_mode(const struct screen_mode *mode)
 	return object;
 }
 
+/* Which way each of the frame's went. */
+static struct json_object *describe_pictures(const struct ways *ways)
+{
+	struct json_object *pictures = json_object_new_array();
+
+	for (uint32_t i = 0; i < ways->n && i < WAYS_MAX; i++) {
+		struct json_object *object = json_object_new_object();
+		const struct way_of *of = &ways->items[i];
+		const pixman_box32_t *box = &of->box;
+		const char *reason = way_reason_text(of->reason);
+		json_add_string(object, "way", way_text(of->way));
+		if (reason)
+			json_add_string(object, "reason", reason);
+		if (of->plane_id)
+			json_add_int(object, "plane", of->plane_id);
+		add_box(object, "box", box->x1, box->y1, box->x2 - box->x1, box->y2 - box->y1);
+		json_object_array_add(pictures, object);
+	}
+	return pictures;
+}
+
 static struct json_object *describe_screen(const struct screen *screen)
 {
 	struct json_object *object = json_object_new_object();
@@ -81,6 +102,8 @@ static struct json_object *describe_screen(const struct screen *screen)
 	add_bool(object, "on", !screen->is_off);
 	json_add_int(object, "frames", screen->n_frames);
 	json_add_int(object, "frames_late", screen->n_late);
+	json_add_int(object, "frames_scanned_out", screen->ways.n_scanned_out);
+	json_object_object_add(object, "pictures", describe_pictures(&screen->ways));
 	list_for_each (output, &screen->outputs, screen_link)
 		json_object_array_add(outputs, describe_output(output));
 	json_object_object_add(object, "outputs", outputs);
@@ -95,8 +118,8 @@ static struct json_object *describe_window(const struct toplevel *toplevel)
 	json_add_foreign(object, "app_id", toplevel->app_id);
 	if (toplevel->output)
 		json_add_string(object, "output", toplevel->output->name);
-	json_add_string(object, "layer",
-		rule && rule->layer == CONFIG_LAYER_ABOVE ? "above" : "normal");
+	json_add_string(
+		object, "layer", rule && rule->layer == CONFIG_LAYER_ABOVE ? "above" : "normal");
 	json_add_string(object, "state", healths[toplevel->health]);
 	add_bool(object, "seen", layout_is_seen(toplevel));
 	return object;

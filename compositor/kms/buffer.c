@@ -27,7 +27,8 @@ static int kms_buffer_map(struct kms_buffer *buffer)
 	return 0;
 }
 
-int kms_buffer_init(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px)
+static int kms_buffer_make(struct kms_buffer *buffer, int fd, uint32_t width_px,
+	uint32_t height_px, uint32_t fourcc, pixman_format_code_t format)
 {
 	uint32_t handles[4] = { 0 }, strides[4] = { 0 }, offsets[4] = { 0 };
 	uint64_t size_bytes;
@@ -42,13 +43,26 @@ int kms_buffer_init(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32
 	handles[0] = buffer->handle;
 	ret = kms_buffer_map(buffer);
 	if (ret == 0)
-		ret = drmModeAddFB2(fd, width_px, height_px, DRM_FORMAT_XRGB8888, handles, strides,
+		ret = drmModeAddFB2(fd, width_px, height_px, fourcc, handles, strides,
 			offsets, &buffer->framebuffer, 0);
 	if (ret < 0)
 		return ret;
 	buffer->image = pixman_image_create_bits_no_clear(
-		PIXMAN_x8r8g8b8, width_px, height_px, buffer->pixels, strides[0]);
+		format, width_px, height_px, buffer->pixels, strides[0]);
 	return buffer->image ? 0 : -ENOMEM;
+}
+
+int kms_buffer_init(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px)
+{
+	return kms_buffer_make(
+		buffer, fd, width_px, height_px, DRM_FORMAT_XRGB8888, PIXMAN_x8r8g8b8);
+}
+
+int kms_buffer_init_alpha(
+	struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px)
+{
+	return kms_buffer_make(
+		buffer, fd, width_px, height_px, DRM_FORMAT_ARGB8888, PIXMAN_a8r8g8b8);
 }
 
 void kms_buffer_finish(struct kms_buffer *buffer)

@@ -10,6 +10,7 @@
 #include "compositor/kms/framebuffer.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/painters.h"
+#include "compositor/surface/dmabuf.h"
 
 /* -- by GL -- */
 
@@ -34,7 +35,8 @@ static int gl_buffer_make(
 		target_create(painter, canvas->width_px, canvas->height_px, canvas->formats);
 	if (!buffer->target)
 		return -errno;
-	return kms_framebuffer_add(canvas->fd, buffer->target->dmabuf, &buffer->framebuffer);
+	return kms_framebuffer_add(canvas->fd, buffer->target->dmabuf,
+		buffer->target->dmabuf->format.fourcc, &buffer->framebuffer);
 }
 
 static void canvas_refuse(struct kms_canvas *canvas, int error)

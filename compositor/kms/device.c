@@ -10,6 +10,7 @@
 #include <xf86drm.h>
 
 #include "compositor/kms/edid.h"
+#include "compositor/kms/plane.h"
 
 static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_CRTC_ID] = "CRTC_ID",
@@ -263,22 +264,25 @@ static int kms_read_crtc(struct kms_device *device, uint32_t id)
 static int kms_read_plane(struct kms_device *device, uint32_t id)
 {
 	drmModePlane *found = drmModeGetPlane(device->fd, id);
-	struct kms_plane plane = { .id = id };
+	struct kms_plane plane = { .id = id, .crtc = KMS_NONE };
 	uint64_t values[KMS_PLANE_PROPERTIES];
 
 	if (!found)
 		return -errno;
 	plane.possible_crtcs = found->possible_crtcs;
-	drmModeFreePlane(found);
 	int ret = kms_find_properties(device->fd, id, DRM_MODE_OBJECT_PLANE, plane_names,
 		KMS_PLANE_PROPERTIES, KMS_PLANE_PROPERTIES, plane.properties, values);
-	if (ret < 0)
-		return ret;
-	if (values[KMS_PLANE_TYPE] == DRM_PLANE_TYPE_PRIMARY && device->n_planes < 32)
+	if (ret == 0)
+		ret = kms_plane_read_more(&plane, device->fd, found);
+	drmModeFreePlane(found);
+	plane.type = ret == 0 ? values[KMS_PLANE_TYPE] : DRM_PLANE_TYPE_OVERLAY;
+	if (ret == 0 && plane.type == DRM_PLANE_TYPE_PRIMARY && device->n_planes < 32)
 		device->planes[device->n_planes++] = plane;
-	else if (device->n_others < 64)
+	else if (ret == 0 && device->n_others < 64)
 		device->others[device->n_others++] = plane;
-	return 0;
+	else
+		formats_finish(&plane.formats);
+	return ret;
 }
 
 static int kms_read_planes(struct kms_device *device)
@@ -304,6 +308,16 @@ static int kms_read_resources(struct kms_device *device, const drmModeRes *resou
 	return ret == 0 ? kms_read_planes(device) : ret;
 }
 
+static void kms_read_capabilities(struct kms_device *device)
+{
+	uint64_t width = 64, height = 64;
+
+	drmGetCap(device->fd, DRM_CAP_CURSOR_WIDTH, &width);
+	drmGetCap(device->fd, DRM_CAP_CURSOR_HEIGHT, &height);
+	device->cursor_width_px = width;
+	device->cursor_height_px = height;
+}
+
 int kms_device_read(struct kms_device *device, int fd)
 {
 	struct stat stat_buf;
@@ -320,7 +334,17 @@ int kms_device_read(struct kms_device *device, int fd)
 	drmModeRes *resources = drmModeGetResources(fd);
 	if (!resources)
 		return -ENOTSUP;
+	kms_read_capabilities(device);
 	int ret = kms_read_resources(device, resources);
 	drmModeFreeResources(resources);
 	return ret;
+}
+
+void kms_device_finish(struct kms_device *device)
+{
+	for (uint32_t i = 0; i < device->n_planes; i++)
+		formats_finish(&device->planes[i].formats);
+	for (uint32_t i = 0; i < device->n_others; i++)
+		formats_finish(&device->others[i].formats);
+	*device = (struct kms_device){ .fd = -1 };
 }

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <xf86drmMode.h>
 
+#include "compositor/formats.h"
 #include "compositor/kms/plan.h"
 
 enum kms_connector_property {
@@ -60,6 +61,11 @@ struct kms_crtc {
 struct kms_plane {
 	uint32_t id, properties[KMS_PLANE_PROPERTIES];
 	uint32_t possible_crtcs;
+	uint32_t type; /* DRM_PLANE_TYPE_ */
+	bool has_zpos;
+	int64_t zpos; /* the higher is nearer to the eye */
+	struct formats formats;
+	uint32_t crtc; /* of those that are not primary: whose it is; KMS_NONE: nobody's */
 };
 
 struct kms_device {
@@ -67,7 +73,8 @@ struct kms_device {
 	dev_t number;
 	struct kms_connector connectors[KMS_HEADS_MAX];
 	struct kms_crtc crtcs[32];
-	struct kms_plane planes[32]; /* primary ones; of others only what turns them off */
+	uint32_t cursor_width_px, cursor_height_px;
+	struct kms_plane planes[32]; /* primary ones */
 	uint32_t n_connectors, n_crtcs, n_planes;
 	struct kms_plane others[64];
 	uint32_t n_others;
@@ -75,6 +82,8 @@ struct kms_device {
 
 /* 0, -ENOTSUP: it cannot do what is needed, or another negative errno. */
 int kms_device_read(struct kms_device *device, int fd);
+/* Also after a failure. */
+void kms_device_finish(struct kms_device *device);
 /* What is plugged in, anew; `connector_id` 0: everywhere. true: something is new. */
 bool kms_device_look(struct kms_device *device, uint32_t connector_id);
 bool kms_device_has_screen(const struct kms_device *device);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -22,39 +23,70 @@
 #define FLIP_LIMIT_NS (2 * NSEC_PER_SEC)
 #define RETRY_NS (100 * NSEC_PER_MSEC)
 
-/* Whatever the driver does where nobody says. */
-static const struct formats any_formats;
-
 static struct kms_head *head_of(struct screen *screen)
 {
 	return container_of(screen, struct kms_head, screen);
 }
 
-static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
+static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage)
 {
-	struct kms_head *head = head_of(screen);
-	int fence_fd = -1;
+	struct kms_planes *planes = &head->planes;
+	int fence_fd = -1, ret = 0;
 
-	int ret = kms_canvas_paint(
-		&head->canvas, &screen->scene, damage, &head->state.framebuffer, &fence_fd);
+	kms_planes_spread(planes, &head->screen.scene, damage, &head->state,
+		kms_canvas_framebuffer(&head->canvas));
+	if (planes->allocation.is_composed)
+		ret = kms_canvas_paint(&head->canvas, &planes->rest, &planes->damage,
+			&head->state.picture.framebuffer, &fence_fd);
 	if (ret == 0)
 		ret = kms_state_flip(head->device, &head->state, head->event_data);
 	fd_close(&fence_fd);
+	return ret;
+}
+
+static void kms_head_tell_ways(struct kms_head *head)
+{
+	static struct log_limit limit;
+	struct screen *screen = &head->screen;
+	struct ways before = screen->ways;
+
+	kms_planes_given(&head->planes, &head->state, &screen->scene, &screen->ways);
+	if (ways_differ(&before, &screen->ways))
+		ways_log(&screen->ways, screen->name, &limit);
+}
+
+static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
+{
+	struct kms_head *head = head_of(screen);
+	struct kms_state_head before = head->state;
+	int ret;
+
+	do {
+		ret = kms_head_flip(head, damage);
+	} while ((ret == -EINVAL || ret == -ERANGE || ret == -ENOSPC) &&
+		 kms_planes_give_up(&head->planes));
 	if (ret < 0) {
 		kms_canvas_refuse(&head->canvas, ret);
-		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
+		head->state = before;
 		loop_timer_set(&head->overdue, RETRY_NS);
 		return ret;
 	}
-	kms_canvas_swap(&head->canvas);
+	if (head->planes.allocation.is_composed)
+		kms_canvas_swap(&head->canvas);
+	kms_head_tell_ways(head);
 	head->is_due = true;
 	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);
 	return 0;
 }
 
+/* What is on planes comes above what was painted. */
 static int kms_head_capture(struct screen *screen, pixman_image_t *image)
 {
-	return kms_canvas_read(&head_of(screen)->canvas, image);
+	struct kms_head *head = head_of(screen);
+
+	int ret = kms_canvas_read(&head->canvas, image);
+	return ret < 0 ? ret
+		       : kms_planes_capture(&head->planes, screen->server->painters.current, image);
 }
 
 /* While the card is another's it is only noted. */
@@ -113,6 +145,7 @@ void kms_head_flipped(
 			     WP_PRESENTATION_FEEDBACK_KIND_HW_CLOCK |
 			     WP_PRESENTATION_FEEDBACK_KIND_HW_COMPLETION;
 	loop_timer_set(&head->overdue, 0);
+	kms_planes_shown(&head->planes, &head->state);
 	screen_presented(&head->screen, &time);
 }
 
@@ -145,7 +178,7 @@ static int kms_head_make_mode(struct kms_head *head, const struct kms_connector 
 	return -EINVAL;
 }
 
-struct kms_head *kms_head_create(const struct kms_device *device, struct painters *painters,
+struct kms_head *kms_head_create(struct kms_device *device, struct painters *painters,
 	uint32_t connector, const struct kms_plan_head *plan)
 {
 	const struct screen_mode *mode = &plan->modes[plan->mode];
@@ -163,12 +196,14 @@ struct kms_head *kms_head_create(const struct kms_device *device, struct painter
 		.width_px = mode->width_px,
 		.height_px = mode->height_px,
 	};
-	int ret = kms_head_make_mode(head, &device->connectors[connector]);
+	int ret = kms_planes_init(&head->planes, device);
 	if (ret == 0)
-		ret = kms_canvas_init(&head->canvas, painters, &any_formats, device->fd,
-			mode->width_px, mode->height_px);
+		ret = kms_head_make_mode(head, &device->connectors[connector]);
+	if (ret == 0)
+		ret = kms_canvas_init(&head->canvas, painters, &device->planes[plan->plane].formats,
+			device->fd, mode->width_px, mode->height_px);
 	if (ret == 0) {
-		head->state.framebuffer = kms_canvas_framebuffer(&head->canvas);
+		kms_state_show(&head->state, kms_canvas_framebuffer(&head->canvas));
 		return head;
 	}
 	kms_head_destroy(head);
@@ -185,6 +220,13 @@ static struct screen_use kms_head_use(const struct kms_head *head, const struct 
 
 	use.mode = head->mode;
 	return use;
+}
+
+static dev_t kms_head_device(const struct kms_head *head)
+{
+	struct stat status;
+
+	return fstat(head->device->fd, &status) < 0 ? 0 : status.st_rdev;
 }
 
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data)
@@ -208,6 +250,8 @@ int kms_head_start(struct kms_head *head, struct server *server, void *event_dat
 			connector->identity.model, connector->identity.serial);
 	head->screen.width_mm = connector->width_mm;
 	head->screen.height_mm = connector->height_mm;
+	head->screen.scanout_formats = &head->device->planes[head->state.plane].formats;
+	head->screen.device = kms_head_device(head);
 	return outputs_update(&head->screen, false);
 }
 
@@ -221,7 +265,29 @@ void kms_head_replace(struct kms_head *head, struct kms_head *fresh)
 	head->canvas = fresh->canvas;
 	fresh->state = old.state;
 	fresh->canvas = old.canvas;
+	kms_planes_forget(&head->planes);
 	kms_head_destroy(fresh);
+}
+
+/* Its planes above the primary one are anybody's. */
+static void kms_head_leave_planes(struct kms_head *head)
+{
+	for (uint32_t i = 0; i < head->device->n_others; i++) {
+		if (head->device->others[i].crtc == head->state.crtc)
+			head->device->others[i].crtc = KMS_NONE;
+	}
+}
+
+void kms_head_place(struct kms_head *head, uint32_t crtc, uint32_t plane, bool keeps_planes)
+{
+	if (!keeps_planes || head->state.crtc != crtc || head->state.plane != plane) {
+		kms_head_leave_planes(head);
+		kms_state_show(&head->state, kms_canvas_framebuffer(&head->canvas));
+		kms_planes_forget(&head->planes);
+		screen_damage_all(&head->screen);
+	}
+	head->state.crtc = crtc;
+	head->state.plane = plane;
 }
 
 int kms_head_update(struct kms_head *head)
@@ -242,8 +308,11 @@ void kms_head_destroy(struct kms_head *head)
 	if (!head)
 		return;
 	loop_timer_finish(&head->overdue);
-	if (head->has_screen)
+	if (head->has_screen) {
+		kms_head_leave_planes(head);
 		screen_finish(&head->screen);
+	}
+	kms_planes_finish(&head->planes);
 	kms_canvas_finish(&head->canvas);
 	if (head->state.mode_blob)
 		drmModeDestroyPropertyBlob(head->device->fd, head->state.mode_blob);

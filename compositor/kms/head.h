@@ -8,29 +8,33 @@
 #include <stdint.h>
 
 #include "compositor/kms/canvas.h"
+#include "compositor/kms/planes.h"
 #include "compositor/kms/state.h"
 #include "compositor/screen.h"
 
 struct kms_head {
 	struct screen screen;
-	bool has_screen;                 /* it was initialized */
-	void *event_data;                /* borrowed: what its flips' events come with */
-	const struct kms_device *device; /* borrowed */
-	struct kms_state_head state;     /* as it is shown, or about to be */
+	bool has_screen;             /* it was initialized */
+	void *event_data;            /* borrowed: what its flips' events come with */
+	struct kms_device *device;   /* borrowed */
+	struct kms_state_head state; /* as it is shown, or about to be */
 	struct screen_mode mode;
 	struct kms_canvas canvas;
+	struct kms_planes planes;
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
 	bool is_due;               /* the event of a flip is to come */
 	bool is_paused;            /* the card is another's */
 };
 
 /* Black, in this mode; not yet a screen. NULL with errno. */
-struct kms_head *kms_head_create(const struct kms_device *device, struct painters *painters,
+struct kms_head *kms_head_create(struct kms_device *device, struct painters *painters,
 	uint32_t connector, const struct kms_plan_head *plan);
 /* From now on it is one. 0 or negative errno. */
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data);
 /* The screen goes on as this one, which was not started and is gone then. */
 void kms_head_replace(struct kms_head *head, struct kms_head *fresh);
+/* As it was committed: with this CRTC and plane, and with what its planes showed or without. */
+void kms_head_place(struct kms_head *head, uint32_t crtc, uint32_t plane, bool keeps_planes);
 /* The mode or the configuration may be another one. 0 or negative errno. */
 int kms_head_update(struct kms_head *head);
 void kms_head_destroy(struct kms_head *head);

@@ -134,6 +134,7 @@ static int kms_renew(struct backend *backend)
 
 static void kms_close_card(struct kms *kms)
 {
+	kms_device_finish(&kms->setup.device);
 	if (kms->fd >= 0)
 		session_close_device(&kms->session, kms->device_id, kms->fd);
 	kms->fd = -1;

@@ -14,6 +14,7 @@
 struct change {
 	struct kms_head *fresh[KMS_HEADS_MAX];
 	bool is_kept[KMS_HEADS_MAX];
+	bool is_bare; /* planes show what is painted, and nothing else */
 	struct kms_state_head states[KMS_HEADS_MAX];
 	uint32_t n_states;
 };
@@ -75,8 +76,7 @@ static bool mode_is(const struct kms_head *head, const struct screen_mode *mode)
 }
 
 /* What an attempt before has made is taken, where it is the same. */
-static int change_describe_head(
-	struct change *change, const struct kms_setup *setup, uint32_t connector)
+static int change_describe_head(struct change *change, struct kms_setup *setup, uint32_t connector)
 {
 	const struct kms_plan_head *plan = &setup->plan.heads[connector];
 	struct kms_head **fresh = &change->fresh[connector];
@@ -97,13 +97,16 @@ static int change_describe_head(
 	}
 	struct kms_state_head *state = &change->states[change->n_states++];
 	*state = *fresh ? (*fresh)->state : own->state;
+	if (change->is_bare || state->crtc != plan->crtc || state->plane != plan->plane)
+		kms_state_show(
+			state, kms_canvas_framebuffer(*fresh ? &(*fresh)->canvas : &own->canvas));
 	state->crtc = plan->crtc;
 	state->plane = plan->plane;
 	state->is_off = own && own->state.is_off;
 	return 0;
 }
 
-static int change_describe(struct change *change, const struct kms_setup *setup)
+static int change_describe(struct change *change, struct kms_setup *setup)
 {
 	change->n_states = 0;
 	for (uint32_t i = 0; i < setup->device.n_connectors; i++) {
@@ -146,6 +149,20 @@ static bool setup_is_whole(const struct kms_setup *setup)
 	return has_head;
 }
 
+/* Fewer planes, before anything else is given up. false: there are no fewer. */
+static bool change_bare(struct change *change, const struct kms_setup *setup)
+{
+	bool has_planes = false;
+
+	for (uint32_t i = 0; i < setup->device.n_connectors; i++)
+		has_planes |= change->is_kept[i] && kms_planes_are_used(&setup->heads[i]->planes);
+	if (change->is_bare || !has_planes)
+		return false;
+	log_warn("the same is asked for with fewer planes");
+	change->is_bare = true;
+	return true;
+}
+
 /* The first that the driver takes. */
 static int change_settle(struct change *change, struct kms_setup *setup)
 {
@@ -159,8 +176,9 @@ static int change_settle(struct change *change, struct kms_setup *setup)
 		if (ret == 0)
 			return 0;
 		change_say(change, setup, ret);
-	} while (kms_plan_fall_back(&setup->plan) &&
-		 (plan->n_lit == plan->n_heads || !setup_is_whole(setup)));
+	} while (change_bare(change, setup) ||
+		 (kms_plan_fall_back(&setup->plan) &&
+			 (plan->n_lit == plan->n_heads || !setup_is_whole(setup))));
 	return ret;
 }
 
@@ -194,8 +212,7 @@ static void setup_apply_head(struct kms_setup *setup, struct change *change, uin
 			kms_head_replace(*own, fresh);
 		ret = kms_head_update(*own);
 	}
-	(*own)->state.crtc = plan->crtc;
-	(*own)->state.plane = plan->plane;
+	kms_head_place(*own, plan->crtc, plan->plane, !change->is_bare);
 	if (ret < 0) {
 		log_error(
 			"screen %s: %s", setup->device.connectors[connector].name, strerror(-ret));

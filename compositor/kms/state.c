@@ -29,20 +29,54 @@ static int request_commit(struct request *request, int fd, uint32_t flags, void 
 	return ret;
 }
 
+/* Without a picture it is off. */
 static void describe_plane(struct request *request, const struct kms_plane *plane, uint32_t crtc_id,
-	const struct kms_state_head *head)
+	const struct kms_state_picture *picture)
 {
+	static const struct kms_state_picture none;
+
+	if (!picture) {
+		picture = &none;
+		crtc_id = 0;
+	}
+	const pixman_box32_t *box = &picture->box;
 	const uint64_t values[KMS_PLANE_PROPERTIES] = {
-		[KMS_PLANE_FB_ID] = head ? head->framebuffer : 0,
+		[KMS_PLANE_FB_ID] = picture->framebuffer,
 		[KMS_PLANE_CRTC_ID] = crtc_id,
-		[KMS_PLANE_SRC_W] = head ? (uint64_t)head->width_px << 16 : 0,
-		[KMS_PLANE_SRC_H] = head ? (uint64_t)head->height_px << 16 : 0,
-		[KMS_PLANE_CRTC_W] = head ? head->width_px : 0,
-		[KMS_PLANE_CRTC_H] = head ? head->height_px : 0,
+		[KMS_PLANE_SRC_X] = picture->x,
+		[KMS_PLANE_SRC_Y] = picture->y,
+		[KMS_PLANE_SRC_W] = picture->width,
+		[KMS_PLANE_SRC_H] = picture->height,
+		[KMS_PLANE_CRTC_X] = (int64_t)box->x1,
+		[KMS_PLANE_CRTC_Y] = (int64_t)box->y1,
+		[KMS_PLANE_CRTC_W] = box->x2 - box->x1,
+		[KMS_PLANE_CRTC_H] = box->y2 - box->y1,
 	};
 
 	for (uint32_t i = KMS_PLANE_FB_ID; i < KMS_PLANE_PROPERTIES; i++)
 		request_add(request, plane->id, plane->properties[i], values[i]);
+}
+
+/* What is shown on one of the device's `others`; NULL: nothing. */
+static const struct kms_state_picture *head_overlay(
+	const struct kms_state_head *head, uint32_t plane)
+{
+	for (uint32_t i = 0; i < head->n_overlays; i++) {
+		if (head->overlays[i].plane == plane)
+			return &head->overlays[i].picture;
+	}
+	return NULL;
+}
+
+void kms_state_show(struct kms_state_head *head, uint32_t framebuffer)
+{
+	head->picture = (struct kms_state_picture){
+		.framebuffer = framebuffer,
+		.width = head->width_px << 16,
+		.height = head->height_px << 16,
+		.box = { 0, 0, head->width_px, head->height_px },
+	};
+	head->n_overlays = 0;
 }
 
 static const struct kms_state_head *head_find(
@@ -78,11 +112,16 @@ static void describe(struct request *request, const struct kms_device *device,
 	}
 	for (uint32_t i = 0; i < device->n_planes; i++) {
 		const struct kms_state_head *head = HEAD_OF(plane, i);
-		describe_plane(
-			request, &device->planes[i], head ? device->crtcs[head->crtc].id : 0, head);
+		describe_plane(request, &device->planes[i], head ? device->crtcs[head->crtc].id : 0,
+			head ? &head->picture : NULL);
 	}
-	for (uint32_t i = 0; i < device->n_others; i++)
-		describe_plane(request, &device->others[i], 0, NULL);
+	for (uint32_t i = 0; i < device->n_others; i++) {
+		const struct kms_plane *plane = &device->others[i];
+		const struct kms_state_head *head =
+			plane->crtc == KMS_NONE ? NULL : HEAD_OF(crtc, plane->crtc);
+		describe_plane(request, plane, head ? device->crtcs[head->crtc].id : 0,
+			head ? head_overlay(head, i) : NULL);
+	}
 }
 
 static int kms_state_ask(const struct kms_device *device, const struct kms_state_head *heads,
@@ -122,11 +161,25 @@ int kms_state_set_power(const struct kms_device *device, const struct kms_state_
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data)
 {
 	struct request request = { .atomic = drmModeAtomicAlloc() };
-	const struct kms_plane *plane = &device->planes[head->plane];
+	uint32_t crtc_id = device->crtcs[head->crtc].id;
 
 	if (request.atomic)
-		request_add(
-			&request, plane->id, plane->properties[KMS_PLANE_FB_ID], head->framebuffer);
+		describe_plane(&request, &device->planes[head->plane], crtc_id, &head->picture);
+	for (uint32_t i = 0; request.atomic && i < device->n_others; i++) {
+		if (device->others[i].crtc == head->crtc)
+			describe_plane(
+				&request, &device->others[i], crtc_id, head_overlay(head, i));
+	}
 	return request_commit(
 		&request, device->fd, DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT, data);
+}
+
+int kms_state_add_primary(struct _drmModeAtomicReq *atomic, const struct kms_device *device,
+	const struct kms_state_head *head)
+{
+	struct request request = { .atomic = atomic };
+
+	describe_plane(&request, &device->planes[head->plane], device->crtcs[head->crtc].id,
+		&head->picture);
+	return request.is_short ? -ENOMEM : 0;
 }

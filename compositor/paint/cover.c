@@ -24,7 +24,7 @@ int cover_init(struct cover *cover, const struct scene *scene, const pixman_regi
 		pixman_region32_init(&cover->items[i]);
 		pixman_region32_intersect_rect(&cover->items[i], &cover->bare, clip->x1, clip->y1,
 			clip->x2 - clip->x1, clip->y2 - clip->y1);
-		if (item_is_opaque(&scene->items[i]))
+		if (scene->items[i].is_opaque)
 			pixman_region32_subtract(&cover->bare, &cover->bare, &cover->items[i]);
 	}
 	return 0;

@@ -57,7 +57,7 @@ static bool paint_image(struct gl_painter *painter, const struct scene_item *ite
 
 	if (!image)
 		return false;
-	bool is_opaque = item_is_opaque(item);
+	bool is_opaque = item->is_opaque;
 	const struct gl_paint paint = {
 		.kind = image->is_external ? GL_PROGRAM_EXTERNAL : GL_PROGRAM_TEXTURE,
 		.texture = image->texture,
@@ -78,7 +78,7 @@ static void paint_texture(struct gl_painter *painter, const struct scene_item *i
 {
 	const struct gl_texture *texture =
 		gl_texture_get(&painter->textures, item, painter->context.side_max_px);
-	bool is_opaque = item_is_opaque(item);
+	bool is_opaque = item->is_opaque;
 	struct gl_paint paint = {
 		.kind = GL_PROGRAM_TEXTURE,
 		.blends = !is_opaque,
@@ -112,7 +112,7 @@ static void paint_item(struct gl_painter *painter, const struct scene_item *item
 	const struct gl_paint colour = {
 		.kind = GL_PROGRAM_COLOUR,
 		.colour = item->buffer->colour,
-		.blends = !item_is_opaque(item),
+		.blends = !item->is_opaque,
 	};
 
 	switch (item->buffer->kind) {

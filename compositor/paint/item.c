@@ -7,11 +7,6 @@
 #include "compositor/paint/scene.h"
 #include "compositor/surface/buffer.h"
 
-bool item_is_opaque(const struct scene_item *item)
-{
-	return buffer_is_opaque(item->buffer);
-}
-
 bool item_is_moved_only(const struct scene_item *item)
 {
 	const struct pixman_f_transform *matrix = &item->to_buffer;

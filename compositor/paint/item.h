@@ -9,8 +9,6 @@
 
 struct scene_item;
 
-/* Whether nothing of what is beneath is seen through it. */
-bool item_is_opaque(const struct scene_item *item);
 /* Whether its buffer's px are the framebuffer's, moved. */
 bool item_is_moved_only(const struct scene_item *item);
 /*

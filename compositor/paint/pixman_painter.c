@@ -44,7 +44,7 @@ static int pixman_paint(struct target *target, const struct scene *scene,
 	for (uint32_t i = 0; i < cover.n_items; i++) {
 		const struct scene_item *item = &scene->items[i];
 		pixman_region32_t *where = &cover.items[i];
-		bool is_opaque = item_is_opaque(item);
+		bool is_opaque = item->is_opaque;
 		if (!pixman_region32_not_empty(where))
 			continue;
 		pixman_image_set_clip_region32(picture, where);

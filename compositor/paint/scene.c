@@ -23,6 +23,7 @@ struct build {
 	const struct output *output;
 	struct pixman_f_transform from_upright, to_upright;
 	pixman_box32_t clip; /* px of the framebuffer */
+	bool is_cursor;
 };
 
 /* From px of a surface's box in the upright picture to px of its buffer. */
@@ -91,6 +92,8 @@ static void build_add(struct build *build, struct surface *surface, struct buffe
 		.box = box,
 		.clip = clip,
 		.surface = surface,
+		.is_opaque = buffer_is_opaque(buffer) || (surface && surface_is_opaque(surface)),
+		.is_cursor = build->is_cursor,
 	};
 	pixman_f_transform_multiply(&item->to_buffer, to_buffer, &build->to_upright);
 }
@@ -171,10 +174,12 @@ static void build_cursor(struct build *build)
 		return;
 	struct surface *surface = cursor_surface(cursor);
 	int32_t x = cursor->shown.x1 - output->x, y = cursor->shown.y1 - output->y;
+	build->is_cursor = true;
 	if (surface && surface_has_picture(surface))
 		build_surface(surface, x, y, build);
 	else if (!surface)
 		build_buffer(build, cursor->arrow, x, y);
+	build->is_cursor = false;
 }
 
 void scene_build(struct scene *scene, const struct screen *screen)

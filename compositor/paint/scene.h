@@ -26,6 +26,8 @@ struct scene_item {
 	pixman_box32_t box;      /* where it is, px of the framebuffer; not empty */
 	pixman_box32_t clip;     /* the same, no larger than its output */
 	struct surface *surface; /* valid in the frame's turn; NULL: none of a client's */
+	bool is_opaque;          /* nothing of what is beneath is seen through it */
+	bool is_cursor;          /* the pointer's picture */
 };
 
 struct scene {

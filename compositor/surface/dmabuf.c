@@ -136,7 +136,8 @@ int dmabuf_map(struct dmabuf *dmabuf)
 	struct dma_buf_sync end = { .flags = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END };
 	if (ioctl(plane->fd, DMA_BUF_IOCTL_SYNC, &end) < 0)
 		return -errno;
-	dmabuf->mapped_bytes = plane->offset_bytes + (size_t)plane->stride_bytes * dmabuf->height_px;
+	dmabuf->mapped_bytes =
+		plane->offset_bytes + (size_t)plane->stride_bytes * dmabuf->height_px;
 	off_t size_bytes = lseek(plane->fd, 0, SEEK_END);
 	if (dmabuf->mapped_bytes > (size_t)size_bytes)
 		dmabuf->mapped_bytes = size_bytes;
@@ -157,8 +158,8 @@ pixman_image_t *dmabuf_begin(const struct dmabuf *dmabuf)
 		dmabuf_sync(dmabuf, DMA_BUF_SYNC_START) < 0)
 		return NULL;
 	pixman_image_t *image = pixman_image_create_bits_no_clear(format->pixman, dmabuf->width_px,
-		dmabuf->height_px,
-		(void *)((uintptr_t)dmabuf->pixels + plane->offset_bytes), plane->stride_bytes);
+		dmabuf->height_px, (void *)((uintptr_t)dmabuf->pixels + plane->offset_bytes),
+		plane->stride_bytes);
 	if (!image)
 		dmabuf_end(dmabuf);
 	return image;

@@ -26,8 +26,8 @@ struct table_entry {
 struct surface_feedback {
 	struct dmabuf_feedback *feedback;
 	struct wl_resource *resource;
-	struct surface *surface; /* NULL: gone */
-	struct list link;        /* of surface.dmabuf_feedbacks */
+	struct surface *surface;       /* NULL: gone */
+	struct list link;              /* of surface.dmabuf_feedbacks */
 	const struct formats *scanout; /* as it was told; NULL: nothing of that */
 };
 
@@ -35,7 +35,8 @@ static int table_create(const struct formats *formats, uint32_t *size_bytes)
 {
 	*size_bytes = formats->n * sizeof(struct table_entry);
 	int fd = memfd_create_sealed("formats", *size_bytes);
-	struct table_entry *table = fd < 0 ? NULL : memfd_map(fd, *size_bytes, PROT_READ | PROT_WRITE);
+	struct table_entry *table =
+		fd < 0 ? NULL : memfd_map(fd, *size_bytes, PROT_READ | PROT_WRITE);
 
 	if (fd >= 0 && !table) {
 		int ret = -errno;
@@ -105,7 +106,8 @@ static const struct screen *surface_scanout(const struct surface *surface)
 
 	return screen && screen->scanout_formats &&
 			       screen->use.transform == WL_OUTPUT_TRANSFORM_NORMAL &&
-			       output->box.x2 - output->box.x1 == (int32_t)screen_width_px(screen) &&
+			       output->box.x2 - output->box.x1 ==
+				       (int32_t)screen_width_px(screen) &&
 			       output->box.y2 - output->box.y1 == (int32_t)screen_height_px(screen)
 		       ? screen
 		       : NULL;
@@ -137,8 +139,7 @@ int dmabuf_feedback_set(
 	feedback->table_bytes = size_bytes;
 	feedback->formats = formats;
 	feedback->device = device;
-	wl_resource_for_each(resource, &feedback->defaults)
-		feedback_send(resource, feedback, NULL);
+	wl_resource_for_each(resource, &feedback->defaults) feedback_send(resource, feedback, NULL);
 	wl_resource_for_each(resource, &feedback->surfaces) surface_feedback_send(resource, true);
 	return 0;
 }
@@ -188,10 +189,9 @@ void dmabuf_feedback_create_surface(struct dmabuf_feedback *feedback,
 	}
 	of->feedback = feedback;
 	of->surface = surface;
-	struct wl_resource *resource =
-		resource_create(client, &zwp_linux_dmabuf_feedback_v1_interface,
-			wl_resource_get_version(linux_dmabuf), id, &requests, of,
-			surface_feedback_free);
+	struct wl_resource *resource = resource_create(client,
+		&zwp_linux_dmabuf_feedback_v1_interface, wl_resource_get_version(linux_dmabuf), id,
+		&requests, of, surface_feedback_free);
 	if (!resource) {
 		free(of);
 		return;
@@ -213,8 +213,8 @@ void dmabuf_feedback_surface_moved(struct surface *surface)
 void dmabuf_feedback_surface_gone(struct surface *surface)
 {
 	while (!list_empty(&surface->dmabuf_feedbacks)) {
-		struct surface_feedback *of = container_of(
-			surface->dmabuf_feedbacks.next, struct surface_feedback, link);
+		struct surface_feedback *of =
+			container_of(surface->dmabuf_feedbacks.next, struct surface_feedback, link);
 		of->surface = NULL;
 		list_remove(&of->link);
 	}

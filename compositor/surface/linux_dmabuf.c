@@ -145,8 +145,8 @@ static void params_handle_add(struct wl_client *client, struct wl_resource *reso
 		wl_resource_post_error(resource, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_ALREADY_USED,
 			"the params were used already");
 	else if (!plane)
-		wl_resource_post_error(resource, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_IDX,
-			"plane %u", index);
+		wl_resource_post_error(
+			resource, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_IDX, "plane %u", index);
 	else if (plane->fd >= 0 || plane->stride_bytes)
 		wl_resource_post_error(resource, ZWP_LINUX_BUFFER_PARAMS_V1_ERROR_PLANE_SET,
 			"plane %u was added already", index);
@@ -177,13 +177,12 @@ static bool plane_check(const struct dmabuf_plane *plane, uint32_t n_rows)
 	uint64_t end_bytes = plane->offset_bytes + (uint64_t)plane->stride_bytes * n_rows;
 	off_t size_bytes = plane->fd < 0 ? -1 : lseek(plane->fd, 0, SEEK_END);
 
-	return end_bytes <= UINT32_MAX &&
-	       (size_bytes < 0 || end_bytes <= (uint64_t)size_bytes);
+	return end_bytes <= UINT32_MAX && (size_bytes < 0 || end_bytes <= (uint64_t)size_bytes);
 }
 
 /* What the protocol asks for. false: the client was told what is wrong. */
-static bool params_check(struct wl_resource *resource, int32_t width_px, int32_t height_px,
-	uint32_t fourcc)
+static bool params_check(
+	struct wl_resource *resource, int32_t width_px, int32_t height_px, uint32_t fourcc)
 {
 	const struct params *params = params_of(resource);
 	const struct formats *formats = &params->linux_dmabuf->painter->formats;
@@ -222,9 +221,9 @@ static struct dmabuf *params_make(
 	struct params *params, int32_t width_px, int32_t height_px, struct format format)
 {
 	struct tallied *tallied = calloc(1, sizeof(*tallied));
-	struct dmabuf *dmabuf =
-		tallied ? dmabuf_create(width_px, height_px, format, params->planes, params->n_added)
-			: NULL;
+	struct dmabuf *dmabuf = tallied ? dmabuf_create(width_px, height_px, format, params->planes,
+						  params->n_added)
+					: NULL;
 
 	if (!dmabuf) {
 		free(tallied);
@@ -244,8 +243,8 @@ static struct dmabuf *params_make(
 }
 
 /* NULL with errno: this machine cannot have it. */
-static struct dmabuf *params_import(struct params *params, int32_t width_px, int32_t height_px,
-	uint32_t fourcc, uint32_t flags)
+static struct dmabuf *params_import(
+	struct params *params, int32_t width_px, int32_t height_px, uint32_t fourcc, uint32_t flags)
 {
 	struct painter *painter = params->linux_dmabuf->painter;
 	struct format format = { fourcc, params->modifier };
@@ -292,8 +291,8 @@ static void params_create(struct wl_resource *resource, uint32_t buffer_id, int3
 		zwp_linux_buffer_params_v1_send_failed(resource);
 		return;
 	}
-	struct wl_resource *buffer = resource_create(client, &wl_buffer_interface, 1, buffer_id,
-		&buffer_requests, dmabuf, buffer_free);
+	struct wl_resource *buffer = resource_create(
+		client, &wl_buffer_interface, 1, buffer_id, &buffer_requests, dmabuf, buffer_free);
 	if (!buffer)
 		dmabuf_unref(dmabuf);
 	else if (!buffer_id)
@@ -351,8 +350,7 @@ static void linux_dmabuf_create_params(
 	for (uint32_t i = 0; i < DMABUF_PLANES_MAX; i++)
 		params->planes[i].fd = -1;
 	if (!resource_create(client, &zwp_linux_buffer_params_v1_interface,
-		    wl_resource_get_version(resource), id, &params_requests, params,
-		    params_free)) {
+		    wl_resource_get_version(resource), id, &params_requests, params, params_free)) {
 		tally_unref(params->tally);
 		free(params);
 	}
@@ -371,8 +369,7 @@ static void linux_dmabuf_get_surface_feedback(struct wl_client *client,
 {
 	struct linux_dmabuf *linux_dmabuf = wl_resource_get_user_data(resource);
 
-	dmabuf_feedback_create_surface(
-		&linux_dmabuf->feedback, resource, id, surface_of(surface));
+	dmabuf_feedback_create_surface(&linux_dmabuf->feedback, resource, id, surface_of(surface));
 }
 
 static const struct zwp_linux_dmabuf_v1_interface linux_dmabuf_requests = {
@@ -387,8 +384,8 @@ static void linux_dmabuf_send_formats(
 	const struct linux_dmabuf *linux_dmabuf, struct wl_resource *resource)
 {
 	const struct formats *formats = &linux_dmabuf->painter->formats;
-	bool has_modifiers = wl_resource_get_version(resource) >=
-			     ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION;
+	bool has_modifiers =
+		wl_resource_get_version(resource) >= ZWP_LINUX_DMABUF_V1_MODIFIER_SINCE_VERSION;
 
 	for (uint32_t i = 0; i < formats->n; i++) {
 		const struct format *format = &formats->items[i];

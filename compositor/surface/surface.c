@@ -46,6 +46,14 @@ bool surface_has_picture(const struct surface *surface)
 	return buffer_has_picture(surface->current.buffer);
 }
 
+bool surface_is_opaque(const struct surface *surface)
+{
+	pixman_box32_t all = { 0, 0, surface->width, surface->height };
+
+	return pixman_region32_contains_rectangle(
+		       (pixman_region32_t *)&surface->current.opaque, &all) == PIXMAN_REGION_IN;
+}
+
 /* -- requests -- */
 
 static void surface_handle_attach(struct wl_client *client, struct wl_resource *resource,
@@ -89,10 +97,14 @@ static void surface_handle_frame(
 			surface_of(resource)->pending.frames.prev, wl_resource_get_link(frame));
 }
 
-/* Nothing is left out for being covered: a hint. */
 static void surface_handle_opaque(
 	struct wl_client *client, struct wl_resource *resource, struct wl_resource *region)
 {
+	pixman_region32_t *opaque = &surface_of(resource)->pending.opaque;
+
+	pixman_region32_clear(opaque);
+	if (region)
+		pixman_region32_copy(opaque, (pixman_region32_t *)region_of(region));
 }
 
 static void surface_handle_input(

@@ -39,6 +39,7 @@ struct surface_state {
 	struct viewport viewport;
 	bool has_input;                          /* false: all of it takes input */
 	pixman_region32_t input;                 /* what does */
+	pixman_region32_t opaque; /* what nothing is seen through, whatever its alpha */
 	pixman_region32_t damage, buffer_damage; /* the second in px of the buffer */
 	struct wl_list frames;                   /* of wl_callback resources */
 	struct list feedbacks;                   /* of presentation_feedback.link */
@@ -88,6 +89,8 @@ bool surface_take_role(struct surface *surface, const struct surface_role *role,
 /* What is cached becomes current, with that of its synchronized subsurfaces. */
 void surface_apply(struct surface *surface);
 bool surface_has_picture(const struct surface *surface);
+/* Whether its client says that nothing is seen through any of it. */
+bool surface_is_opaque(const struct surface *surface);
 
 /* The window is shown on another output (NULL: on none): all its surfaces are told. */
 void surface_set_output(struct surface *surface, struct output *output);

@@ -10,6 +10,7 @@ void surface_state_init(struct surface_state *state)
 {
 	*state = (struct surface_state){ .scale = 1 };
 	pixman_region32_init(&state->input);
+	pixman_region32_init(&state->opaque);
 	pixman_region32_init(&state->damage);
 	pixman_region32_init(&state->buffer_damage);
 	wl_list_init(&state->frames);
@@ -24,6 +25,7 @@ void surface_state_finish(struct surface_state *state)
 	presentation_discard(&state->feedbacks);
 	buffer_unref(state->buffer);
 	pixman_region32_fini(&state->input);
+	pixman_region32_fini(&state->opaque);
 	pixman_region32_fini(&state->damage);
 	pixman_region32_fini(&state->buffer_damage);
 }
@@ -51,6 +53,7 @@ void surface_state_move(struct surface_state *to, struct surface_state *from)
 	to->viewport = from->viewport;
 	to->has_input = from->has_input;
 	pixman_region32_copy(&to->input, &from->input);
+	pixman_region32_copy(&to->opaque, &from->opaque);
 	region_move(&to->damage, &from->damage);
 	region_move(&to->buffer_damage, &from->buffer_damage);
 	wl_list_insert_list(to->frames.prev, &from->frames);

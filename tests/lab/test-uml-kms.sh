@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# test-uml-kms.sh kms|kms-gl|kms-input: mullion-compositor on vkms, in User Mode Linux, as that
-# scenario in guest/ tests it.
+# test-uml-kms.sh kms|kms-gl|kms-planes|kms-input: mullion-compositor on vkms, in User Mode
+# Linux, as that scenario in guest/ tests it.
 
 set -u
 . "$(dirname "$0")/testing.sh"
@@ -11,6 +11,10 @@ test_begin
 lab_programs="$build_dir/compositor/mullion-compositor $lab_dir/guest/kms-seat"
 case $1 in
 kms | kms-gl) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tools/mullionctl" ;;
+kms-planes)
+	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/scanout
+		$build_dir/tests/lab/check-area $build_dir/tools/mullionctl"
+	;;
 kms-input)
 	lab_programs+=" $build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
 		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel
@@ -18,7 +22,7 @@ kms-input)
 	;;
 esac
 guest_initrd "$lab_tmp/initrd.cpio" "$1" "LAB_ROOT=$(guest_root)/root" || fail "no guest"
-uml_start kms "$lab_tmp/initrd.cpio"
+uml_start kms "$lab_tmp/initrd.cpio" vkms.enable_overlay=1
 wait_line "$guest_console" '^guest: (kms: passed|FAILED: )' 100 "$guest_pid"
 sed -n 's/^guest: \(checked: .*\)/\1/p' "$guest_console" | tr -d '\r' | while read -r line; do say "$line"; done
 wait_line "$guest_console" '^guest: end' 20 "$guest_pid"

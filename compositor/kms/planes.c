@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT */
+/* How a scene is spread over planes. */
+#include "compositor/kms/planes.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "compositor/kms/device.h"
+#include "compositor/paint/painter.h"
+#include "compositor/surface/buffer.h"
+
+#define SEARCH_PART 20 /* of the time */
+
+int kms_planes_init(struct kms_planes *planes, struct kms_device *device)
+{
+	*planes = (struct kms_planes){ .device = device, .cursor_item = KMS_NONE };
+	kms_cursor_init(&planes->cursor, device);
+	pixman_region32_init(&planes->damage);
+	pixman_region32_init(&planes->stale);
+	pixman_region32_init(&planes->next_stale);
+	planes->rest.items = calloc(SCENE_ITEMS_MAX, sizeof(*planes->rest.items));
+	return planes->rest.items ? 0 : -ENOMEM;
+}
+
+static void buffers_drop(struct buffer **buffers)
+{
+	for (uint32_t i = 0; i < KMS_STATE_OVERLAYS_MAX + 1; i++) {
+		buffer_unuse(buffers[i]);
+		buffer_unref(buffers[i]);
+		buffers[i] = NULL;
+	}
+}
+
+static void buffers_move(struct kms_planes *planes)
+{
+	buffers_drop(planes->shown);
+	memcpy(planes->shown, planes->next, sizeof(planes->shown));
+	memset(planes->next, 0, sizeof(planes->next));
+}
+
+void kms_planes_finish(struct kms_planes *planes)
+{
+	if (!planes->device)
+		return;
+	buffers_drop(planes->next);
+	buffers_drop(planes->shown);
+	kms_cursor_finish(&planes->cursor);
+	free(planes->rest.items);
+	pixman_region32_fini(&planes->damage);
+	pixman_region32_fini(&planes->stale);
+	pixman_region32_fini(&planes->next_stale);
+	*planes = (struct kms_planes){ 0 };
+}
+
+/* -- the allocation -- */
+
+/* Others may have taken a plane since. */
+static bool allocation_claim(const struct kms_allocation *allocation, uint32_t n,
+	struct kms_device *device, uint32_t crtc)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t plane = allocation->planes[i];
+		if (plane == KMS_NONE || plane == KMS_PRIMARY)
+			continue;
+		if (device->others[plane].crtc != KMS_NONE && device->others[plane].crtc != crtc)
+			return false;
+	}
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t plane = allocation->planes[i];
+		if (plane != KMS_NONE && plane != KMS_PRIMARY)
+			device->others[plane].crtc = crtc;
+	}
+	return true;
+}
+
+static void planes_search(
+	struct kms_planes *planes, const struct kms_state_head *state, uint32_t painted)
+{
+	int64_t begun_ns = clock_now_ns();
+
+	kms_allocate(&planes->kept, &planes->layers, planes->device, state, painted);
+	int64_t ended_ns = clock_now_ns();
+	planes->not_before_ns = ended_ns + (SEARCH_PART - 1) * (ended_ns - begun_ns);
+	planes->allocated = planes->layers;
+	planes->has_kept = true;
+	planes->allocation = planes->kept;
+}
+
+static void planes_allocate(
+	struct kms_planes *planes, const struct kms_state_head *state, uint32_t painted)
+{
+	const struct kms_layers *layers = &planes->layers;
+	bool is_kept = planes->has_kept && kms_layers_equal(layers, &planes->allocated);
+
+	if (is_kept && allocation_claim(&planes->kept, layers->n, planes->device, state->crtc))
+		planes->allocation = planes->kept;
+	else if (!kms_layers_have_any(layers) || !kms_layers_equal(layers, &planes->before) ||
+		 clock_now_ns() < planes->not_before_ns)
+		kms_allocate_none(&planes->allocation, layers, WAY_REASON_NEW);
+	else
+		planes_search(planes, state, painted);
+}
+
+/* -- what is painted -- */
+
+static bool planes_show_the_same(const struct kms_planes *planes)
+{
+	const struct kms_allocation *now = &planes->allocation, *given = &planes->given;
+
+	return planes->layers.n == planes->n_given && now->is_composed == given->is_composed &&
+	       memcmp(now->planes, given->planes, planes->n_given * sizeof(now->planes[0])) == 0;
+}
+
+/* What an opaque picture on a plane hides is not painted, and remembered. */
+static void planes_find_damage(struct kms_planes *planes, const struct kms_state_head *state,
+	const pixman_region32_t *damage)
+{
+	pixman_region32_union(&planes->damage, &planes->stale, (pixman_region32_t *)damage);
+	if (planes->allocation.is_composed && !planes_show_the_same(planes))
+		pixman_region32_union_rect(
+			&planes->damage, &planes->damage, 0, 0, state->width_px, state->height_px);
+	pixman_region32_clear(&planes->next_stale);
+	if (!planes->allocation.is_composed) {
+		pixman_region32_copy(&planes->next_stale, &planes->damage);
+		pixman_region32_clear(&planes->damage);
+		return;
+	}
+	for (uint32_t i = 0; i < planes->layers.n; i++) {
+		const struct kms_layer *layer = &planes->layers.items[i];
+		if (planes->allocation.planes[i] != KMS_NONE && layer->is_opaque)
+			pixman_region32_union_rect(&planes->next_stale, &planes->next_stale,
+				layer->box.x1, layer->box.y1, layer->box.x2 - layer->box.x1,
+				layer->box.y2 - layer->box.y1);
+	}
+	pixman_region32_intersect(&planes->next_stale, &planes->next_stale, &planes->damage);
+	pixman_region32_subtract(&planes->damage, &planes->damage, &planes->next_stale);
+}
+
+/* Of `rest`, which is all but the pointer's picture, only what no plane shows. */
+static void planes_leave_rest(struct kms_planes *planes)
+{
+	struct scene *rest = &planes->rest;
+	uint32_t n = 0;
+
+	if (planes->layers.is_too_many)
+		return;
+	for (uint32_t i = 0; i < planes->layers.n; i++) {
+		if (planes->allocation.planes[i] == KMS_NONE)
+			rest->items[n++] = rest->items[planes->layers.first + i];
+	}
+	rest->n_items = n;
+}
+
+/* -- the state -- */
+
+/* The one there is, on a plane of its own; else it is painted as all is. */
+static void planes_take_cursor(
+	struct kms_planes *planes, const struct scene *scene, struct kms_state_head *state)
+{
+	uint32_t n = 0;
+
+	planes->cursor_item = KMS_NONE;
+	planes->cursor_reason = WAY_REASON_NONE;
+	for (uint32_t i = 0; i < scene->n_items; i++) {
+		if (!scene->items[i].is_cursor)
+			continue;
+		planes->cursor_item = i;
+		n++;
+	}
+	/* Two: half on one region, half on another. */
+	if (n == 1)
+		planes->cursor_reason =
+			kms_cursor_show(&planes->cursor, &scene->items[planes->cursor_item], state);
+	else if (n > 1)
+		planes->cursor_reason = WAY_REASON_CUT;
+	if (planes->cursor_reason != WAY_REASON_NONE)
+		planes->cursor_item = KMS_NONE;
+}
+
+static void planes_fill_state(const struct kms_planes *planes, struct kms_state_head *state)
+{
+	for (uint32_t i = 0; i < planes->layers.n; i++) {
+		uint32_t plane = planes->allocation.planes[i];
+		struct kms_state_picture picture = kms_layer_picture(&planes->layers.items[i]);
+		if (plane == KMS_PRIMARY)
+			state->picture = picture;
+		else if (plane != KMS_NONE && state->n_overlays < KMS_STATE_OVERLAYS_MAX)
+			state->overlays[state->n_overlays++] =
+				(struct kms_state_overlay){ plane, picture };
+	}
+}
+
+void kms_planes_spread(struct kms_planes *planes, const struct scene *scene,
+	const pixman_region32_t *damage, struct kms_state_head *state, uint32_t painted)
+{
+	struct scene *rest = &planes->rest;
+
+	kms_state_show(state, painted);
+	planes_take_cursor(planes, scene, state);
+	rest->n_items = 0;
+	for (uint32_t i = 0; i < scene->n_items; i++) {
+		if (i != planes->cursor_item)
+			rest->items[rest->n_items++] = scene->items[i];
+	}
+	kms_layers_read(&planes->layers, rest, planes->device, state);
+	planes_allocate(planes, state, painted);
+	planes_fill_state(planes, state);
+	planes_find_damage(planes, state, damage);
+	planes_leave_rest(planes);
+}
+
+bool kms_planes_give_up(struct kms_planes *planes)
+{
+	bool has_layer = false;
+
+	for (uint32_t i = 0; i < planes->layers.n; i++)
+		has_layer |= planes->allocation.planes[i] != KMS_NONE;
+	if (has_layer) {
+		kms_allocate_none(&planes->kept, &planes->layers, WAY_REASON_FLIP_REFUSED);
+		planes->allocated = planes->layers;
+		planes->has_kept = true;
+		return true;
+	}
+	if (planes->cursor_item == KMS_NONE)
+		return false;
+	planes->cursor.is_refused = true;
+	return true;
+}
+
+/* -- what becomes of it -- */
+
+static void planes_tell_item(const struct kms_planes *planes, const struct kms_state_head *state,
+	const struct scene *scene, uint32_t item, struct way_of *of)
+{
+	const struct kms_device *device = planes->device;
+	uint32_t in_rest = item - (item > planes->cursor_item);
+	uint32_t layer = in_rest - planes->layers.first;
+
+	*of = (struct way_of){ .box = scene->items[item].clip };
+	if (item == planes->cursor_item) {
+		of->way = WAY_CURSOR;
+		return;
+	}
+	if (planes->layers.is_too_many) {
+		of->reason = WAY_REASON_MANY;
+		return;
+	}
+	if (in_rest < planes->layers.first) {
+		of->way = WAY_HIDDEN;
+		return;
+	}
+	uint32_t plane = planes->allocation.planes[layer];
+	of->reason = planes->allocation.reasons[layer];
+	if (scene->items[item].is_cursor)
+		of->reason = planes->cursor_reason;
+	if (plane == KMS_PRIMARY) {
+		of->way = WAY_PRIMARY;
+		of->plane_id = device->planes[state->plane].id;
+	} else if (plane != KMS_NONE) {
+		of->way = WAY_OVERLAY;
+		of->plane_id = device->others[plane].id;
+	}
+}
+
+static void planes_tell(const struct kms_planes *planes, const struct kms_state_head *state,
+	const struct scene *scene, struct ways *ways)
+{
+	ways->n = scene->n_items;
+	ways->is_composed = planes->allocation.is_composed;
+	ways->n_frames++;
+	if (!ways->is_composed)
+		ways->n_scanned_out++;
+	for (uint32_t i = 0; i < scene->n_items && i < WAYS_MAX; i++)
+		planes_tell_item(planes, state, scene, i, &ways->items[i]);
+}
+
+void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *state,
+	const struct scene *scene, struct ways *ways)
+{
+	uint32_t n = 0;
+
+	/* The last one was shown, and nobody told. */
+	if (planes->next[0])
+		buffers_move(planes);
+	for (uint32_t i = 0; i < planes->layers.n; i++) {
+		if (planes->allocation.planes[i] == KMS_NONE)
+			continue;
+		planes->next[n] = buffer_ref(planes->layers.items[i].buffer);
+		buffer_use(planes->next[n++]);
+	}
+	if (planes->cursor_item != KMS_NONE)
+		kms_cursor_swap(&planes->cursor);
+	planes->given = planes->allocation;
+	planes->n_given = planes->layers.n;
+	planes->before = planes->layers;
+	pixman_region32_copy(&planes->stale, &planes->next_stale);
+	planes_tell(planes, state, scene, ways);
+}
+
+void kms_planes_shown(struct kms_planes *planes, const struct kms_state_head *state)
+{
+	struct kms_device *device = planes->device;
+
+	buffers_move(planes);
+	for (uint32_t i = 0; i < device->n_others; i++) {
+		bool is_used = false;
+		for (uint32_t j = 0; j < state->n_overlays; j++)
+			is_used |= state->overlays[j].plane == i;
+		if (device->others[i].crtc == state->crtc && !is_used)
+			device->others[i].crtc = KMS_NONE;
+	}
+}
+
+bool kms_planes_are_used(const struct kms_planes *planes)
+{
+	bool is_used = planes->cursor_item != KMS_NONE;
+
+	for (uint32_t i = 0; i < planes->n_given; i++)
+		is_used |= planes->given.planes[i] != KMS_NONE;
+	return is_used;
+}
+
+void kms_planes_forget(struct kms_planes *planes)
+{
+	planes->has_kept = false;
+	planes->n_given = 0;
+	planes->given.is_composed = false; /* so that all is painted again */
+}
+
+/* -- what is seen -- */
+
+static struct scene_item layer_item(const struct kms_layer *layer)
+{
+	const pixman_box32_t *box = &layer->box;
+	double sx = layer->width / 65536.0 / (box->x2 - box->x1);
+	double sy = layer->height / 65536.0 / (box->y2 - box->y1);
+
+	return (struct scene_item){
+		.buffer = layer->buffer,
+		.to_buffer = { {
+			{ sx, 0, layer->x / 65536.0 - sx * box->x1 },
+			{ 0, sy, layer->y / 65536.0 - sy * box->y1 },
+			{ 0, 0, 1 },
+		} },
+		.box = *box,
+		.clip = *box,
+		.is_opaque = layer->is_opaque,
+	};
+}
+
+int kms_planes_capture(
+	const struct kms_planes *planes, struct painter *painter, pixman_image_t *image)
+{
+	int32_t width = pixman_image_get_width(image), height = pixman_image_get_height(image);
+	struct scene_item items[KMS_STATE_OVERLAYS_MAX + 2] = { {
+		.buffer = buffer_create_picture(image),
+		.box = { 0, 0, width, height },
+		.clip = { 0, 0, width, height },
+		.is_opaque = true,
+	} };
+	struct scene scene = { .items = items, .n_items = 1 };
+	pixman_region32_t all;
+	int fence_fd = -1, ret = -ENOMEM;
+
+	pixman_f_transform_init_identity(&items[0].to_buffer);
+	pixman_region32_init_rect(&all, 0, 0, width, height);
+	for (uint32_t i = 0; i < planes->n_given; i++) {
+		if (planes->given.planes[i] != KMS_NONE)
+			items[scene.n_items++] = layer_item(&planes->before.items[i]);
+	}
+	struct target *target =
+		items[0].buffer ? target_create(painter, width, height, NULL) : NULL;
+	if (target)
+		ret = target_paint(target, &scene, &all, &fence_fd);
+	if (ret == 0)
+		ret = target_read(target, image);
+	fd_close(&fence_fd);
+	target_destroy(target);
+	buffer_unref(items[0].buffer);
+	pixman_region32_fini(&all);
+	return ret;
+}

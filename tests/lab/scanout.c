@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A full-screen window whose pictures are dma-bufs of a card's own memory, with parts above
+ * it on demand.
+ *
+ * scanout CARD WIDTH HEIGHT : says "scanout: shown" once it is. It draws frame after frame,
+ * into two buffers in turn, and for each line of stdin its parts come or go:
+ *
+ *   dmabuf on|off    a part of 64x64 at (100, 100), a dma-buf, of one colour
+ *   shm on|off       a part of 64x64 at (100, 100), above that, shared memory
+ *   half on|off      the part that is a dma-buf is half transparent
+ *   turned on|off    the window's buffers are turned by half
+ *   stop             it draws no more
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <drm_fourcc.h>
+#include <wayland-client.h>
+#include <xf86drm.h>
+#include <xf86drmMode.h>
+
+#include "linux-dmabuf-unstable-v1-client-protocol.h"
+#include "xdg-shell-client-protocol.h"
+
+#define SIDE 64
+#define AT 100
+#define COLOUR_WINDOW 0xff2040c0
+#define COLOUR_DMABUF 0xffc02040
+#define COLOUR_HALF 0x80601020 /* premultiplied */
+#define COLOUR_SHM 0xff40c020
+
+static int card;
+static struct wl_display *display;
+static struct wl_compositor *compositor;
+static struct wl_subcompositor *subcompositor;
+static struct wl_shm *shm;
+static struct zwp_linux_dmabuf_v1 *dmabuf;
+static struct xdg_wm_base *wm_base;
+
+/* A surface and what it shows in turn. */
+static struct part {
+	struct wl_surface *surface;
+	struct wl_buffer *buffers[2];
+	bool is_busy[2];
+} window, part_dmabuf, part_half, part_shm;
+
+static bool is_stopped, is_shown;
+
+static void fail(const char *what)
+{
+	printf("scanout: %s\n", what);
+	exit(1);
+}
+
+/* -- buffers -- */
+
+static void fill(uint32_t *pixels, size_t bytes, uint32_t colour)
+{
+	for (size_t i = 0; i < bytes / 4; i++)
+		pixels[i] = colour;
+}
+
+static void handle_release(void *data, struct wl_buffer *buffer)
+{
+	*(bool *)data = false;
+}
+
+static const struct wl_buffer_listener buffer_listener = { .release = handle_release };
+
+static struct wl_buffer *create_dmabuf(
+	uint32_t width, uint32_t height, uint32_t fourcc, uint32_t colour)
+{
+	uint32_t handle, pitch;
+	uint64_t size, offset;
+	int fd;
+
+	if (drmModeCreateDumbBuffer(card, width, height, 32, 0, &handle, &pitch, &size) < 0 ||
+		drmModeMapDumbBuffer(card, handle, &offset) < 0 ||
+		drmPrimeHandleToFD(card, handle, DRM_CLOEXEC | DRM_RDWR, &fd) < 0)
+		fail("no memory of the card");
+	void *pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, card, offset);
+	if (pixels == MAP_FAILED)
+		fail("the card's memory cannot be mapped");
+	fill(pixels, size, colour);
+	munmap(pixels, size);
+	struct zwp_linux_buffer_params_v1 *params = zwp_linux_dmabuf_v1_create_params(dmabuf);
+	zwp_linux_buffer_params_v1_add(params, fd, 0, 0, pitch, DRM_FORMAT_MOD_LINEAR >> 32,
+		DRM_FORMAT_MOD_LINEAR & UINT32_MAX);
+	struct wl_buffer *buffer =
+		zwp_linux_buffer_params_v1_create_immed(params, width, height, fourcc, 0);
+	zwp_linux_buffer_params_v1_destroy(params);
+	close(fd);
+	return buffer;
+}
+
+static struct wl_buffer *create_shm(uint32_t colour)
+{
+	size_t bytes = SIDE * SIDE * 4;
+	int fd = memfd_create("scanout", MFD_CLOEXEC);
+
+	if (ftruncate(fd, bytes) < 0)
+		fail("no memory");
+	void *pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (pixels == MAP_FAILED)
+		fail("no memory");
+	fill(pixels, bytes, colour);
+	munmap(pixels, bytes);
+	struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, bytes);
+	struct wl_buffer *buffer =
+		wl_shm_pool_create_buffer(pool, 0, SIDE, SIDE, SIDE * 4, WL_SHM_FORMAT_XRGB8888);
+	wl_shm_pool_destroy(pool);
+	close(fd);
+	return buffer;
+}
+
+static void part_take(struct part *part, struct wl_buffer *first, struct wl_buffer *second)
+{
+	part->buffers[0] = first;
+	part->buffers[1] = second;
+	for (int i = 0; i < 2; i++)
+		wl_buffer_add_listener(part->buffers[i], &buffer_listener, &part->is_busy[i]);
+}
+
+/* A subsurface whose state is its parent's. */
+static void part_create(struct part *part)
+{
+	part->surface = wl_compositor_create_surface(compositor);
+	struct wl_subsurface *subsurface =
+		wl_subcompositor_get_subsurface(subcompositor, part->surface, window.surface);
+	wl_subsurface_set_position(subsurface, AT, AT);
+}
+
+/* false: the compositor has both. */
+static bool part_show(struct part *part)
+{
+	for (int i = 0; i < 2; i++) {
+		if (part->is_busy[i])
+			continue;
+		part->is_busy[i] = true;
+		wl_surface_attach(part->surface, part->buffers[i], 0, 0);
+		wl_surface_damage_buffer(part->surface, 0, 0, INT32_MAX, INT32_MAX);
+		wl_surface_commit(part->surface);
+		return true;
+	}
+	return false;
+}
+
+static void part_hide(struct part *part)
+{
+	wl_surface_attach(part->surface, NULL, 0, 0);
+	wl_surface_commit(part->surface);
+}
+
+/* -- frames -- */
+
+static void draw(void);
+
+static void handle_frame(void *data, struct wl_callback *callback, uint32_t time)
+{
+	wl_callback_destroy(callback);
+	if (!is_shown)
+		puts("scanout: shown");
+	is_shown = true;
+	if (!is_stopped)
+		draw();
+}
+
+static const struct wl_callback_listener frame_listener = { .done = handle_frame };
+
+static void draw(void)
+{
+	wl_callback_add_listener(wl_surface_frame(window.surface), &frame_listener, NULL);
+	if (!part_show(&window))
+		wl_surface_commit(window.surface);
+}
+
+static void handle_line(const char *line)
+{
+	bool is_on = strstr(line, " on");
+
+	if (strncmp(line, "dmabuf", 6) == 0 || strncmp(line, "half", 4) == 0 ||
+		strncmp(line, "shm", 3) == 0) {
+		struct part *part = line[0] == 'd'   ? &part_dmabuf
+				    : line[0] == 'h' ? &part_half
+						     : &part_shm;
+		if (is_on)
+			part_show(part);
+		else
+			part_hide(part);
+	} else if (strncmp(line, "turned", 6) == 0) {
+		wl_surface_set_buffer_transform(window.surface,
+			is_on ? WL_OUTPUT_TRANSFORM_180 : WL_OUTPUT_TRANSFORM_NORMAL);
+	} else if (strncmp(line, "stop", 4) == 0) {
+		is_stopped = true;
+	}
+}
+
+/* -- globals -- */
+
+static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
+	const char *interface, uint32_t version)
+{
+	const struct {
+		const struct wl_interface *interface;
+		uint32_t version;
+		void *proxy;
+	} known[] = {
+		{ &wl_compositor_interface, 4, &compositor },
+		{ &wl_subcompositor_interface, 1, &subcompositor },
+		{ &wl_shm_interface, 1, &shm },
+		{ &zwp_linux_dmabuf_v1_interface, 3, &dmabuf },
+		{ &xdg_wm_base_interface, 1, &wm_base },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strcmp(interface, known[i].interface->name) == 0)
+			*(void **)known[i].proxy = wl_registry_bind(
+				registry, name, known[i].interface, known[i].version);
+	}
+}
+
+static void handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
+{
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = handle_global,
+	.global_remove = handle_global_remove,
+};
+
+static void handle_configure(void *data, struct xdg_surface *surface, uint32_t serial)
+{
+	xdg_surface_ack_configure(surface, serial);
+}
+
+static const struct xdg_surface_listener xdg_listener = { .configure = handle_configure };
+
+static void handle_ping(void *data, struct xdg_wm_base *base, uint32_t serial)
+{
+	xdg_wm_base_pong(base, serial);
+}
+
+static const struct xdg_wm_base_listener wm_base_listener = { .ping = handle_ping };
+
+static void window_create(uint32_t width, uint32_t height)
+{
+	window.surface = wl_compositor_create_surface(compositor);
+	struct xdg_surface *xdg = xdg_wm_base_get_xdg_surface(wm_base, window.surface);
+	xdg_surface_add_listener(xdg, &xdg_listener, NULL);
+	xdg_toplevel_set_app_id(xdg_surface_get_toplevel(xdg), "scanout");
+	wl_surface_commit(window.surface);
+	wl_display_roundtrip(display);
+	part_take(&window, create_dmabuf(width, height, DRM_FORMAT_XRGB8888, COLOUR_WINDOW),
+		create_dmabuf(width, height, DRM_FORMAT_XRGB8888, COLOUR_WINDOW));
+	part_create(&part_dmabuf);
+	part_create(&part_half);
+	part_create(&part_shm);
+	part_take(&part_dmabuf, create_dmabuf(SIDE, SIDE, DRM_FORMAT_XRGB8888, COLOUR_DMABUF),
+		create_dmabuf(SIDE, SIDE, DRM_FORMAT_XRGB8888, COLOUR_DMABUF));
+	part_take(&part_half, create_dmabuf(SIDE, SIDE, DRM_FORMAT_ARGB8888, COLOUR_HALF),
+		create_dmabuf(SIDE, SIDE, DRM_FORMAT_ARGB8888, COLOUR_HALF));
+	part_take(&part_shm, create_shm(COLOUR_SHM), create_shm(COLOUR_SHM));
+}
+
+/* -- what comes -- */
+
+static bool run(void)
+{
+	struct pollfd polled[2] = {
+		{ .fd = wl_display_get_fd(display), .events = POLLIN },
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+	};
+	char line[64];
+
+	while (wl_display_prepare_read(display) < 0)
+		wl_display_dispatch_pending(display);
+	wl_display_flush(display);
+	if (poll(polled, 2, -1) < 0)
+		return false;
+	if (polled[0].revents)
+		wl_display_read_events(display);
+	else
+		wl_display_cancel_read(display);
+	if (wl_display_dispatch_pending(display) < 0)
+		return false;
+	if (!polled[1].revents)
+		return true;
+	if (!fgets(line, sizeof(line), stdin))
+		return false;
+	handle_line(line);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4)
+		return 2;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	setvbuf(stdin, NULL, _IONBF, 0);
+	card = open(argv[1], O_RDWR | O_CLOEXEC);
+	display = wl_display_connect(NULL);
+	if (card < 0 || !display)
+		fail("no card, or no compositor");
+	wl_registry_add_listener(wl_display_get_registry(display), &registry_listener, NULL);
+	wl_display_roundtrip(display);
+	if (!compositor || !subcompositor || !shm || !dmabuf || !wm_base)
+		fail("no linux-dmabuf");
+	xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
+	window_create(atoi(argv[2]), atoi(argv[3]));
+	draw();
+	while (run())
+		;
+	fail("the end");
+}
