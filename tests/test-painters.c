@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* GL paints what pixman paints: scenes by dice, px for px. */
-#include <dlfcn.h>
 #include <errno.h>
-#include <link.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -18,6 +16,7 @@
 #include "compositor/surface/buffer.h"
 #include "compositor/turn.h"
 #include "tests/dice.h"
+#include "tests/pinned.h"
 
 #define WIDTH 160
 #define HEIGHT 120
@@ -32,21 +31,13 @@ static struct buffer *buffers[ITEMS];
 static struct scene_item items[ITEMS];
 static struct scene scene;
 
-/* What Mesa leaves behind when it is unloaded is only known for its own while it is not. */
-static int pin_library(struct dl_phdr_info *info, size_t size, void *data)
-{
-	if (info->dlpi_name && *info->dlpi_name)
-		dlopen(info->dlpi_name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-	return 0;
-}
-
 static int setup(void **state)
 {
 	painters[0] = pixman_painter_create();
 	painters[1] = gl_painter_create(-1, true);
 	for (int i = 0; i < 2; i++) {
 		assert_non_null(painters[i]);
-		dl_iterate_phdr(pin_library, NULL);
+		pin_libraries();
 		targets[i] = target_create(painters[i], WIDTH, HEIGHT, NULL);
 		assert_non_null(targets[i]);
 	}

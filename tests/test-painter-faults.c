@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* GL that fails: libepoxy's calls are pointers, in whose place the test has its own. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <epoxy/egl.h>
+#include <epoxy/gl.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "compositor/paint/gl_painter.h"
+#include "compositor/paint/painter.h"
+#include "compositor/paint/painters.h"
+#include "compositor/paint/scene.h"
+#include "compositor/surface/buffer.h"
+#include "tests/pinned.h"
+
+#define SIDE 16
+#define LIMIT_NS (20 * NSEC_PER_SEC)
+
+static const pixman_color_t red = { 0xffff, 0, 0, 0xffff };
+static pixman_region32_t all;
+static struct loop loop;
+static unsigned n_changes;
+
+/* -- faults -- */
+
+static GLenum error;
+
+static GLenum failing_get_error(void)
+{
+	GLenum told = error;
+
+	error = GL_NO_ERROR;
+	return told;
+}
+
+static GLenum failing_reset_status(void)
+{
+	return GL_INNOCENT_CONTEXT_RESET_EXT;
+}
+
+static EGLBoolean failing_initialize(EGLDisplay display, EGLint *major, EGLint *minor)
+{
+	return EGL_FALSE;
+}
+
+static EGLBoolean failing_make_current(
+	EGLDisplay display, EGLSurface draw, EGLSurface read, EGLContext context)
+{
+	return EGL_FALSE;
+}
+
+static void failing_get_shader(GLuint shader, GLenum name, GLint *value)
+{
+	*value = GL_FALSE;
+}
+
+static void failing_get_program(GLuint program, GLenum name, GLint *value)
+{
+	*value = GL_FALSE;
+}
+
+static GLenum failing_framebuffer_status(GLenum target)
+{
+	return GL_FRAMEBUFFER_UNSUPPORTED;
+}
+
+/* -- what there is -- */
+
+static int setup(void **state)
+{
+	pixman_region32_init_rect(&all, 0, 0, SIDE, SIDE);
+	return loop_init(&loop);
+}
+
+static int teardown(void **state)
+{
+	pixman_region32_fini(&all);
+	loop_finish(&loop);
+	return 0;
+}
+
+static uint32_t picture_px(struct target *target)
+{
+	pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8, SIDE, SIDE, NULL, 0);
+
+	assert_int_equal(target_read(target, image), 0);
+	uint32_t px = pixman_image_get_data(image)[SIDE * SIDE / 2];
+	pixman_image_unref(image);
+	return px & 0xffffff;
+}
+
+/* A picture in one colour. */
+static int paint(struct target *target, const pixman_color_t *colour)
+{
+	pixman_image_t *solid = pixman_image_create_solid_fill(colour);
+	pixman_image_t *image = pixman_image_create_bits(PIXMAN_a8r8g8b8, SIDE, SIDE, NULL, 0);
+	struct scene_item item = {
+		.box = { 0, 0, SIDE, SIDE },
+		.clip = { 0, 0, SIDE, SIDE },
+	};
+	const struct scene scene = { .items = &item, .n_items = 1 };
+	int fence_fd = -1;
+
+	pixman_image_composite32(PIXMAN_OP_SRC, solid, NULL, image, 0, 0, 0, 0, 0, 0, SIDE, SIDE);
+	item.buffer = buffer_create_picture(image);
+	pixman_f_transform_init_identity(&item.to_buffer);
+	int ret = target_paint(target, &scene, &all, &fence_fd);
+	buffer_unref(item.buffer);
+	pixman_image_unref(image);
+	pixman_image_unref(solid);
+	return ret;
+}
+
+static struct target *start(void)
+{
+	struct painter *painter = gl_painter_create(-1, true);
+
+	assert_non_null(painter);
+	pin_libraries();
+	struct target *target = target_create(painter, SIDE, SIDE, NULL);
+	assert_non_null(target);
+	assert_int_equal(paint(target, &red), 0);
+	assert_int_equal(picture_px(target), 0xff0000);
+	return target;
+}
+
+static void end(struct target *target)
+{
+	painter_destroy(target->painter);
+	target_destroy(target);
+}
+
+/* -- tests -- */
+
+#define WITH(call, ours)                                                                           \
+	__typeof__(call) of_##call = call;                                                         \
+	call = ours
+#define WITHOUT(call) call = of_##call
+
+static void test_no_display(void **state)
+{
+	WITH(epoxy_eglInitialize, failing_initialize);
+	assert_null(gl_painter_create(-1, true));
+	assert_int_equal(errno, ENODEV);
+	WITHOUT(epoxy_eglInitialize);
+	end(start());
+}
+
+static void test_software(void **state)
+{
+	assert_null(gl_painter_create(-1, false));
+	assert_int_equal(errno, ENOTSUP);
+}
+
+static void test_shader(void **state)
+{
+	end(start()); /* epoxy has looked the calls up */
+	WITH(epoxy_glGetShaderiv, failing_get_shader);
+	assert_null(gl_painter_create(-1, true));
+	assert_int_equal(errno, EIO);
+	WITHOUT(epoxy_glGetShaderiv);
+	WITH(epoxy_glGetProgramiv, failing_get_program);
+	assert_null(gl_painter_create(-1, true));
+	assert_int_equal(errno, EIO);
+	WITHOUT(epoxy_glGetProgramiv);
+}
+
+static void test_target(void **state)
+{
+	struct target *target = start();
+
+	WITH(epoxy_glCheckFramebufferStatus, failing_framebuffer_status);
+	assert_null(target_create(target->painter, SIDE, SIDE, NULL));
+	assert_int_equal(errno, EIO);
+	WITHOUT(epoxy_glCheckFramebufferStatus);
+	assert_int_equal(paint(target, &red), 0);
+	end(target);
+}
+
+/* The frame is not there; the next one is. */
+static void test_memory(void **state)
+{
+	struct target *target = start();
+
+	WITH(epoxy_glGetError, failing_get_error);
+	error = GL_OUT_OF_MEMORY;
+	assert_int_equal(paint(target, &red), -ENOMEM);
+	assert_int_equal(paint(target, &red), 0);
+	error = GL_INVALID_OPERATION;
+	assert_int_equal(paint(target, &red), -EIO);
+	WITHOUT(epoxy_glGetError);
+	assert_int_equal(paint(target, &red), 0);
+	assert_int_equal(picture_px(target), 0xff0000);
+	end(target);
+}
+
+/* A reset is told once, and nothing works ever after. */
+static void test_reset(void **state)
+{
+	struct target *target = start();
+
+	if (!epoxy_has_gl_extension("GL_EXT_robustness")) {
+		end(target);
+		skip();
+	}
+	WITH(epoxy_glGetGraphicsResetStatusEXT, failing_reset_status);
+	assert_int_equal(paint(target, &red), -ENODEV);
+	WITHOUT(epoxy_glGetGraphicsResetStatusEXT);
+	assert_int_equal(paint(target, &red), -ENODEV);
+	end(target);
+}
+
+static void test_lost(void **state)
+{
+	struct target *target = start();
+
+	WITH(epoxy_eglMakeCurrent, failing_make_current);
+	assert_int_equal(paint(target, &red), -ENODEV);
+	assert_null(target_create(target->painter, SIDE, SIDE, NULL));
+	WITHOUT(epoxy_eglMakeCurrent);
+	end(target);
+}
+
+static void handle_change(struct painters *painters)
+{
+	n_changes++;
+	loop_stop(&loop, 0);
+}
+
+static void handle_limit(struct loop_timer *timer)
+{
+	fail_msg("GL does not come back");
+}
+
+/* pixman paints while GL is gone. */
+static void test_again(void **state)
+{
+	struct painters painters;
+	struct loop_timer limit;
+
+	n_changes = 0;
+	assert_int_equal(painters_init(&painters, &loop, handle_change), 0);
+	assert_int_equal(loop_timer_init(&limit, &loop, handle_limit), 0);
+	painters_start(&painters, CONFIG_RENDERER_GL, -1);
+	assert_int_equal(n_changes, 1);
+	assert_ptr_equal(painters.current, painters.gl);
+	painters_failed(&painters, -ENODEV);
+	assert_int_equal(n_changes, 2);
+	assert_null(painters.gl);
+	assert_ptr_equal(painters.current, painters.pixman);
+	/* Of a second screen in the same turn. */
+	painters_failed(&painters, -ENODEV);
+	assert_int_equal(n_changes, 2);
+	loop.stop = false;
+	loop_timer_set(&limit, LIMIT_NS);
+	assert_int_equal(loop_run(&loop), 0);
+	assert_int_equal(n_changes, 3);
+	assert_ptr_equal(painters.current, painters.gl);
+	loop_timer_finish(&limit);
+	painters_finish(&painters);
+}
+
+static void test_none(void **state)
+{
+	struct painters painters;
+
+	n_changes = 0;
+	assert_int_equal(painters_init(&painters, &loop, handle_change), 0);
+	painters_start(&painters, CONFIG_RENDERER_PIXMAN, -1);
+	painters_start(&painters, CONFIG_RENDERER_AUTO, -1);
+	WITH(epoxy_eglInitialize, failing_initialize);
+	painters_start(&painters, CONFIG_RENDERER_GL, -1);
+	WITHOUT(epoxy_eglInitialize);
+	assert_int_equal(n_changes, 0);
+	assert_ptr_equal(painters.current, painters.pixman);
+	painters_finish(&painters);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_no_display, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_software, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_shader, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_target, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
+	};
+
+	log_init("test", LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
