@@ -112,6 +112,7 @@ static void roll_item(struct dice *dice, struct scene_item *item, struct buffer 
 	}
 	*item = (struct scene_item){
 		.buffer = buffer,
+		.is_opaque = buffer_is_opaque(buffer) || dice_roll(dice, 8) == 0,
 		.box = { x, y, x + shown_width, y + shown_height },
 	};
 	item->clip = item->box;
