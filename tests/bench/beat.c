@@ -58,7 +58,7 @@ struct beat {
 	const char *output_name;
 	int card; /* -1: shared memory */
 	struct wl_surface *surface;
-	int32_t width_px, height_px;
+	int32_t width_px, height_px, wanted_width_px, wanted_height_px;
 	bool configured, drawing;
 	struct buffer buffers[BUFFERS];
 	uint64_t n_committed, sequence;
@@ -96,8 +96,8 @@ static void buffer_in_memory(struct buffer *buffer)
 	if (!buffer->pixels)
 		die("no memory");
 	struct wl_shm_pool *pool = wl_shm_create_pool(beat.shm, fd, size);
-	buffer->wl_buffer = wl_shm_pool_create_buffer(pool, 0, beat.width_px, beat.height_px,
-		beat.width_px * 4, WL_SHM_FORMAT_XRGB8888);
+	buffer->wl_buffer = wl_shm_pool_create_buffer(
+		pool, 0, beat.width_px, beat.height_px, beat.width_px * 4, WL_SHM_FORMAT_XRGB8888);
 	wl_shm_pool_destroy(pool);
 	close(fd);
 }
@@ -108,8 +108,8 @@ static void buffer_on_card(struct buffer *buffer)
 	uint64_t size, offset;
 	int fd;
 
-	if (drmModeCreateDumbBuffer(beat.card, beat.width_px, beat.height_px, 32, 0, &handle,
-		    &stride, &size) < 0 ||
+	if (drmModeCreateDumbBuffer(
+		    beat.card, beat.width_px, beat.height_px, 32, 0, &handle, &stride, &size) < 0 ||
 		drmModeMapDumbBuffer(beat.card, handle, &offset) < 0 ||
 		drmPrimeHandleToFD(beat.card, handle, DRM_CLOEXEC | DRM_RDWR, &fd) < 0)
 		die("no dumb buffer");
@@ -126,10 +126,14 @@ static void buffer_on_card(struct buffer *buffer)
 	close(fd);
 }
 
+/* In place of those of another size, whose memory is left to the end of the process. */
 static void buffers_make(void)
 {
 	for (int i = 0; i < BUFFERS; i++) {
 		struct buffer *buffer = &beat.buffers[i];
+		if (buffer->wl_buffer)
+			wl_buffer_destroy(buffer->wl_buffer);
+		*buffer = (struct buffer){ 0 };
 		if (beat.card >= 0)
 			buffer_on_card(buffer);
 		else
@@ -199,7 +203,7 @@ static struct buffer *buffer_free(void)
 	return NULL;
 }
 
-/* A quarter of the picture is new. */
+/* The first quarter of the picture is new, and lighter than the others. */
 static void beat_draw(void)
 {
 	struct buffer *buffer = buffer_free();
@@ -208,7 +212,7 @@ static void beat_draw(void)
 	if (!buffer || beat.drawing)
 		return;
 	for (int32_t y = 0; y < height; y++)
-		memset(buffer->pixels + (size_t)y * buffer->stride_px, (int)beat.n_committed,
+		memset(buffer->pixels + (size_t)y * buffer->stride_px, (int)beat.n_committed | 0x80,
 			width * 4);
 	struct shown *shown = calloc(1, sizeof(*shown));
 	if (!shown)
@@ -229,10 +233,8 @@ static void beat_draw(void)
 static void handle_toplevel_configure(void *data, struct xdg_toplevel *toplevel, int32_t width,
 	int32_t height, struct wl_array *states)
 {
-	if (beat.configured)
-		return;
-	beat.width_px = width > 0 ? width : 640;
-	beat.height_px = height > 0 ? height : 480;
+	beat.wanted_width_px = width > 0 ? width : 640;
+	beat.wanted_height_px = height > 0 ? height : 480;
 }
 
 static void handle_toplevel_close(void *data, struct xdg_toplevel *toplevel)
@@ -248,11 +250,14 @@ static const struct xdg_toplevel_listener toplevel_listener = {
 static void handle_configure(void *data, struct xdg_surface *xdg_surface, uint32_t serial)
 {
 	xdg_surface_ack_configure(xdg_surface, serial);
-	if (beat.configured)
+	if (beat.width_px == beat.wanted_width_px && beat.height_px == beat.wanted_height_px)
 		return;
+	beat.width_px = beat.wanted_width_px;
+	beat.height_px = beat.wanted_height_px;
 	beat.configured = true;
 	buffers_make();
 	beat.began_ns = clock_now_ns();
+	beat.n_shown = beat.n_missed = beat.n_discarded = 0;
 	beat_draw();
 }
 

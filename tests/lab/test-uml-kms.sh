@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# test-uml-kms.sh kms|kms-gl|kms-planes|kms-input: mullion-compositor on vkms, in User Mode
-# Linux, as that scenario in guest/ tests it.
+# test-uml-kms.sh SCENARIO: mullion-compositor on vkms, in User Mode Linux, as that
+# scenario in guest/ tests it.
 
 set -u
 . "$(dirname "$0")/testing.sh"
@@ -20,6 +20,7 @@ kms-input)
 		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel
 		$build_dir/tests/lab/uinput $lab_dir/guest/frames"
 	;;
+kms-turned) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/bench/beat" ;;
 esac
 guest_initrd "$lab_tmp/initrd.cpio" "$1" "LAB_ROOT=$(guest_root)/root" || fail "no guest"
 uml_start kms "$lab_tmp/initrd.cpio" vkms.enable_overlay=1
