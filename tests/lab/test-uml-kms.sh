@@ -20,7 +20,7 @@ kms-input)
 		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel
 		$build_dir/tests/lab/uinput $lab_dir/guest/frames"
 	;;
-kms-turned) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/bench/beat" ;;
+kms-outputs | kms-turned) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/bench/beat" ;;
 esac
 guest_initrd "$lab_tmp/initrd.cpio" "$1" "LAB_ROOT=$(guest_root)/root" || fail "no guest"
 uml_start kms "$lab_tmp/initrd.cpio" vkms.enable_overlay=1
