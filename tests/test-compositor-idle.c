@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
 #include "idle-inhibit-unstable-v1-client-protocol.h"

@@ -417,6 +417,29 @@ static void test_keymap(void **state)
 	finish_two();
 }
 
+/* A layout that is configured; one that is none gives way to the default. */
+static void test_layouts(void **state)
+{
+	struct config_keyboard *config = &world.config->keyboard;
+
+	snprintf(config->layout, sizeof(config->layout), "de");
+	snprintf(config->options, sizeof(config->options), "ctrl:nocaps");
+	assert_int_equal(keyboard_start(keyboard), 0);
+	char *text = mmap(
+		NULL, keyboard->keymap.size_bytes, PROT_READ, MAP_PRIVATE, keyboard->keymap.fd, 0);
+	assert_ptr_not_equal(text, MAP_FAILED);
+	assert_non_null(strstr(text, "udiaeresis"));
+	munmap(text, keyboard->keymap.size_bytes);
+	/* Caps Lock is a Control key then. */
+	keyboard_handle_key(keyboard, 0, KEY_CAPSLOCK, true);
+	assert_int_equal(keyboard->keymap.modifiers.depressed, 1 << 2);
+	assert_int_equal(keyboard->keymap.leds, 0);
+	keymap_finish(&keyboard->keymap);
+	keyboard->has_keymap = false;
+	snprintf(config->layout, sizeof(config->layout), "no-such-layout");
+	assert_int_equal(keyboard_start(keyboard), 0);
+}
+
 /* -- what comes and goes -- */
 
 static void test_capabilities(void **state)
@@ -462,6 +485,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cursor_role, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keyboard, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keymap, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_had, setup, teardown),
 	};

@@ -102,9 +102,10 @@ static bool keyboard_take(struct keyboard *keyboard, uint32_t key, bool is_down)
 {
 	uint32_t terminal = is_down ? keymap_terminal(&keyboard->keymap, key) : 0;
 
-	if (!terminal || !keyboard->seat->session)
+	struct session *session = keyboard->seat->session;
+	if (!terminal || !session || !session->has_terminals)
 		return false;
-	session_switch(keyboard->seat->session, terminal);
+	session_switch(session, terminal);
 	return true;
 }
 

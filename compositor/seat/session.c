@@ -101,7 +101,7 @@ static int session_wait(struct session *session)
 
 int session_open(struct session *session, struct loop *loop)
 {
-	*session = (struct session){ 0 };
+	*session = (struct session){ .has_terminals = access("/dev/tty0", F_OK) == 0 };
 	list_init(&session->listeners);
 	loop_hook_init(&session->unread, session_handle_unread);
 	libseat_set_log_handler(session_log);

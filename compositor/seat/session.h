@@ -29,6 +29,7 @@ struct session {
 	struct loop_hook unread; /* what libseat has read and not yet told of */
 	struct list listeners;   /* of session_listener.link */
 	bool active;
+	bool has_terminals; /* it can be switched */
 };
 
 /*
@@ -40,7 +41,10 @@ void session_close(struct session *session);
 void session_listen(struct session *session, struct session_listener *listener);
 
 const char *session_name(struct session *session);
-/* To another one of the seat, where it has several: a virtual terminal's number. */
+/*
+ * To a virtual terminal, by its number, from 1; only where there are any: a switch that
+ * seatd refuses leaves its answer where libseat takes it for that of the next request.
+ */
 void session_switch(struct session *session, int to);
 
 /* A descriptor and, for session_close_device, its id; or negative errno. */
