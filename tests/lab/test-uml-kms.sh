@@ -18,6 +18,10 @@ kms-planes)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/scanout
 		$build_dir/tests/lab/check-area $build_dir/tools/mullionctl"
 	;;
+kms-taken)
+	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/taker
+		$build_dir/tests/lab/uinput $lab_dir/guest/frames"
+	;;
 kms-input)
 	lab_programs+=" $build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
 		$build_dir/daemon/mullion-render $build_dir/tests/lab/feel
