@@ -174,7 +174,9 @@ void kms_canvas_swap(struct kms_canvas *canvas)
 
 void kms_canvas_refuse(struct kms_canvas *canvas, int error)
 {
-	if (canvas->back_is_gl && !canvas->front_is_gl)
+	bool is_for_good = error == -EINVAL || error == -ERANGE || error == -ENOSPC;
+
+	if (canvas->back_is_gl && !canvas->front_is_gl && is_for_good)
 		canvas_refuse(canvas, error);
 }
 

@@ -35,6 +35,7 @@ static const char *const plane_names[KMS_PLANE_PROPERTIES] = {
 	[KMS_PLANE_CRTC_Y] = "CRTC_Y",
 	[KMS_PLANE_CRTC_W] = "CRTC_W",
 	[KMS_PLANE_CRTC_H] = "CRTC_H",
+	[KMS_PLANE_IN_FENCE_FD] = "IN_FENCE_FD",
 };
 
 /* Ids, 0 where there is no such property, and values. -ENOTSUP: of the first some are not there. */
@@ -271,7 +272,7 @@ static int kms_read_plane(struct kms_device *device, uint32_t id)
 		return -errno;
 	plane.possible_crtcs = found->possible_crtcs;
 	int ret = kms_find_properties(device->fd, id, DRM_MODE_OBJECT_PLANE, plane_names,
-		KMS_PLANE_PROPERTIES, KMS_PLANE_PROPERTIES, plane.properties, values);
+		KMS_PLANE_PROPERTIES, KMS_PLANE_IN_FENCE_FD, plane.properties, values);
 	if (ret == 0)
 		ret = kms_plane_read_more(&plane, device->fd, found);
 	drmModeFreePlane(found);

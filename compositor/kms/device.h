@@ -39,6 +39,7 @@ enum kms_plane_property {
 	KMS_PLANE_CRTC_Y,
 	KMS_PLANE_CRTC_W,
 	KMS_PLANE_CRTC_H,
+	KMS_PLANE_IN_FENCE_FD, /* some have it */
 	KMS_PLANE_PROPERTIES,
 };
 

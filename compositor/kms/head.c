@@ -39,7 +39,7 @@ static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage)
 		ret = kms_canvas_paint(&head->canvas, &planes->rest, &planes->damage,
 			&head->state.picture.framebuffer, &fence_fd);
 	if (ret == 0)
-		ret = kms_state_flip(head->device, &head->state, head->event_data);
+		ret = kms_state_flip(head->device, &head->state, fence_fd, head->event_data);
 	fd_close(&fence_fd);
 	return ret;
 }

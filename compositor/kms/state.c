@@ -40,7 +40,7 @@ static void describe_plane(struct request *request, const struct kms_plane *plan
 		crtc_id = 0;
 	}
 	const pixman_box32_t *box = &picture->box;
-	const uint64_t values[KMS_PLANE_PROPERTIES] = {
+	const uint64_t values[KMS_PLANE_IN_FENCE_FD] = {
 		[KMS_PLANE_FB_ID] = picture->framebuffer,
 		[KMS_PLANE_CRTC_ID] = crtc_id,
 		[KMS_PLANE_SRC_X] = picture->x,
@@ -53,7 +53,7 @@ static void describe_plane(struct request *request, const struct kms_plane *plan
 		[KMS_PLANE_CRTC_H] = box->y2 - box->y1,
 	};
 
-	for (uint32_t i = KMS_PLANE_FB_ID; i < KMS_PLANE_PROPERTIES; i++)
+	for (uint32_t i = KMS_PLANE_FB_ID; i < KMS_PLANE_IN_FENCE_FD; i++)
 		request_add(request, plane->id, plane->properties[i], values[i]);
 }
 
@@ -158,13 +158,18 @@ int kms_state_set_power(const struct kms_device *device, const struct kms_state_
 	return request_commit(&request, device->fd, DRM_MODE_ATOMIC_ALLOW_MODESET, NULL);
 }
 
-int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data)
+int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, int fence_fd,
+	void *data)
 {
 	struct request request = { .atomic = drmModeAtomicAlloc() };
+	const struct kms_plane *primary = &device->planes[head->plane];
 	uint32_t crtc_id = device->crtcs[head->crtc].id;
 
 	if (request.atomic)
-		describe_plane(&request, &device->planes[head->plane], crtc_id, &head->picture);
+		describe_plane(&request, primary, crtc_id, &head->picture);
+	if (request.atomic && fence_fd >= 0 && primary->properties[KMS_PLANE_IN_FENCE_FD])
+		request_add(&request, primary->id, primary->properties[KMS_PLANE_IN_FENCE_FD],
+			fence_fd);
 	for (uint32_t i = 0; request.atomic && i < device->n_others; i++) {
 		if (device->others[i].crtc == head->crtc)
 			describe_plane(

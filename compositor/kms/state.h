@@ -51,7 +51,11 @@ int kms_state_commit(
 	const struct kms_device *device, const struct kms_state_head *heads, uint32_t n_heads);
 /* One of them, on or off as it says, which is waited for. */
 int kms_state_set_power(const struct kms_device *device, const struct kms_state_head *head);
-/* Other pictures on one of them, at its next refresh, which its event tells. */
-int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, void *data);
+/*
+ * Other pictures on one of them, at its next refresh, which its event tells; not before the
+ * fence of the primary plane's (-1: none), which stays the caller's.
+ */
+int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, int fence_fd,
+	void *data);
 
 #endif

@@ -265,6 +265,11 @@ struct painter *gl_painter_create(int card_fd, bool takes_software)
 	painter->painter.device = gl_context_device(&painter->context);
 	log_info("GL paints: %s%s", painter->context.name,
 		painter->context.is_urgent ? ", at high priority" : "");
+	log_debug("GL: %s fences, %s dma-bufs%s, textures of %d px",
+		painter->context.has_fences ? "with" : "no",
+		painter->context.has_dmabufs ? "with" : "no",
+		painter->context.has_modifiers ? " and modifiers" : "",
+		painter->context.side_max_px);
 	glPixelStorei(GL_UNPACK_ALIGNMENT, 4);
 	glBlendFunc(GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
 	glDisable(GL_DITHER);
