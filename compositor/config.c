@@ -260,6 +260,12 @@ struct config_output *config_find_screen(
 	return config_find_output(config, name);
 }
 
+const struct config_background *config_background_of(
+	const struct config *config, const struct config_output *output)
+{
+	return output && output->background.is_set ? &output->background : &config->background;
+}
+
 struct screen_use config_use_output(
 	const struct config_output *output, enum wl_output_transform mounted)
 {

@@ -165,6 +165,9 @@ struct config_output *config_add_output(struct config *config, const char *name)
 
 /* What can be said without screens, in the log. false: something is wrong. */
 bool config_check(const struct config *config);
+/* Its own, or that of all; the output may be NULL. */
+const struct config_background *config_background_of(
+	const struct config *config, const struct config_output *output);
 /*
  * Its screen's use but for the mode: as without a section where `output` is NULL. What is
  * `mounted` otherwise is turned, if nothing else is configured.

@@ -140,8 +140,7 @@ void output_renew_backdrop(struct output *output)
 	const struct config_output *own =
 		config_find_screen(config, output->screen->name, &output->screen->identity);
 
-	backdrop_renew(&output->backdrop,
-		own && own->background.is_set ? &own->background : &config->background);
+	backdrop_renew(&output->backdrop, config_background_of(config, own));
 }
 
 static uint32_t side_in_px(uint32_t side, uint32_t scale_120)

@@ -2,6 +2,8 @@
 /* libdrm and libseat, with a card behind them that is none. */
 #include "tests/fake_card.h"
 
+#define BUFFERS_MAX 64
+
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -290,6 +292,9 @@ int drmModeDestroyPropertyBlob(int fd, uint32_t id)
 	return 0;
 }
 
+/* Of those that were mapped. */
+static const uint32_t *buffers[BUFFERS_MAX];
+
 int drmModeCreateDumbBuffer(int fd, uint32_t width, uint32_t height, uint32_t bpp, uint32_t flags,
 	uint32_t *handle, uint32_t *pitch, uint64_t *size)
 {
@@ -306,7 +311,7 @@ int drmModeDestroyDumbBuffer(int fd, uint32_t handle)
 
 int drmModeMapDumbBuffer(int fd, uint32_t handle, uint64_t *offset)
 {
-	*offset = 0;
+	*offset = (uint64_t)handle << 32;
 	return 0;
 }
 
@@ -315,8 +320,14 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, of
 
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-	if (fd == card_fd)
-		return __real_mmap64(at, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (fd == card_fd) {
+		void *pixels =
+			__real_mmap64(at, size, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		uint32_t buffer = (offset >> 32) - BUFFER;
+		if (buffer < BUFFERS_MAX)
+			buffers[buffer] = pixels;
+		return pixels;
+	}
 	return __real_mmap64(at, size, protection, flags, fd, offset);
 }
 
@@ -440,6 +451,16 @@ static bool request_is_lit(const drmModeAtomicReq *request)
 	return true;
 }
 
+static void head_set(uint32_t head)
+{
+	uint32_t framebuffer = fake_card.heads[head].framebuffer;
+	uint32_t buffer = framebuffer - BUFFER;
+
+	fake_card.heads[head].set_framebuffer = framebuffer;
+	if (buffer < BUFFERS_MAX && buffers[buffer])
+		fake_card.heads[head].set_colour = *buffers[buffer];
+}
+
 int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void *data)
 {
 	if (!seat.is_ours) {
@@ -463,7 +484,7 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 		if (!is_test && fake_card.commit_error == 0)
 			request_take(request, flags, data);
 		for (uint32_t i = 0; !is_test && i < FAKE_HEADS; i++)
-			fake_card.heads[i].set_framebuffer = fake_card.heads[i].framebuffer;
+			head_set(i);
 		return is_test ? 0 : fake_card.commit_error;
 	}
 	assert(flags & DRM_MODE_ATOMIC_NONBLOCK);

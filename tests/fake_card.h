@@ -29,6 +29,7 @@ struct fake_card {
 	struct {
 		uint64_t active, blob, framebuffer, crtc;
 		uint64_t set_framebuffer; /* by the last whole commit */
+		uint32_t set_colour;      /* its first px then */
 	} heads[FAKE_HEADS];
 	unsigned n_framebuffers; /* that there are */
 };

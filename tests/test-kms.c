@@ -126,6 +126,19 @@ static void test_start(void **state)
 	assert_int_equal(fake_card.modesets, 1);
 }
 
+/* The first picture has the background's colour: all of it, or a screen's own. */
+static void test_ground(void **state)
+{
+	struct config_output *output = config_add_output(config, "DP-2");
+
+	config->background = (struct config_background){ .is_set = true, .colour = 0x102030 };
+	output->background = (struct config_background){ .is_set = true, .colour = 0x405060 };
+	start();
+	assert_int_equal(fake_card.modesets, 1);
+	assert_int_equal(fake_card.heads[0].set_colour & 0xffffff, 0x102030);
+	assert_int_equal(fake_card.heads[1].set_colour & 0xffffff, 0x405060);
+}
+
 /* Panels say how they are mounted; the configuration knows better. */
 static void test_mounted(void **state)
 {
@@ -488,6 +501,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_start, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_ground, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_mounted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_one_only, setup, teardown),

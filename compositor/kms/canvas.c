@@ -126,6 +126,14 @@ int kms_canvas_init(struct kms_canvas *canvas, struct painters *painters,
 	return canvas_make_picture(canvas);
 }
 
+void kms_canvas_fill(struct kms_canvas *canvas, uint32_t colour)
+{
+	pixman_image_t *image = canvas->dumb[canvas->front].image;
+
+	pixman_fill(pixman_image_get_data(image), pixman_image_get_stride(image) / 4, 32, 0, 0,
+		canvas->width_px, canvas->height_px, colour);
+}
+
 void kms_canvas_finish(struct kms_canvas *canvas)
 {
 	target_destroy(canvas->picture);

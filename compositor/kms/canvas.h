@@ -46,6 +46,8 @@ struct kms_canvas {
 /* Black. 0 or negative errno; finish is safe after it, and on one that is zero. */
 int kms_canvas_init(struct kms_canvas *canvas, struct painters *painters,
 	const struct formats *formats, int fd, uint32_t width_px, uint32_t height_px);
+/* All of the framebuffer that is shown, in this colour (0xrrggbb). */
+void kms_canvas_fill(struct kms_canvas *canvas, uint32_t colour);
 /* Nothing of it is shown any more. */
 void kms_canvas_finish(struct kms_canvas *canvas);
 

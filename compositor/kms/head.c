@@ -178,7 +178,17 @@ static int kms_head_make_mode(struct kms_head *head, const struct kms_connector 
 	return -EINVAL;
 }
 
-struct kms_head *kms_head_create(struct kms_device *device, struct painters *painters,
+/* The colour of the first picture. */
+static uint32_t kms_head_ground(const struct kms_head *head, const struct config *config)
+{
+	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
+	const struct config_output *own =
+		config_find_screen(config, connector->name, &connector->identity);
+
+	return config_background_of(config, own)->colour;
+}
+
+struct kms_head *kms_head_create(struct kms_device *device, struct server *server,
 	uint32_t connector, const struct kms_plan_head *plan)
 {
 	const struct screen_mode *mode = &plan->modes[plan->mode];
@@ -200,9 +210,11 @@ struct kms_head *kms_head_create(struct kms_device *device, struct painters *pai
 	if (ret == 0)
 		ret = kms_head_make_mode(head, &device->connectors[connector]);
 	if (ret == 0)
-		ret = kms_canvas_init(&head->canvas, painters, &device->planes[plan->plane].formats,
-			device->fd, mode->width_px, mode->height_px);
+		ret = kms_canvas_init(&head->canvas, &server->painters,
+			&device->planes[plan->plane].formats, device->fd, mode->width_px,
+			mode->height_px);
 	if (ret == 0) {
+		kms_canvas_fill(&head->canvas, kms_head_ground(head, server->config));
 		kms_state_show(&head->state, kms_canvas_framebuffer(&head->canvas));
 		return head;
 	}

@@ -26,8 +26,8 @@ struct kms_head {
 	bool is_paused;            /* the card is another's */
 };
 
-/* Black, in this mode; not yet a screen. NULL with errno. */
-struct kms_head *kms_head_create(struct kms_device *device, struct painters *painters,
+/* In the colour of its backdrop, in this mode; not yet a screen. NULL with errno. */
+struct kms_head *kms_head_create(struct kms_device *device, struct server *server,
 	uint32_t connector, const struct kms_plan_head *plan);
 /* From now on it is one. 0 or negative errno. */
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data);

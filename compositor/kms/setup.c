@@ -91,7 +91,7 @@ static int change_describe_head(struct change *change, struct kms_setup *setup, 
 	if (!is_lit)
 		return 0;
 	if (!*fresh && !change->is_kept[connector]) {
-		*fresh = kms_head_create(&setup->device, &setup->server->painters, connector, plan);
+		*fresh = kms_head_create(&setup->device, setup->server, connector, plan);
 		if (!*fresh)
 			return -errno;
 	}
