@@ -32,6 +32,8 @@ qemu_start boot "$accel" "$lab_tmp/initrd.cpio" -device virtio-gpu-pci
 wait_line "$guest_console" '^guest: (boot: shown|FAILED: |end)' 400 "$guest_pid"
 sed -n 's/^guest: \(checked: .*\)/\1/p' "$guest_console" | tr -d '\r' | while read -r line; do say "$line"; done
 grep -qa '^guest: boot: shown' "$guest_console" ||
+	wait_line "$guest_console" '^guest: end' 30 "$guest_pid"
+grep -qa '^guest: boot: shown' "$guest_console" ||
 	fail "$(sed -n 's/^guest: FAILED: //p' "$guest_console" | head -n 1 | tr -d '\r')"
 wait_until 30 photographed ff8000 || fail "the screen shows something else: $(cat "$lab_tmp/check.log")"
 checked "QEMU's screen has the guest's picture"
