@@ -84,13 +84,29 @@ void dmabuf_unref(struct dmabuf *dmabuf)
 	free(dmabuf);
 }
 
+static bool fd_is_ready(int fd)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLIN };
+
+	return poll(&polled, 1, 0) == 1;
+}
+
 bool dmabuf_is_ready(const struct dmabuf *dmabuf)
 {
-	struct pollfd polled[DMABUF_PLANES_MAX];
+	for (uint32_t i = 0; i < dmabuf->n_planes; i++) {
+		if (!fd_is_ready(dmabuf->planes[i].fd))
+			return false;
+	}
+	return true;
+}
 
-	for (uint32_t i = 0; i < dmabuf->n_planes; i++)
-		polled[i] = (struct pollfd){ .fd = dmabuf->planes[i].fd, .events = POLLIN };
-	return poll(polled, dmabuf->n_planes, 0) == (int)dmabuf->n_planes;
+int dmabuf_find_busy(const struct dmabuf *dmabuf)
+{
+	for (uint32_t i = 0; i < dmabuf->n_planes; i++) {
+		if (!fd_is_ready(dmabuf->planes[i].fd))
+			return dmabuf->planes[i].fd;
+	}
+	return dmabuf->planes[0].fd;
 }
 
 /* -- the processor -- */

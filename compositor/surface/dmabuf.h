@@ -42,6 +42,8 @@ void dmabuf_unref(struct dmabuf *dmabuf);
 
 /* Whether nobody draws to it any more, as its implicit fences say. Does not wait. */
 bool dmabuf_is_ready(const struct dmabuf *dmabuf);
+/* One of its descriptors that becomes readable when somebody has drawn; the first, if none. */
+int dmabuf_find_busy(const struct dmabuf *dmabuf);
 
 /*
  * For the processor: -EINVAL where it cannot be read by rows of this format, or is none, or

@@ -140,7 +140,7 @@ static void subsurface_handle_desync(struct wl_client *client, struct wl_resourc
 
 	subsurface->synchronized = false;
 	if (subsurface->parent && !subsurface_is_synchronized(subsurface))
-		surface_apply(subsurface->surface);
+		hold_apply(subsurface->surface);
 }
 
 static const struct wl_subsurface_interface subsurface_requests = {

@@ -142,6 +142,8 @@ static struct buffer *surface_next_buffer(const struct surface *surface)
 {
 	if (surface->pending.attached)
 		return surface->pending.buffer;
+	if (surface->hold.late.attached)
+		return surface->hold.late.buffer;
 	return surface->cached.attached ? surface->cached.buffer : surface->current.buffer;
 }
 
@@ -176,9 +178,10 @@ static void surface_handle_commit(struct wl_client *client, struct wl_resource *
 		buffer_use(surface->pending.buffer);
 		frames_drawn(surface, clock_now_ns());
 	}
-	surface_state_move(&surface->cached, &surface->pending);
-	if (!surface->subsurface || !subsurface_is_synchronized(surface->subsurface))
-		surface_apply(surface);
+	hold_take(surface);
+	if (!surface->hold.is_held &&
+		(!surface->subsurface || !subsurface_is_synchronized(surface->subsurface)))
+		hold_apply(surface);
 }
 
 static const struct wl_surface_interface surface_requests = {
@@ -211,6 +214,7 @@ static void surface_free(struct wl_resource *resource)
 	shortcuts_inhibit_surface_gone(surface);
 	constraint_surface_gone(surface);
 	dmabuf_feedback_surface_gone(surface);
+	hold_finish(&surface->hold);
 	buffer_unuse(surface->cached.buffer);
 	buffer_unuse(surface->current.buffer);
 	surface_state_finish(&surface->pending);
@@ -237,6 +241,7 @@ struct surface *surface_create(
 	list_append(&surface->stack, &surface->self.link);
 	list_append(&surface->pending_stack, &surface->self.pending_link);
 	pixman_region32_init(&surface->fresh);
+	hold_init(&surface->hold);
 	surface_state_init(&surface->pending);
 	surface_state_init(&surface->cached);
 	surface_state_init(&surface->current);
@@ -318,6 +323,7 @@ void surface_apply(struct surface *surface)
 	struct viewport viewport = surface->current.viewport;
 	struct surface_node *node;
 
+	hold_end(surface);
 	surface_state_move(&surface->current, &surface->cached);
 	surface_update_size(surface);
 	bool resized = width != surface->width || height != surface->height ||

@@ -16,6 +16,8 @@
 #include "base/list.h"
 #include "compositor/surface/buffer.h"
 #include "compositor/surface/frames.h"
+#include "compositor/surface/hold.h"
+#include "compositor/surface/surface_state.h"
 
 #define SURFACE_SIDE_MAX (1 << 20)
 
@@ -24,26 +26,6 @@ struct output;
 struct server;
 struct subsurface;
 struct surface;
-
-/* wp_viewport; without a source (width 0) all of the buffer, without a size its own. */
-struct viewport {
-	double source_x, source_y, source_width, source_height;
-	int32_t width, height;
-};
-
-struct surface_state {
-	bool attached;         /* the buffer is new; NULL: none from now on */
-	struct buffer *buffer; /* a reference, and a use unless pending */
-	int32_t scale;
-	enum wl_output_transform transform;
-	struct viewport viewport;
-	bool has_input;                          /* false: all of it takes input */
-	pixman_region32_t input;                 /* what does */
-	pixman_region32_t opaque; /* what nothing is seen through, whatever its alpha */
-	pixman_region32_t damage, buffer_damage; /* the second in px of the buffer */
-	struct wl_list frames;                   /* of wl_callback resources */
-	struct list feedbacks;                   /* of presentation_feedback.link */
-};
 
 struct surface_role {
 	const char *name;
@@ -67,6 +49,7 @@ struct surface {
 	const struct surface_role *role; /* NULL: none yet; never another one */
 	void *role_object;               /* NULL: there is none (any more) */
 	struct surface_state pending, cached, current;
+	struct hold hold; /* of what is cached, and what comes behind it */
 	struct frames frames;
 	int32_t width, height;   /* 0: no picture */
 	pixman_region32_t fresh; /* px of the buffer: newer than a copy that painters have */

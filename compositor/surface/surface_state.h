@@ -4,7 +4,33 @@
 
 /* What one commit of a surface brings, on its way from the client to the screen. */
 
-#include "compositor/surface/surface.h"
+#include <pixman.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <wayland-server-protocol.h>
+
+#include "base/list.h"
+#include "compositor/surface/buffer.h"
+
+/* wp_viewport; without a source (width 0) all of the buffer, without a size its own. */
+struct viewport {
+	double source_x, source_y, source_width, source_height;
+	int32_t width, height;
+};
+
+struct surface_state {
+	bool attached;         /* the buffer is new; NULL: none from now on */
+	struct buffer *buffer; /* a reference, and a use unless pending */
+	int32_t scale;
+	enum wl_output_transform transform;
+	struct viewport viewport;
+	bool has_input;           /* false: all of it takes input */
+	pixman_region32_t input;  /* what does */
+	pixman_region32_t opaque; /* what nothing is seen through, whatever its alpha */
+	pixman_region32_t damage, buffer_damage; /* the second in px of the buffer */
+	struct wl_list frames;                   /* of wl_callback resources */
+	struct list feedbacks;                   /* of presentation_feedback.link */
+};
 
 void surface_state_init(struct surface_state *state);
 /* The buffer must not be in use. Frame callbacks end unheard, feedbacks are told that the frame was

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <drm_fourcc.h>
 #include <xf86drm.h>
@@ -49,6 +50,21 @@ static uint32_t blend(uint32_t below, uint32_t above)
 	return colour;
 }
 
+/* Memory of another card is only to be had as the dma-buf that it is. */
+static const char *map(int card, uint32_t handle, size_t size)
+{
+	uint64_t offset;
+	int fd;
+
+	if (drmModeMapDumbBuffer(card, handle, &offset) == 0)
+		return mmap(NULL, size, PROT_READ, MAP_SHARED, card, offset);
+	if (drmPrimeHandleToFD(card, handle, DRM_CLOEXEC, &fd) < 0)
+		return MAP_FAILED;
+	const char *pixels = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	close(fd);
+	return pixels;
+}
+
 static bool read_plane(int card, const drmModePlane *plane, struct place *places, int n)
 {
 	int32_t x = property(card, plane->plane_id, "CRTC_X");
@@ -58,13 +74,11 @@ static bool read_plane(int card, const drmModePlane *plane, struct place *places
 	uint32_t width = property(card, plane->plane_id, "CRTC_W");
 	uint32_t height = property(card, plane->plane_id, "CRTC_H");
 	drmModeFB2 *framebuffer = drmModeGetFB2(card, plane->fb_id);
-	uint64_t offset;
 
-	if (!framebuffer || !framebuffer->handles[0] ||
-		drmModeMapDumbBuffer(card, framebuffer->handles[0], &offset) < 0)
+	if (!framebuffer || !framebuffer->handles[0])
 		return false;
 	size_t size = (size_t)framebuffer->pitches[0] * framebuffer->height;
-	const char *pixels = mmap(NULL, size, PROT_READ, MAP_SHARED, card, offset);
+	const char *pixels = map(card, framebuffer->handles[0], size);
 	if (pixels == MAP_FAILED)
 		return false;
 	bool has_alpha = framebuffer->pixel_format == DRM_FORMAT_ARGB8888;

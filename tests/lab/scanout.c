@@ -3,7 +3,7 @@
  * A full-screen window whose pictures are dma-bufs of a card's own memory, with parts above
  * it on demand.
  *
- * scanout CARD WIDTH HEIGHT : says "scanout: shown" once it is. It draws frame after frame,
+ * scanout CARD WIDTH HEIGHT VGEM : says "scanout: shown" once it is. It draws frame after frame,
  * into two buffers in turn, and for each line of stdin its parts come or go:
  *
  *   dmabuf on|off    a part of 64x64 at (100, 100), a dma-buf, of one colour
@@ -11,6 +11,10 @@
  *   half on|off      the part that is a dma-buf is half transparent
  *   turned on|off    the window's buffers are turned by half
  *   stop             it draws no more
+ *   late             it shows another picture, of vgem's memory, that is not drawn yet
+ *   drawn            that is drawn
+ *
+ * VGEM is vgem's card.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -29,14 +33,26 @@
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
+/* The kernel's vgem_drm.h, which no package has. */
+struct vgem_fence_attach {
+	uint32_t handle, flags, out_fence, pad;
+};
+struct vgem_fence_signal {
+	uint32_t fence, flags;
+};
+#define VGEM_FENCE_WRITE 1
+#define VGEM_FENCE_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_fence_attach)
+#define VGEM_FENCE_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_fence_signal)
+
 #define SIDE 64
 #define AT 100
 #define COLOUR_WINDOW 0xff2040c0
 #define COLOUR_DMABUF 0xffc02040
 #define COLOUR_HALF 0x80601020 /* premultiplied */
 #define COLOUR_SHM 0xff40c020
+#define COLOUR_LATE 0xffc0c040
 
-static int card;
+static int card, vgem;
 static struct wl_display *display;
 static struct wl_compositor *compositor;
 static struct wl_subcompositor *subcompositor;
@@ -52,6 +68,7 @@ static struct part {
 } window, part_dmabuf, part_half, part_shm;
 
 static bool is_stopped, is_shown;
+static uint32_t width_px, height_px, late_fence;
 
 static void fail(const char *what)
 {
@@ -74,8 +91,8 @@ static void handle_release(void *data, struct wl_buffer *buffer)
 
 static const struct wl_buffer_listener buffer_listener = { .release = handle_release };
 
-static struct wl_buffer *create_dmabuf(
-	uint32_t width, uint32_t height, uint32_t fourcc, uint32_t colour)
+static struct wl_buffer *create_dmabuf_of(int card, uint32_t *own_handle, uint32_t width,
+	uint32_t height, uint32_t fourcc, uint32_t colour)
 {
 	uint32_t handle, pitch;
 	uint64_t size, offset;
@@ -97,7 +114,16 @@ static struct wl_buffer *create_dmabuf(
 		zwp_linux_buffer_params_v1_create_immed(params, width, height, fourcc, 0);
 	zwp_linux_buffer_params_v1_destroy(params);
 	close(fd);
+	*own_handle = handle;
 	return buffer;
+}
+
+static struct wl_buffer *create_dmabuf(
+	uint32_t width, uint32_t height, uint32_t fourcc, uint32_t colour)
+{
+	uint32_t handle;
+
+	return create_dmabuf_of(card, &handle, width, height, fourcc, colour);
 }
 
 static struct wl_buffer *create_shm(uint32_t colour)
@@ -181,6 +207,31 @@ static void draw(void)
 		wl_surface_commit(window.surface);
 }
 
+/* A fence of vgem's, which is somebody's who draws, until it is signalled. */
+static void show_late(void)
+{
+	struct vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITE };
+	struct wl_buffer *buffer = create_dmabuf_of(
+		vgem, &attach.handle, width_px, height_px, DRM_FORMAT_XRGB8888, COLOUR_LATE);
+
+	if (drmIoctl(vgem, VGEM_FENCE_ATTACH, &attach) < 0)
+		fail("no fence");
+	late_fence = attach.out_fence;
+	wl_surface_attach(window.surface, buffer, 0, 0);
+	wl_surface_damage_buffer(window.surface, 0, 0, INT32_MAX, INT32_MAX);
+	wl_surface_commit(window.surface);
+	wl_display_roundtrip(display);
+	puts("scanout: late");
+}
+
+static void tell_drawn(void)
+{
+	struct vgem_fence_signal signal = { .fence = late_fence };
+
+	if (drmIoctl(vgem, VGEM_FENCE_SIGNAL, &signal) < 0)
+		fail("the fence is signalled already");
+}
+
 static void handle_line(const char *line)
 {
 	bool is_on = strstr(line, " on");
@@ -199,6 +250,10 @@ static void handle_line(const char *line)
 			is_on ? WL_OUTPUT_TRANSFORM_180 : WL_OUTPUT_TRANSFORM_NORMAL);
 	} else if (strncmp(line, "stop", 4) == 0) {
 		is_stopped = true;
+	} else if (strncmp(line, "late", 4) == 0) {
+		show_late();
+	} else if (strncmp(line, "drawn", 5) == 0) {
+		tell_drawn();
 	}
 }
 
@@ -249,7 +304,7 @@ static void handle_ping(void *data, struct xdg_wm_base *base, uint32_t serial)
 
 static const struct xdg_wm_base_listener wm_base_listener = { .ping = handle_ping };
 
-static void window_create(uint32_t width, uint32_t height)
+static void window_create(void)
 {
 	window.surface = wl_compositor_create_surface(compositor);
 	struct xdg_surface *xdg = xdg_wm_base_get_xdg_surface(wm_base, window.surface);
@@ -257,8 +312,8 @@ static void window_create(uint32_t width, uint32_t height)
 	xdg_toplevel_set_app_id(xdg_surface_get_toplevel(xdg), "scanout");
 	wl_surface_commit(window.surface);
 	wl_display_roundtrip(display);
-	part_take(&window, create_dmabuf(width, height, DRM_FORMAT_XRGB8888, COLOUR_WINDOW),
-		create_dmabuf(width, height, DRM_FORMAT_XRGB8888, COLOUR_WINDOW));
+	part_take(&window, create_dmabuf(width_px, height_px, DRM_FORMAT_XRGB8888, COLOUR_WINDOW),
+		create_dmabuf(width_px, height_px, DRM_FORMAT_XRGB8888, COLOUR_WINDOW));
 	part_create(&part_dmabuf);
 	part_create(&part_half);
 	part_create(&part_shm);
@@ -300,20 +355,23 @@ static bool run(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4)
+	if (argc != 5)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0);
 	card = open(argv[1], O_RDWR | O_CLOEXEC);
+	width_px = atoi(argv[2]);
+	height_px = atoi(argv[3]);
+	vgem = open(argv[4], O_RDWR | O_CLOEXEC);
 	display = wl_display_connect(NULL);
-	if (card < 0 || !display)
+	if (card < 0 || vgem < 0 || !display)
 		fail("no card, or no compositor");
 	wl_registry_add_listener(wl_display_get_registry(display), &registry_listener, NULL);
 	wl_display_roundtrip(display);
 	if (!compositor || !subcompositor || !shm || !dmabuf || !wm_base)
 		fail("no linux-dmabuf");
 	xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
-	window_create(atoi(argv[2]), atoi(argv[3]));
+	window_create();
 	draw();
 	while (run())
 		;

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+/* What waits until it is drawn. */
+#include "compositor/surface/hold.h"
+
+#include "base/io.h"
+#include "compositor/server.h"
+#include "compositor/surface/dmabuf.h"
+#include "compositor/surface/subsurface.h"
+#include "compositor/surface/surface.h"
+
+void hold_init(struct hold *hold)
+{
+	*hold = (struct hold){ .source.fd = -1 };
+	surface_state_init(&hold->late);
+}
+
+static void hold_stop(struct hold *hold)
+{
+	loop_remove(&hold->source);
+	fd_close(&hold->source.fd);
+	hold->is_held = false;
+}
+
+void hold_finish(struct hold *hold)
+{
+	hold_stop(hold);
+	buffer_unuse(hold->late.buffer);
+	surface_state_finish(&hold->late);
+}
+
+void hold_take(struct surface *surface)
+{
+	struct hold *hold = &surface->hold;
+
+	surface_state_move(hold->is_held ? &hold->late : &surface->cached, &surface->pending);
+	hold->has_late = hold->is_held;
+}
+
+/* One that is still drawn to, of what would be applied; NULL: there is none. */
+static const struct dmabuf *hold_find(const struct surface *surface)
+{
+	const struct surface_state *cached = &surface->cached;
+	const struct dmabuf *dmabuf =
+		cached->attached && cached->buffer ? cached->buffer->dmabuf : NULL;
+	const struct surface_node *node;
+
+	if (dmabuf && !dmabuf_is_ready(dmabuf))
+		return dmabuf;
+	list_for_each (node, &surface->stack, link) {
+		if (node->surface == surface ||
+			!subsurface_is_synchronized(node->surface->subsurface))
+			continue;
+		dmabuf = hold_find(node->surface);
+		if (dmabuf)
+			return dmabuf;
+	}
+	return NULL;
+}
+
+static void hold_handle_ready(struct loop_source *source, uint32_t events)
+{
+	struct surface *surface =
+		container_of(container_of(source, struct hold, source), struct surface, hold);
+
+	/* With its parent's, if it was made to wait for that meanwhile. */
+	if (surface->subsurface && subsurface_is_synchronized(surface->subsurface)) {
+		hold_end(surface);
+		return;
+	}
+	hold_stop(&surface->hold);
+	hold_apply(surface);
+}
+
+/* false: nobody would tell. */
+static bool hold_wait(struct surface *surface, const struct dmabuf *dmabuf)
+{
+	struct hold *hold = &surface->hold;
+
+	/* Another surface may wait for the same. */
+	int fd = fd_dup(dmabuf_find_busy(dmabuf));
+	if (fd < 0)
+		return false;
+	if (loop_add(&surface->server->loop, &hold->source, fd, EPOLLIN, hold_handle_ready) < 0) {
+		fd_close(&fd);
+		return false;
+	}
+	hold->is_held = true;
+	return true;
+}
+
+void hold_apply(struct surface *surface)
+{
+	struct hold *hold = &surface->hold;
+	bool has_late;
+
+	if (hold->is_held)
+		return;
+	do {
+		const struct dmabuf *dmabuf = hold_find(surface);
+		if (dmabuf && hold_wait(surface, dmabuf))
+			return;
+		has_late = hold->has_late;
+		hold->has_late = false;
+		surface_apply(surface);
+		if (has_late)
+			surface_state_move(&surface->cached, &hold->late);
+	} while (has_late);
+}
+
+void hold_end(struct surface *surface)
+{
+	struct hold *hold = &surface->hold;
+
+	hold_stop(hold);
+	if (hold->has_late)
+		surface_state_move(&surface->cached, &hold->late);
+	hold->has_late = false;
+}
