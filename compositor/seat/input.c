@@ -74,13 +74,30 @@ static const struct libinput_interface input_interface = {
 
 /* -- what happens -- */
 
-static void input_add(struct input *input, struct libinput_device *libinput_device)
+/* By its name, or by a path that leads to it. */
+static const struct config_input *input_find_config(
+	const struct input *input, struct libinput_device *device)
 {
+	const struct config *config = input->seat->server->config;
+	const struct config_input *found =
+		config_find_input(config, libinput_device_get_name(device), NULL);
 	char path[64];
 
-	snprintf(path, sizeof(path), "/dev/input/%s", libinput_device_get_sysname(libinput_device));
-	const struct config_input *config = config_find_input(
-		input->seat->server->config, libinput_device_get_name(libinput_device), path);
+	snprintf(path, sizeof(path), "/dev/input/%s", libinput_device_get_sysname(device));
+	for (uint32_t i = 0; !found && i < config->n_inputs; i++) {
+		const char *of = config->inputs[i].device;
+		char *leads_to = of[0] == '/' ? realpath(of, NULL) : NULL;
+		if (leads_to && strcmp(leads_to, path) == 0)
+			found = &config->inputs[i];
+		free(leads_to);
+	}
+	return found;
+}
+
+static void input_add(struct input *input, struct libinput_device *libinput_device)
+{
+	const struct config_input *config = input_find_config(input, libinput_device);
+
 	if (config && config->is_ignored) {
 		libinput_device_config_send_events_set_mode(
 			libinput_device, LIBINPUT_CONFIG_SEND_EVENTS_DISABLED);
