@@ -278,6 +278,7 @@ struct screen_use config_use_output(
 		.x = output->place.x,
 		.y = output->place.y,
 		.brightness_percent = output->brightness_percent,
+		.vrr = output->vrr,
 	};
 }
 

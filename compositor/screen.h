@@ -51,6 +51,7 @@ struct screen_use {
 	bool is_placed;     /* at (x, y) of the space that all outputs share; else to the right */
 	int32_t x, y;
 	uint32_t brightness_percent; /* 0: as it is */
+	bool vrr;                    /* refreshes may wait for the frames of a full-screen window */
 };
 
 /* What a back end does for a screen. */

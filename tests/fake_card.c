@@ -240,7 +240,8 @@ void drmModeFreePlane(drmModePlane *plane)
 
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
-	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "panel orientation" };
+	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
+	"vrr_capable", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -253,6 +254,7 @@ drmModeObjectProperties *drmModeObjectGetProperties(int fd, uint32_t id, uint32_
 	for (size_t i = 0; i < N_NAMES; i++)
 		ids[i] = i + 1;
 	values[N_NAMES - 1] = fake_card.orientation;
+	values[N_NAMES - 2] = fake_card.has_vrr;
 	return &properties;
 }
 
@@ -420,6 +422,7 @@ static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *
 		bool named =
 			request_find(request, PLANE + i, "FB_ID", &fake_card.heads[i].framebuffer);
 		request_find(request, PLANE + i, "CRTC_ID", &fake_card.heads[i].crtc);
+		request_find(request, CRTC + i, "VRR_ENABLED", &fake_card.heads[i].vrr);
 		request_find(request, CRTC + i, "ACTIVE", &fake_card.heads[i].active);
 		request_find(request, CRTC + i, "MODE_ID", &fake_card.heads[i].blob);
 		if (!named || !fake_card.heads[i].active || !(flags & DRM_MODE_PAGE_FLIP_EVENT) ||
@@ -461,6 +464,15 @@ static void head_set(uint32_t head)
 		fake_card.heads[head].set_colour = *buffers[buffer];
 }
 
+static bool request_has_vrr(const drmModeAtomicReq *request)
+{
+	uint64_t first = 0, second = 0;
+
+	request_find(request, CRTC, "VRR_ENABLED", &first);
+	request_find(request, CRTC + 1, "VRR_ENABLED", &second);
+	return first || second;
+}
+
 int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void *data)
 {
 	if (!seat.is_ours) {
@@ -491,6 +503,10 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 	if (fake_card.flip_error) {
 		fake_card.refused++;
 		return fake_card.flip_error;
+	}
+	if (fake_card.refuses_vrr && request_has_vrr(request)) {
+		fake_card.refused++;
+		return -EINVAL;
 	}
 	fake_card.flips++;
 	assert(request_is_lit(request));

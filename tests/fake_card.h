@@ -16,10 +16,11 @@
 
 struct fake_card {
 	/* How it behaves. */
-	uint32_t width_max_px; /* of all screens together; more is refused when asked about */
-	int flip_error;        /* negative errno of each flip; 0: it is taken */
-	uint32_t orientation;  /* of the panels: 2 is "Left Side Up" */
-	int commit_error;      /* of each commit of a whole state */
+	uint32_t width_max_px;     /* of all screens together; more is refused when asked about */
+	int flip_error;            /* negative errno of each flip; 0: it is taken */
+	uint32_t orientation;      /* of the panels: 2 is "Left Side Up" */
+	bool has_vrr, refuses_vrr; /* each screen, and when it is to have it */
+	int commit_error;          /* of each commit of a whole state */
 	bool keeps_events;
 	bool is_unplugged[FAKE_HEADS]; /* fake_udev_hotplug tells of it */
 	/* What happened. */
@@ -27,7 +28,7 @@ struct fake_card {
 	bool flips_elsewhere; /* while it was another's */
 	/* What each screen has. */
 	struct {
-		uint64_t active, blob, framebuffer, crtc;
+		uint64_t active, blob, framebuffer, crtc, vrr;
 		uint64_t set_framebuffer; /* by the last whole commit */
 		uint32_t set_colour;      /* its first px then */
 	} heads[FAKE_HEADS];

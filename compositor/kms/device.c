@@ -16,11 +16,13 @@ static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_CRTC_ID] = "CRTC_ID",
 	[KMS_CONNECTOR_EDID] = "EDID",
 	[KMS_CONNECTOR_ORIENTATION] = "panel orientation",
+	[KMS_CONNECTOR_VRR_CAPABLE] = "vrr_capable",
 };
 
 static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
 	[KMS_CRTC_ACTIVE] = "ACTIVE",
 	[KMS_CRTC_MODE_ID] = "MODE_ID",
+	[KMS_CRTC_VRR_ENABLED] = "VRR_ENABLED",
 };
 
 static const char *const plane_names[KMS_PLANE_PROPERTIES] = {
@@ -158,6 +160,7 @@ static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connect
 		connector->mounted =
 			connector_mounted(fd, connector->properties[KMS_CONNECTOR_ORIENTATION],
 				values[KMS_CONNECTOR_ORIENTATION]);
+		connector->has_vrr = values[KMS_CONNECTOR_VRR_CAPABLE] == 1;
 		connector_take_modes(connector, found);
 		connector_read_edid(fd, connector, values[KMS_CONNECTOR_EDID]);
 	}
@@ -259,7 +262,7 @@ static int kms_read_crtc(struct kms_device *device, uint32_t id)
 
 	*crtc = (struct kms_crtc){ .id = id };
 	return kms_find_properties(device->fd, id, DRM_MODE_OBJECT_CRTC, crtc_names,
-		KMS_CRTC_PROPERTIES, KMS_CRTC_PROPERTIES, crtc->properties, values);
+		KMS_CRTC_PROPERTIES, KMS_CRTC_REQUIRED, crtc->properties, values);
 }
 
 static int kms_read_plane(struct kms_device *device, uint32_t id)

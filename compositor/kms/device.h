@@ -20,11 +20,14 @@ enum kms_connector_property {
 	KMS_CONNECTOR_REQUIRED,
 	KMS_CONNECTOR_EDID = KMS_CONNECTOR_REQUIRED,
 	KMS_CONNECTOR_ORIENTATION,
+	KMS_CONNECTOR_VRR_CAPABLE,
 	KMS_CONNECTOR_PROPERTIES
 };
 enum kms_crtc_property {
 	KMS_CRTC_ACTIVE,
 	KMS_CRTC_MODE_ID,
+	KMS_CRTC_REQUIRED,
+	KMS_CRTC_VRR_ENABLED = KMS_CRTC_REQUIRED,
 	KMS_CRTC_PROPERTIES
 };
 enum kms_plane_property {
@@ -50,6 +53,7 @@ struct kms_connector {
 	char name[SCREEN_NAME_MAX]; /* DP-1, as everybody calls it */
 	struct screen_identity identity;
 	enum wl_output_transform mounted;
+	bool has_vrr; /* it can wait for frames (VRR) */
 	uint32_t width_mm, height_mm;
 	drmModeModeInfo modes[KMS_MODES_MAX];
 	uint32_t n_modes, preferred; /* without modes: nothing is plugged in */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -28,11 +27,47 @@ static struct kms_head *head_of(struct screen *screen)
 	return container_of(screen, struct kms_head, screen);
 }
 
+/* A client's picture that fills the screen, whatever else is above it. */
+static bool scene_is_filled(const struct scene *scene, const struct screen_mode *mode)
+{
+	for (uint32_t i = 0; i < scene->n_items; i++) {
+		const struct scene_item *item = &scene->items[i];
+		if (item->surface && item->clip.x1 <= 0 && item->clip.y1 <= 0 &&
+			item->clip.x2 >= (int32_t)mode->width_px &&
+			item->clip.y2 >= (int32_t)mode->height_px)
+			return true;
+	}
+	return false;
+}
+
+static bool kms_head_wants_vrr(const struct kms_head *head)
+{
+	const struct kms_device *device = head->device;
+
+	return head->screen.use.vrr && !head->refuses_vrr &&
+	       device->connectors[head->state.connector].has_vrr &&
+	       device->crtcs[head->state.crtc].properties[KMS_CRTC_VRR_ENABLED] &&
+	       scene_is_filled(&head->screen.scene, &head->mode);
+}
+
+/* The driver is asked for less. false: there is nothing that it could be. */
+static bool kms_head_give_up(struct kms_head *head)
+{
+	if (kms_planes_give_up(&head->planes))
+		return true;
+	if (!head->state.has_vrr)
+		return false;
+	log_warn("screen %s: the driver refuses that refreshes wait for frames", head->screen.name);
+	head->refuses_vrr = true;
+	return true;
+}
+
 static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage)
 {
 	struct kms_planes *planes = &head->planes;
 	int fence_fd = -1, ret = 0;
 
+	head->state.has_vrr = kms_head_wants_vrr(head);
 	kms_planes_spread(planes, &head->screen.scene, damage, &head->state,
 		kms_canvas_framebuffer(&head->canvas));
 	if (planes->allocation.is_composed)
@@ -63,8 +98,7 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 
 	do {
 		ret = kms_head_flip(head, damage);
-	} while ((ret == -EINVAL || ret == -ERANGE || ret == -ENOSPC) &&
-		 kms_planes_give_up(&head->planes));
+	} while ((ret == -EINVAL || ret == -ERANGE || ret == -ENOSPC) && kms_head_give_up(head));
 	if (ret < 0) {
 		kms_canvas_refuse(&head->canvas, ret);
 		head->state = before;
@@ -74,6 +108,7 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 	if (head->planes.allocation.is_composed)
 		kms_canvas_swap(&head->canvas);
 	kms_head_tell_ways(head);
+	screen->beat.is_variable = head->state.has_vrr;
 	head->is_due = true;
 	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);
 	return 0;
@@ -234,13 +269,6 @@ static struct screen_use kms_head_use(const struct kms_head *head, const struct 
 	return use;
 }
 
-static dev_t kms_head_device(const struct kms_head *head)
-{
-	struct stat status;
-
-	return fstat(head->device->fd, &status) < 0 ? 0 : status.st_rdev;
-}
-
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data)
 {
 	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
@@ -263,7 +291,6 @@ int kms_head_start(struct kms_head *head, struct server *server, void *event_dat
 	head->screen.width_mm = connector->width_mm;
 	head->screen.height_mm = connector->height_mm;
 	head->screen.scanout_formats = &head->device->planes[head->state.plane].formats;
-	head->screen.device = kms_head_device(head);
 	return outputs_update(&head->screen, false);
 }
 

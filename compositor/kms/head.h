@@ -24,6 +24,7 @@ struct kms_head {
 	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
 	bool is_due;               /* the event of a flip is to come */
 	bool is_paused;            /* the card is another's */
+	bool refuses_vrr;          /* the driver has refused it */
 };
 
 /* In the colour of its backdrop, in this mode; not yet a screen. NULL with errno. */

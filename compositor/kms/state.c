@@ -79,6 +79,15 @@ void kms_state_show(struct kms_state_head *head, uint32_t framebuffer)
 	head->n_overlays = 0;
 }
 
+/* Where there is such a property. */
+static void describe_vrr(
+	struct request *request, const struct kms_crtc *crtc, const struct kms_state_head *head)
+{
+	if (crtc->properties[KMS_CRTC_VRR_ENABLED])
+		request_add(request, crtc->id, crtc->properties[KMS_CRTC_VRR_ENABLED],
+			head && head->has_vrr);
+}
+
 static const struct kms_state_head *head_find(
 	const struct kms_state_head *heads, uint32_t n_heads, size_t offset, uint32_t index)
 {
@@ -109,6 +118,7 @@ static void describe(struct request *request, const struct kms_device *device,
 			head ? head->mode_blob : 0);
 		request_add(request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE],
 			head && !head->is_off);
+		describe_vrr(request, crtc, head);
 	}
 	for (uint32_t i = 0; i < device->n_planes; i++) {
 		const struct kms_state_head *head = HEAD_OF(plane, i);
@@ -170,6 +180,8 @@ int kms_state_flip(const struct kms_device *device, const struct kms_state_head 
 	if (request.atomic && fence_fd >= 0 && primary->properties[KMS_PLANE_IN_FENCE_FD])
 		request_add(&request, primary->id, primary->properties[KMS_PLANE_IN_FENCE_FD],
 			fence_fd);
+	if (request.atomic)
+		describe_vrr(&request, &device->crtcs[head->crtc], head);
 	for (uint32_t i = 0; request.atomic && i < device->n_others; i++) {
 		if (device->others[i].crtc == head->crtc)
 			describe_plane(

@@ -26,7 +26,8 @@ struct kms_state_head {
 	uint32_t connector, crtc, plane; /* indices into the device's */
 	uint32_t mode_blob;
 	uint32_t width_px, height_px;
-	bool is_off; /* the panel is dark, but all that it needs stays its own */
+	bool has_vrr; /* refreshes wait for frames */
+	bool is_off;  /* the panel is dark, but all that it needs stays its own */
 	struct kms_state_picture picture; /* of the primary plane */
 	/* Above it, by their index in the device's `others`, which are all this CRTC's. */
 	struct kms_state_overlay {
