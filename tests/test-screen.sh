@@ -185,7 +185,8 @@ else
 	grep -q 'no real-time scheduling' "$dir/log3" || fail "no word of real-time scheduling"
 fi
 if grep -q 'memory is locked' "$dir/log3"; then
-	grep -qx locked "$dir/told" || fail "no locked memory"
+	# The address sanitizer has an mlockall of its own, which does nothing.
+	grep -q __asan_init "$compositor" || grep -qx locked "$dir/told" || fail "no locked memory"
 else
 	grep -q 'memory is not locked' "$dir/log3" || fail "no word of locked memory"
 fi
