@@ -158,6 +158,7 @@ int main(int argc, char **argv)
 		ret = server_listen(&program.server, config->socket);
 	if (ret == 0) {
 		program_open_control(&program);
+		reload_say_missing(&program.server);
 		server_check_ready(&program.server);
 		ret = loop_run(&program.server.loop);
 	}

@@ -35,6 +35,41 @@ int reload_read(
 	return ret;
 }
 
+static bool has_screen(const struct server *server, const struct config_output *output)
+{
+	const struct screen *screen;
+
+	list_for_each (screen, &server->screens, link) {
+		if (config_find_screen(server->config, screen->name, &screen->identity) == output)
+			return true;
+	}
+	return false;
+}
+
+static void say_no_output(
+	const struct server *server, const char *kind, const char *name, const char *output)
+{
+	if (output[0] && !output_find(server, output))
+		log_warn("[%s %s]: there is no output %s", kind, name, output);
+}
+
+void reload_say_missing(const struct server *server)
+{
+	const struct config *config = server->config;
+
+	for (uint32_t i = 0; i < config->n_outputs; i++) {
+		const struct config_output *output = &config->outputs[i];
+		if (output->is_enabled && !has_screen(server, output))
+			log_warn("there is no output %s", output->name);
+	}
+	for (uint32_t i = 0; i < config->n_windows; i++)
+		say_no_output(server, "window", config->windows[i].app_id,
+			config->windows[i].output);
+	for (uint32_t i = 0; i < config->n_inputs; i++)
+		say_no_output(
+			server, "input", config->inputs[i].device, config->inputs[i].output);
+}
+
 static void say_kept(const struct config *now, const struct config *wanted)
 {
 	char section[CONFIG_TEXT_MAX + 16];
@@ -79,6 +114,7 @@ int reload(struct server *server, const struct options *options, struct settings
 	list_for_each (output, &server->outputs, link)
 		output_renew_backdrop(output);
 	layout_renew(server);
+	reload_say_missing(server);
 	config_destroy(now);
 	log_info("has read the configuration again");
 	return 0;

@@ -15,6 +15,8 @@ struct settings_errors;
  */
 int reload_read(
 	const struct options *options, struct config **config, struct settings_errors *errors);
+/* What is configured and not there, in the log: it may come yet. */
+void reload_say_missing(const struct server *server);
 /*
  * In the place of the server's, if all of it is right; else nothing changes. Windows,
  * outputs and backgrounds are then as it has them; of the rest the log says that it needs

@@ -127,6 +127,12 @@ sed -i 's/^background = .*/background = #00ff00/' "$dir/conf"
 green() { "$mullionctl" screen screenshot d "$dir/green.png" && ! cmp "$dir/green.png" "$dir/red.png"; }
 until_ green
 
+# what is asked for and not there
+printf '[window a]\noutput = DP-9\n[input b]\noutput = DP-8\n' >>"$dir/conf"
+"$mullionctl" screen reload || fail "reload with what is not there"
+grep -q '\[window a\]: there is no output DP-9' "$dir/log" || fail "nobody misses DP-9"
+grep -q '\[input b\]: there is no output DP-8' "$dir/log" || fail "nobody misses DP-8"
+
 # what is wrong changes nothing, and what cannot change is said
 cat >>"$dir/conf" <<CONF
 nonsense

@@ -171,18 +171,6 @@ static int kms_open_any_card(struct kms *kms)
 	return -ENODEV;
 }
 
-/* What is configured and not there may come yet. */
-static void kms_say_missing(const struct kms *kms)
-{
-	const struct config *config = kms->server->config;
-
-	for (uint32_t i = 0; i < config->n_outputs; i++) {
-		const struct config_output *output = &config->outputs[i];
-		if (output->is_enabled && !screen_find(kms->server, output->name))
-			log_warn("there is no output %s", output->name);
-	}
-}
-
 static int kms_start(struct kms *kms)
 {
 	struct loop *loop = &kms->server->loop;
@@ -194,7 +182,6 @@ static int kms_start(struct kms *kms)
 		ret = kms_setup_change(&kms->setup);
 	if (ret < 0)
 		return ret;
-	kms_say_missing(kms);
 	int of_hotplug =
 		kms_hotplug_init(&kms->hotplug, loop, kms->setup.device.number, kms_handle_hotplug);
 	if (of_hotplug < 0)
