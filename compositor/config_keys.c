@@ -24,7 +24,7 @@ const struct settings_key config_compositor_keys[CONFIG_KEYS_MAX] = {
 	{ "renderer", "auto, gl or pixman", FIELD(config, renderer), value_to_renderer,
 		CONFIG_AT_START },
 	{ "idle-timeout", "a time such as 600s, from 1s to 86400s, or never",
-		FIELD(config, idle_timeout_ms), value_to_idle_timeout, CONFIG_AT_START },
+		FIELD(config, idle_timeout_ms), value_to_idle_timeout, CONFIG_AT_ONCE },
 	{ "realtime", "a number from 1 to 99", FIELD(config, realtime), value_to_realtime,
 		CONFIG_AT_START },
 	{ "lock-memory", EXPECTED_YES, FIELD(config, locks_memory), value_to_yes, CONFIG_AT_START },
@@ -42,7 +42,7 @@ const struct settings_key config_output_keys[CONFIG_KEYS_MAX] = {
 		CONFIG_AT_ONCE },
 	{ "transform", "normal, 90, 180, 270, flipped, flipped-90, flipped-180 or flipped-270",
 		FIELD(config_output, transform), value_to_transform, CONFIG_AT_ONCE },
-	{ "vrr", EXPECTED_YES, FIELD(config_output, vrr), value_to_yes, CONFIG_AT_START },
+	{ "vrr", EXPECTED_YES, FIELD(config_output, vrr), value_to_yes, CONFIG_AT_ONCE },
 	{ "brightness", "a percentage from 1% to 100%", FIELD(config_output, brightness_percent),
 		value_to_brightness, CONFIG_AT_ONCE },
 	{ "background", EXPECTED_BACKGROUND, FIELD(config_output, background), value_to_background,
@@ -64,19 +64,19 @@ const struct settings_key config_window_keys[CONFIG_KEYS_MAX] = {
 
 const struct settings_key config_input_keys[CONFIG_KEYS_MAX] = {
 	{ "output", EXPECTED_OUTPUT, FIELD(config_input, output), value_to_output_name,
-		CONFIG_AT_START },
+		CONFIG_AT_ONCE },
 	{ "calibration", "six numbers such as 1 0 0 0 1 0, from -1000 to 1000",
-		FIELD(config_input, calibration), value_to_calibration, CONFIG_AT_START },
-	{ "ignored", EXPECTED_YES, FIELD(config_input, is_ignored), value_to_yes, CONFIG_AT_START },
+		FIELD(config_input, calibration), value_to_calibration, CONFIG_AT_ONCE },
+	{ "ignored", EXPECTED_YES, FIELD(config_input, is_ignored), value_to_yes, CONFIG_AT_ONCE },
 };
 
 const struct settings_key config_keyboard_keys[CONFIG_KEYS_MAX] = {
-	{ "layout", EXPECTED_XKB, FIELD(config_keyboard, layout), value_to_xkb, CONFIG_AT_START },
-	{ "variant", EXPECTED_XKB, FIELD(config_keyboard, variant), value_to_xkb, CONFIG_AT_START },
-	{ "options", EXPECTED_XKB, FIELD(config_keyboard, options), value_to_xkb, CONFIG_AT_START },
-	{ "model", EXPECTED_XKB, FIELD(config_keyboard, model), value_to_xkb, CONFIG_AT_START },
+	{ "layout", EXPECTED_XKB, FIELD(config_keyboard, layout), value_to_xkb, CONFIG_AT_ONCE },
+	{ "variant", EXPECTED_XKB, FIELD(config_keyboard, variant), value_to_xkb, CONFIG_AT_ONCE },
+	{ "options", EXPECTED_XKB, FIELD(config_keyboard, options), value_to_xkb, CONFIG_AT_ONCE },
+	{ "model", EXPECTED_XKB, FIELD(config_keyboard, model), value_to_xkb, CONFIG_AT_ONCE },
 	{ "repeat-rate", "a number from 0 to 1000", FIELD(config_keyboard, repeat_rate),
-		value_to_repeat_rate, CONFIG_AT_START },
+		value_to_repeat_rate, CONFIG_AT_ONCE },
 	{ "repeat-delay", "a time such as 600ms, up to 10s",
-		FIELD(config_keyboard, repeat_delay_ms), value_to_repeat_delay, CONFIG_AT_START },
+		FIELD(config_keyboard, repeat_delay_ms), value_to_repeat_delay, CONFIG_AT_ONCE },
 };

@@ -14,6 +14,7 @@
 #include "compositor/layout.h"
 #include "compositor/options.h"
 #include "compositor/output.h"
+#include "compositor/seat/seat.h"
 #include "compositor/server.h"
 
 int reload_read(
@@ -70,27 +71,6 @@ void reload_say_missing(const struct server *server)
 			server, "input", config->inputs[i].device, config->inputs[i].output);
 }
 
-static void say_kept(const struct config *now, const struct config *wanted)
-{
-	char section[CONFIG_TEXT_MAX + 16];
-
-	settings_say_kept("compositor", "", config_compositor_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
-		now, wanted);
-	settings_say_kept("keyboard", "", config_keyboard_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
-		&now->keyboard, &wanted->keyboard);
-	for (uint32_t i = 0; i < wanted->n_outputs; i++) {
-		const struct config_output *output = &wanted->outputs[i];
-		const struct config_output *was = config_find_output(now, output->name);
-		snprintf(section, sizeof(section), "output %s", output->name);
-		if (was)
-			settings_say_kept(section, "", config_output_keys, CONFIG_KEYS_MAX,
-				CONFIG_AT_ONCE, was, output);
-	}
-	if (now->n_inputs != wanted->n_inputs ||
-		memcmp(now->inputs, wanted->inputs, sizeof(now->inputs)) != 0)
-		log_warn("[input]: other devices in the file: that needs a restart");
-}
-
 int reload(struct server *server, const struct options *options, struct settings_errors *errors)
 {
 	struct config *now = server->config, *wanted;
@@ -106,7 +86,8 @@ int reload(struct server *server, const struct options *options, struct settings
 		log_error("the configuration is wrong: nothing changes");
 		return ret;
 	}
-	say_kept(now, wanted);
+	settings_say_kept("compositor", "", config_compositor_keys, CONFIG_KEYS_MAX, CONFIG_AT_ONCE,
+		now, wanted);
 	if (!options->verbose)
 		log_init("mullion-compositor", wanted->log_level);
 	server->config = wanted;
@@ -114,6 +95,7 @@ int reload(struct server *server, const struct options *options, struct settings
 	list_for_each (output, &server->outputs, link)
 		output_renew_backdrop(output);
 	layout_renew(server);
+	seat_renew(server->seat, now);
 	reload_say_missing(server);
 	config_destroy(now);
 	log_info("has read the configuration again");

@@ -18,9 +18,8 @@ int reload_read(
 /* What is configured and not there, in the log: it may come yet. */
 void reload_say_missing(const struct server *server);
 /*
- * In the place of the server's, if all of it is right; else nothing changes. Windows,
- * outputs and backgrounds are then as it has them; of the rest the log says that it needs
- * a restart.
+ * In the place of the server's, if all of it is right; else nothing changes. All is then
+ * as it has it, but for keys of [compositor] of which the log says that they need a restart.
  */
 int reload(struct server *server, const struct options *options, struct settings_errors *errors);
 

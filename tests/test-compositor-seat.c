@@ -470,6 +470,27 @@ static void test_never_had(void **state)
 	world_client_finish(&client);
 }
 
+/* The configuration is another one: so is the keymap, and how keys repeat. */
+static void test_other_keymap(void **state)
+{
+	start_two();
+	struct config before = *world.config;
+	uint32_t bytes = client.keymap_bytes;
+
+	strcpy(world.config->keyboard.layout, "de,ru");
+	world.config->keyboard.repeat_rate = 7;
+	seat_renew(world.seat, &before);
+	world_sync(&client);
+	assert_non_null(strstr(client.said, "repeat 7 600\n"));
+	assert_int_not_equal(client.keymap_bytes, bytes);
+	/* What is the same is not told again. */
+	client.said[0] = '\0';
+	before = *world.config;
+	seat_renew(world.seat, &before);
+	world_expect(&client, "");
+	finish_two();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +505,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cursor, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_role, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keyboard, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_other_keymap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keymap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),

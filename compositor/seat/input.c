@@ -180,6 +180,17 @@ static void input_handle_enabled(struct session_listener *listener)
 	input_dispatch(input);
 }
 
+/* As if they had been away. */
+static void input_renew(void *data)
+{
+	struct input *input = data;
+
+	if (!input->session->active)
+		return;
+	input_handle_disabled(&input->session_listener);
+	input_handle_enabled(&input->session_listener);
+}
+
 /* -- life -- */
 
 static int input_open(struct input *input)
@@ -213,6 +224,8 @@ struct input *input_create(struct seat *seat, struct session *session)
 	session_listen(session, &input->session_listener);
 	seat->keyboard.leds_changed = input_handle_leds;
 	seat->keyboard.leds_data = input;
+	seat->renew_devices = input_renew;
+	seat->devices_data = input;
 	seat->session = session;
 	int ret = input_open(input);
 	if (ret < 0) {
@@ -231,6 +244,7 @@ void input_destroy(struct input *input)
 		return;
 	input->seat->session = NULL;
 	input->seat->keyboard.leds_changed = NULL;
+	input->seat->renew_devices = NULL;
 	list_remove(&input->session_listener.link);
 	loop_remove(&input->source);
 	while (!list_empty(&input->devices))

@@ -166,20 +166,26 @@ static void keyboard_send_keymap(const struct keyboard *keyboard, struct wl_reso
 		close(fd);
 }
 
+static void keyboard_send_repeat(const struct keyboard *keyboard, struct wl_resource *resource)
+{
+	const struct config_keyboard *config = &keyboard->seat->server->config->keyboard;
+
+	if (wl_resource_get_version(resource) >= WL_KEYBOARD_REPEAT_INFO_SINCE_VERSION)
+		wl_keyboard_send_repeat_info(
+			resource, config->repeat_rate, config->repeat_delay_ms);
+}
+
 void keyboard_bind(
 	struct keyboard *keyboard, struct wl_client *client, uint32_t version, uint32_t id)
 {
 	struct wl_resource *resource = resource_create(client, &wl_keyboard_interface, version, id,
 		&keyboard_requests, keyboard, keyboard_resource_free);
-	const struct config_keyboard *config = &keyboard->seat->server->config->keyboard;
 
 	if (!resource)
 		return;
 	wl_list_insert(&keyboard->resources, wl_resource_get_link(resource));
 	keyboard_send_keymap(keyboard, resource);
-	if (version >= WL_KEYBOARD_REPEAT_INFO_SINCE_VERSION)
-		wl_keyboard_send_repeat_info(
-			resource, config->repeat_rate, config->repeat_delay_ms);
+	keyboard_send_repeat(keyboard, resource);
 	if (keyboard_client(keyboard) == client)
 		keyboard_send_enter(keyboard, resource, seat_next_serial(keyboard->seat, client));
 }
@@ -193,6 +199,31 @@ int keyboard_start(struct keyboard *keyboard)
 	if (ret < 0)
 		keymap_finish(&keyboard->keymap);
 	return ret;
+}
+
+void keyboard_renew(struct keyboard *keyboard)
+{
+	struct keymap keymap = { .fd = -1 };
+	struct wl_resource *resource;
+
+	if (!keyboard->has_keymap)
+		return;
+	if (keymap_init(&keymap, &keyboard->seat->server->config->keyboard) < 0) {
+		keymap_finish(&keymap);
+		return;
+	}
+	keymap_finish(&keyboard->keymap);
+	keyboard->keymap = keymap;
+	wl_resource_for_each(resource, &keyboard->resources)
+	{
+		keyboard_send_keymap(keyboard, resource);
+		keyboard_send_repeat(keyboard, resource);
+		if (keyboard_client(keyboard) == wl_resource_get_client(resource))
+			keyboard_send_modifiers(keyboard, resource,
+				seat_next_serial(
+					keyboard->seat, wl_resource_get_client(resource)));
+	}
+	server_flush(keyboard->seat->server);
 }
 
 void keyboard_init(struct keyboard *keyboard, struct seat *seat)

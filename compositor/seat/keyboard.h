@@ -32,6 +32,8 @@ void keyboard_init(struct keyboard *keyboard, struct seat *seat);
 void keyboard_finish(struct keyboard *keyboard);
 /* Before the first device. 0 or negative errno: there is no keymap to be had. */
 int keyboard_start(struct keyboard *keyboard);
+/* The configuration is another one: clients get the keymap that it has. */
+void keyboard_renew(struct keyboard *keyboard);
 void keyboard_bind(
 	struct keyboard *keyboard, struct wl_client *client, uint32_t version, uint32_t id);
 

@@ -3,6 +3,7 @@
 #include "compositor/seat/seat.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <wayland-server-protocol.h>
 
 #include "compositor/config.h"
@@ -208,6 +209,20 @@ struct seat *seat_create(struct server *server)
 	}
 	idle_start(&seat->idle, server->config->idle_timeout_ms);
 	return seat;
+}
+
+void seat_renew(struct seat *seat, const struct config *before)
+{
+	const struct config *config = seat->server->config;
+
+	if (before->idle_timeout_ms != config->idle_timeout_ms)
+		idle_start(&seat->idle, config->idle_timeout_ms);
+	if (memcmp(&before->keyboard, &config->keyboard, sizeof(config->keyboard)) != 0)
+		keyboard_renew(&seat->keyboard);
+	if (seat->renew_devices && (before->n_inputs != config->n_inputs ||
+					   memcmp(before->inputs, config->inputs,
+						   sizeof(config->inputs)) != 0))
+		seat->renew_devices(seat->devices_data);
 }
 
 void seat_destroy(struct seat *seat)

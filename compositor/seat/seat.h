@@ -21,6 +21,7 @@
 #include "compositor/seat/serials.h"
 #include "compositor/seat/touch.h"
 
+struct config;
 struct output;
 struct server;
 struct session;
@@ -49,6 +50,9 @@ struct seat {
 	struct list grabs;             /* of popup.grab_link, the topmost first */
 	struct output *active;         /* the same; NULL: none was */
 	struct loop_hook update;
+	/* Devices come anew, as they are configured now; NULL: there are none. */
+	void (*renew_devices)(void *data);
+	void *devices_data;
 };
 
 /* NULL: there is no memory. */
@@ -56,6 +60,9 @@ struct seat *seat_create(struct server *server);
 /* After the clients. */
 void seat_destroy(struct seat *seat);
 struct seat *seat_of(struct wl_resource *resource);
+
+/* The configuration is another one than it was. */
+void seat_renew(struct seat *seat, const struct config *before);
 
 void seat_add_device(struct seat *seat, enum seat_capability capability);
 void seat_remove_device(struct seat *seat, enum seat_capability capability);
