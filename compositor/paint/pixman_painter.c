@@ -9,6 +9,7 @@
 #include "compositor/paint/item.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/scene.h"
+#include "compositor/surface/buffer.h"
 #include "compositor/surface/dmabuf.h"
 
 struct pixman_target {
@@ -47,6 +48,9 @@ static int pixman_paint(struct target *target, const struct scene *scene,
 		bool is_opaque = item->is_opaque;
 		if (!pixman_region32_not_empty(where))
 			continue;
+		/* Another painter took it, and is gone. */
+		if (item->buffer->kind == BUFFER_DMABUF)
+			dmabuf_map(item->buffer->dmabuf);
 		pixman_image_set_clip_region32(picture, where);
 		if (!item_compose(
 			    item, is_opaque ? PIXMAN_OP_SRC : PIXMAN_OP_OVER, picture, 0, 0) &&
