@@ -27,8 +27,8 @@ static int kms_buffer_map(struct kms_buffer *buffer)
 	return 0;
 }
 
-static int kms_buffer_make(struct kms_buffer *buffer, int fd, uint32_t width_px,
-	uint32_t height_px, uint32_t fourcc, pixman_format_code_t format)
+static int kms_buffer_make(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px,
+	uint32_t fourcc, pixman_format_code_t format)
 {
 	uint32_t handles[4] = { 0 }, strides[4] = { 0 }, offsets[4] = { 0 };
 	uint64_t size_bytes;
@@ -43,8 +43,8 @@ static int kms_buffer_make(struct kms_buffer *buffer, int fd, uint32_t width_px,
 	handles[0] = buffer->handle;
 	ret = kms_buffer_map(buffer);
 	if (ret == 0)
-		ret = drmModeAddFB2(fd, width_px, height_px, fourcc, handles, strides,
-			offsets, &buffer->framebuffer, 0);
+		ret = drmModeAddFB2(fd, width_px, height_px, fourcc, handles, strides, offsets,
+			&buffer->framebuffer, 0);
 	if (ret < 0)
 		return ret;
 	buffer->image = pixman_image_create_bits_no_clear(
@@ -58,8 +58,7 @@ int kms_buffer_init(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32
 		buffer, fd, width_px, height_px, DRM_FORMAT_XRGB8888, PIXMAN_x8r8g8b8);
 }
 
-int kms_buffer_init_alpha(
-	struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px)
+int kms_buffer_init_alpha(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px)
 {
 	return kms_buffer_make(
 		buffer, fd, width_px, height_px, DRM_FORMAT_ARGB8888, PIXMAN_a8r8g8b8);
@@ -83,5 +82,6 @@ void kms_buffer_update(struct kms_buffer *buffer, struct target *picture)
 {
 	pixman_image_set_clip_region32(buffer->image, &buffer->stale);
 	target_read(picture, buffer->image);
+	pixman_image_set_clip_region32(buffer->image, NULL);
 	pixman_region32_clear(&buffer->stale);
 }

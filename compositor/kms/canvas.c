@@ -8,9 +8,13 @@
 
 #include "base/log.h"
 #include "compositor/kms/framebuffer.h"
+#include "compositor/paint/cover.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/painters.h"
+#include "compositor/paint/pixman_painter.h"
 #include "compositor/surface/dmabuf.h"
+
+#define PICTURE_FRAMES 256 /* that it stays for without being needed */
 
 /* -- by GL -- */
 
@@ -85,18 +89,65 @@ static int canvas_make_picture(struct kms_canvas *canvas)
 	return canvas->picture ? 0 : -errno;
 }
 
-static int canvas_paint_pixman(
-	struct kms_canvas *canvas, const struct scene *scene, uint32_t *framebuffer, int *fence_fd)
+static void canvas_drop_picture(struct kms_canvas *canvas)
 {
-	uint32_t back = !canvas->front_is_gl && canvas->front == 0;
+	target_destroy(canvas->picture);
+	canvas->picture = NULL;
+	canvas->n_without = 0;
+}
 
+/* By way of the picture. */
+static int canvas_blend(
+	struct kms_canvas *canvas, const struct scene *scene, uint32_t back, int *fence_fd)
+{
 	int ret = canvas->picture ? 0 : canvas_make_picture(canvas);
 	if (ret == 0)
 		ret = target_paint(canvas->picture, scene, &canvas->stale, fence_fd);
 	if (ret < 0)
 		return ret;
+	canvas->n_without = 0;
 	pixman_region32_clear(&canvas->stale);
 	kms_buffer_update(&canvas->dumb[back], canvas->picture);
+	return 0;
+}
+
+static int canvas_write(
+	struct kms_canvas *canvas, const struct scene *scene, uint32_t back, int *fence_fd)
+{
+	pixman_region32_t *stale = &canvas->dumb[back].stale;
+
+	int ret = target_paint(canvas->dumb_targets[back], scene, stale, fence_fd);
+	if (ret < 0)
+		return ret;
+	pixman_region32_clear(stale);
+	if (canvas->picture && ++canvas->n_without == PICTURE_FRAMES)
+		canvas_drop_picture(canvas);
+	return 0;
+}
+
+static int canvas_blends(
+	const struct kms_canvas *canvas, const struct scene *scene, uint32_t back, bool *blends)
+{
+	struct cover cover;
+
+	int ret = cover_init(&cover, scene, &canvas->dumb[back].stale);
+	*blends = cover_blends(&cover, scene);
+	cover_finish(&cover);
+	return ret;
+}
+
+static int canvas_paint_pixman(
+	struct kms_canvas *canvas, const struct scene *scene, uint32_t *framebuffer, int *fence_fd)
+{
+	uint32_t back = !canvas->front_is_gl && canvas->front == 0;
+	bool blends;
+
+	int ret = canvas_blends(canvas, scene, back, &blends);
+	if (ret == 0)
+		ret = blends ? canvas_blend(canvas, scene, back, fence_fd)
+			     : canvas_write(canvas, scene, back, fence_fd);
+	if (ret < 0)
+		return ret;
 	*framebuffer = canvas->dumb[back].framebuffer;
 	canvas->back = back;
 	canvas->back_is_gl = false;
@@ -122,8 +173,12 @@ int kms_canvas_init(struct kms_canvas *canvas, struct painters *painters,
 		int ret = kms_buffer_init(&canvas->dumb[i], fd, width_px, height_px);
 		if (ret < 0)
 			return ret;
+		canvas->dumb_targets[i] =
+			pixman_target_create(painters->pixman, canvas->dumb[i].image);
+		if (!canvas->dumb_targets[i])
+			return -errno;
 	}
-	return canvas_make_picture(canvas);
+	return 0;
 }
 
 void kms_canvas_fill(struct kms_canvas *canvas, uint32_t colour)
@@ -139,6 +194,7 @@ void kms_canvas_finish(struct kms_canvas *canvas)
 	target_destroy(canvas->picture);
 	pixman_region32_fini(&canvas->stale);
 	for (uint32_t i = 0; i < 2; i++) {
+		target_destroy(canvas->dumb_targets[i]);
 		kms_buffer_finish(&canvas->dumb[i]);
 		gl_buffer_finish(&canvas->gl[i], canvas->fd);
 	}
@@ -173,11 +229,8 @@ void kms_canvas_swap(struct kms_canvas *canvas)
 {
 	canvas->front = canvas->back;
 	canvas->front_is_gl = canvas->back_is_gl;
-	if (!canvas->front_is_gl)
-		return;
-	/* Until it is needed again. */
-	target_destroy(canvas->picture);
-	canvas->picture = NULL;
+	if (canvas->front_is_gl)
+		canvas_drop_picture(canvas);
 }
 
 void kms_canvas_refuse(struct kms_canvas *canvas, int error)
@@ -190,8 +243,8 @@ void kms_canvas_refuse(struct kms_canvas *canvas, int error)
 
 int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image)
 {
-	struct target *target =
-		canvas->back_is_gl ? canvas->gl[canvas->back].target : canvas->picture;
+	struct target *target = canvas->back_is_gl ? canvas->gl[canvas->back].target
+						   : canvas->dumb_targets[canvas->back];
 
 	return target ? target_read(target, image) : -ENODEV;
 }

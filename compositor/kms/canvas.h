@@ -5,9 +5,10 @@
 /*
  * What is painted for a plane: two framebuffers, one shown, one to be painted.
  *
- * By pixman into a picture, of which what is new is copied into dumb buffers, since
- * reading those back may be slow; so the first frames are, before there is GL, and those
- * after GL failed. By GL into two buffers of its own, which the plane shows as they are.
+ * By pixman into dumb buffers; so the first frames are, before there is GL, and those after
+ * GL failed. Reading those back may be slow: while something shines through, it is painted
+ * into a picture in memory, of which what is new is copied. By GL into two buffers of its own,
+ * which the plane shows as they are.
  */
 
 #include <pixman.h>
@@ -34,9 +35,11 @@ struct kms_canvas {
 	uint32_t width_px, height_px;
 	struct painters *painters;
 	const struct formats *formats; /* that the plane shows; borrowed */
-	struct target *picture;        /* pixman's; NULL: GL paints */
+	struct target *picture;        /* NULL: nothing shone through lately */
 	pixman_region32_t stale;       /* of the picture */
+	uint32_t n_without;            /* frames that did without it */
 	struct kms_buffer dumb[2];
+	struct target *dumb_targets[2]; /* pixman's */
 	struct kms_canvas_buffer gl[2];
 	const struct painter *refused; /* its buffers are not for this plane; never looked into */
 	bool front_is_gl, back_is_gl;

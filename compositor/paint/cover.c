@@ -37,3 +37,12 @@ void cover_finish(struct cover *cover)
 	free(cover->items);
 	pixman_region32_fini(&cover->bare);
 }
+
+bool cover_blends(const struct cover *cover, const struct scene *scene)
+{
+	for (uint32_t i = 0; i < cover->n_items; i++) {
+		if (!scene->items[i].is_opaque && pixman_region32_not_empty(&cover->items[i]))
+			return true;
+	}
+	return false;
+}

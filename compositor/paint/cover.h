@@ -5,6 +5,7 @@
 /* What a scene needs painted: of each item what is damaged and nothing opaque hides. */
 
 #include <pixman.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct scene;
@@ -18,5 +19,7 @@ struct cover {
 /* 0 or -ENOMEM. The scene is borrowed for the call. */
 int cover_init(struct cover *cover, const struct scene *scene, const pixman_region32_t *damage);
 void cover_finish(struct cover *cover);
+/* Something shines through what is to be painted: what is there must be read. */
+bool cover_blends(const struct cover *cover, const struct scene *scene);
 
 #endif

@@ -28,18 +28,23 @@ void painter_destroy(struct painter *painter)
 	painter->interface->destroy(painter);
 }
 
+void target_init(
+	struct target *target, struct painter *painter, uint32_t width_px, uint32_t height_px)
+{
+	target->painter = painter;
+	target->width_px = width_px;
+	target->height_px = height_px;
+	list_append(&painter->targets, &target->link);
+}
+
 struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px,
 	const struct formats *formats)
 {
 	struct target *target =
 		painter->interface->create_target(painter, width_px, height_px, formats);
 
-	if (!target)
-		return NULL;
-	target->painter = painter;
-	target->width_px = width_px;
-	target->height_px = height_px;
-	list_append(&painter->targets, &target->link);
+	if (target)
+		target_init(target, painter, width_px, height_px);
 	return target;
 }
 

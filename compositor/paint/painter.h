@@ -47,7 +47,7 @@ struct painter_interface {
 
 struct painter {
 	const struct painter_interface *interface;
-	const char *name;    /* of what paints, for people */
+	const char *name;       /* of what paints, for people */
 	struct formats formats; /* of the dma-bufs that it may take */
 	dev_t device;           /* whose memory it likes best; 0: none's */
 	struct list targets;    /* of target.link */
@@ -65,6 +65,9 @@ void painter_init(
 /* Its targets stay, to be destroyed, without a painter. */
 void painter_destroy(struct painter *painter);
 
+/* By who made it in another way than the painter does. */
+void target_init(
+	struct target *target, struct painter *painter, uint32_t width_px, uint32_t height_px);
 /* NULL with errno. */
 struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px,
 	const struct formats *formats);

@@ -69,25 +69,28 @@ static int pixman_read(struct target *target, pixman_image_t *image)
 	return 0;
 }
 
+static struct target *pixman_wrap(pixman_image_t *take_image)
+{
+	struct pixman_target *target = take_image ? calloc(1, sizeof(*target)) : NULL;
+
+	if (!target) {
+		if (take_image)
+			pixman_image_unref(take_image);
+		errno = ENOMEM;
+		return NULL;
+	}
+	target->image = take_image;
+	return &target->target;
+}
+
 static struct target *pixman_create_target(struct painter *painter, uint32_t width_px,
 	uint32_t height_px, const struct formats *formats)
 {
-	struct pixman_target *target;
-
 	if (formats) {
 		errno = ENOTSUP;
 		return NULL;
 	}
-	target = calloc(1, sizeof(*target));
-	if (!target)
-		return NULL;
-	target->image = pixman_image_create_bits(PIXMAN_x8r8g8b8, width_px, height_px, NULL, 0);
-	if (!target->image) {
-		free(target);
-		errno = ENOMEM;
-		return NULL;
-	}
-	return &target->target;
+	return pixman_wrap(pixman_image_create_bits(PIXMAN_x8r8g8b8, width_px, height_px, NULL, 0));
 }
 
 static void pixman_finish_target(struct target *target)
@@ -113,6 +116,16 @@ static const struct painter_interface pixman_interface = {
 	.take = pixman_take,
 	.destroy = pixman_destroy,
 };
+
+struct target *pixman_target_create(struct painter *pixman, pixman_image_t *image)
+{
+	struct target *target = pixman_wrap(pixman_image_ref(image));
+
+	if (target)
+		target_init(target, pixman, pixman_image_get_width(image),
+			pixman_image_get_height(image));
+	return target;
+}
 
 struct painter *pixman_painter_create(void)
 {
