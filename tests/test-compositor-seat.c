@@ -364,6 +364,33 @@ static void test_cursor_role(void **state)
 	finish_two();
 }
 
+/* Windows of the layer above are over all others, and take the keyboard when they are clicked. */
+static void test_above(void **state)
+{
+	struct config_window *rule = &world.config->windows[world.config->n_windows++];
+	struct world_window above;
+
+	*rule = (struct config_window){ .app_id = "above",
+		.output = "S-1",
+		.layer = CONFIG_LAYER_ABOVE,
+		.box = { true, 20, 10, 30, 20 } };
+	start_two();
+	world_window_init(&above, &client, "above", NULL);
+	assert_int_equal(above.width, 30);
+	world_window_init(&b, &other, "C", "S-1");
+	world_sync(&client);
+	world_sync(&other);
+	client.said[0] = other.said[0] = '\0';
+	down(&first, 0, on(0, 0.25, 0.3));
+	touch_handle_up(touch, &first, 0, 0);
+	touch_handle_frame(touch);
+	world_expect(&client, "down 0 above 5,5\nup 0\nframe\nfocus above\nmodifiers 0 0 0 0\n");
+	down(&first, 0, on(0, 0.6, 0.3));
+	touch_handle_frame(touch);
+	world_expect(&other, "unfocus C\ndown 0 C 60,15\nframe\nfocus C\nmodifiers 0 0 0 0\n");
+	finish_two();
+}
+
 /* -- the keyboard -- */
 
 static void test_keyboard(void **state)
@@ -504,6 +531,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_input_regions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_role, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_above, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keyboard, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_other_keymap, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_keymap, setup, teardown),
