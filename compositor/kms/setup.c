@@ -84,7 +84,9 @@ static int change_describe_head(struct change *change, struct kms_setup *setup, 
 	bool is_lit = plan->mode != KMS_NONE;
 
 	change->is_kept[connector] = is_lit && mode_is(own, &plan->modes[plan->mode]);
-	if (*fresh && (!is_lit || !mode_is(*fresh, &plan->modes[plan->mode]))) {
+	if (*fresh && (!is_lit || !mode_is(*fresh, &plan->modes[plan->mode]) ||
+			      (*fresh)->state.crtc != plan->crtc ||
+			      (*fresh)->state.plane != plan->plane)) {
 		kms_head_destroy(*fresh);
 		*fresh = NULL;
 	}
@@ -212,12 +214,12 @@ static void setup_apply_head(struct kms_setup *setup, struct change *change, uin
 			kms_head_replace(*own, fresh);
 		ret = kms_head_update(*own);
 	}
-	kms_head_place(*own, plan->crtc, plan->plane, !change->is_bare);
-	if (ret < 0) {
-		log_error(
-			"screen %s: %s", setup->device.connectors[connector].name, strerror(-ret));
-		setup_drop(setup, connector);
+	if (ret == 0) {
+		kms_head_place(*own, plan->crtc, plan->plane, !change->is_bare);
+		return;
 	}
+	log_error("screen %s: %s", setup->device.connectors[connector].name, strerror(-ret));
+	setup_drop(setup, connector);
 }
 
 static void setup_say_dark(const struct kms_setup *setup)
