@@ -55,13 +55,12 @@ void settings_say_kept(const char *section, const char *prefix, const struct set
 {
 	for (size_t i = 0; i < n_keys && keys[i].name; i++) {
 		if (!(keys[i].traits & at_once) && settings_key_differs(&keys[i], now, wanted))
-			log_warn("[%s]: %s%s is another in the file: that needs a restart",
-				section, prefix, keys[i].name);
+			log_warn("[%s]: %s%s is another in the file: that needs a restart", section,
+				prefix, keys[i].name);
 	}
 }
 
-bool settings_claim(
-	struct settings_errors *errors, unsigned line, const char *key, unsigned *claim)
+bool settings_claim(struct settings_errors *errors, unsigned line, const char *key, unsigned *claim)
 {
 	if (*claim) {
 		settings_error(errors, line, "%s: already set in line %u", key, *claim);

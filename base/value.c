@@ -119,8 +119,7 @@ bool value_parse_decimals(const char *text, double limit, float *values, size_t 
 		return false;
 	for (size_t i = 0; i < n; i++, at = end) {
 		double number = strtod(at, &end);
-		if (end == at || !(fabs(number) <= limit) ||
-			(*end && *end != ' ' && *end != '\t'))
+		if (end == at || !(fabs(number) <= limit) || (*end && *end != ' ' && *end != '\t'))
 			return false;
 	}
 	if (*at)

@@ -56,8 +56,7 @@ void config_region_set(struct settings_errors *errors, struct config *config,
 void config_regions_check(struct settings_errors *errors, const struct config *config)
 {
 	for (uint32_t i = 0; i < config->n_outputs; i++) {
-		const struct config_region *region =
-			region_find(config, config->outputs[i].name);
+		const struct config_region *region = region_find(config, config->outputs[i].name);
 		if (region)
 			settings_error(errors, region->line,
 				"region %s: there is an output of this name", region->name);

@@ -167,8 +167,8 @@ static int headless_change(struct headless_screen *headless, const struct config
 {
 	struct screen_use use = headless_use(config);
 	const struct screen_mode *mode = &headless->screen.use.mode;
-	bool is_other = mode->width_px != use.mode.width_px ||
-			mode->height_px != use.mode.height_px;
+	bool is_other =
+		mode->width_px != use.mode.width_px || mode->height_px != use.mode.height_px;
 
 	int ret = screen_set_use(&headless->screen, &use);
 	return ret == 0 && is_other ? headless_make_picture(headless) : ret;

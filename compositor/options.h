@@ -12,8 +12,8 @@
 #define OPTIONS_SET_MAX (CONFIG_OUTPUTS_MAX + CONFIG_WINDOWS_MAX + 16)
 
 struct options {
-	const char *config;      /* the file; NULL: the default one, if it is there */
-	bool checks;             /* the configuration, and ends */
+	const char *config; /* the file; NULL: the default one, if it is there */
+	bool checks;        /* the configuration, and ends */
 	bool verbose;
 	struct {
 		const char *name, *value;

@@ -64,11 +64,10 @@ void reload_say_missing(const struct server *server)
 			log_warn("there is no output %s", output->name);
 	}
 	for (uint32_t i = 0; i < config->n_windows; i++)
-		say_no_output(server, "window", config->windows[i].app_id,
-			config->windows[i].output);
-	for (uint32_t i = 0; i < config->n_inputs; i++)
 		say_no_output(
-			server, "input", config->inputs[i].device, config->inputs[i].output);
+			server, "window", config->windows[i].app_id, config->windows[i].output);
+	for (uint32_t i = 0; i < config->n_inputs; i++)
+		say_no_output(server, "input", config->inputs[i].device, config->inputs[i].output);
 }
 
 int reload(struct server *server, const struct options *options, struct settings_errors *errors)

@@ -191,20 +191,19 @@ static void test_outputs(void **state)
 static void test_windows_and_inputs(void **state)
 {
 	struct config *config = load_good("[window mullion.cluster.0]\n"
-			   "output = left\n"
-			   "[window mullion.*]\n"
-			   "output = right\n"
-			   "[window org.example.Warning]\n"
-			   "layer = above\n"
-			   "[input Some Touch Panel]\n"
-			   "output = left\n"
-			   "calibration = 0 1 0 -1 0 1\n"
-			   "[input /dev/input/by-path/a-event]\n"
-			   "ignored = yes\n");
+					  "output = left\n"
+					  "[window mullion.*]\n"
+					  "output = right\n"
+					  "[window org.example.Warning]\n"
+					  "layer = above\n"
+					  "[input Some Touch Panel]\n"
+					  "output = left\n"
+					  "calibration = 0 1 0 -1 0 1\n"
+					  "[input /dev/input/by-path/a-event]\n"
+					  "ignored = yes\n");
 	assert_string_equal(config_find_window(config, "mullion.cluster.0")->output, "left");
 	assert_string_equal(config_find_window(config, "mullion.cluster.1")->output, "right");
-	assert_int_equal(
-		config_find_window(config, "mullion.x.1")->layer, CONFIG_LAYER_NORMAL);
+	assert_int_equal(config_find_window(config, "mullion.x.1")->layer, CONFIG_LAYER_NORMAL);
 	assert_int_equal(
 		config_find_window(config, "org.example.Warning")->layer, CONFIG_LAYER_ABOVE);
 	assert_null(config_find_window(config, "org.example.Other"));
@@ -224,8 +223,8 @@ static void test_regions(void **state)
 {
 	struct config *config = load_good("[output DP-1]\n"
 					  "region a = 0,0,100x100\n"
-					  "region b = 99,0,100x100\n"    /* over a */
-					  "region c = 150,0,50x100\n"    /* over b only */
+					  "region b = 99,0,100x100\n" /* over a */
+					  "region c = 150,0,50x100\n" /* over b only */
 					  "region d = 0,100,200x100\n"
 					  "region e = 16384,0,16384x1\n" /* far away */
 					  "region f = 100,0,50x101\n");  /* over d */
@@ -243,7 +242,8 @@ static const struct config_wrong wrongs[] = {
 	{ "x = 1\n", ":1: x: expected a section such as [compositor] first" },
 	{ "[keyboard]\nlayout\n", ":2: expected KEY = VALUE, got \"layout\"" },
 	{ "[output a\n", ":1: expected a section such as [output NAME], got \"[output a\"" },
-	{ "[window a[b]]\n", ":1: expected a section such as [output NAME], got \"[window a[b]]\"" },
+	{ "[window a[b]]\n",
+		":1: expected a section such as [output NAME], got \"[window a[b]]\"" },
 	{ "[keyboard]\nlayout = \xff\n", ":2: " TEXT_EXPECTED },
 	{ "[keyboard]\nlayout = a\x01\n", ":2: " TEXT_EXPECTED },
 	{ "[keyboard]\n" SIXTY SIXTY SIXTY TEN "xyz\n",
@@ -299,7 +299,8 @@ static const struct config_wrong wrongs[] = {
 	{ "[compositor]\nidle-timeout = 86401s\n",
 		":2: idle-timeout: expected a time such as 600s, from 1s to 86400s, or never, "
 		"got \"86401s\"" },
-	{ "[compositor]\nrealtime = 0\n", ":2: realtime: expected a number from 1 to 99, got \"0\"" },
+	{ "[compositor]\nrealtime = 0\n",
+		":2: realtime: expected a number from 1 to 99, got \"0\"" },
 	{ "[compositor]\nrealtime = 100\n",
 		":2: realtime: expected a number from 1 to 99, got \"100\"" },
 	{ "[compositor]\nlock-memory = true\n",
@@ -345,8 +346,7 @@ static const struct config_wrong wrongs[] = {
 	{ "[output a]\nregion b = 0,0,1,1\n", ":2: region b: " REGION_EXPECTED "\"0,0,1,1\"" },
 	{ "[output a]\nregion b = 4294967296,0,1x1\n",
 		":2: region b: " REGION_EXPECTED "\"4294967296,0,1x1\"" },
-	{ "[output a]\nregion b = 0,0,1x1 x\n",
-		":2: region b: " REGION_EXPECTED "\"0,0,1x1 x\"" },
+	{ "[output a]\nregion b = 0,0,1x1 x\n", ":2: region b: " REGION_EXPECTED "\"0,0,1x1 x\"" },
 	{ "[output a]\nregion b/c = 0,0,1x1\n", ":2: region b/c" REGION_NAME_EXPECTED },
 	{ "[output a]\nregion  b = 0,0,1x1\n", ":2: region  b" REGION_NAME_EXPECTED },
 	{ "[output a]\nregion " TEN TEN TEN "12 = 0,0,1x1\n",
@@ -459,14 +459,29 @@ static bool apply(struct config *config, const char *option, const char *value)
 static void test_options(void **state)
 {
 	static const char *const wrong[][2] = {
-		{ "output", "" }, { "output", "x" }, { "output", "0x480" }, { "output", "640x" },
-		{ "output", "640x480x" }, { "output", "640x480@" }, { "output", "640x480@0" },
-		{ "output", "640x480*" }, { "output", "640x480*0.1" }, { "output", "640x480*9" },
-		{ "output", "=640x480" }, { "output", "640x99999" }, { "output", "-640x480" },
-		{ "output", "640x480@nan" }, { "output", "18446744073709551617x1" },
+		{ "output", "" },
+		{ "output", "x" },
+		{ "output", "0x480" },
+		{ "output", "640x" },
+		{ "output", "640x480x" },
+		{ "output", "640x480@" },
+		{ "output", "640x480@0" },
+		{ "output", "640x480*" },
+		{ "output", "640x480*0.1" },
+		{ "output", "640x480*9" },
+		{ "output", "=640x480" },
+		{ "output", "640x99999" },
+		{ "output", "-640x480" },
+		{ "output", "640x480@nan" },
+		{ "output", "18446744073709551617x1" },
 		{ "output", "a-name-that-is-longer-than-names-may-be=640x480" },
-		{ "place", "a" }, { "place", "=DP-1" }, { "place", "a=" }, { "place", "a=b c" },
-		{ "backend", "x" }, { "device", "card0" }, { "socket", "../x" },
+		{ "place", "a" },
+		{ "place", "=DP-1" },
+		{ "place", "a=" },
+		{ "place", "a=b c" },
+		{ "backend", "x" },
+		{ "device", "card0" },
+		{ "socket", "../x" },
 	};
 	struct config *config = load_good("[compositor]\nsocket = a\nbackend = headless\n"
 					  "[output DP-1]\nmode = 640x480\ntransform = 90\n"

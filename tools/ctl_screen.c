@@ -18,16 +18,15 @@ int fail_screen_reply(const struct varlink_reply *reply)
 			get_string(reply->parameters, "screen"),
 			get_string(reply->parameters, "reason"));
 	if (strcmp(reply->error, COMPOSITOR("NoSuchOutput")) == 0)
-		return fail("there is no output \"%s\": 'mullionctl screen list' shows them",
-			output);
+		return fail(
+			"there is no output \"%s\": 'mullionctl screen list' shows them", output);
 	if (strcmp(reply->error, COMPOSITOR("NoPicture")) == 0)
 		return fail("no picture of output \"%s\": %s", output,
 			get_string(reply->parameters, "reason"));
 	if (strcmp(reply->error, COMPOSITOR("CannotReload")) == 0) {
 		struct json_object *errors = get_array(reply->parameters, "errors");
 		for (size_t i = 0; i < array_length(errors); i++)
-			fail("%s",
-				json_object_get_string(json_object_array_get_idx(errors, i)));
+			fail("%s", json_object_get_string(json_object_array_get_idx(errors, i)));
 		return fail("the configuration is wrong: nothing changes");
 	}
 	return fail("mullion-compositor refused: %s %s", reply->error,
@@ -130,7 +129,7 @@ static void print_windows(struct json_object *windows)
 		table_add(&table, "%s", get_string(window, "output"));
 		table_add(&table, "%s", get_string(window, "layer"));
 		table_add(&table, "%s",
-			!is_well			  ? state
+			!is_well                   ? state
 			: get_bool(window, "seen") ? "seen"
 						   : "covered");
 	}
@@ -189,8 +188,8 @@ static int screen_brightness(const struct ctl *ctl)
 	snprintf(number, sizeof(number), "%.*s",
 		(int)(len && ctl->args[2][len - 1] == '%' ? len - 1 : len), ctl->args[2]);
 	if (!parse_number(number, 100, &percent) || percent == 0)
-		return fail_usage("expected a percentage from 1%% to 100%%, got \"%s\"",
-			ctl->args[2]);
+		return fail_usage(
+			"expected a percentage from 1%% to 100%%, got \"%s\"", ctl->args[2]);
 	parameters = json_object_new_object();
 	json_object_object_add(parameters, "screen", json_object_new_string(ctl->args[1]));
 	json_object_object_add(parameters, "percent", json_object_new_int(percent));
@@ -216,6 +215,7 @@ int ctl_screen(const struct ctl *ctl)
 		return screen_brightness(ctl);
 	if (strcmp(what, "reload") == 0 && n_args == 1)
 		return ctl_do(ctl, COMPOSITOR("Reload"), NULL);
-	return fail_usage("expected: mullionctl screen list, screen screenshot OUTPUT FILE.png, "
-			  "screen power SCREEN on|off, screen brightness SCREEN PERCENT or screen reload");
+	return fail_usage(
+		"expected: mullionctl screen list, screen screenshot OUTPUT FILE.png, "
+		"screen power SCREEN on|off, screen brightness SCREEN PERCENT or screen reload");
 }
