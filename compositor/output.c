@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "compositor/config.h"
 #include "compositor/layout.h"
 #include "compositor/output_global.h"
@@ -226,6 +227,12 @@ static uint32_t outputs_wanted(
 		const struct config_region *region = &config->regions[i];
 		if (!(fitting & 1u << i))
 			continue;
+		if (screen_find(screen->server, region->name) ||
+			config_find_output(screen->server->config, region->name)) {
+			log_warn("output %s: region %s has the name of a screen: it is left out",
+				screen->name, region->name);
+			continue;
+		}
 		wanted[n++] = (struct wanted_output){
 			.name = region->name,
 			.box = {

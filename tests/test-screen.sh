@@ -203,6 +203,15 @@ pids="$! $pids"
 until_ grep -q 'there is no control socket: Address already in use' "$dir/log2"
 expect 0 '^A ' "$mullionctl" screen list
 
+# without a directory for it there is no control socket; a region is no screen's namesake
+printf '[output A]\nregion B = 0,0,2x2\n' >"$dir/namesake"
+env -u XDG_RUNTIME_DIR "$compositor" --backend headless --config "$dir/namesake" \
+	--output B=640x480 --socket "$dir/absolute" >"$dir/log4" 2>&1 &
+pids="$! $pids"
+until_ grep -q 'there is no control socket: No such file or directory' "$dir/log4"
+[ ! -e /mullion-compositor.sock ] || fail "a control socket in the root directory"
+until_ grep -q 'output A: region B has the name of a screen: it is left out' "$dir/log4"
+
 # its file is checked without a start
 "$compositor" --config "$dir/conf" --check || fail "--check"
 sed -E 's/^#(\[|[a-z-]+ = |region )/\1/' "$here/../doc/compositor.conf" >"$dir/all.conf"

@@ -58,17 +58,16 @@ static const struct varlink_info control_info = {
 
 static int control_find_path(struct control *control)
 {
-	const struct config *config = control->server->config;
+	const char *configured = control->server->config->control;
 	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
 	size_t size = sizeof(control->path);
-	int len = config->control[0] ? snprintf(control->path, size, "%s", config->control)
-				     : snprintf(control->path, size, "%s/" CONTROL_SOCKET_NAME,
-					       runtime_dir ? runtime_dir : "");
+	int len = 0;
 
-	if (len > 0 && (size_t)len < size && control->path[0] == '/')
-		return 0;
-	control->path[0] = '\0';
-	return -ENOENT;
+	if (configured[0])
+		len = snprintf(control->path, size, "%s", configured);
+	else if (runtime_dir && runtime_dir[0] == '/')
+		len = snprintf(control->path, size, "%s/" CONTROL_SOCKET_NAME, runtime_dir);
+	return len > 0 && (size_t)len < size ? 0 : -ENOENT;
 }
 
 static int control_listen(struct control *control)
