@@ -241,7 +241,7 @@ void drmModeFreePlane(drmModePlane *plane)
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
 	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
-	"vrr_capable", "panel orientation" };
+	"IN_FENCE_FD", "vrr_capable", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -421,6 +421,10 @@ static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *
 	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
 		bool named =
 			request_find(request, PLANE + i, "FB_ID", &fake_card.heads[i].framebuffer);
+		uint64_t fence;
+		if (named)
+			fake_card.heads[i].waits =
+				request_find(request, PLANE + i, "IN_FENCE_FD", &fence);
 		request_find(request, PLANE + i, "CRTC_ID", &fake_card.heads[i].crtc);
 		request_find(request, CRTC + i, "VRR_ENABLED", &fake_card.heads[i].vrr);
 		request_find(request, CRTC + i, "ACTIVE", &fake_card.heads[i].active);

@@ -29,6 +29,7 @@ struct fake_card {
 	/* What each screen has. */
 	struct {
 		uint64_t active, blob, framebuffer, crtc, vrr;
+		bool waits; /* for a fence, with its last flip */
 		uint64_t set_framebuffer; /* by the last whole commit */
 		uint32_t set_colour;      /* its first px then */
 	} heads[FAKE_HEADS];

@@ -4,11 +4,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-#include <drm_fourcc.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
@@ -20,7 +18,7 @@
 #include "compositor/paint/painters.h"
 #include "compositor/paint/scene.h"
 #include "compositor/surface/buffer.h"
-#include "compositor/surface/dmabuf.h"
+#include "tests/fake_gl.h"
 
 #define WIDTH 64
 #define HEIGHT 32
@@ -103,72 +101,6 @@ int drmCloseBufferHandle(int fd, uint32_t handle)
 	return 0;
 }
 
-/* -- GL -- */
-
-static bool makes_none;        /* no targets */
-static int paint_error;        /* of each frame */
-static pixman_box32_t painted; /* the last damage */
-static unsigned n_gl_frames;
-
-static struct target *gl_create_target(struct painter *painter, uint32_t width_px,
-	uint32_t height_px, const struct formats *formats)
-{
-	struct dmabuf_plane plane = { .stride_bytes = width_px * 4 };
-	struct target *target;
-
-	assert_ptr_equal(formats, &shown);
-	if (makes_none) {
-		errno = ENOTSUP;
-		return NULL;
-	}
-	target = calloc(1, sizeof(*target));
-	plane.fd = memfd_create_sealed("target", SIZE_BYTES);
-	target->dmabuf = dmabuf_create(width_px, height_px,
-		(struct format){ DRM_FORMAT_XRGB8888, DRM_FORMAT_MOD_INVALID }, &plane, 1);
-	return target;
-}
-
-static void gl_finish_target(struct target *target)
-{
-	dmabuf_unref(target->dmabuf);
-}
-
-static int gl_paint(struct target *target, const struct scene *scene,
-	const pixman_region32_t *damage, int *fence_fd)
-{
-	if (paint_error)
-		return paint_error;
-	painted = *pixman_region32_extents((pixman_region32_t *)damage);
-	n_gl_frames++;
-	return 0;
-}
-
-static int gl_read(struct target *target, pixman_image_t *image)
-{
-	pixman_image_get_data(image)[0] = 0x123456;
-	return 0;
-}
-
-static void gl_destroy(struct painter *painter)
-{
-	free(painter);
-}
-
-static const struct painter_interface gl_interface = {
-	.create_target = gl_create_target,
-	.finish_target = gl_finish_target,
-	.paint = gl_paint,
-	.read = gl_read,
-	.destroy = gl_destroy,
-};
-
-static void gl_comes(void)
-{
-	painters.gl = calloc(1, sizeof(*painters.gl));
-	painter_init(painters.gl, &gl_interface, "the test");
-	painters.current = painters.gl;
-}
-
 /* -- frames -- */
 
 static void handle_change(struct painters *changed)
@@ -179,9 +111,9 @@ static int setup(void **state)
 {
 	int fd = memfd_create_sealed("card", SIZE_BYTES);
 
-	makes_none = false;
-	paint_error = framebuffer_error = 0;
-	n_made = n_gl_frames = removed = 0;
+	fake_gl = (struct fake_gl){ 0 };
+	framebuffer_error = 0;
+	n_made = removed = 0;
 	assert_int_equal(loop_init(&loop), 0);
 	assert_int_equal(painters_init(&painters, &loop, handle_change), 0);
 	return kms_canvas_init(&canvas, &painters, &shown, fd, WIDTH, HEIGHT);
@@ -263,17 +195,18 @@ static void test_gl(void **state)
 	static const pixman_box32_t a = { 1, 2, 3, 4 }, b = { 10, 20, 11, 22 };
 
 	frame();
-	gl_comes();
+	fake_gl_come(&painters);
 	uint32_t one = frame(), other = frame();
 	assert_int_not_equal(one, other);
 	assert_int_equal(n_made, 4);
-	assert_int_equal(first_px(), 0x123456);
+	assert_int_equal(first_px(), FAKE_GL_PX);
 	assert_int_equal(frame_of(&red, &a), one);
 	kms_canvas_swap(&canvas);
-	assert_memory_equal(&painted, &all, sizeof(all));
+	assert_memory_equal(&fake_gl.damage, &all, sizeof(all));
 	assert_int_equal(frame_of(&red, &b), other);
 	kms_canvas_swap(&canvas);
-	assert_memory_equal(&painted, (&(pixman_box32_t){ 1, 2, 11, 22 }), sizeof(painted));
+	assert_memory_equal(
+		&fake_gl.damage, (&(pixman_box32_t){ 1, 2, 11, 22 }), sizeof(fake_gl.damage));
 	/* What was not shown is painted over, into the same one. */
 	assert_int_equal(frame_of(&red, &a), one);
 	assert_int_equal(frame_of(&red, &b), one);
@@ -283,41 +216,41 @@ static void test_gl(void **state)
 /* That frame is pixman's already, and whole; what is shown is not removed beneath it. */
 static void test_lost(void **state)
 {
-	gl_comes();
+	fake_gl_come(&painters);
 	frame();
 	uint32_t shown_by_gl = frame();
-	paint_error = -ENODEV;
+	fake_gl.paint_error = -ENODEV;
 	frame();
 	assert_ptr_equal(painters.current, painters.pixman);
 	assert_int_equal(first_px(), 0xff0000);
 	assert_int_not_equal(removed, shown_by_gl);
 	frame();
-	paint_error = 0;
-	gl_comes();
+	fake_gl.paint_error = 0;
+	fake_gl_come(&painters);
 	frame();
 	frame();
-	assert_int_equal(first_px(), 0x123456);
+	assert_int_equal(first_px(), FAKE_GL_PX);
 	assert_int_equal(n_framebuffers, 4);
 }
 
 static void test_no_buffers(void **state)
 {
-	makes_none = true;
-	gl_comes();
+	fake_gl.makes_none = true;
+	fake_gl_come(&painters);
 	frame();
-	makes_none = false;
+	fake_gl.makes_none = false;
 	frame();
-	assert_int_equal(n_gl_frames, 0);
+	assert_int_equal(fake_gl.n_frames, 0);
 	assert_ptr_equal(painters.current, painters.gl); /* of other screens */
 }
 
 static void test_no_framebuffer(void **state)
 {
 	framebuffer_error = EINVAL;
-	gl_comes();
+	fake_gl_come(&painters);
 	frame();
 	frame();
-	assert_int_equal(n_gl_frames, 0);
+	assert_int_equal(fake_gl.n_frames, 0);
 }
 
 /* By the driver: for a while, and for good. */
@@ -326,14 +259,14 @@ static void test_refused(void **state)
 	static const pixman_color_t red = { 0xffff, 0, 0, 0xffff };
 
 	frame();
-	gl_comes();
+	fake_gl_come(&painters);
 	frame_of(&red, &all);
 	kms_canvas_refuse(&canvas, -EBUSY);
 	frame_of(&red, &all);
-	assert_int_equal(n_gl_frames, 2);
+	assert_int_equal(fake_gl.n_frames, 2);
 	kms_canvas_refuse(&canvas, -EINVAL);
 	frame();
-	assert_int_equal(n_gl_frames, 2);
+	assert_int_equal(fake_gl.n_frames, 2);
 	assert_int_equal(first_px(), 0xff0000);
 }
 

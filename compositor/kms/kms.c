@@ -31,7 +31,6 @@ struct kms {
 	struct loop_source events;
 	struct loop_timer again; /* the screens could not be taken yet */
 	int fd, device_id;       /* -1: none */
-	bool has_flipped;
 	struct kms_setup setup;
 };
 
@@ -57,9 +56,8 @@ static void kms_handle_events(struct loop_source *source, uint32_t events)
 
 	drmHandleEvent(source->fd, &context);
 	/* There is a first picture; GL may take its time now. */
-	if (!kms->has_flipped)
+	if (!kms->server->painters.is_started)
 		painters_start(&kms->server->painters, kms->server->config->renderer, kms->fd);
-	kms->has_flipped = true;
 }
 
 static void kms_pause(struct kms *kms)

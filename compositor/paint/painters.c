@@ -84,6 +84,7 @@ void painters_start(struct painters *painters, enum config_renderer wish, int ca
 {
 	painters->wish = wish;
 	painters->card_fd = card_fd;
+	painters->is_started = true;
 	if (gl_is_wished_for(painters))
 		painters_make_gl(painters);
 }

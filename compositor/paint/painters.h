@@ -22,6 +22,7 @@ struct painters {
 	struct painter *pixman, *gl; /* NULL: not there */
 	struct painter *current;     /* one of the two */
 	struct loop_timer again;
+	bool is_started;
 	uint32_t n_failures;
 	/* Another one is current: all that is shown is to be painted. */
 	void (*changed)(struct painters *painters);
