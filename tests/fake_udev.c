@@ -46,6 +46,11 @@ void fake_udev_other(void)
 	event_add(&(struct udev_device){ 0 });
 }
 
+bool fake_udev_is_read(void)
+{
+	return n_events == 0;
+}
+
 /* -- the library -- */
 
 struct udev *udev_new(void)
