@@ -10,7 +10,11 @@ set -u
 test_begin
 lab_programs="$build_dir/compositor/mullion-compositor $lab_dir/guest/kms-seat"
 case $1 in
-kms | kms-gl) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tools/mullionctl" ;;
+kms) lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tools/mullionctl" ;;
+kms-gl)
+	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/scanout
+		$build_dir/tests/lab/check-area $build_dir/tools/mullionctl"
+	;;
 kms-clients)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/uinput $lab_dir/guest/frames"
 	;;
