@@ -162,11 +162,26 @@ void gl_context_finish(struct gl_context *context)
 	*context = (struct gl_context){ .fd = -1 };
 }
 
+/* Without a card Mesa chooses itself. */
+static dev_t chosen_device(EGLDisplay display)
+{
+	EGLAttrib device = 0;
+	const char *path = NULL;
+	struct stat st;
+
+	if (epoxy_has_egl_extension(EGL_NO_DISPLAY, "EGL_EXT_device_query") &&
+		eglQueryDisplayAttribEXT(display, EGL_DEVICE_EXT, &device) && device)
+		path = eglQueryDeviceStringEXT((EGLDeviceEXT)device, EGL_DRM_DEVICE_FILE_EXT);
+	return path && stat(path, &st) == 0 ? st.st_rdev : 0;
+}
+
 dev_t gl_context_device(const struct gl_context *context)
 {
 	struct stat st;
 
-	return context->fd >= 0 && fstat(context->fd, &st) == 0 ? st.st_rdev : 0;
+	if (context->fd < 0)
+		return chosen_device(context->display);
+	return fstat(context->fd, &st) == 0 ? st.st_rdev : 0;
 }
 
 int gl_context_enter(struct gl_context *context)
