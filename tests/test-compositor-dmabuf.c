@@ -14,6 +14,7 @@
 #include <wayland-client.h>
 
 #include "base/log.h"
+#include "tests/abandoned_objects.h"
 #include "tests/compositor.h"
 #include "tests/owner.h"
 

@@ -102,13 +102,15 @@ enum way_reason kms_cursor_show(
 	if (!cursor_make(cursor) || !cursor_draw(&cursor->buffers[!cursor->front], item))
 		return WAY_REASON_NO_FRAMEBUFFER;
 	device->others[plane].crtc = state->crtc;
+	const pixman_box32_t shown = { box->x1, box->y1, box->x1 + width, box->y1 + height };
+	cursor->boxes[!cursor->front] = shown;
 	state->overlays[state->n_overlays++] = (struct kms_state_overlay){
 		.plane = plane,
 		.picture = {
 			.framebuffer = cursor->buffers[!cursor->front].framebuffer,
 			.width = (uint32_t)width << 16,
 			.height = (uint32_t)height << 16,
-			.box = { box->x1, box->y1, box->x1 + width, box->y1 + height },
+			.box = shown,
 		},
 	};
 	return WAY_REASON_NONE;

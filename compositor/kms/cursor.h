@@ -19,6 +19,7 @@ struct scene_item;
 struct kms_cursor {
 	struct kms_device *device;    /* borrowed */
 	struct kms_buffer buffers[2]; /* one shown, one to be drawn */
+	pixman_box32_t boxes[2];      /* where they are on the screen */
 	uint32_t front;
 	bool is_made;    /* the buffers are */
 	bool is_refused; /* not asked for again */

@@ -120,7 +120,8 @@ static int kms_head_capture(struct screen *screen, pixman_image_t *image)
 	struct kms_head *head = head_of(screen);
 
 	int ret = kms_canvas_read(&head->canvas, image);
-	return ret < 0 ? ret
+	return ret < 0 || !kms_planes_are_used(&head->planes)
+		       ? ret
 		       : kms_planes_capture(&head->planes, screen->server->painters.current, image);
 }
 

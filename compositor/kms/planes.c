@@ -291,7 +291,8 @@ void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *st
 		planes->next[n] = buffer_ref(planes->layers.items[i].buffer);
 		buffer_use(planes->next[n++]);
 	}
-	if (planes->cursor_item != KMS_NONE)
+	planes->shows_cursor = planes->cursor_item != KMS_NONE;
+	if (planes->shows_cursor)
 		kms_cursor_swap(&planes->cursor);
 	planes->given = planes->allocation;
 	planes->n_given = planes->layers.n;
@@ -316,7 +317,7 @@ void kms_planes_shown(struct kms_planes *planes, const struct kms_state_head *st
 
 bool kms_planes_are_used(const struct kms_planes *planes)
 {
-	bool is_used = planes->cursor_item != KMS_NONE;
+	bool is_used = planes->shows_cursor;
 
 	for (uint32_t i = 0; i < planes->n_given; i++)
 		is_used |= planes->given.planes[i] != KMS_NONE;
@@ -327,6 +328,7 @@ void kms_planes_forget(struct kms_planes *planes)
 {
 	planes->has_kept = false;
 	planes->n_given = 0;
+	planes->shows_cursor = false;
 	planes->given.is_composed = false; /* so that all is painted again */
 }
 
@@ -351,11 +353,28 @@ static struct scene_item layer_item(const struct kms_layer *layer)
 	};
 }
 
+/* Its buffer is a new one of the caller's; NULL: it is not shown, or there is no memory. */
+static struct scene_item cursor_item(const struct kms_planes *planes)
+{
+	const struct kms_cursor *cursor = &planes->cursor;
+	const pixman_box32_t *box = &cursor->boxes[cursor->front];
+
+	return (struct scene_item){
+		.buffer = planes->shows_cursor
+				  ? buffer_create_picture(cursor->buffers[cursor->front].image)
+				  : NULL,
+		.to_buffer = { { { 1, 0, -box->x1 }, { 0, 1, -box->y1 }, { 0, 0, 1 } } },
+		.box = *box,
+		.clip = *box,
+	};
+}
+
 int kms_planes_capture(
 	const struct kms_planes *planes, struct painter *painter, pixman_image_t *image)
 {
 	int32_t width = pixman_image_get_width(image), height = pixman_image_get_height(image);
-	struct scene_item items[KMS_STATE_OVERLAYS_MAX + 2] = { {
+	struct scene_item pointer = cursor_item(planes);
+	struct scene_item items[KMS_STATE_OVERLAYS_MAX + 3] = { {
 		.buffer = buffer_create_picture(image),
 		.box = { 0, 0, width, height },
 		.clip = { 0, 0, width, height },
@@ -371,6 +390,8 @@ int kms_planes_capture(
 		if (planes->given.planes[i] != KMS_NONE)
 			items[scene.n_items++] = layer_item(&planes->before.items[i]);
 	}
+	if (pointer.buffer)
+		items[scene.n_items++] = pointer;
 	struct target *target =
 		items[0].buffer ? target_create(painter, width, height, NULL) : NULL;
 	if (target)
@@ -380,6 +401,7 @@ int kms_planes_capture(
 	fd_close(&fence_fd);
 	target_destroy(target);
 	buffer_unref(items[0].buffer);
+	buffer_unref(pointer.buffer);
 	pixman_region32_fini(&all);
 	return ret;
 }

@@ -33,6 +33,7 @@ struct kms_planes {
 	struct kms_allocation given;      /* of the last one that the driver took */
 	uint32_t n_given;                 /* layers of that */
 	struct kms_cursor cursor;
+	bool shows_cursor; /* the plane does, since the last one that the driver took */
 	enum way_reason cursor_reason;
 	uint32_t cursor_item;     /* of the scene, that goes on the plane; KMS_NONE: none */
 	struct scene rest;        /* what is painted; its items are borrowed */

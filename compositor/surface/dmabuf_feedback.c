@@ -58,6 +58,13 @@ static int table_create(const struct formats *formats, uint32_t *size_bytes)
 
 /* -- what is told -- */
 
+/* A full-screen window's alpha makes no difference: it goes to the plane without. */
+static bool is_shown(const struct formats *shown, const struct format *format)
+{
+	return formats_have(shown, format->fourcc, format->modifier) ||
+	       formats_have(shown, format_without_alpha(format->fourcc), format->modifier);
+}
+
 static void send_tranche(struct wl_resource *resource, const struct dmabuf_feedback *feedback,
 	const struct formats *only, dev_t device, uint32_t flags)
 {
@@ -67,7 +74,7 @@ static void send_tranche(struct wl_resource *resource, const struct dmabuf_feedb
 	wl_array_init(&indices);
 	for (uint32_t i = 0; i < feedback->formats->n; i++) {
 		const struct format *format = &feedback->formats->items[i];
-		uint16_t *index = only && !formats_have(only, format->fourcc, format->modifier)
+		uint16_t *index = only && !is_shown(only, format)
 					  ? NULL
 					  : wl_array_add(&indices, sizeof(*index));
 		if (index)

@@ -20,7 +20,8 @@ kms-clients)
 	;;
 kms-planes)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/scanout
-		$build_dir/tests/lab/check-area $build_dir/tests/lab/same-crc $build_dir/tools/mullionctl"
+		$build_dir/tests/lab/uinput $build_dir/tests/lab/check-area
+		$build_dir/tests/lab/same-crc $build_dir/tools/mullionctl"
 	;;
 kms-taken)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/taker
