@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "compositor/paint/gl_painter.h"
+#include "compositor/paint/gl_texture.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/painters.h"
 #include "compositor/paint/scene.h"
@@ -29,13 +30,11 @@ static unsigned n_changes;
 /* -- faults -- */
 
 static GLenum error;
+static int asked; /* it is the answer to this question, from 1 */
 
 static GLenum failing_get_error(void)
 {
-	GLenum told = error;
-
-	error = GL_NO_ERROR;
-	return told;
+	return --asked == 0 ? error : GL_NO_ERROR;
 }
 
 static GLenum failing_reset_status(void)
@@ -189,9 +188,11 @@ static void test_memory(void **state)
 
 	WITH(epoxy_glGetError, failing_get_error);
 	error = GL_OUT_OF_MEMORY;
+	asked = 2; /* the first one is of the texture alone */
 	assert_int_equal(paint(target, &red), -ENOMEM);
 	assert_int_equal(paint(target, &red), 0);
 	error = GL_INVALID_OPERATION;
+	asked = 2;
 	assert_int_equal(paint(target, &red), -EIO);
 	WITHOUT(epoxy_glGetError);
 	assert_int_equal(paint(target, &red), 0);
@@ -212,6 +213,52 @@ static void test_reset(void **state)
 	assert_int_equal(paint(target, &red), -ENODEV);
 	WITHOUT(epoxy_glGetGraphicsResetStatusEXT);
 	assert_int_equal(paint(target, &red), -ENODEV);
+	end(target);
+}
+
+/* A texture that there is no memory for is drawn all the same: only what is seen of it. */
+static void test_texture_memory(void **state)
+{
+	struct target *target = start();
+
+	WITH(epoxy_glGetError, failing_get_error);
+	error = GL_OUT_OF_MEMORY;
+	asked = 1;
+	assert_int_equal(paint(target, &red), 0);
+	assert_int_equal(asked, -1);
+	assert_int_equal(picture_px(target), 0xff0000);
+	WITHOUT(epoxy_glGetError);
+	end(target);
+}
+
+static struct scene_item item_of_side(int side)
+{
+	pixman_image_t *image = pixman_image_create_bits(PIXMAN_a8r8g8b8, side, side, NULL, 0);
+	struct scene_item item = { .buffer = buffer_create_picture(image) };
+
+	pixman_image_unref(image);
+	return item;
+}
+
+static void test_texture_limits(void **state)
+{
+	struct target *target = start();
+	struct scene_item small = item_of_side(8), large = item_of_side(10);
+	struct scene_item wide = item_of_side(17);
+	struct gl_textures textures;
+
+	gl_textures_init(&textures, 16, 150);
+	assert_non_null(gl_texture_get(&textures, &small));
+	assert_null(gl_texture_get(&textures, &large));
+	assert_non_null(gl_texture_get(&textures, &small));
+	buffer_unref(small.buffer);
+	assert_int_equal(textures.px, 0);
+	assert_non_null(gl_texture_get(&textures, &large));
+	assert_null(gl_texture_get(&textures, &wide));
+	gl_textures_clear(&textures);
+	assert_int_equal(textures.px, 0);
+	buffer_unref(large.buffer);
+	buffer_unref(wide.buffer);
 	end(target);
 }
 
@@ -290,6 +337,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_target, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reset, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_texture_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_texture_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),

@@ -18,12 +18,14 @@
 #include "compositor/surface/buffer.h"
 #include "compositor/surface/dmabuf.h"
 
+#define TEXTURES_MAX_PX (UINT64_C(256) << 20) /* thirty screens of 3840x2160 */
+
 struct gl_painter {
 	struct painter painter;
 	struct gl_context context;
 	struct gl_program programs[GL_PROGRAMS];
-	struct list textures; /* of gl_texture.link */
-	struct list images;   /* of gl_image.link */
+	struct gl_textures textures;
+	struct list images; /* of gl_image.link */
 };
 
 static struct gl_painter *painter_of(struct painter *painter)
@@ -34,12 +36,6 @@ static struct gl_painter *painter_of(struct painter *painter)
 static struct gl_target *target_of(struct target *target)
 {
 	return container_of(target, struct gl_target, target);
-}
-
-static void forget_textures(struct gl_painter *painter)
-{
-	while (!list_empty(&painter->textures))
-		gl_texture_destroy(container_of(painter->textures.next, struct gl_texture, link));
 }
 
 static void forget_images(struct gl_painter *painter)
@@ -76,8 +72,7 @@ static bool paint_image(struct gl_painter *painter, const struct scene_item *ite
 static void paint_texture(struct gl_painter *painter, const struct scene_item *item,
 	const pixman_region32_t *boxes, const struct target *target)
 {
-	const struct gl_texture *texture =
-		gl_texture_get(&painter->textures, item, painter->context.side_max_px);
+	const struct gl_texture *texture = gl_texture_get(&painter->textures, item);
 	bool is_opaque = item->is_opaque;
 	struct gl_paint paint = {
 		.kind = GL_PROGRAM_TEXTURE,
@@ -168,7 +163,7 @@ static int gl_paint(struct target *target, const struct scene *scene,
 	cover_finish(&cover);
 	/* What was not uploaded is not known. */
 	if (ret < 0)
-		forget_textures(painter);
+		gl_textures_clear(&painter->textures);
 	else
 		*fence_fd = gl_context_flush(&painter->context);
 	return ret;
@@ -220,7 +215,7 @@ static void gl_destroy(struct painter *base)
 
 	if (painter->context.context != EGL_NO_CONTEXT) {
 		gl_context_enter(&painter->context);
-		forget_textures(painter);
+		gl_textures_clear(&painter->textures);
 		forget_images(painter);
 		gl_programs_finish(painter->programs);
 	}
@@ -243,9 +238,9 @@ struct painter *gl_painter_create(int card_fd, bool takes_software)
 
 	if (!painter)
 		return NULL;
-	list_init(&painter->textures);
 	list_init(&painter->images);
 	int ret = gl_context_init(&painter->context, card_fd);
+	gl_textures_init(&painter->textures, painter->context.side_max_px, TEXTURES_MAX_PX);
 	painter_init(&painter->painter, &gl_interface, painter->context.name);
 	if (ret == 0 && painter->context.is_software && !takes_software) {
 		log_info("no GL: %s is software", painter->context.name);

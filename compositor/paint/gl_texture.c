@@ -63,8 +63,14 @@ static void upload_boxes(pixman_image_t *image, const pixman_region32_t *boxes)
 	glPixelStorei(GL_UNPACK_SKIP_ROWS_EXT, 0);
 }
 
-void gl_texture_destroy(struct gl_texture *texture)
+static uint64_t texture_px(const struct gl_texture *texture)
 {
+	return (uint64_t)texture->width_px * texture->height_px;
+}
+
+static void texture_destroy(struct gl_texture *texture)
+{
+	texture->textures->px -= texture_px(texture);
 	glDeleteTextures(1, &texture->name);
 	wl_list_remove(&texture->owner_gone.link);
 	list_remove(&texture->link);
@@ -73,7 +79,7 @@ void gl_texture_destroy(struct gl_texture *texture)
 
 static void texture_handle_owner_gone(struct wl_listener *listener, void *data)
 {
-	gl_texture_destroy(container_of(listener, struct gl_texture, owner_gone));
+	texture_destroy(container_of(listener, struct gl_texture, owner_gone));
 }
 
 static struct gl_texture *texture_find(const struct scene_item *item)
@@ -87,29 +93,38 @@ static struct gl_texture *texture_find(const struct scene_item *item)
 	return listener ? container_of(listener, struct gl_texture, owner_gone) : NULL;
 }
 
+/* Without px yet. NULL: there is no memory for it. */
 static struct gl_texture *texture_create(
-	struct list *textures, const struct scene_item *item, pixman_format_code_t format)
+	struct gl_textures *textures, const struct scene_item *item, pixman_format_code_t format)
 {
 	struct gl_texture *texture = calloc(1, sizeof(*texture));
 
 	if (!texture)
 		return NULL;
-	texture->format = format;
-	texture->width_px = item->buffer->width_px;
-	texture->height_px = item->buffer->height_px;
-	texture->name =
-		texture_make(format_find(format), texture->width_px, texture->height_px, NULL);
-	texture->owner_gone.notify = texture_handle_owner_gone;
+	*texture = (struct gl_texture){
+		.textures = textures,
+		.owner_gone.notify = texture_handle_owner_gone,
+		.format = format,
+		.width_px = item->buffer->width_px,
+		.height_px = item->buffer->height_px,
+	};
+	textures->px += texture_px(texture);
 	if (item->buffer->kind == BUFFER_PICTURE)
 		wl_signal_add(&item->buffer->gone, &texture->owner_gone);
 	else
 		wl_resource_add_destroy_listener(item->surface->resource, &texture->owner_gone);
-	list_append(textures, &texture->link);
-	return texture;
+	list_append(&textures->list, &texture->link);
+	if (textures->px <= textures->max_px)
+		texture->name = texture_make(
+			format_find(format), texture->width_px, texture->height_px, NULL);
+	if (texture->name && glGetError() == GL_NO_ERROR)
+		return texture;
+	texture_destroy(texture);
+	return NULL;
 }
 
 static struct gl_texture *texture_update(
-	struct list *textures, const struct scene_item *item, pixman_image_t *image)
+	struct gl_textures *textures, const struct scene_item *item, pixman_image_t *image)
 {
 	struct gl_texture *texture = texture_find(item);
 	pixman_format_code_t format = pixman_image_get_format(image);
@@ -121,7 +136,7 @@ static struct gl_texture *texture_update(
 	pixman_region32_init(&fresh);
 	if (texture && (texture->format != format || texture->width_px != width_px ||
 			       texture->height_px != height_px)) {
-		gl_texture_destroy(texture);
+		texture_destroy(texture);
 		texture = NULL;
 	}
 	if (!texture) {
@@ -141,12 +156,23 @@ static struct gl_texture *texture_update(
 	return texture;
 }
 
-struct gl_texture *gl_texture_get(
-	struct list *textures, const struct scene_item *item, int32_t side_max_px)
+void gl_textures_init(struct gl_textures *textures, int32_t side_max_px, uint64_t max_px)
+{
+	*textures = (struct gl_textures){ .side_max_px = side_max_px, .max_px = max_px };
+	list_init(&textures->list);
+}
+
+void gl_textures_clear(struct gl_textures *textures)
+{
+	while (!list_empty(&textures->list))
+		texture_destroy(container_of(textures->list.next, struct gl_texture, link));
+}
+
+struct gl_texture *gl_texture_get(struct gl_textures *textures, const struct scene_item *item)
 {
 	struct buffer *buffer = item->buffer;
 
-	if (buffer->width_px > side_max_px || buffer->height_px > side_max_px ||
+	if (buffer->width_px > textures->side_max_px || buffer->height_px > textures->side_max_px ||
 		(buffer->kind != BUFFER_PICTURE && !item->surface))
 		return NULL;
 	pixman_image_t *image = buffer_begin(buffer);
