@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "compositor/kms/kms.h"
+#include "tests/abandoned_objects.h"
 #include "tests/compositor_world.h"
 #include "tests/fake_card.h"
 #include "tests/unit.h"

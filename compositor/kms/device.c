@@ -302,7 +302,7 @@ static int kms_read_planes(struct kms_device *device)
 
 static int kms_read_resources(struct kms_device *device, const drmModeRes *resources)
 {
-	bool is_new;
+	bool is_new = false;
 	int ret = 0;
 
 	for (int i = 0; ret == 0 && i < resources->count_crtcs && i < 32; i++)
