@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/timerfd.h>
 
 #include <cmocka.h>
 #include <epoxy/egl.h>
@@ -312,6 +313,29 @@ static void test_again(void **state)
 	painters_finish(&painters);
 }
 
+/* What fails and fails is left alone in the end. */
+static void test_never(void **state)
+{
+	struct painters painters;
+	struct itimerspec left;
+	int n = 0;
+
+	assert_int_equal(painters_init(&painters, &loop, handle_change), 0);
+	painters_start(&painters, CONFIG_RENDERER_GL, -1);
+	while (painters.gl) {
+		assert_true(++n < 100);
+		painters_failed(&painters, -ENODEV);
+		/* Time passes, if anybody waits for that. */
+		timerfd_gettime(painters.again.source.fd, &left);
+		bool waits = left.it_value.tv_sec || left.it_value.tv_nsec;
+		loop_timer_set(&painters.again, 0);
+		if (waits)
+			painters.again.handle(&painters.again);
+	}
+	assert_int_equal(n, 8);
+	painters_finish(&painters);
+}
+
 static void test_none(void **state)
 {
 	struct painters painters;
@@ -341,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_texture_limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_never, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 	};
 

@@ -15,6 +15,7 @@
 
 #define AGAIN_NS NSEC_PER_SEC
 #define FAILURES_MAX 8
+#define WORKED_NS (60 * NSEC_PER_SEC)
 #define RENDER_NODE_FIRST 128
 #define RENDER_NODE_LAST 191
 
@@ -50,6 +51,7 @@ static void painters_make_gl(struct painters *painters)
 	painters->gl = gl_painter_create(painters->card_fd, painters->wish == CONFIG_RENDERER_GL);
 	if (!painters->gl)
 		return;
+	painters->began_ns = clock_now_ns();
 	painters->current = painters->gl;
 	painters->changed(painters);
 }
@@ -93,6 +95,8 @@ void painters_failed(struct painters *painters, int error)
 {
 	if (painters->current != painters->gl)
 		return;
+	if (clock_now_ns() - painters->began_ns > WORKED_NS)
+		painters->n_failures = 0;
 	bool tries_again = ++painters->n_failures < FAILURES_MAX;
 	log_warn("GL cannot paint: %s: pixman does%s", strerror(-error),
 		tries_again ? " until it can" : "");

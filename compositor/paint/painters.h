@@ -5,7 +5,7 @@
 /*
  * Who paints: pixman, which is always there, and GL where it is wished for and works.
  * Screens look at `current` for each frame, and make new targets when it is another one
- * than before. GL that fails is made anew a second later, some times.
+ * than before. GL that fails is made anew a second later; not for ever if that is all it does.
  */
 
 #include <stdbool.h>
@@ -23,14 +23,15 @@ struct painters {
 	struct painter *current;     /* one of the two */
 	struct loop_timer again;
 	bool is_started;
-	uint32_t n_failures;
+	int64_t began_ns;    /* GL did */
+	uint32_t n_failures; /* one after the other, none of which worked for long */
 	/* Another one is current: all that is shown is to be painted. */
 	void (*changed)(struct painters *painters);
 };
 
 /* 0 or negative errno; painters_finish is safe after it. */
-int painters_init(struct painters *painters, struct loop *loop,
-	void (*changed)(struct painters *painters));
+int painters_init(
+	struct painters *painters, struct loop *loop, void (*changed)(struct painters *painters));
 /* After the screens. */
 void painters_finish(struct painters *painters);
 
