@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -90,6 +91,17 @@ static int program_make_seat(struct program *program)
 	return program->seat ? 0 : -ENOMEM;
 }
 
+/* Clients' dma-bufs are descriptors. */
+static void program_raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int program_open_backend(struct program *program)
 {
 	switch (program->server.config->backend) {
@@ -143,6 +155,7 @@ int main(int argc, char **argv)
 	log_init("mullion-compositor",
 		program.options.verbose ? LOG_LEVEL_DEBUG : config->log_level);
 	realtime_apply(config);
+	program_raise_limits();
 	ret = server_init(&program.server, config);
 	if (ret == 0)
 		ret = program_watch_signals(&program);

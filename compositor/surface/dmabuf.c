@@ -164,13 +164,13 @@ int dmabuf_map(struct dmabuf *dmabuf)
 	return 0;
 }
 
-pixman_image_t *dmabuf_begin(const struct dmabuf *dmabuf)
+pixman_image_t *dmabuf_begin(struct dmabuf *dmabuf)
 {
 	const struct dmabuf_plane *plane = &dmabuf->planes[0];
 	const struct mapped_format *format = mapped_format_find(&dmabuf->format);
 
 	/* DMA_BUF_IOCTL_SYNC would wait. */
-	if (!dmabuf->pixels || !dmabuf_is_ready(dmabuf) ||
+	if (dmabuf_map(dmabuf) < 0 || !dmabuf_is_ready(dmabuf) ||
 		dmabuf_sync(dmabuf, DMA_BUF_SYNC_START) < 0)
 		return NULL;
 	pixman_image_t *image = pixman_image_create_bits_no_clear(format->pixman, dmabuf->width_px,

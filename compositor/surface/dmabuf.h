@@ -50,8 +50,8 @@ int dmabuf_find_busy(const struct dmabuf *dmabuf);
  * another negative errno. What is mapped stays so.
  */
 int dmabuf_map(struct dmabuf *dmabuf);
-/* Its px as they are, between begin and end. NULL: not mapped, or somebody draws to it. */
-pixman_image_t *dmabuf_begin(const struct dmabuf *dmabuf);
+/* Its px as they are, between begin and end. NULL: it has none, or somebody draws to it. */
+pixman_image_t *dmabuf_begin(struct dmabuf *dmabuf);
 void dmabuf_end(const struct dmabuf *dmabuf);
 /* What dmabuf_map reads. 0 or negative errno. */
 int dmabuf_add_mapped_formats(struct formats *formats);
