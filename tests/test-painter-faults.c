@@ -54,6 +54,21 @@ static EGLBoolean failing_make_current(
 	return EGL_FALSE;
 }
 
+static __typeof__(epoxy_eglCreateContext) create_context;
+static unsigned n_refused, n_contexts;
+
+/* The first ones. */
+static EGLContext failing_create_context(
+	EGLDisplay display, EGLConfig config, EGLContext share, const EGLint *attributes)
+{
+	if (n_refused > 0) {
+		n_refused--;
+		return EGL_NO_CONTEXT;
+	}
+	n_contexts++;
+	return create_context(display, config, share, attributes);
+}
+
 static void failing_get_shader(GLuint shader, GLenum name, GLint *value)
 {
 	*value = GL_FALSE;
@@ -149,6 +164,22 @@ static void test_no_display(void **state)
 	assert_int_equal(errno, ENODEV);
 	WITHOUT(epoxy_eglInitialize);
 	end(start());
+}
+
+/* What is asked for beyond the least may be refused. */
+static void test_context(void **state)
+{
+	end(start());
+	create_context = epoxy_eglCreateContext;
+	epoxy_eglCreateContext = failing_create_context;
+	n_contexts = 0;
+	n_refused = 1;
+	end(start());
+	assert_int_equal(n_contexts, 1);
+	n_refused = 2;
+	assert_null(gl_painter_create(-1, true));
+	assert_int_equal(errno, ENODEV);
+	epoxy_eglCreateContext = create_context;
 }
 
 static void test_software(void **state)
@@ -356,6 +387,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_no_display, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_context, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_software, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_shader, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_target, setup, teardown),

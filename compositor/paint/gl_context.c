@@ -63,30 +63,39 @@ static const char *gl_context_open_display(struct gl_context *context, int card_
 	return NULL;
 }
 
-static const char *gl_context_create(struct gl_context *context)
+/* With all that EGL offers, or as little as can be. */
+static bool gl_context_try(struct gl_context *context, bool with_all)
 {
 	EGLDisplay display = context->display;
 	EGLint attributes[ATTRIBUTES_MAX] = { EGL_CONTEXT_MAJOR_VERSION, 2 };
 	int n = 2;
 
-	if (!epoxy_has_egl_extension(display, "EGL_KHR_surfaceless_context") ||
-		!epoxy_has_egl_extension(display, "EGL_KHR_no_config_context"))
-		return "EGL has no contexts without surfaces";
 	context->tells_resets =
-		epoxy_has_egl_extension(display, "EGL_EXT_create_context_robustness");
+		with_all && epoxy_has_egl_extension(display, "EGL_EXT_create_context_robustness");
 	if (context->tells_resets) {
 		attributes[n++] = EGL_CONTEXT_OPENGL_RESET_NOTIFICATION_STRATEGY_EXT;
 		attributes[n++] = EGL_LOSE_CONTEXT_ON_RESET_EXT;
 	}
-	if (epoxy_has_egl_extension(display, "EGL_IMG_context_priority")) {
+	if (with_all && epoxy_has_egl_extension(display, "EGL_IMG_context_priority")) {
 		attributes[n++] = EGL_CONTEXT_PRIORITY_LEVEL_IMG;
 		attributes[n++] = EGL_CONTEXT_PRIORITY_HIGH_IMG;
 	}
 	attributes[n] = EGL_NONE;
+	context->context = eglCreateContext(display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
+	return context->context != EGL_NO_CONTEXT;
+}
+
+static const char *gl_context_create(struct gl_context *context)
+{
+	EGLDisplay display = context->display;
+
+	if (!epoxy_has_egl_extension(display, "EGL_KHR_surfaceless_context") ||
+		!epoxy_has_egl_extension(display, "EGL_KHR_no_config_context"))
+		return "EGL has no contexts without surfaces";
 	if (!eglBindAPI(EGL_OPENGL_ES_API))
 		return "EGL has no OpenGL ES";
-	context->context = eglCreateContext(display, EGL_NO_CONFIG_KHR, EGL_NO_CONTEXT, attributes);
-	if (context->context == EGL_NO_CONTEXT)
+	/* Some drivers refuse a high priority to whoever may not have it. */
+	if (!gl_context_try(context, true) && !gl_context_try(context, false))
 		return "EGL makes no context";
 	if (gl_context_enter(context) < 0)
 		return "EGL makes no context current";
