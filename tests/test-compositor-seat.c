@@ -166,7 +166,7 @@ static void test_touch_unplugged(void **state)
 	touch_handle_up(touch, &second, 0, 0);
 	touch_handle_frame(touch);
 	world_sync(&other);
-	assert_string_equal(other.said, "down 0 B 0,0\nframe\ncancel\nenter B 0,0\n.\n");
+	assert_string_equal(other.said, "down 0 B 0,0\nframe\ncancel\n");
 	world.n_screens = 1;
 	finish_two();
 }
@@ -204,6 +204,26 @@ static void test_touch_regions(void **state)
 
 /* -- the pointer -- */
 
+/* It is nowhere until it is moved, from the middle of the first screen; it stays on one. */
+static void test_pointer_out(void **state)
+{
+	const struct pointer_motion motion = { .dx = 2, .dy = -1 };
+
+	start_two();
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	world_expect(&client, "");
+	pointer_handle_motion(pointer, &motion);
+	world_expect(&client, "enter A 52,24\n.\n");
+	pointer_handle_place(pointer, 0, 170, 24);
+	world_expect(&other, "enter B 70,24\n.\n");
+	screen_finish(&world.screens[1]);
+	world.n_screens = 1;
+	world_sync(&client);
+	assert_true(pointer->x < 100);
+	finish_two();
+}
+
 static void test_pointer(void **state)
 {
 	start_two();
@@ -216,7 +236,7 @@ static void test_pointer(void **state)
 	pointer_handle_button(pointer, 0, BTN_LEFT, false);
 	pointer_handle_button(pointer, 0, BTN_RIGHT, false);
 	world_expect(&client,
-		"motion 10,20\n.\nmotion 11.5,20\n.\nbutton 272 1\n.\n"
+		"enter A 10,20\n.\nmotion 11.5,20\n.\nbutton 272 1\n.\n"
 		"motion 110,20\n.\nbutton 273 1\n.\nbutton 272 0\n.\nbutton 273 0\n.\n"
 		"leave A\n.\nfocus A\nmodifiers 0 0 0 0\n");
 	world_expect(&other, "enter B 10,20\n.\nunfocus B\n");
@@ -317,7 +337,7 @@ static const char *topmost(uint32_t screen)
 static void test_cursor(void **state)
 {
 	start_two();
-	assert_string_equal(topmost(0), "arrow 0,0");
+	assert_string_equal(topmost(0), "none 0,0");
 	pointer_handle_place(pointer, 0, 95, 20);
 	world_sync(&client);
 	assert_string_equal(topmost(0), "arrow 95,20");
@@ -478,10 +498,10 @@ static void test_capabilities(void **state)
 	world_expect(&client, "repeat 25 600\n");
 	assert_int_equal(client.capabilities, 7);
 	world_window_init(&a, &client, "A", NULL);
-	world_expect(&client, "focus A\nmodifiers 0 0 0 0\nenter A 0,0\n.\n");
+	world_expect(&client, "focus A\nmodifiers 0 0 0 0\n");
 	seat_remove_device(world.seat, SEAT_POINTER);
 	seat_remove_device(world.seat, SEAT_KEYBOARD);
-	world_expect(&client, "unfocus A\nleave A\n.\n");
+	world_expect(&client, "unfocus A\n");
 	assert_int_equal(client.capabilities, WL_SEAT_CAPABILITY_TOUCH);
 	/* There was one: it is no error. */
 	wl_pointer_release(wl_seat_get_pointer(client.seat));
@@ -526,6 +546,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_touch_cancel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_touch_unplugged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_touch_regions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pointer_out, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pointer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_wheel, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_input_regions, setup, teardown),

@@ -70,7 +70,7 @@ static pixman_box32_t cursor_box(const struct cursor *cursor)
 		width = ARROW_WIDTH;
 		height = ARROW_HEIGHT;
 	}
-	if (seat->n_devices[SEAT_POINTER] == 0)
+	if (!pointer_is_out(&seat->pointer))
 		width = height = 0;
 	return (pixman_box32_t){ x, y, x + width, y + height };
 }

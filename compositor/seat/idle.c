@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "compositor/layout.h"
 #include "compositor/resource.h"
 #include "compositor/screen.h"
@@ -35,6 +37,17 @@ static bool idle_is_inhibited(const struct idle *idle)
 	return false;
 }
 
+static bool idle_set_power(struct screen *screen, bool is_on)
+{
+	static struct log_limit failures;
+	int ret = screen_set_power(screen, is_on);
+
+	if (ret < 0)
+		log_limited(&failures, LOG_LEVEL_WARN, "screen %s cannot be switched %s: %s",
+			screen->name, is_on ? "on" : "off", strerror(-ret));
+	return ret == 0;
+}
+
 /* Those that somebody else has turned off stay so. */
 static void idle_set_dark(struct idle *idle, bool is_dark)
 {
@@ -43,10 +56,10 @@ static void idle_set_dark(struct idle *idle, bool is_dark)
 	idle->is_dark = is_dark;
 	list_for_each (screen, &idle->seat->server->screens, link) {
 		if (is_dark && !screen->is_off)
-			screen->is_idle = screen_set_power(screen, false) == 0;
+			screen->is_idle = idle_set_power(screen, false);
 		else if (!is_dark && screen->is_idle) {
 			screen->is_idle = false;
-			screen_set_power(screen, true);
+			idle_set_power(screen, true);
 		}
 	}
 }

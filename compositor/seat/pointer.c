@@ -85,11 +85,28 @@ static void pointer_enter(struct pointer *pointer, struct surface *surface)
 	pointer_send_frame(pointer, client);
 }
 
+bool pointer_is_out(const struct pointer *pointer)
+{
+	return pointer->is_out && pointer->seat->n_devices[SEAT_POINTER] > 0;
+}
+
+static void pointer_come_out(struct pointer *pointer)
+{
+	const struct list *outputs = &pointer->seat->server->outputs;
+
+	if (pointer->is_out || list_empty(outputs))
+		return;
+	const struct output *first = container_of(outputs->next, struct output, link);
+	pointer->is_out = true;
+	pointer->x = first->x + first->width / 2.0;
+	pointer->y = first->y + first->height / 2.0;
+}
+
 static struct surface *pointer_find_surface(const struct pointer *pointer)
 {
 	double x, y;
 
-	if (pointer->seat->n_devices[SEAT_POINTER] == 0)
+	if (!pointer_is_out(pointer))
 		return NULL;
 	if (pointer->n_buttons > 0)
 		return pointer->focus.surface;
@@ -131,6 +148,7 @@ void pointer_handle_place(struct pointer *pointer, uint32_t time_ms, double x, d
 
 	if (constraint_locks(pointer->constraint))
 		return;
+	pointer->is_out = true;
 	pointer->x = x;
 	pointer->y = y;
 	pointer_keep_in(pointer);
@@ -145,8 +163,8 @@ void pointer_handle_place(struct pointer *pointer, uint32_t time_ms, double x, d
 
 void pointer_handle_motion(struct pointer *pointer, const struct pointer_motion *motion)
 {
+	pointer_come_out(pointer);
 	struct wl_client *client = pointer_client(pointer);
-
 	relative_pointer_send(pointer, client, motion);
 	if (constraint_locks(pointer->constraint)) {
 		pointer_send_frame(pointer, client);

@@ -3,7 +3,8 @@
 #define COMPOSITOR_SEAT_POINTER_H
 
 /*
- * wl_pointer: all mice are one pointer, which is always on an output. It belongs to the
+ * wl_pointer: all mice are one pointer, which comes out when the first one is moved, in the
+ * middle of the first output, and is always on one then. It belongs to the
  * surface beneath it; while a button is down, to the one where the first was pressed.
  */
 
@@ -21,6 +22,7 @@ struct pointer {
 	struct seat *seat;
 	struct wl_list resources;
 	double x, y;              /* in the common space */
+	bool is_out;              /* it was moved; before that it is nowhere, and not seen */
 	struct wl_list relatives; /* of zwp_relative_pointer_v1 resources */
 	struct cursor cursor;
 	struct constraint *constraint; /* that holds it; NULL: none */
@@ -50,6 +52,8 @@ struct pointer_scroll {
 void pointer_init(struct pointer *pointer, struct seat *seat);
 void pointer_finish(struct pointer *pointer);
 void pointer_bind(struct pointer *pointer, struct wl_client *client, uint32_t version, uint32_t id);
+/* There is one, and it was moved: who has but a touch screen never sees it. */
+bool pointer_is_out(const struct pointer *pointer);
 /* Windows are others, or elsewhere. */
 void pointer_update(struct pointer *pointer);
 
