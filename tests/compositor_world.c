@@ -411,6 +411,12 @@ void world_sync(struct world_client *client)
 	assert_int_equal(wl_display_get_error(client->display), 0);
 }
 
+int world_try(struct world_client *client)
+{
+	client_round(client);
+	return wl_display_get_error(client->display) ? -1 : 0;
+}
+
 void world_expect(struct world_client *client, const char *said)
 {
 	world_sync(client);

@@ -91,6 +91,8 @@ void world_client_init(struct world_client *client, struct world *world, uint32_
 void world_client_finish(struct world_client *client);
 /* All that was asked for was done, all that was told has come. */
 void world_sync(struct world_client *client);
+/* The same, but that the connection may end: 0, or -1. */
+int world_try(struct world_client *client);
 /* The same, and this is what was said of it; forgotten then. */
 void world_expect(struct world_client *client, const char *said);
 /* The connection ends with that error of an object of that interface. */
