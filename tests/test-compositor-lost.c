@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "compositor/headless.h"
 #include "compositor/paint/painter.h"
+#include "tests/abandoned_objects.h"
 #include "tests/compositor_world.h"
 #include "tests/pinned.h"
 
