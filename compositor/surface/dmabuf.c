@@ -5,11 +5,13 @@
 #include <drm_fourcc.h>
 #include <errno.h>
 #include <linux/dma-buf.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/io.h"
@@ -148,10 +150,10 @@ int dmabuf_map(struct dmabuf *dmabuf)
 	int ret = dmabuf_check_rows(dmabuf, format);
 	if (ret < 0)
 		return ret;
-	/* What is no dma-buf has not this size for ever, and is told apart so. */
-	struct dma_buf_sync end = { .flags = DMA_BUF_SYNC_READ | DMA_BUF_SYNC_END };
-	if (ioctl(plane->fd, DMA_BUF_IOCTL_SYNC, &end) < 0)
-		return -errno;
+	/* What is none may be cut short while it is read. */
+	struct statfs status;
+	if (fstatfs(plane->fd, &status) < 0 || status.f_type != DMA_BUF_MAGIC)
+		return -EINVAL;
 	dmabuf->mapped_bytes =
 		plane->offset_bytes + (size_t)plane->stride_bytes * dmabuf->height_px;
 	off_t size_bytes = lseek(plane->fd, 0, SEEK_END);
