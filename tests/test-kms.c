@@ -453,6 +453,16 @@ static void test_all_unplugged(void **state)
 	assert_int_equal(fake_card_width_px(0), 3840);
 }
 
+/* A machine starts before its screens. */
+static void test_none_plugged(void **state)
+{
+	fake_card.is_unplugged[0] = fake_card.is_unplugged[1] = true;
+	start();
+	assert_true(list_empty(&server.outputs));
+	plug(1, true);
+	run_until(has_only_second);
+}
+
 /* Nothing is done for events that tell of nothing. */
 static void test_plugged_elsewhere(void **state)
 {
@@ -518,6 +528,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plugged_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_in_vain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_unplugged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_none_plugged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_elsewhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_meanwhile, setup, teardown),
 	};

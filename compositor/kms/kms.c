@@ -150,7 +150,7 @@ static int kms_open_card(struct kms *kms, const char *path)
 	return ret;
 }
 
-static int kms_open_any_card(struct kms *kms)
+static int kms_open_first_card(struct kms *kms, bool with_screen)
 {
 	char path[32];
 
@@ -159,7 +159,7 @@ static int kms_open_any_card(struct kms *kms)
 		if (access(path, F_OK) < 0)
 			continue;
 		int ret = kms_open_card(kms, path);
-		if (ret == 0 && kms_device_has_screen(&kms->setup.device)) {
+		if (ret == 0 && (!with_screen || kms_device_has_screen(&kms->setup.device))) {
 			log_info("the card is %s", path);
 			return 0;
 		}
@@ -167,6 +167,14 @@ static int kms_open_any_card(struct kms *kms)
 		log_info("%s is left alone: %s", path, ret < 0 ? strerror(-ret) : "no screen");
 	}
 	return -ENODEV;
+}
+
+/* Where no screen is plugged in yet, one may be. */
+static int kms_open_any_card(struct kms *kms)
+{
+	int ret = kms_open_first_card(kms, true);
+
+	return ret < 0 ? kms_open_first_card(kms, false) : 0;
 }
 
 static int kms_start(struct kms *kms)
@@ -211,7 +219,7 @@ struct kms *kms_create(struct server *server)
 	session_listen(&kms->session, &kms->session_listener);
 	ret = path[0] ? kms_open_card(kms, path) : kms_open_any_card(kms);
 	if (ret < 0) {
-		log_error("no card with a screen: %s", strerror(-ret));
+		log_error("no card that has screens: %s", strerror(-ret));
 		goto fail;
 	}
 	ret = kms_start(kms);

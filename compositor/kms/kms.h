@@ -12,8 +12,8 @@ struct session;
 struct server;
 
 /*
- * NULL with errno, said. The configuration's card, or the first with a screen; its outputs
- * as there is a section for them. The screens are black then.
+ * NULL with errno, said. The configuration's card, or the first with a screen, else the first
+ * that can have one; its outputs as there is a section for them.
  */
 struct kms *kms_create(struct server *server);
 /* The seat that has the card; the kms owns it. */
