@@ -113,6 +113,7 @@ static void test_failing(void **state)
 		{ "painters", run_painters, false },
 	};
 
+	painter_destroy(gl_create());
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		failing_run(&cases[i]);
 }
