@@ -103,6 +103,23 @@ static void test_defaults(void **state)
 	config_destroy(config);
 }
 
+/* By its connector first, then by who made it, as much as it says of that. */
+static void test_screens(void **state)
+{
+	const struct screen_identity full = { "PNP(ACM)", "Panel 7", "0042" };
+	const struct screen_identity part = { .make = "PNP(ACM)", .serial = "0042" };
+	const struct screen_identity nobody = { 0 };
+	struct config *config = load_good("[output DP-1]\n"
+					  "[output PNP(ACM) Panel 7 0042]\n"
+					  "[output PNP(ACM) 0042]\n");
+
+	assert_ptr_equal(config_find_screen(config, "DP-1", &full), &config->outputs[0]);
+	assert_ptr_equal(config_find_screen(config, "DP-2", &full), &config->outputs[1]);
+	assert_ptr_equal(config_find_screen(config, "DP-2", &part), &config->outputs[2]);
+	assert_null(config_find_screen(config, "DP-2", &nobody));
+	config_destroy(config);
+}
+
 static void test_compositor(void **state)
 {
 	struct config *config = load_good("[compositor]\n"
@@ -559,6 +576,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_screens),
 		cmocka_unit_test(test_compositor),
 		cmocka_unit_test(test_outputs),
 		cmocka_unit_test(test_windows_and_inputs),
