@@ -335,6 +335,12 @@ static void test_again(void **state)
 	/* Of a second screen in the same turn. */
 	painters_failed(&painters, -ENODEV);
 	assert_int_equal(n_changes, 2);
+	/* It does not come back at once. */
+	WITH(epoxy_eglInitialize, failing_initialize);
+	loop_timer_set(&painters.again, 0);
+	painters.again.handle(&painters.again);
+	WITHOUT(epoxy_eglInitialize);
+	assert_null(painters.gl);
 	loop.stop = false;
 	loop_timer_set(&limit, LIMIT_NS);
 	assert_int_equal(loop_run(&loop), 0);

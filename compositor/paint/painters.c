@@ -56,9 +56,23 @@ static void painters_make_gl(struct painters *painters)
 	painters->changed(painters);
 }
 
+/* Later. false: it failed too often. */
+static bool painters_wait(struct painters *painters)
+{
+	if (++painters->n_failures >= FAILURES_MAX)
+		return false;
+	loop_timer_set(&painters->again, AGAIN_NS);
+	return true;
+}
+
+/* A GPU that was reset may take its time. */
 static void painters_handle_again(struct loop_timer *timer)
 {
-	painters_make_gl(container_of(timer, struct painters, again));
+	struct painters *painters = container_of(timer, struct painters, again);
+
+	painters_make_gl(painters);
+	if (!painters->gl)
+		painters_wait(painters);
 }
 
 int painters_init(
@@ -97,13 +111,10 @@ void painters_failed(struct painters *painters, int error)
 		return;
 	if (clock_now_ns() - painters->began_ns > WORKED_NS)
 		painters->n_failures = 0;
-	bool tries_again = ++painters->n_failures < FAILURES_MAX;
 	log_warn("GL cannot paint: %s: pixman does%s", strerror(-error),
-		tries_again ? " until it can" : "");
+		painters_wait(painters) ? " until it can" : "");
 	painters->current = painters->pixman;
 	painters->changed(painters);
 	painter_destroy(painters->gl);
 	painters->gl = NULL;
-	if (tries_again)
-		loop_timer_set(&painters->again, AGAIN_NS);
 }
