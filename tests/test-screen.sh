@@ -105,7 +105,7 @@ expect 2 'expected: mullionctl screen list' "$mullionctl" screen list a
 # a window, where the configuration has it, and somewhere else once that is another
 WAYLAND_DISPLAY=wayland-7 weston-simple-shm >"$dir/client" 2>&1 &
 client=$!
-window_is() { "$mullionctl" screen list | grep -qE "^org.freedesktop.weston.simple-shm +($1)\$"; }
+window_is() { "$mullionctl" screen list | grep -qE "^org.freedesktop.weston.simple-shm +($1) +simple-shm\$"; }
 until_ window_is 'a +normal +seen'
 cat >>"$dir/conf" <<CONF
 [window org.*.simple-shm]

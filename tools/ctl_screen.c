@@ -116,11 +116,12 @@ static void print_windows(struct json_object *windows)
 {
 	struct table table;
 
-	table_init(&table, 4);
+	table_init(&table, 5);
 	table_add(&table, "WINDOW");
 	table_add(&table, "OUTPUT");
 	table_add(&table, "LAYER");
 	table_add(&table, "STATE");
+	table_add(&table, "TITLE");
 	for (size_t i = 0; i < array_length(windows); i++) {
 		struct json_object *window = json_object_array_get_idx(windows, i);
 		const char *state = get_string(window, "state");
@@ -132,6 +133,7 @@ static void print_windows(struct json_object *windows)
 			!is_well                   ? state
 			: get_bool(window, "seen") ? "seen"
 						   : "covered");
+		table_add(&table, "%s", get_string(window, "title"));
 	}
 	table_print(&table, stdout, "");
 	table_finish(&table);

@@ -116,6 +116,7 @@ static struct json_object *describe_window(const struct toplevel *toplevel)
 	const struct config_window *rule = layout_rule(toplevel);
 
 	json_add_foreign(object, "app_id", toplevel->app_id);
+	json_add_foreign(object, "title", toplevel->title);
 	if (toplevel->output)
 		json_add_string(object, "output", toplevel->output->name);
 	json_add_string(

@@ -113,6 +113,14 @@ static void toplevel_handle_app_id(
 	snprintf(toplevel->app_id, sizeof(toplevel->app_id), "%s", app_id);
 }
 
+static void toplevel_handle_title(
+	struct wl_client *client, struct wl_resource *resource, const char *title)
+{
+	struct toplevel *toplevel = toplevel_of(resource);
+
+	snprintf(toplevel->title, sizeof(toplevel->title), "%s", title);
+}
+
 static void toplevel_handle_fullscreen(
 	struct wl_client *client, struct wl_resource *resource, struct wl_resource *output)
 {
@@ -147,11 +155,6 @@ static void toplevel_ignore_parent(
 {
 }
 
-static void toplevel_ignore_title(
-	struct wl_client *client, struct wl_resource *resource, const char *title)
-{
-}
-
 static void toplevel_ignore_menu(struct wl_client *client, struct wl_resource *resource,
 	struct wl_resource *seat, uint32_t serial, int32_t x, int32_t y)
 {
@@ -174,7 +177,7 @@ static void toplevel_ignore(struct wl_client *client, struct wl_resource *resour
 static const struct xdg_toplevel_interface toplevel_requests = {
 	.destroy = resource_handle_destroy,
 	.set_parent = toplevel_ignore_parent,
-	.set_title = toplevel_ignore_title,
+	.set_title = toplevel_handle_title,
 	.set_app_id = toplevel_handle_app_id,
 	.show_window_menu = toplevel_ignore_menu,
 	.move = toplevel_ignore_move,

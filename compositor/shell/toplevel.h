@@ -9,7 +9,7 @@
 
 #include "base/list.h"
 
-#define TOPLEVEL_APP_ID_MAX 128
+#define TOPLEVEL_TEXT_MAX 128
 
 struct output;
 struct server;
@@ -32,7 +32,8 @@ struct toplevel {
 	struct list popups;      /* of popup.mapped_link, the lowest first */
 	struct output *output;   /* where it is, from its first commit on; NULL: none there is */
 	struct output *asked;    /* by the client; NULL: none, or gone */
-	char app_id[TOPLEVEL_APP_ID_MAX]; /* cut to fit */
+	char app_id[TOPLEVEL_TEXT_MAX]; /* cut to fit */
+	char title[TOPLEVEL_TEXT_MAX];  /* the same */
 	int64_t drew_ns;                  /* when its last new picture came */
 	enum toplevel_health health;      /* not well: it is not seen */
 };
