@@ -15,7 +15,7 @@
 
 static struct painter *gl_create(void)
 {
-	struct painter *painter = gl_painter_create(-1, true);
+	struct painter *painter = gl_painter_create(NULL, true);
 
 	pin_libraries();
 	return painter;
@@ -24,7 +24,7 @@ static struct painter *gl_create(void)
 static int run_painter(void)
 {
 	struct painter *painter;
-	int ret = TRY_THERE(painter = gl_painter_create(-1, true));
+	int ret = TRY_THERE(painter = gl_painter_create(NULL, true));
 
 	painter_destroy(painter);
 	return ret;

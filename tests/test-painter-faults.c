@@ -133,7 +133,7 @@ static int paint(struct target *target, const pixman_color_t *colour)
 
 static struct target *start(void)
 {
-	struct painter *painter = gl_painter_create(-1, true);
+	struct painter *painter = gl_painter_create(NULL, true);
 
 	assert_non_null(painter);
 	pin_libraries();
@@ -160,7 +160,7 @@ static void end(struct target *target)
 static void test_no_display(void **state)
 {
 	WITH(epoxy_eglInitialize, failing_initialize);
-	assert_null(gl_painter_create(-1, true));
+	assert_null(gl_painter_create(NULL, true));
 	assert_int_equal(errno, ENODEV);
 	WITHOUT(epoxy_eglInitialize);
 	end(start());
@@ -177,14 +177,14 @@ static void test_context(void **state)
 	end(start());
 	assert_int_equal(n_contexts, 1);
 	n_refused = 2;
-	assert_null(gl_painter_create(-1, true));
+	assert_null(gl_painter_create(NULL, true));
 	assert_int_equal(errno, ENODEV);
 	epoxy_eglCreateContext = create_context;
 }
 
 static void test_software(void **state)
 {
-	assert_null(gl_painter_create(-1, false));
+	assert_null(gl_painter_create(NULL, false));
 	assert_int_equal(errno, ENOTSUP);
 }
 
@@ -192,11 +192,11 @@ static void test_shader(void **state)
 {
 	end(start()); /* epoxy has looked the calls up */
 	WITH(epoxy_glGetShaderiv, failing_get_shader);
-	assert_null(gl_painter_create(-1, true));
+	assert_null(gl_painter_create(NULL, true));
 	assert_int_equal(errno, EIO);
 	WITHOUT(epoxy_glGetShaderiv);
 	WITH(epoxy_glGetProgramiv, failing_get_program);
-	assert_null(gl_painter_create(-1, true));
+	assert_null(gl_painter_create(NULL, true));
 	assert_int_equal(errno, EIO);
 	WITHOUT(epoxy_glGetProgramiv);
 }

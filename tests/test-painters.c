@@ -34,7 +34,7 @@ static struct scene scene;
 static int setup(void **state)
 {
 	painters[0] = pixman_painter_create();
-	painters[1] = gl_painter_create(-1, true);
+	painters[1] = gl_painter_create(NULL, true);
 	for (int i = 0; i < 2; i++) {
 		assert_non_null(painters[i]);
 		pin_libraries();

@@ -23,28 +23,29 @@ static bool libraries_are_there(void)
 	return epoxy_has_egl() && dlopen("libGLESv2.so.2", RTLD_LAZY);
 }
 
-/* The card's GPU; or the card itself, where another one renders for it, or none does. */
-static int open_gpu(int card_fd)
+char *gl_device_find(int card_fd)
 {
 	char *path = drmGetRenderDeviceNameFromFd(card_fd);
 
-	if (!path)
-		path = drmGetDeviceNameFromFd2(card_fd);
-	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	return path ? path : drmGetDeviceNameFromFd2(card_fd);
+}
+
+static int open_device(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
 	/* Whoever opens a card first is its master, and while nobody else is. */
 	if (fd >= 0 && drmIsMaster(fd))
 		drmDropMaster(fd);
-	int ret = fd >= 0 ? fd : path ? -errno : -ENODEV;
-	free(path);
-	return ret;
+	return fd;
 }
 
-static const char *gl_context_open_display(struct gl_context *context, int card_fd)
+static const char *gl_context_open_display(struct gl_context *context, const char *device)
 {
 	EGLint major, minor;
 
-	if (card_fd >= 0) {
-		context->fd = open_gpu(card_fd);
+	if (device) {
+		context->fd = open_device(device);
 		if (context->fd < 0)
 			return "its device cannot be opened";
 		context->gbm = gbm_create_device(context->fd);
@@ -141,12 +142,12 @@ static const char *gl_context_ask(struct gl_context *context)
 	return NULL;
 }
 
-int gl_context_init(struct gl_context *context, int card_fd)
+int gl_context_init(struct gl_context *context, const char *device)
 {
 	*context = (struct gl_context){ .fd = -1 };
 	const char *refusal = libraries_are_there() ? NULL : "there is no libEGL or no libGLESv2";
 	if (!refusal)
-		refusal = gl_context_open_display(context, card_fd);
+		refusal = gl_context_open_display(context, device);
 	if (!refusal)
 		refusal = gl_context_create(context);
 	if (!refusal)

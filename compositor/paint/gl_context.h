@@ -32,11 +32,13 @@ struct gl_context {
 	int32_t side_max_px; /* of textures and targets */
 };
 
+/* The GPU of a card, or the card where another one renders for it: a path, to be freed, or NULL. */
+char *gl_device_find(int card_fd);
 /*
- * Of the GPU that a card's fd has; -1: of none, in memory. 0 or negative errno: why not is
- * said. gl_context_finish is safe after it.
+ * On that device; NULL: on none, in memory. 0 or negative errno: why not is said.
+ * gl_context_finish is safe after it.
  */
-int gl_context_init(struct gl_context *context, int card_fd);
+int gl_context_init(struct gl_context *context, const char *device);
 void gl_context_finish(struct gl_context *context);
 
 /* Of the GPU; 0: of none that is known. */

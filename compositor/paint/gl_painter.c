@@ -232,14 +232,14 @@ static const struct painter_interface gl_interface = {
 	.destroy = gl_destroy,
 };
 
-struct painter *gl_painter_create(int card_fd, bool takes_software)
+struct painter *gl_painter_create(const char *device, bool takes_software)
 {
 	struct gl_painter *painter = calloc(1, sizeof(*painter));
 
 	if (!painter)
 		return NULL;
 	list_init(&painter->images);
-	int ret = gl_context_init(&painter->context, card_fd);
+	int ret = gl_context_init(&painter->context, device);
 	gl_textures_init(&painter->textures, painter->context.side_max_px, TEXTURES_MAX_PX);
 	painter_init(&painter->painter, &gl_interface, painter->context.name);
 	if (ret == 0 && painter->context.is_software && !takes_software) {
@@ -258,9 +258,8 @@ struct painter *gl_painter_create(int card_fd, bool takes_software)
 		return NULL;
 	}
 	painter->painter.device = gl_context_device(&painter->context);
-	log_info("GL paints: %s%s", painter->context.name,
-		painter->context.is_urgent ? ", at high priority" : "");
-	log_debug("GL: %s fences, %s dma-bufs%s, textures of %d px",
+	log_debug("GL: %s priority, %s fences, %s dma-bufs%s, textures of %d px",
+		painter->context.is_urgent ? "high" : "ordinary",
 		painter->context.has_fences ? "with" : "no",
 		painter->context.has_dmabufs ? "with" : "no",
 		painter->context.has_modifiers ? " and modifiers" : "",

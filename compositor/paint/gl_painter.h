@@ -9,9 +9,9 @@
 struct painter;
 
 /*
- * On the GPU of that card; -1: on none, in memory of its own. NULL with errno, and said
+ * On that device; NULL: on none, in memory of its own. NULL with errno, and said
  * why: there is none, or it is software and `takes_software` is not set (-ENOTSUP).
  */
-struct painter *gl_painter_create(int card_fd, bool takes_software);
+struct painter *gl_painter_create(const char *device, bool takes_software);
 
 #endif

@@ -4,16 +4,19 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "compositor/paint/gl_context.h"
 #include "compositor/paint/gl_painter.h"
 #include "compositor/paint/painter.h"
 #include "compositor/paint/pixman_painter.h"
 
 #define AGAIN_NS NSEC_PER_SEC
+#define PROBE_LIMIT_NS (60 * NSEC_PER_SEC)
 #define FAILURES_MAX 8
 #define WORKED_NS (60 * NSEC_PER_SEC)
 #define RENDER_NODE_FIRST 128
@@ -33,11 +36,11 @@ static bool has_gpu(void)
 }
 
 /* By software pixman is the faster one. */
-static bool gl_is_wished_for(const struct painters *painters)
+static bool gl_is_wished_for(enum config_renderer wish, int card_fd)
 {
-	switch (painters->wish) {
+	switch (wish) {
 	case CONFIG_RENDERER_AUTO:
-		return painters->card_fd >= 0 && has_gpu();
+		return card_fd >= 0 && has_gpu();
 	case CONFIG_RENDERER_GL:
 		return true;
 	case CONFIG_RENDERER_PIXMAN:
@@ -46,14 +49,26 @@ static bool gl_is_wished_for(const struct painters *painters)
 	return false;
 }
 
+static bool takes_software(const struct painters *painters)
+{
+	return painters->wish == CONFIG_RENDERER_GL;
+}
+
 static void painters_make_gl(struct painters *painters)
 {
-	painters->gl = gl_painter_create(painters->card_fd, painters->wish == CONFIG_RENDERER_GL);
+	painters->gl = gl_painter_create(painters->device, takes_software(painters));
 	if (!painters->gl)
 		return;
+	log_info("GL paints: %s", painters->gl->name);
 	painters->began_ns = clock_now_ns();
 	painters->current = painters->gl;
 	painters->changed(painters);
+}
+
+static void painters_handle_probe(struct gl_probe *probe, bool is_good)
+{
+	if (is_good)
+		painters_make_gl(container_of(probe, struct painters, probe));
 }
 
 /* Later. false: it failed too often. */
@@ -79,18 +94,21 @@ int painters_init(
 	struct painters *painters, struct loop *loop, void (*changed)(struct painters *painters))
 {
 	*painters = (struct painters){
-		.card_fd = -1,
 		.pixman = pixman_painter_create(),
 		.changed = changed,
 	};
 	painters->current = painters->pixman;
+	int of_probe = gl_probe_init(&painters->probe, loop, painters_handle_probe);
 	int ret = loop_timer_init(&painters->again, loop, painters_handle_again);
-	return painters->pixman ? ret : -ENOMEM;
+	return !painters->pixman ? -ENOMEM : ret < 0 ? ret : of_probe;
 }
 
 void painters_finish(struct painters *painters)
 {
+	gl_probe_finish(&painters->probe);
 	loop_timer_finish(&painters->again);
+	free(painters->device);
+	painters->device = NULL;
 	painter_destroy(painters->gl);
 	painter_destroy(painters->pixman);
 	painters->gl = painters->pixman = painters->current = NULL;
@@ -99,10 +117,19 @@ void painters_finish(struct painters *painters)
 void painters_start(struct painters *painters, enum config_renderer wish, int card_fd)
 {
 	painters->wish = wish;
-	painters->card_fd = card_fd;
 	painters->is_started = true;
-	if (gl_is_wished_for(painters))
+	if (!gl_is_wished_for(wish, card_fd))
+		return;
+	if (card_fd < 0) {
 		painters_make_gl(painters);
+		return;
+	}
+	painters->device = gl_device_find(card_fd);
+	int ret = painters->device ? gl_probe_start(&painters->probe, painters->device,
+					     takes_software(painters), PROBE_LIMIT_NS)
+				   : -ENODEV;
+	if (ret < 0)
+		log_warn("no GL: %s", strerror(-ret));
 }
 
 void painters_failed(struct painters *painters, int error)

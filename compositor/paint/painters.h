@@ -13,16 +13,18 @@
 
 #include "base/loop.h"
 #include "compositor/config.h"
+#include "compositor/paint/gl_probe.h"
 
 struct painter;
 
 struct painters {
 	enum config_renderer wish;
-	int card_fd;                 /* borrowed; -1: none */
+	char *device;                /* of the GPU; NULL: in memory */
 	struct painter *pixman, *gl; /* NULL: not there */
 	struct painter *current;     /* one of the two */
-	struct loop_timer again;
 	bool is_started;
+	struct gl_probe probe; /* of the first start */
+	struct loop_timer again;
 	int64_t began_ns;    /* GL did */
 	uint32_t n_failures; /* one after the other, none of which worked for long */
 	/* Another one is current: all that is shown is to be painted. */
@@ -35,8 +37,10 @@ int painters_init(
 /* After the screens. */
 void painters_finish(struct painters *painters);
 
-/* GL, if it is to be: on the GPU of a card, or on none (-1). It takes its time: not before
- * there is a first picture. */
+/*
+ * GL, if it is to be: on the GPU of a card, which is tried first, as nobody knows how long
+ * that takes, or on none (-1), at once. Not before there is a first picture.
+ */
 void painters_start(struct painters *painters, enum config_renderer wish, int card_fd);
 /* The current one could not paint: pixman is the current one then. */
 void painters_failed(struct painters *painters, int error);
