@@ -220,8 +220,7 @@ void keyboard_renew(struct keyboard *keyboard)
 		keyboard_send_repeat(keyboard, resource);
 		if (keyboard_client(keyboard) == wl_resource_get_client(resource))
 			keyboard_send_modifiers(keyboard, resource,
-				seat_next_serial(
-					keyboard->seat, wl_resource_get_client(resource)));
+				seat_next_serial(keyboard->seat, wl_resource_get_client(resource)));
 	}
 	server_flush(keyboard->seat->server);
 }

@@ -219,9 +219,9 @@ void seat_renew(struct seat *seat, const struct config *before)
 		idle_start(&seat->idle, config->idle_timeout_ms);
 	if (memcmp(&before->keyboard, &config->keyboard, sizeof(config->keyboard)) != 0)
 		keyboard_renew(&seat->keyboard);
-	if (seat->renew_devices && (before->n_inputs != config->n_inputs ||
-					   memcmp(before->inputs, config->inputs,
-						   sizeof(config->inputs)) != 0))
+	if (seat->renew_devices &&
+		(before->n_inputs != config->n_inputs ||
+			memcmp(before->inputs, config->inputs, sizeof(config->inputs)) != 0))
 		seat->renew_devices(seat->devices_data);
 }
 

@@ -34,8 +34,8 @@ struct toplevel {
 	struct output *asked;    /* by the client; NULL: none, or gone */
 	char app_id[TOPLEVEL_TEXT_MAX]; /* cut to fit */
 	char title[TOPLEVEL_TEXT_MAX];  /* the same */
-	int64_t drew_ns;                  /* when its last new picture came */
-	enum toplevel_health health;      /* not well: it is not seen */
+	int64_t drew_ns;                /* when its last new picture came */
+	enum toplevel_health health;    /* not well: it is not seen */
 };
 
 void toplevel_create(
