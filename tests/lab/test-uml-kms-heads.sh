@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# mullion-compositor on a virtio-gpu with three heads, in User Mode Linux: a client's window
-# on each, as the mulliond that serves it shows them.
+# test-uml-kms-heads.sh LAB_UDEV=yes|no: mullion-compositor on a virtio-gpu with three heads, in
+# User Mode Linux: a client's window on each, as the mulliond that serves it shows them; and heads
+# that are unplugged and plugged in, of which udev tells, or the kernel where there is no udev.
 
 set -u
 . "$(dirname "$0")/testing.sh"
@@ -31,7 +32,7 @@ mulliond_config headless
 mulliond_guest screens 3 800x600 "renderer = pixman"
 mulliond_start
 lab_programs="$build_dir/compositor/mullion-compositor $lab_dir/guest/kms-seat"
-guest_initrd "$lab_tmp/initrd.cpio" kms-heads "LAB_ROOT=$(guest_root)/root" LAB_HEADS=3 ||
+guest_initrd "$lab_tmp/initrd.cpio" kms-heads "LAB_ROOT=$(guest_root)/root" LAB_HEADS=3 "$1" ||
 	fail "no guest"
 uml_start screens "$lab_tmp/initrd.cpio" "$(gpu_uml_args screens)"
 guest_says '^guest: kms-heads: windows' 100 "three windows"
@@ -41,6 +42,8 @@ for head in 0 1 2; do
 done
 
 said 1 'screens: Virtual-2 800x600 Virtual-3 800x600 Virtual-4 800x600'
+said 1 'screen Virtual-3: PNP.MUL., screens-1, '
+checked "who made them, by their EDIDs"
 mullionctl head set screens 1 off || fail "head off"
 said 1 'screen Virtual-3 is gone'
 said 1 'screens: Virtual-2 800x600 Virtual-4 800x600'
