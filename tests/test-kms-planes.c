@@ -71,13 +71,13 @@ static struct scene_item *add_part(int32_t x, int32_t y)
 	return add(buffer_of_dmabuf(64, 64, DRM_FORMAT_XRGB8888), x, y);
 }
 
-static struct scene_item *add_colour(int32_t x, int32_t y)
+static struct scene_item *add_colour(int32_t x, int32_t y, int32_t side)
 {
 	const pixman_color_t red = { 0xffff, 0, 0, 0xffff };
 	struct scene_item *item = add(buffer_create_colour(&red), x, y);
 
-	item->box.x2 = item->clip.x2 = x + 32;
-	item->box.y2 = item->clip.y2 = y + 32;
+	item->box.x2 = item->clip.x2 = x + side;
+	item->box.y2 = item->clip.y2 = y + side;
 	return item;
 }
 
@@ -284,7 +284,7 @@ static void test_painted_above(void **unused)
 {
 	add_window();
 	add_part(0, 0);
-	add_colour(10, 10);
+	add_colour(10, 10, 80);
 	frames();
 	expect(1, WAY_PAINTED, WAY_REASON_COVERED);
 	expect(2, WAY_PAINTED, WAY_REASON_NO_DMABUF);
@@ -292,7 +292,7 @@ static void test_painted_above(void **unused)
 	scene_empty();
 	add_window();
 	add_part(0, 0);
-	add_colour(200, 200);
+	add_colour(200, 200, 80);
 	frames();
 	expect(0, WAY_PAINTED, WAY_REASON_COVERED);
 	expect(1, WAY_OVERLAY, WAY_REASON_NONE);
@@ -301,7 +301,7 @@ static void test_painted_above(void **unused)
 
 static void test_hidden(void **unused)
 {
-	add_colour(0, 0);
+	add_colour(0, 0, 80);
 	add_part(0, 0);
 	add_window();
 	frames();
@@ -395,7 +395,7 @@ static void test_uses(void **unused)
 /* What a plane hides is painted when it is seen. */
 static void test_damage(void **unused)
 {
-	add_colour(0, 0);
+	add_colour(0, 0, 80);
 	add_part(0, 0);
 	frames();
 	expect(1, WAY_OVERLAY, WAY_REASON_NONE);
@@ -413,7 +413,7 @@ static void test_damage(void **unused)
 
 static struct scene_item *add_cursor(int32_t x, int32_t y)
 {
-	struct scene_item *item = add_colour(x, y);
+	struct scene_item *item = add_colour(x, y, 32);
 
 	item->is_cursor = true;
 	return item;
@@ -443,11 +443,30 @@ static void test_cursor(void **unused)
 	expect(0, WAY_PAINTED, WAY_REASON_COVERED);
 }
 
+/* A guest's pointer is a small picture above its window. */
+static void test_small_above(void **unused)
+{
+	add_window();
+	struct scene_item *item = add_colour(10, 10, 32);
+	frames();
+	expect(1, WAY_PAINTED, WAY_REASON_NO_DMABUF); /* one of our own */
+	item->surface = (struct surface *)&scene;     /* a client's */
+	frames();
+	expect(0, WAY_PRIMARY, WAY_REASON_NONE);
+	expect(1, WAY_CURSOR, WAY_REASON_NONE);
+	/* The host's own goes first. */
+	add_cursor(100, 100);
+	frames();
+	expect(0, WAY_PAINTED, WAY_REASON_COVERED);
+	expect(1, WAY_PAINTED, WAY_REASON_NO_DMABUF);
+	expect(2, WAY_CURSOR, WAY_REASON_NONE);
+}
+
 static void test_cursor_refused(void **unused)
 {
 	pixman_region32_t damage;
 
-	add_colour(0, 0);
+	add_colour(0, 0, 80);
 	add_cursor(10, 10);
 	pixman_region32_init(&damage);
 	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
@@ -575,6 +594,7 @@ int main(void)
 		TEST(test_uses),
 		TEST(test_damage),
 		TEST(test_cursor),
+		TEST(test_small_above),
 		TEST(test_cursor_refused),
 		TEST(test_shared),
 		TEST(test_in_formats),

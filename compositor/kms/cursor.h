@@ -3,7 +3,7 @@
 #define COMPOSITOR_KMS_CURSOR_H
 
 /*
- * The pointer's picture on a cursor plane: copied into a buffer of the size that the driver
+ * The pointer's picture, or another small one, on a cursor plane: copied into a buffer of the size that the driver
  * asks for, as the screen has it, turned and scaled.
  */
 

@@ -12,7 +12,8 @@
 #include "compositor/paint/painter.h"
 #include "compositor/surface/buffer.h"
 
-#define SEARCH_PART 20 /* of the time */
+#define SEARCH_PART 20    /* of the time */
+#define LITTLE_MAX_PX 128 /* what is copied whole for each frame */
 
 int kms_planes_init(struct kms_planes *planes, struct kms_device *device)
 {
@@ -156,28 +157,48 @@ static void planes_leave_rest(struct kms_planes *planes)
 
 /* -- the state -- */
 
-/* The one there is, on a plane of its own; else it is painted as all is. */
-static void planes_take_cursor(
-	struct kms_planes *planes, const struct scene *scene, struct kms_state_head *state)
+static bool item_is_little(const struct scene_item *item)
 {
-	uint32_t n = 0;
+	const pixman_box32_t *box = &item->box;
 
-	planes->cursor_item = KMS_NONE;
-	planes->cursor_reason = WAY_REASON_NONE;
+	return item->surface && !item->buffer->dmabuf && box->x2 - box->x1 <= LITTLE_MAX_PX &&
+	       box->y2 - box->y1 <= LITTLE_MAX_PX;
+}
+
+/*
+ * The pointer's picture; where there is none, what is topmost, little, a client's and no
+ * dma-buf, as a guest's own pointer is. NONE: there is neither, or half of it is on one region,
+ * half on another.
+ */
+static uint32_t scene_find_cursor(const struct scene *scene, enum way_reason *reason)
+{
+	uint32_t top = scene->n_items - 1, found = KMS_NONE;
+
+	*reason = WAY_REASON_NONE;
 	for (uint32_t i = 0; i < scene->n_items; i++) {
 		if (!scene->items[i].is_cursor)
 			continue;
-		planes->cursor_item = i;
-		n++;
+		if (found != KMS_NONE)
+			*reason = WAY_REASON_CUT;
+		found = i;
 	}
-	/* Two: half on one region, half on another. */
-	if (n == 1)
+	if (*reason != WAY_REASON_NONE)
+		return KMS_NONE;
+	if (found == KMS_NONE && scene->n_items > 0 && item_is_little(&scene->items[top]))
+		return top;
+	return found;
+}
+
+/* On a plane of its own; else it is painted as all is. */
+static void planes_take_cursor(
+	struct kms_planes *planes, const struct scene *scene, struct kms_state_head *state)
+{
+	uint32_t item = scene_find_cursor(scene, &planes->cursor_reason);
+
+	if (item != KMS_NONE)
 		planes->cursor_reason =
-			kms_cursor_show(&planes->cursor, &scene->items[planes->cursor_item], state);
-	else if (n > 1)
-		planes->cursor_reason = WAY_REASON_CUT;
-	if (planes->cursor_reason != WAY_REASON_NONE)
-		planes->cursor_item = KMS_NONE;
+			kms_cursor_show(&planes->cursor, &scene->items[item], state);
+	planes->cursor_item = planes->cursor_reason == WAY_REASON_NONE ? item : KMS_NONE;
 }
 
 static void planes_fill_state(const struct kms_planes *planes, struct kms_state_head *state)
@@ -227,6 +248,7 @@ bool kms_planes_give_up(struct kms_planes *planes)
 	if (planes->cursor_item == KMS_NONE)
 		return false;
 	planes->cursor.is_refused = true;
+	planes->has_kept = false;
 	return true;
 }
 

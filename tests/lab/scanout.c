@@ -7,7 +7,8 @@
  * into two buffers in turn, and for each line of stdin its parts come or go:
  *
  *   dmabuf on|off    a part of 64x64 at (100, 100), a dma-buf, of one colour
- *   shm on|off       a part of 64x64 at (100, 100), above that, shared memory
+ *   shm on|off       a part of 200x200 at (100, 100), above that, shared memory
+ *   little on|off    the same, of 32x32
  *   half on|off      the part that is a dma-buf is half transparent
  *   turned on|off    the window's buffers are turned by half
  *   stop             it draws no more
@@ -46,6 +47,8 @@ struct vgem_fence_signal {
 
 #define SIDE 64
 #define AT 100
+#define SIDE_SHM 200
+#define SIDE_LITTLE 32
 #define COLOUR_WINDOW 0xff2040c0
 #define COLOUR_DMABUF 0xffc02040
 #define COLOUR_HALF 0x80601020 /* premultiplied */
@@ -65,7 +68,7 @@ static struct part {
 	struct wl_surface *surface;
 	struct wl_buffer *buffers[2];
 	bool is_busy[2];
-} window, part_dmabuf, part_half, part_shm;
+} window, part_dmabuf, part_half, part_shm, part_little;
 
 static bool is_stopped, is_shown;
 static uint32_t width_px, height_px, late_fence;
@@ -126,9 +129,9 @@ static struct wl_buffer *create_dmabuf(
 	return create_dmabuf_of(card, &handle, width, height, fourcc, colour);
 }
 
-static struct wl_buffer *create_shm(uint32_t colour)
+static struct wl_buffer *create_shm(uint32_t side, uint32_t colour)
 {
-	size_t bytes = SIDE * SIDE * 4;
+	size_t bytes = side * side * 4;
 	int fd = memfd_create("scanout", MFD_CLOEXEC);
 
 	if (ftruncate(fd, bytes) < 0)
@@ -140,7 +143,7 @@ static struct wl_buffer *create_shm(uint32_t colour)
 	munmap(pixels, bytes);
 	struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, bytes);
 	struct wl_buffer *buffer =
-		wl_shm_pool_create_buffer(pool, 0, SIDE, SIDE, SIDE * 4, WL_SHM_FORMAT_XRGB8888);
+		wl_shm_pool_create_buffer(pool, 0, side, side, side * 4, WL_SHM_FORMAT_XRGB8888);
 	wl_shm_pool_destroy(pool);
 	close(fd);
 	return buffer;
@@ -234,18 +237,26 @@ static void tell_drawn(void)
 
 static void handle_line(const char *line)
 {
+	static const struct {
+		const char *name;
+		struct part *part;
+	} parts[] = {
+		{ "dmabuf ", &part_dmabuf },
+		{ "half ", &part_half },
+		{ "shm ", &part_shm },
+		{ "little ", &part_little },
+	};
 	bool is_on = strstr(line, " on");
 
-	if (strncmp(line, "dmabuf", 6) == 0 || strncmp(line, "half", 4) == 0 ||
-		strncmp(line, "shm", 3) == 0) {
-		struct part *part = line[0] == 'd'   ? &part_dmabuf
-				    : line[0] == 'h' ? &part_half
-						     : &part_shm;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (strncmp(line, parts[i].name, strlen(parts[i].name)) != 0)
+			continue;
 		if (is_on)
-			part_show(part);
+			part_show(parts[i].part);
 		else
-			part_hide(part);
-	} else if (strncmp(line, "turned", 6) == 0) {
+			part_hide(parts[i].part);
+	}
+	if (strncmp(line, "turned", 6) == 0) {
 		wl_surface_set_buffer_transform(window.surface,
 			is_on ? WL_OUTPUT_TRANSFORM_180 : WL_OUTPUT_TRANSFORM_NORMAL);
 	} else if (strncmp(line, "stop", 4) == 0) {
@@ -321,7 +332,10 @@ static void window_create(void)
 		create_dmabuf(SIDE, SIDE, DRM_FORMAT_XRGB8888, COLOUR_DMABUF));
 	part_take(&part_half, create_dmabuf(SIDE, SIDE, DRM_FORMAT_ARGB8888, COLOUR_HALF),
 		create_dmabuf(SIDE, SIDE, DRM_FORMAT_ARGB8888, COLOUR_HALF));
-	part_take(&part_shm, create_shm(COLOUR_SHM), create_shm(COLOUR_SHM));
+	part_take(&part_shm, create_shm(SIDE_SHM, COLOUR_SHM), create_shm(SIDE_SHM, COLOUR_SHM));
+	part_create(&part_little);
+	part_take(&part_little, create_shm(SIDE_LITTLE, COLOUR_SHM),
+		create_shm(SIDE_LITTLE, COLOUR_SHM));
 }
 
 /* -- what comes -- */
