@@ -13,6 +13,8 @@
 #include "compositor/surface/presentation.h"
 #include "compositor/turn.h"
 
+#define RETRY_NS (100 * NSEC_PER_MSEC)
+
 static struct log_limit failures;
 
 /* -- the beat -- */
@@ -23,6 +25,20 @@ static void screen_discard_feedbacks(struct screen *screen)
 
 	list_for_each (output, &screen->outputs, screen_link)
 		presentation_discard(&output->feedbacks);
+}
+
+/* Later, however often clients draw until then. */
+static void screen_try_again(struct screen *screen, int error)
+{
+	/* A session that is taken away loses its card before it is told. */
+	enum log_level level = error == -EACCES ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARN;
+
+	screen->busy = false;
+	screen->wanted = true;
+	loop_timer_set(&screen->begin, RETRY_NS);
+	screen_discard_feedbacks(screen);
+	log_limited(&failures, level, "screen %s: a frame was not shown: %s", screen->name,
+		strerror(-error));
 }
 
 static void screen_handle_repaint(struct loop_hook *hook)
@@ -43,11 +59,8 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	int ret = screen->interface->show(screen, &damage);
 	beat_given(&screen->beat, clock_now_ns());
 	if (ret < 0) {
-		screen->busy = false;
 		pixman_region32_union(&screen->damage, &screen->damage, &damage);
-		screen_discard_feedbacks(screen);
-		log_limited(&failures, LOG_LEVEL_WARN, "screen %s: a frame was not shown: %s",
-			screen->name, strerror(-ret));
+		screen_try_again(screen, ret);
 	}
 	pixman_region32_fini(&damage);
 	server_flush(screen->server);

@@ -59,7 +59,7 @@ struct screen_interface {
 	/*
 	 * Shows the scene, which differs from the last one that was shown within `damage`
 	 * (px of the framebuffer), and calls screen_presented once it is. The scene is
-	 * screen->scene until the next call. 0 or negative errno: not this time.
+	 * screen->scene until the next call. 0 or negative errno: it is asked again, later.
 	 */
 	int (*show)(struct screen *screen, const pixman_region32_t *damage);
 	/* The panel is dark, or not any more. NULL: it has no power to save. 0 or negative errno.

@@ -195,6 +195,28 @@ static void test_busy(void **state)
 	run_until(is_idle);
 }
 
+static unsigned n_turns;
+
+/* Each turn a client has drawn again. */
+static bool has_drawn_often(void)
+{
+	screen_damage_all(screen("DP-1"));
+	screen_damage_all(screen("DP-2"));
+	return ++n_turns % 100 == 0;
+}
+
+/* However often clients draw, the driver is not asked more often than 10 times a second. */
+static void test_busy_clients(void **state)
+{
+	fake_card.flip_error = -EBUSY;
+	start();
+	run_until(was_refused);
+	int64_t start_ns = clock_now_ns();
+	run_until(has_drawn_often);
+	int64_t times = (clock_now_ns() - start_ns) / (100 * NSEC_PER_MSEC) + 1;
+	assert_in_range(fake_card.refused, 1, 2 * (times + 1));
+}
+
 /* Who waits for an event that never comes goes on without. */
 static void test_lost_event(void **state)
 {
@@ -517,6 +539,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_one_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_busy, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_busy_clients, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session_busy, setup, teardown),

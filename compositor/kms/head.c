@@ -20,7 +20,6 @@
 
 /* Any refresh is shorter, by far. */
 #define FLIP_LIMIT_NS (2 * NSEC_PER_SEC)
-#define RETRY_NS (100 * NSEC_PER_MSEC)
 
 static struct kms_head *head_of(struct screen *screen)
 {
@@ -102,7 +101,6 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 	if (ret < 0) {
 		kms_canvas_refuse(&head->canvas, ret);
 		head->state = before;
-		loop_timer_set(&head->overdue, RETRY_NS);
 		return ret;
 	}
 	if (head->planes.allocation.is_composed)

@@ -21,7 +21,7 @@ struct kms_head {
 	struct screen_mode mode;
 	struct kms_canvas canvas;
 	struct kms_planes planes;
-	struct loop_timer overdue; /* a flip that does not come, a frame to be tried again */
+	struct loop_timer overdue; /* a flip that does not come */
 	bool is_due;               /* the event of a flip is to come */
 	bool is_paused;            /* the card is another's */
 	bool refuses_vrr;          /* the driver has refused it */

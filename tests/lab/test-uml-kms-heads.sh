@@ -59,6 +59,15 @@ said 1 'screens: Virtual-2 640x480 Virtual-3 800x600 Virtual-4 800x600'
 shown 0 640 480
 shown 1
 checked "another screen in its place: the window is in its middle"
+for ((width = 700; width < 740; width++)); do
+	mullionctl head set screens 1 "${width}x500" || fail "head set"
+	[ $((width % 4)) != 0 ] || mullionctl head set screens 2 off || fail "head off"
+	[ $((width % 4)) != 2 ] || mullionctl head set screens 2 800x600 || fail "head on"
+done
+said 1 'screen Virtual-3: 739x500'
+shown 1 739 500
+shown 2
+checked "40 screens in its place, while another one comes and goes: the last ones count"
 for head in 0 1 2; do mullionctl head set screens $head off || fail "head off"; done
 said 1 'screens: none'
 mullionctl head set screens 2 800x600 || fail "head on"
