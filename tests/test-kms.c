@@ -529,6 +529,24 @@ static void test_session_busy(void **state)
 	run_until(is_idle);
 }
 
+/* The card is taken before anybody is told: what is refused then is shown when it is back. */
+static void test_revoked(void **state)
+{
+	start();
+	run_until(is_idle);
+	fake_card.flip_error = -EACCES;
+	screen_damage_all(screen("DP-1"));
+	run_until(was_refused);
+	fake_card_take();
+	run_until(is_taken);
+	unsigned flips = fake_card.flips;
+	fake_card.flip_error = 0;
+	fake_card_give();
+	run_until(is_back);
+	assert_false(fake_card.flips_elsewhere);
+	assert_true(fake_card.flips > flips);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -542,6 +560,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_busy_clients, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_event, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_revoked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_session_busy, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_power, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_power_refused, setup, teardown),
