@@ -29,7 +29,7 @@ guest-memory)
 		$build_dir/tests/lab/check-area"
 	;;
 kms-taken)
-	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/taker
+	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/taker $build_dir/tests/lab/scanout
 		$build_dir/tests/lab/uinput $lab_dir/guest/frames"
 	;;
 kms-input)
