@@ -221,6 +221,22 @@ static void test_alpha(void **unused)
 	assert_int_equal(fake_planes.fourcc, DRM_FORMAT_XRGB8888);
 }
 
+/* What a plane shows with its alpha hides nothing that is painted. */
+static void test_alpha_only(void **unused)
+{
+	for (uint32_t i = 0; i < device.n_planes; i++)
+		device.planes[i].formats.n = 0;
+	for (uint32_t i = 0; i < device.n_others; i++)
+		device.others[i].formats.items[0].fourcc =
+			device.others[i].formats.items[1].fourcc = DRM_FORMAT_ARGB8888;
+	add(buffer_of_dmabuf(64, 64, DRM_FORMAT_ARGB8888), 10, 10);
+	frames();
+	expect(0, WAY_OVERLAY, WAY_REASON_NONE);
+	assert_int_equal(fake_planes.fourcc, DRM_FORMAT_ARGB8888);
+	frame_with(&(pixman_box32_t){ 20, 20, 30, 30 });
+	assert_true(pixman_region32_contains_point(&planes.damage, 25, 25, NULL));
+}
+
 static void test_turned(void **unused)
 {
 	add_window()->to_buffer.m[0][0] = -1;
@@ -367,6 +383,50 @@ static void test_flip_refused(void **unused)
 	assert_false(kms_planes_give_up(&planes));
 	frames();
 	expect(0, WAY_PAINTED, WAY_REASON_FLIP_REFUSED);
+	pixman_region32_fini(&damage);
+}
+
+/* What was painted for a flip that was refused is not what is painted next. */
+static void test_flip_busy(void **unused)
+{
+	static const pixman_box32_t all = { 0, 0, FAKE_WIDTH, FAKE_HEIGHT };
+	pixman_region32_t damage;
+
+	add_colour(0, 0, 32);
+	add_part(100, 100);
+	frame_with(&all);
+	pixman_region32_init(&damage);
+	for (int tries = 0; tries < 2; tries++) {
+		planes.not_before_ns = 0;
+		kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
+		assert_int_equal(state.n_overlays, 1);
+		assert_true(pixman_region32_contains_point(&planes.damage, 300, 300, NULL));
+	}
+	/* As it was in the last frame that was shown. */
+	assert_true(kms_planes_give_up(&planes));
+	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
+	assert_int_equal(state.n_overlays, 0);
+	assert_true(pixman_region32_contains_point(&planes.damage, 110, 110, NULL));
+	kms_planes_given(&planes, &state, &scene, &ways);
+	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
+	assert_false(pixman_region32_not_empty(&planes.damage));
+	pixman_region32_fini(&damage);
+}
+
+/* The next canvas may be smaller. */
+static void test_forget(void **unused)
+{
+	pixman_region32_t damage;
+
+	add_window();
+	frames();
+	assert_false(ways.is_composed);
+	kms_planes_forget(&planes);
+	scene_empty();
+	state.width_px = state.height_px = 100;
+	pixman_region32_init(&damage);
+	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
+	assert_int_equal(pixman_region32_extents(&planes.damage)->x2, 100);
 	pixman_region32_fini(&damage);
 }
 
@@ -581,6 +641,7 @@ int main(void)
 		TEST(test_no_framebuffer),
 		TEST(test_format),
 		TEST(test_alpha),
+		TEST(test_alpha_only),
 		TEST(test_turned),
 		TEST(test_scaled),
 		TEST(test_overlays),
@@ -591,6 +652,8 @@ int main(void)
 		TEST(test_too_many),
 		TEST(test_moving),
 		TEST(test_flip_refused),
+		TEST(test_flip_busy),
+		TEST(test_forget),
 		TEST(test_uses),
 		TEST(test_damage),
 		TEST(test_cursor),

@@ -326,6 +326,7 @@ void kms_head_place(struct kms_head *head, uint32_t crtc, uint32_t plane, bool k
 	}
 	head->state.crtc = crtc;
 	head->state.plane = plane;
+	head->canvas.formats = head->screen.scanout_formats = &head->device->planes[plane].formats;
 }
 
 int kms_head_update(struct kms_head *head)

@@ -15,8 +15,8 @@ struct kms_device;
 
 /*
  * As if its px were of this format: its own, or that without alpha. 0: the driver makes
- * none. The device
- * outlives the dma-buf.
+ * none. The
+ * device outlives the dma-buf.
  */
 uint32_t kms_import(const struct kms_device *device, struct dmabuf *dmabuf, uint32_t fourcc);
 

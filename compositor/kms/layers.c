@@ -86,6 +86,8 @@ static bool layer_choose_format(struct kms_layer *layer, const struct dmabuf *dm
 		layer->format = without;
 		return true;
 	}
+	/* The plane shows its alpha, whatever is beneath it. */
+	layer->is_opaque = layer->is_opaque && !without.fourcc;
 	return format_is_taken(device, state, &layer->format);
 }
 

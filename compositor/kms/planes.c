@@ -115,26 +115,45 @@ static bool planes_show_the_same(const struct kms_planes *planes)
 	       memcmp(now->planes, given->planes, planes->n_given * sizeof(now->planes[0])) == 0;
 }
 
+static void region_add(pixman_region32_t *region, const pixman_box32_t *box)
+{
+	pixman_region32_union_rect(
+		region, region, box->x1, box->y1, box->x2 - box->x1, box->y2 - box->y1);
+}
+
+/* What is painted of it may be another part than that of the last one. */
+static void planes_find_change(
+	struct kms_planes *planes, const struct scene *scene, const struct kms_state_head *state)
+{
+	const pixman_box32_t all = { 0, 0, state->width_px, state->height_px };
+	bool is_other = !planes_show_the_same(planes);
+	bool is_other_cursor = planes->shows_cursor != (planes->cursor_item != KMS_NONE);
+
+	if (is_other || planes->is_tried)
+		region_add(&planes->damage, &all);
+	for (uint32_t i = 0; is_other_cursor && i < scene->n_items; i++) {
+		if (scene->items[i].is_cursor)
+			region_add(&planes->damage, &scene->items[i].clip);
+	}
+	planes->is_tried = planes->is_tried || is_other || is_other_cursor;
+}
+
 /* What an opaque picture on a plane hides is not painted, and remembered. */
-static void planes_find_damage(struct kms_planes *planes, const struct kms_state_head *state,
-	const pixman_region32_t *damage)
+static void planes_find_damage(struct kms_planes *planes, const struct scene *scene,
+	const struct kms_state_head *state, const pixman_region32_t *damage)
 {
 	pixman_region32_union(&planes->damage, &planes->stale, (pixman_region32_t *)damage);
-	if (planes->allocation.is_composed && !planes_show_the_same(planes))
-		pixman_region32_union_rect(
-			&planes->damage, &planes->damage, 0, 0, state->width_px, state->height_px);
 	pixman_region32_clear(&planes->next_stale);
 	if (!planes->allocation.is_composed) {
 		pixman_region32_copy(&planes->next_stale, &planes->damage);
 		pixman_region32_clear(&planes->damage);
 		return;
 	}
+	planes_find_change(planes, scene, state);
 	for (uint32_t i = 0; i < planes->layers.n; i++) {
 		const struct kms_layer *layer = &planes->layers.items[i];
 		if (planes->allocation.planes[i] != KMS_NONE && layer->is_opaque)
-			pixman_region32_union_rect(&planes->next_stale, &planes->next_stale,
-				layer->box.x1, layer->box.y1, layer->box.x2 - layer->box.x1,
-				layer->box.y2 - layer->box.y1);
+			region_add(&planes->next_stale, &layer->box);
 	}
 	pixman_region32_intersect(&planes->next_stale, &planes->next_stale, &planes->damage);
 	pixman_region32_subtract(&planes->damage, &planes->damage, &planes->next_stale);
@@ -229,7 +248,7 @@ void kms_planes_spread(struct kms_planes *planes, const struct scene *scene,
 	kms_layers_read(&planes->layers, rest, planes->device, state);
 	planes_allocate(planes, state, painted);
 	planes_fill_state(planes, state);
-	planes_find_damage(planes, state, damage);
+	planes_find_damage(planes, scene, state, damage);
 	planes_leave_rest(planes);
 }
 
@@ -319,6 +338,7 @@ void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *st
 	planes->given = planes->allocation;
 	planes->n_given = planes->layers.n;
 	planes->before = planes->layers;
+	planes->is_tried = false;
 	pixman_region32_copy(&planes->stale, &planes->next_stale);
 	planes_tell(planes, state, scene, ways);
 }
@@ -352,6 +372,7 @@ void kms_planes_forget(struct kms_planes *planes)
 	planes->n_given = 0;
 	planes->shows_cursor = false;
 	planes->given.is_composed = false; /* so that all is painted again */
+	pixman_region32_clear(&planes->stale);
 }
 
 /* -- what is seen -- */
