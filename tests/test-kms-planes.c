@@ -430,6 +430,31 @@ static void test_forget(void **unused)
 	pixman_region32_fini(&damage);
 }
 
+static void handle_gone(struct wl_listener *listener, void *data)
+{
+	assert_true(wl_list_empty(&listener->link));
+	listener->notify = NULL;
+}
+
+/* Who made something of a dma-buf is told in turn, and may be gone then. */
+static void test_gone(void **unused)
+{
+	struct wl_listener before = { .notify = handle_gone }, after = { .notify = handle_gone };
+	struct buffer *buffer = buffer_of_dmabuf(64, 64, DRM_FORMAT_XRGB8888);
+
+	wl_signal_add(&buffer->dmabuf->destroyed, &before);
+	add(buffer, 0, 0);
+	frames();
+	assert_int_equal(fake_planes.n_framebuffers, 1);
+	wl_signal_add(&buffer->dmabuf->destroyed, &after);
+	scene_empty();
+	frames();
+	frames();
+	assert_int_equal(fake_planes.n_framebuffers, 0);
+	assert_null(before.notify);
+	assert_null(after.notify);
+}
+
 /* A buffer is in use until another one was shown. */
 static void test_uses(void **unused)
 {
@@ -654,6 +679,7 @@ int main(void)
 		TEST(test_flip_refused),
 		TEST(test_flip_busy),
 		TEST(test_forget),
+		TEST(test_gone),
 		TEST(test_uses),
 		TEST(test_damage),
 		TEST(test_cursor),

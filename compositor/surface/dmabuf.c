@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/io.h"
+#include "base/list.h"
 
 static const struct mapped_format {
 	uint32_t fourcc;
@@ -78,7 +79,14 @@ void dmabuf_unref(struct dmabuf *dmabuf)
 {
 	if (!dmabuf || --dmabuf->n_refs > 0)
 		return;
-	wl_signal_emit(&dmabuf->destroyed, dmabuf);
+	/* Each is off the list when it is told, for it may free itself. */
+	while (!wl_list_empty(&dmabuf->destroyed.listener_list)) {
+		struct wl_listener *listener = container_of(
+			dmabuf->destroyed.listener_list.next, struct wl_listener, link);
+		wl_list_remove(&listener->link);
+		wl_list_init(&listener->link);
+		listener->notify(listener, dmabuf);
+	}
 	if (dmabuf->pixels)
 		munmap(dmabuf->pixels, dmabuf->mapped_bytes);
 	for (uint32_t i = 0; i < dmabuf->n_planes; i++)

@@ -31,7 +31,7 @@ struct dmabuf {
 	struct dmabuf_plane planes[DMABUF_PLANES_MAX];
 	void *pixels; /* of the first plane, to be read; NULL: not mapped */
 	size_t mapped_bytes;
-	struct wl_signal destroyed; /* with the dmabuf */
+	struct wl_signal destroyed; /* with the dmabuf; who is told does not listen any more */
 };
 
 /* One reference, or NULL: then the descriptors stay the caller's. */
