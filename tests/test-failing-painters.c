@@ -9,6 +9,8 @@
 #include "compositor/paint/pixman_painter.h"
 #include "compositor/paint/scene.h"
 #include "compositor/surface/buffer.h"
+#include "compositor/surface/dmabuf.h"
+#include "compositor/surface/dmabuf_feedback.h"
 #include "tests/pinned.h"
 
 #define SIDE 16
@@ -102,6 +104,24 @@ static int run_painters(void)
 	return ret;
 }
 
+/* Of a painter that is gone there is nothing left. */
+static int run_feedback(void)
+{
+	struct formats before = { 0 }, after = { 0 };
+	struct dmabuf_feedback feedback;
+
+	assert_int_equal(dmabuf_add_mapped_formats(&before), 0);
+	assert_int_equal(dmabuf_add_mapped_formats(&after), 0);
+	dmabuf_feedback_init(&feedback);
+	assert_int_equal(dmabuf_feedback_set(&feedback, &before, 1), 0);
+	int ret = TRY(dmabuf_feedback_set(&feedback, &after, 1));
+	assert_int_equal(feedback.formats->n, ret == 0 ? after.n : 0);
+	dmabuf_feedback_finish(&feedback);
+	formats_finish(&before);
+	formats_finish(&after);
+	return ret;
+}
+
 static void test_failing(void **state)
 {
 	static const struct failing_case cases[] = {
@@ -111,6 +131,7 @@ static void test_failing(void **state)
 		{ "a frame", run_frame, true },
 		{ "a frame, pixman", run_frame_pixman, false },
 		{ "painters", run_painters, false },
+		{ "clients are told of another painter", run_feedback, false },
 	};
 
 	painter_destroy(gl_create());

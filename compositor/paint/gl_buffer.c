@@ -85,10 +85,14 @@ struct dmabuf *gl_buffer_create(struct gl_context *context, uint32_t width_px, u
 		errno = ENOTSUP;
 		return NULL;
 	}
+	errno = 0;
 	bo = bo_create_with(context, width_px, height_px, formats);
 	has_modifier = bo;
 	if (!bo)
 		bo = gbm_bo_create(context->gbm, width_px, height_px, FOURCC, USE);
+	/* gbm does not always say why. */
+	if (!bo && errno == 0)
+		errno = ENOMEM;
 	if (!bo)
 		return NULL;
 	struct dmabuf *dmabuf = bo_export(bo, has_modifier);

@@ -135,12 +135,15 @@ static void surface_feedback_send(struct wl_resource *resource, bool always)
 int dmabuf_feedback_set(
 	struct dmabuf_feedback *feedback, const struct formats *formats, dev_t device)
 {
+	static const struct formats none;
 	struct wl_resource *resource;
 	uint32_t size_bytes;
 
 	int fd = table_create(formats, &size_bytes);
-	if (fd < 0)
+	if (fd < 0) {
+		feedback->formats = &none;
 		return fd;
+	}
 	fd_close(&feedback->table_fd);
 	feedback->table_fd = fd;
 	feedback->table_bytes = size_bytes;

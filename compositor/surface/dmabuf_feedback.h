@@ -25,7 +25,10 @@ struct dmabuf_feedback {
 
 void dmabuf_feedback_init(struct dmabuf_feedback *feedback);
 void dmabuf_feedback_finish(struct dmabuf_feedback *feedback);
-/* From now on; who has feedback is told. 0 or negative errno: then all is as it was. */
+/*
+ * From now on; who has feedback is told. 0 or negative errno: then nobody is told of any, for
+ * the formats before are those of a painter that may be gone.
+ */
 int dmabuf_feedback_set(
 	struct dmabuf_feedback *feedback, const struct formats *formats, dev_t device);
 
