@@ -5,10 +5,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/io.h"
 #include "base/log.h"
 #include "compositor/config.h"
 #include "compositor/kms/kms.h"
@@ -515,18 +518,34 @@ static void test_plugged_meanwhile(void **state)
 	assert_int_equal(fake_card.modesets, 2);
 }
 
-/* The card that was given back cannot be used yet. */
+static bool has_four_modesets(void)
+{
+	return fake_card.modesets >= 4;
+}
+
+/* The card that was given back cannot be used yet, which is said once. */
 static void test_session_busy(void **state)
 {
+	int log_fd = memfd_create("log", MFD_CLOEXEC), stderr_fd = fd_dup(STDERR_FILENO);
+	char log[4096] = "";
+
 	start();
 	run_until(is_idle);
 	fake_card_take();
 	run_until(is_taken);
 	fake_card.commit_error = -EBUSY;
+	dup2(log_fd, STDERR_FILENO);
 	fake_card_give();
-	run_until(has_two_modesets);
+	run_until(has_four_modesets);
+	dup2(stderr_fd, STDERR_FILENO);
 	fake_card.commit_error = 0;
 	run_until(is_idle);
+	assert_true(pread(log_fd, log, sizeof(log) - 1, 0) > 0);
+	const char *line = strstr(log, "cannot be taken again yet");
+	assert_non_null(line);
+	assert_null(strstr(line + 1, "cannot be taken again yet"));
+	close(log_fd);
+	close(stderr_fd);
 }
 
 /* The card is taken before anybody is told: what is refused then is shown when it is back. */

@@ -73,6 +73,7 @@ static void kms_handle_disabled(struct session_listener *listener)
 	struct kms *kms = container_of(listener, struct kms, session_listener);
 
 	log_info("the screens are another session's");
+	kms->setup.is_again = false;
 	loop_timer_set(&kms->again, 0);
 	kms_pause(kms);
 }
@@ -87,10 +88,13 @@ static void kms_take_screens(struct kms *kms)
 			kms_head_resume(kms->setup.heads[i]);
 	}
 	if (ret == 0) {
+		kms->setup.is_again = false;
 		log_info("the screens are ours again");
 		return;
 	}
-	log_error("the screens cannot be taken again yet: %s", strerror(-ret));
+	if (!kms->setup.is_again)
+		log_error("the screens cannot be taken again yet: %s", strerror(-ret));
+	kms->setup.is_again = true;
 	loop_timer_set(&kms->again, AGAIN_NS);
 }
 

@@ -130,9 +130,9 @@ static void change_say(const struct change *change, const struct kms_setup *setu
 			setup->device.connectors[state->connector].name, state->width_px,
 			state->height_px);
 	}
-	if (error < 0)
+	if (error < 0 && !setup->is_again)
 		log_warn("the driver refuses%s: %s", line, strerror(-error));
-	else
+	if (error == 0)
 		log_info("screens:%s", line[0] ? line : " none");
 }
 
@@ -224,7 +224,7 @@ static void setup_apply_head(struct kms_setup *setup, struct change *change, uin
 
 static void setup_say_dark(const struct kms_setup *setup)
 {
-	for (uint32_t i = 0; i < setup->device.n_connectors; i++) {
+	for (uint32_t i = 0; i < setup->device.n_connectors && !setup->is_again; i++) {
 		if (setup->plan.heads[i].n_modes > 0 && !setup->heads[i])
 			log_warn("output %s stays dark: the card has not enough for it",
 				setup->device.connectors[i].name);

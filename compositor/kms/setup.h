@@ -17,6 +17,7 @@ struct server;
 struct kms_setup {
 	struct server *server;
 	void *event_data; /* borrowed: what flips' events come with */
+	bool is_again;    /* what is refused was refused and said before */
 	struct kms_device device;
 	struct kms_plan plan;
 	struct kms_head *heads[KMS_HEADS_MAX]; /* by connector; NULL: dark */
