@@ -57,6 +57,7 @@ struct client {
 	struct wl_surface *surface;
 	struct wp_viewport *viewport;
 	int32_t width, height; /* as configured */
+	bool was_free;         /* to choose its size */
 };
 
 static int group_setup(void **state)
@@ -126,6 +127,7 @@ static void handle_toplevel(void *data, struct xdg_toplevel *toplevel, int32_t w
 {
 	struct client *client = data;
 
+	client->was_free = client->was_free || width == 0;
 	client->width = width;
 	client->height = height;
 }
@@ -164,7 +166,8 @@ static void client_show(struct client *client, uint32_t colour)
 	client_turn(client);
 }
 
-static void client_init(struct client *client, const char *app_id, uint32_t colour)
+/* Without a picture. */
+static void client_start(struct client *client, const char *app_id)
 {
 	*client = (struct client){ .display = wl_display_connect(ours.socket) };
 	assert_non_null(client->display);
@@ -181,6 +184,11 @@ static void client_init(struct client *client, const char *app_id, uint32_t colo
 	xdg_toplevel_set_app_id(toplevel, app_id);
 	wl_surface_commit(client->surface);
 	client_turn(client);
+}
+
+static void client_init(struct client *client, const char *app_id, uint32_t colour)
+{
+	client_start(client, app_id);
 	client_show(client, colour);
 }
 
@@ -320,6 +328,27 @@ static void test_mute(void **state)
 	client_finish(&client);
 }
 
+/* Who does not take the size is told again, as if it were new. */
+static void test_own_size(void **state)
+{
+	struct client client;
+
+	client_init(&client, "cluster", GREEN);
+	client_turn(&client);
+	assert_false(client.was_free);
+	client_finish(&client);
+	client_start(&client, "cluster");
+	client.width = client.height = 10;
+	client_show(&client, GREEN);
+	client_turn(&client);
+	assert_true(client.was_free);
+	assert_int_equal(client.width, 200);
+	expect(&client, "right", 0, 0, GROUND);
+	client_show(&client, GREEN);
+	expect(&client, "right", 0, 0, GREEN);
+	client_finish(&client);
+}
+
 /* A panel that is mounted on its side. */
 static void test_turned(void **state)
 {
@@ -341,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_above),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_mute),
+		cmocka_unit_test(test_own_size),
 		cmocka_unit_test(test_turned),
 	};
 

@@ -41,6 +41,19 @@ static void toplevel_configure(struct toplevel *toplevel)
 	xdg_surface_configure(toplevel->xdg);
 }
 
+/* Of a size of its own: some (mpv) listen from then on only, and only to what is new. */
+static void toplevel_remind(struct toplevel *toplevel)
+{
+	struct config_box box = layout_box(toplevel);
+	struct wl_array none = { 0 };
+
+	if (toplevel->surface->width == box.width && toplevel->surface->height == box.height)
+		return;
+	xdg_toplevel_send_configure(toplevel->resource, 0, 0, &none);
+	xdg_surface_configure(toplevel->xdg);
+	toplevel_configure(toplevel);
+}
+
 static void toplevel_map(struct toplevel *toplevel)
 {
 	static struct log_limit limit;
@@ -75,8 +88,10 @@ void toplevel_commit(struct toplevel *toplevel)
 {
 	bool has_picture = surface_has_picture(toplevel->surface);
 
-	if (has_picture && !toplevel_is_mapped(toplevel))
+	if (has_picture && !toplevel_is_mapped(toplevel)) {
 		toplevel_map(toplevel);
+		toplevel_remind(toplevel);
+	}
 	if (!has_picture && toplevel_is_mapped(toplevel)) {
 		toplevel_unmap(toplevel);
 		xdg_surface_reset(toplevel->xdg);
