@@ -12,7 +12,7 @@
 
 #include "xdg-shell-server-protocol.h"
 
-#define XDG_SHELL_VERSION 3
+#define XDG_SHELL_VERSION 5
 
 static void wm_base_create_positioner(
 	struct wl_client *client, struct wl_resource *wm_base, uint32_t id)
