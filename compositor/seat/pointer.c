@@ -2,7 +2,6 @@
 /* wl_pointer. */
 #include "compositor/seat/pointer.h"
 
-#include <stdlib.h>
 #include <wayland-server-protocol.h>
 
 #include "compositor/layout.h"
