@@ -241,7 +241,7 @@ void drmModeFreePlane(drmModePlane *plane)
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
 	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
-	"IN_FENCE_FD", "vrr_capable", "panel orientation" };
+	"link-status", "IN_FENCE_FD", "link-status", "vrr_capable", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -255,6 +255,7 @@ drmModeObjectProperties *drmModeObjectGetProperties(int fd, uint32_t id, uint32_
 		ids[i] = i + 1;
 	values[N_NAMES - 1] = fake_card.orientation;
 	values[N_NAMES - 2] = fake_card.has_vrr;
+	values[N_NAMES - 3] = fake_card.is_link_bad;
 	return &properties;
 }
 
@@ -416,7 +417,7 @@ static uint32_t request_width_px(const drmModeAtomicReq *request)
 
 static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *data)
 {
-	uint64_t one = 1;
+	uint64_t one = 1, link;
 
 	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
 		bool named =
@@ -427,6 +428,8 @@ static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *
 				request_find(request, PLANE + i, "IN_FENCE_FD", &fence);
 		request_find(request, PLANE + i, "CRTC_ID", &fake_card.heads[i].crtc);
 		request_find(request, CRTC + i, "VRR_ENABLED", &fake_card.heads[i].vrr);
+		if (request_find(request, CONNECTOR + i, "link-status", &link))
+			fake_card.is_link_bad = link;
 		request_find(request, CRTC + i, "ACTIVE", &fake_card.heads[i].active);
 		request_find(request, CRTC + i, "MODE_ID", &fake_card.heads[i].blob);
 		if (!named || !fake_card.heads[i].active || !(flags & DRM_MODE_PAGE_FLIP_EVENT) ||

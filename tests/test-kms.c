@@ -478,6 +478,22 @@ static void test_all_unplugged(void **state)
 	assert_int_equal(fake_card_width_px(0), 3840);
 }
 
+static bool has_good_link(void)
+{
+	return fake_card.modesets == 2 && !fake_card.is_link_bad;
+}
+
+/* A cable that fails is tried again, with all as it was. */
+static void test_bad_link(void **state)
+{
+	start_with_first();
+	fake_card.is_link_bad = true;
+	fake_udev_hotplug(100);
+	run_until(has_good_link);
+	assert_int_equal(fake_card.heads[0].set_framebuffer, framebuffer_before);
+	assert_ptr_equal(output_find(&server, "DP-1"), output_before);
+}
+
 /* A machine starts before its screens. */
 static void test_none_plugged(void **state)
 {
@@ -589,6 +605,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plugged_too_many, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_in_vain, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all_unplugged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_link, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_none_plugged, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_elsewhere, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_meanwhile, setup, teardown),

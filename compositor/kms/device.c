@@ -17,6 +17,7 @@ static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_EDID] = "EDID",
 	[KMS_CONNECTOR_ORIENTATION] = "panel orientation",
 	[KMS_CONNECTOR_VRR_CAPABLE] = "vrr_capable",
+	[KMS_CONNECTOR_LINK_STATUS] = "link-status",
 };
 
 static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
@@ -141,7 +142,8 @@ static enum wl_output_transform connector_mounted(int fd, uint32_t property_id, 
 }
 
 /* Nothing plugged in, nothing usable, or gone: no modes. */
-static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connector)
+static int kms_read_connector(
+	int fd, uint32_t id, struct kms_connector *connector, bool *link_is_bad)
 {
 	drmModeConnector *found = drmModeGetConnector(fd, id);
 	uint64_t values[KMS_CONNECTOR_PROPERTIES];
@@ -160,6 +162,7 @@ static int kms_read_connector(int fd, uint32_t id, struct kms_connector *connect
 		connector->mounted =
 			connector_mounted(fd, connector->properties[KMS_CONNECTOR_ORIENTATION],
 				values[KMS_CONNECTOR_ORIENTATION]);
+		*link_is_bad = values[KMS_CONNECTOR_LINK_STATUS] == DRM_MODE_LINK_STATUS_BAD;
 		connector->has_vrr = values[KMS_CONNECTOR_VRR_CAPABLE] == 1;
 		connector_take_modes(connector, found);
 		connector_read_edid(fd, connector, values[KMS_CONNECTOR_EDID]);
@@ -196,15 +199,16 @@ static struct kms_connector *connector_place(struct kms_device *device, uint32_t
 static int kms_look_at(struct kms_device *device, uint32_t id, bool *is_new)
 {
 	struct kms_connector *place = connector_place(device, id), found;
+	bool link_is_bad = false;
 
 	if (!place)
 		return 0;
 	memset(&found, 0, sizeof(found));
 	found.id = id;
-	int ret = kms_read_connector(device->fd, id, &found);
+	int ret = kms_read_connector(device->fd, id, &found, &link_is_bad);
 	if (ret < 0)
 		found.n_modes = 0;
-	*is_new |= memcmp(place, &found, sizeof(found)) != 0;
+	*is_new |= link_is_bad || memcmp(place, &found, sizeof(found)) != 0;
 	*place = found;
 	return ret;
 }

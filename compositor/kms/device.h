@@ -21,6 +21,7 @@ enum kms_connector_property {
 	KMS_CONNECTOR_EDID = KMS_CONNECTOR_REQUIRED,
 	KMS_CONNECTOR_ORIENTATION,
 	KMS_CONNECTOR_VRR_CAPABLE,
+	KMS_CONNECTOR_LINK_STATUS,
 	KMS_CONNECTOR_PROPERTIES
 };
 enum kms_crtc_property {
@@ -89,7 +90,10 @@ struct kms_device {
 int kms_device_read(struct kms_device *device, int fd);
 /* Also after a failure. */
 void kms_device_finish(struct kms_device *device);
-/* What is plugged in, anew; `connector_id` 0: everywhere. true: something is new. */
+/*
+ * What is plugged in, anew; `connector_id` 0: everywhere. true: something is new, or a link
+ * has failed and is to be trained again by a whole commit.
+ */
 bool kms_device_look(struct kms_device *device, uint32_t connector_id);
 bool kms_device_has_screen(const struct kms_device *device);
 uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode);

@@ -110,6 +110,11 @@ static void describe(struct request *request, const struct kms_device *device,
 			continue;
 		request_add(request, connector->id, connector->properties[KMS_CONNECTOR_CRTC_ID],
 			head ? device->crtcs[head->crtc].id : 0);
+		/* One that was bad is so trained again (drm-kms.rst, "link-status"). */
+		if (head && connector->properties[KMS_CONNECTOR_LINK_STATUS])
+			request_add(request, connector->id,
+				connector->properties[KMS_CONNECTOR_LINK_STATUS],
+				DRM_MODE_LINK_STATUS_GOOD);
 	}
 	for (uint32_t i = 0; i < device->n_crtcs; i++) {
 		const struct kms_crtc *crtc = &device->crtcs[i];
