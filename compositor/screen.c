@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "compositor/output.h"
 #include "compositor/server.h"
+#include "compositor/surface/frames.h"
 #include "compositor/surface/presentation.h"
 #include "compositor/turn.h"
 
@@ -54,7 +55,7 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	pixman_region32_copy(&damage, &screen->damage);
 	pixman_region32_clear(&screen->damage);
 	scene_build(&screen->scene, screen);
-	scene_tell(&screen->scene, begun_ns / NSEC_PER_MSEC);
+	scene_tell(&screen->scene, begun_ns);
 	screen->busy = true;
 	int ret = screen->interface->show(screen, &damage);
 	beat_given(&screen->beat, clock_now_ns());
@@ -130,8 +131,10 @@ void screen_presented(struct screen *screen, const struct presentation_time *tim
 		server_check_ready(screen->server);
 	if (beat_shown(&screen->beat, time->ns, time->is_at_once))
 		screen->n_late++;
-	list_for_each (output, &screen->outputs, screen_link)
+	list_for_each (output, &screen->outputs, screen_link) {
 		presentation_send(&output->feedbacks, output, time);
+		frames_shown(output, clock_now_ns());
+	}
 	if (screen->wanted)
 		screen_plan(screen, time->ns);
 	server_flush(screen->server);
