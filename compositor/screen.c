@@ -329,11 +329,12 @@ int screen_init(struct screen *screen, struct server *server,
 
 void screen_finish(struct screen *screen)
 {
+	/* They ask for frames yet as they go. */
+	while (!list_empty(&screen->outputs))
+		output_destroy(container_of(screen->outputs.next, struct output, screen_link));
 	loop_timer_finish(&screen->begin);
 	loop_hook_disarm(&screen->repaint);
 	scene_finish(&screen->scene);
-	while (!list_empty(&screen->outputs))
-		output_destroy(container_of(screen->outputs.next, struct output, screen_link));
 	list_remove(&screen->link);
 	pixman_region32_fini(&screen->damage);
 }

@@ -93,17 +93,22 @@ static void cursor_damage(const struct cursor *cursor)
 	}
 }
 
-/* Its picture is another one, or elsewhere. */
-static void cursor_show(struct cursor *cursor)
+void cursor_update_output(struct cursor *cursor)
 {
 	const struct pointer *pointer = &cursor->seat->pointer;
 
-	cursor_damage(cursor);
-	cursor->shown = cursor_box(cursor);
-	cursor_damage(cursor);
 	if (cursor->surface.surface)
 		surface_set_output(cursor->surface.surface,
 			output_at(cursor->seat->server, pointer->x, pointer->y));
+}
+
+/* Its picture is another one, or elsewhere. */
+static void cursor_show(struct cursor *cursor)
+{
+	cursor_damage(cursor);
+	cursor->shown = cursor_box(cursor);
+	cursor_damage(cursor);
+	cursor_update_output(cursor);
 }
 
 void cursor_update(struct cursor *cursor)

@@ -34,6 +34,8 @@ void cursor_set(struct cursor *cursor, struct wl_resource *pointer, struct surfa
 void cursor_set_arrow(struct cursor *cursor);
 /* The pointer is elsewhere, or there is one, or there is none any more. */
 void cursor_update(struct cursor *cursor);
+/* The outputs are others. */
+void cursor_update_output(struct cursor *cursor);
 /* What is to be drawn in the box `shown`, if that is not empty: this surface, or the arrow. */
 struct surface *cursor_surface(const struct cursor *cursor);
 

@@ -117,6 +117,9 @@ static bool pointer_choose(struct pointer *pointer)
 {
 	struct surface *surface = pointer_find_surface(pointer);
 
+	/* Who hid it may have ended. */
+	if (!surface && !pointer->focus.surface && !pointer->cursor.is_arrow)
+		cursor_set_arrow(&pointer->cursor);
 	if (surface == pointer->focus.surface)
 		return false;
 	pointer_leave(pointer);

@@ -122,6 +122,7 @@ void seat_drop_output(struct seat *seat, struct output *output)
 	if (seat->active == output)
 		seat->active = NULL;
 	touch_drop_output(&seat->touch, output);
+	cursor_update_output(&seat->pointer.cursor);
 	seat_schedule_update(seat);
 }
 

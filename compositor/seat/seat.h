@@ -74,7 +74,7 @@ void seat_activate(struct seat *seat, struct surface *surface);
 /* Windows are others, elsewhere, or of another size: who has what is seen at the turn's end.
  * The seat may be NULL. */
 void seat_schedule_update(struct seat *seat);
-/* The output goes. The seat may be NULL. */
+/* The output goes, and is not among the others any more. The seat may be NULL. */
 void seat_drop_output(struct seat *seat, struct output *output);
 
 #endif

@@ -99,7 +99,8 @@ void toplevel_commit(struct toplevel *toplevel)
 {
 	bool has_picture = surface_has_picture(toplevel->surface);
 
-	if (has_picture && !toplevel_is_mapped(toplevel)) {
+	/* Of a window that its surface was before it may have a picture from the first. */
+	if (has_picture && toplevel->xdg->configured && !toplevel_is_mapped(toplevel)) {
 		toplevel_map(toplevel);
 		toplevel_remind(toplevel);
 	}
