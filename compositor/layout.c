@@ -56,14 +56,26 @@ static struct output *layout_configured(const struct toplevel *toplevel)
 	return rule ? output_find(server, rule->output) : NULL;
 }
 
+/* By another window, which may have no picture yet. */
+static bool layout_is_taken(const struct output *output, const struct toplevel *but)
+{
+	const struct toplevel *toplevel;
+
+	list_for_each (toplevel, &output->screen->server->toplevels, link) {
+		if (toplevel != but && toplevel->output == output && toplevel->xdg &&
+			toplevel->xdg->begun && !layout_is_above(toplevel))
+			return true;
+	}
+	return false;
+}
+
 static struct output *layout_free(const struct toplevel *toplevel)
 {
 	const struct server *server = toplevel->server;
 	struct output *output;
 
 	list_for_each (output, &server->outputs, link) {
-		const struct toplevel *top = layout_top(output);
-		if (!top || top == toplevel)
+		if (!layout_is_taken(output, toplevel))
 			return output;
 	}
 	return list_empty(&server->outputs)

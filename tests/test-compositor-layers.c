@@ -328,6 +328,21 @@ static void test_mute(void **state)
 	client_finish(&client);
 }
 
+/* Each has an output of its own, though neither has a picture yet. */
+static void test_together(void **state)
+{
+	struct client one, other;
+
+	client_start(&one, "one");
+	client_start(&other, "other");
+	client_show(&one, RED);
+	client_show(&other, BLUE);
+	expect(&one, "left", 0, 0, RED);
+	expect(&other, "right", 0, 0, BLUE);
+	client_finish(&one);
+	client_finish(&other);
+}
+
 /* Who does not take the size is told again, as if it were new. */
 static void test_own_size(void **state)
 {
@@ -370,6 +385,7 @@ int main(void)
 		cmocka_unit_test(test_above),
 		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_mute),
+		cmocka_unit_test(test_together),
 		cmocka_unit_test(test_own_size),
 		cmocka_unit_test(test_turned),
 	};
