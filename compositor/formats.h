@@ -30,5 +30,7 @@ bool formats_have(const struct formats *formats, uint32_t fourcc, uint64_t modif
 bool formats_have_fourcc(const struct formats *formats, uint32_t fourcc);
 /* The same px without their alpha; 0: there is no such format, or it has none. */
 uint32_t format_without_alpha(uint32_t fourcc);
+/* Of the first plane, where each px has bytes of its own there; 0: not known. */
+uint32_t format_px_bytes(uint32_t fourcc);
 
 #endif

@@ -119,6 +119,16 @@ int dmabuf_find_busy(const struct dmabuf *dmabuf)
 	return dmabuf->planes[0].fd;
 }
 
+bool dmabuf_rows_fit(const struct dmabuf *dmabuf)
+{
+	const struct format *format = &dmabuf->format;
+	bool is_in_rows = format->modifier == DRM_FORMAT_MOD_LINEAR ||
+			  format->modifier == DRM_FORMAT_MOD_INVALID;
+
+	return !is_in_rows || (uint64_t)dmabuf->width_px * format_px_bytes(format->fourcc) <=
+				      dmabuf->planes[0].stride_bytes;
+}
+
 /* -- the processor -- */
 
 static int dmabuf_sync(const struct dmabuf *dmabuf, uint64_t flags)
@@ -139,7 +149,7 @@ static int dmabuf_check_rows(const struct dmabuf *dmabuf, const struct mapped_fo
 
 	if (size_bytes < 0)
 		return -errno;
-	return row_bytes <= plane->stride_bytes && plane->stride_bytes % 4 == 0 &&
+	return dmabuf_rows_fit(dmabuf) && plane->stride_bytes % 4 == 0 &&
 			       plane->stride_bytes <= INT32_MAX && plane->offset_bytes % 4 == 0 &&
 			       end_bytes <= (uint64_t)size_bytes
 		       ? 0

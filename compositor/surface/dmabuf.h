@@ -40,6 +40,11 @@ struct dmabuf *dmabuf_create(uint32_t width_px, uint32_t height_px, struct forma
 struct dmabuf *dmabuf_ref(struct dmabuf *dmabuf);
 void dmabuf_unref(struct dmabuf *dmabuf);
 
+/*
+ * false: the rows of its first plane are longer than from one to the next, and the last one
+ * may end beyond the memory. Of a modifier of its own nobody but the driver knows.
+ */
+bool dmabuf_rows_fit(const struct dmabuf *dmabuf);
 /* Whether nobody draws to it any more, as its implicit fences say. Does not wait. */
 bool dmabuf_is_ready(const struct dmabuf *dmabuf);
 /* One of its descriptors that becomes readable when somebody has drawn; the first, if none. */

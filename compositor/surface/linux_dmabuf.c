@@ -256,7 +256,9 @@ static struct dmabuf *params_import(
 		return NULL;
 	}
 	struct dmabuf *dmabuf = params_make(params, width_px, height_px, format);
-	int ret = dmabuf ? painter->interface->take(painter, dmabuf) : -errno;
+	int ret = dmabuf ? -EINVAL : -errno;
+	if (dmabuf && dmabuf_rows_fit(dmabuf))
+		ret = painter->interface->take(painter, dmabuf);
 	if (ret < 0) {
 		dmabuf_unref(dmabuf);
 		errno = -ret;
