@@ -179,6 +179,10 @@ drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
 	static uint32_t encoders[] = { ENCODER, ENCODER + 1 };
 	static drmModeConnector connectors[2];
 
+	if (fake_card.connector_errors[id - CONNECTOR]) {
+		errno = fake_card.connector_errors[id - CONNECTOR];
+		return NULL;
+	}
 	connectors[id - CONNECTOR] = (drmModeConnector){
 		.connector_id = id,
 		.connector_type = DRM_MODE_CONNECTOR_DisplayPort,

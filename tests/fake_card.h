@@ -23,14 +23,15 @@ struct fake_card {
 	bool has_vrr, refuses_vrr; /* each screen, and when it is to have it */
 	int commit_error;          /* of each commit of a whole state */
 	bool keeps_events;
-	bool is_unplugged[FAKE_HEADS]; /* fake_udev_hotplug tells of it */
+	bool is_unplugged[FAKE_HEADS];    /* fake_udev_hotplug tells of it */
+	int connector_errors[FAKE_HEADS]; /* errno of who asks for one */
 	/* What happened. */
 	unsigned tests, modesets, flips, refused;
 	bool flips_elsewhere; /* while it was another's */
 	/* What each screen has. */
 	struct {
 		uint64_t active, blob, framebuffer, crtc, vrr;
-		bool waits; /* for a fence, with its last flip */
+		bool waits;               /* for a fence, with its last flip */
 		uint64_t set_framebuffer; /* by the last whole commit */
 		uint32_t set_colour;      /* its first px then */
 	} heads[FAKE_HEADS];

@@ -156,6 +156,21 @@ static void test_plugged_in_vain(void **state)
 	assert_ptr_equal(output_find(&card_server, "DP-1"), output_before);
 }
 
+/* A connector that cannot be asked for now is no other one; it may be gone. */
+static void test_not_told(void **state)
+{
+	card_start();
+	card_run_until(card_is_idle);
+	fake_card.connector_errors[0] = ENOMEM;
+	fake_udev_hotplug(0);
+	card_run_until(fake_udev_is_read);
+	assert_non_null(screen_find(&card_server, "DP-1"));
+	fake_card.connector_errors[0] = ENOENT;
+	fake_udev_hotplug(0);
+	card_run_until(has_no_first);
+	assert_non_null(screen_find(&card_server, "DP-2"));
+}
+
 static void test_all_unplugged(void **state)
 {
 	start_with_first();
@@ -230,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plugged_lower, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_too_many, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_in_vain, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_not_told, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_all_unplugged, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_link, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_none_plugged, card_setup, card_teardown),

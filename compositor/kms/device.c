@@ -141,7 +141,10 @@ static enum wl_output_transform connector_mounted(int fd, uint32_t property_id, 
 	return transform;
 }
 
-/* Nothing plugged in, nothing usable, or gone: no modes. */
+/*
+ * Nothing plugged in, or nothing usable: no modes. 0, -ENOENT: it is gone, -ENOTSUP: it lacks
+ * what is needed, or another negative errno: nothing is known.
+ */
 static int kms_read_connector(
 	int fd, uint32_t id, struct kms_connector *connector, bool *link_is_bad)
 {
@@ -149,7 +152,7 @@ static int kms_read_connector(
 	uint64_t values[KMS_CONNECTOR_PROPERTIES];
 
 	if (!found)
-		return 0;
+		return -errno;
 	const char *type = drmModeGetConnectorTypeName(found->connector_type);
 	snprintf(connector->name, sizeof(connector->name), "%s-%u", type ? type : "Unknown",
 		found->connector_type_id);
@@ -206,11 +209,16 @@ static int kms_look_at(struct kms_device *device, uint32_t id, bool *is_new)
 	memset(&found, 0, sizeof(found));
 	found.id = id;
 	int ret = kms_read_connector(device->fd, id, &found, &link_is_bad);
+	bool is_known = ret == 0 || ret == -ENOENT || ret == -ENOTSUP;
+	/* It is as it was. */
+	if (!is_known && place->id == id)
+		return 0;
+	/* Without its properties it cannot be in any state. */
 	if (ret < 0)
-		found.n_modes = 0;
+		memset(&found, 0, sizeof(found));
 	*is_new |= link_is_bad || memcmp(place, &found, sizeof(found)) != 0;
 	*place = found;
-	return ret;
+	return ret == -ENOTSUP ? ret : 0;
 }
 
 static int kms_look(
