@@ -1,153 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Which picture goes on which plane, of a card that refuses on demand. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <cmocka.h>
 #include <drm_fourcc.h>
 
 #include "base/log.h"
 #include "compositor/kms/plane.h"
-#include "compositor/kms/planes.h"
 #include "compositor/surface/buffer.h"
-#include "compositor/surface/dmabuf.h"
 #include "tests/fake_planes.h"
-
-#define PAINTED 999 /* the framebuffer of what is painted */
-#define ITEMS_MAX 64
-
-static struct kms_device device;
-static struct kms_planes planes;
-static struct kms_state_head state;
-static struct ways ways;
-static struct scene scene;
-static struct scene_item items[ITEMS_MAX];
-
-/* -- a scene -- */
-
-static struct buffer *buffer_of_dmabuf(uint32_t width, uint32_t height, uint32_t fourcc)
-{
-	struct dmabuf_plane plane = { .fd = eventfd(0, EFD_CLOEXEC), .stride_bytes = width * 4 };
-	struct buffer *buffer = calloc(1, sizeof(*buffer));
-
-	wl_signal_init(&buffer->gone);
-	buffer->kind = BUFFER_DMABUF;
-	buffer->width_px = width;
-	buffer->height_px = height;
-	buffer->dmabuf = dmabuf_create(
-		width, height, (struct format){ fourcc, DRM_FORMAT_MOD_LINEAR }, &plane, 1);
-	return buffer_ref(buffer);
-}
-
-/* px for px, the scene's topmost; its buffer is the scene's. */
-static struct scene_item *add(struct buffer *take_buffer, int32_t x, int32_t y)
-{
-	struct scene_item *item = &items[scene.n_items++];
-	const pixman_box32_t box = { x, y, x + take_buffer->width_px, y + take_buffer->height_px };
-
-	*item = (struct scene_item){
-		.buffer = take_buffer,
-		.to_buffer = { { { 1, 0, -x }, { 0, 1, -y }, { 0, 0, 1 } } },
-		.box = box,
-		.clip = box,
-		.is_opaque = buffer_is_opaque(take_buffer),
-	};
-	return item;
-}
-
-static struct scene_item *add_window(void)
-{
-	return add(buffer_of_dmabuf(FAKE_WIDTH, FAKE_HEIGHT, DRM_FORMAT_XRGB8888), 0, 0);
-}
-
-static struct scene_item *add_part(int32_t x, int32_t y)
-{
-	return add(buffer_of_dmabuf(64, 64, DRM_FORMAT_XRGB8888), x, y);
-}
-
-static struct scene_item *add_colour(int32_t x, int32_t y, int32_t side)
-{
-	const pixman_color_t red = { 0xffff, 0, 0, 0xffff };
-	struct scene_item *item = add(buffer_create_colour(&red), x, y);
-
-	item->box.x2 = item->clip.x2 = x + side;
-	item->box.y2 = item->clip.y2 = y + side;
-	return item;
-}
-
-static void scene_empty(void)
-{
-	for (uint32_t i = 0; i < scene.n_items; i++)
-		buffer_unref(items[i].buffer);
-	scene.n_items = 0;
-}
-
-static int setup(void **unused)
-{
-	fake_planes_init(&device);
-	scene.items = items;
-	state = (struct kms_state_head){ .width_px = FAKE_WIDTH, .height_px = FAKE_HEIGHT };
-	ways = (struct ways){ 0 };
-	return kms_planes_init(&planes, &device);
-}
-
-static int teardown(void **unused)
-{
-	scene_empty();
-	kms_planes_finish(&planes);
-	fake_planes_finish(&device);
-	return 0;
-}
-
-/* -- frames -- */
-
-static void frame_with(const pixman_box32_t *damage)
-{
-	pixman_region32_t region;
-
-	pixman_region32_init_rect(
-		&region, damage->x1, damage->y1, damage->x2 - damage->x1, damage->y2 - damage->y1);
-	kms_planes_spread(&planes, &scene, &region, &state, PAINTED);
-	kms_planes_given(&planes, &state, &scene, &ways);
-	kms_planes_shown(&planes, &state);
-	pixman_region32_fini(&region);
-}
-
-static bool is_new(void)
-{
-	for (uint32_t i = 0; i < ways.n && i < WAYS_MAX; i++) {
-		if (ways.items[i].reason == WAY_REASON_NEW)
-			return true;
-	}
-	return false;
-}
-
-/* The first frame of a layout is painted; one of the next is as it stays. */
-static void frames(void)
-{
-	static const pixman_box32_t all = { 0, 0, FAKE_WIDTH, FAKE_HEIGHT };
-
-	frame_with(&all);
-	for (int tries = 0; tries < 10000; tries++) {
-		frame_with(&all);
-		if (!is_new())
-			return;
-		usleep(1000);
-	}
-	fail_msg("no search");
-}
-
-static void expect(uint32_t item, enum way way, enum way_reason reason)
-{
-	assert_string_equal(way_text(ways.items[item].way), way_text(way));
-	assert_int_equal(ways.items[item].reason, reason);
-}
+#include "tests/planes_world.h"
+#include "tests/unit.h"
 
 /* -- one window -- */
 
@@ -359,141 +221,6 @@ static void test_moving(void **unused)
 	assert_int_equal(fake_planes.n_tests, 0);
 }
 
-/* -- flips, buffers, damage -- */
-
-static void test_flip_refused(void **unused)
-{
-	pixman_region32_t damage;
-
-	add_window();
-	add_part(0, 0);
-	frames();
-	pixman_region32_init(&damage);
-	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-	assert_int_equal(state.n_overlays, 1);
-	assert_true(kms_planes_give_up(&planes));
-	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-	assert_int_equal(state.n_overlays, 0);
-	assert_int_equal(state.picture.framebuffer, PAINTED);
-	assert_int_equal(planes.rest.n_items, 2);
-	/* All of it, for the canvas had none of it. */
-	assert_int_equal(pixman_region32_extents(&planes.damage)->x2, FAKE_WIDTH);
-	kms_planes_given(&planes, &state, &scene, &ways);
-	expect(0, WAY_PAINTED, WAY_REASON_FLIP_REFUSED);
-	assert_false(kms_planes_give_up(&planes));
-	frames();
-	expect(0, WAY_PAINTED, WAY_REASON_FLIP_REFUSED);
-	pixman_region32_fini(&damage);
-}
-
-/* What was painted for a flip that was refused is not what is painted next. */
-static void test_flip_busy(void **unused)
-{
-	static const pixman_box32_t all = { 0, 0, FAKE_WIDTH, FAKE_HEIGHT };
-	pixman_region32_t damage;
-
-	add_colour(0, 0, 32);
-	add_part(100, 100);
-	frame_with(&all);
-	pixman_region32_init(&damage);
-	for (int tries = 0; tries < 2; tries++) {
-		planes.not_before_ns = 0;
-		kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-		assert_int_equal(state.n_overlays, 1);
-		assert_true(pixman_region32_contains_point(&planes.damage, 300, 300, NULL));
-	}
-	/* As it was in the last frame that was shown. */
-	assert_true(kms_planes_give_up(&planes));
-	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-	assert_int_equal(state.n_overlays, 0);
-	assert_true(pixman_region32_contains_point(&planes.damage, 110, 110, NULL));
-	kms_planes_given(&planes, &state, &scene, &ways);
-	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-	assert_false(pixman_region32_not_empty(&planes.damage));
-	pixman_region32_fini(&damage);
-}
-
-/* The next canvas may be smaller. */
-static void test_forget(void **unused)
-{
-	pixman_region32_t damage;
-
-	add_window();
-	frames();
-	assert_false(ways.is_composed);
-	kms_planes_forget(&planes);
-	scene_empty();
-	state.width_px = state.height_px = 100;
-	pixman_region32_init(&damage);
-	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-	assert_int_equal(pixman_region32_extents(&planes.damage)->x2, 100);
-	pixman_region32_fini(&damage);
-}
-
-static void handle_gone(struct wl_listener *listener, void *data)
-{
-	assert_true(wl_list_empty(&listener->link));
-	listener->notify = NULL;
-}
-
-/* Who made something of a dma-buf is told in turn, and may be gone then. */
-static void test_gone(void **unused)
-{
-	struct wl_listener before = { .notify = handle_gone }, after = { .notify = handle_gone };
-	struct buffer *buffer = buffer_of_dmabuf(64, 64, DRM_FORMAT_XRGB8888);
-
-	wl_signal_add(&buffer->dmabuf->destroyed, &before);
-	add(buffer, 0, 0);
-	frames();
-	assert_int_equal(fake_planes.n_framebuffers, 1);
-	wl_signal_add(&buffer->dmabuf->destroyed, &after);
-	scene_empty();
-	frames();
-	frames();
-	assert_int_equal(fake_planes.n_framebuffers, 0);
-	assert_null(before.notify);
-	assert_null(after.notify);
-}
-
-/* A buffer is in use until another one was shown. */
-static void test_uses(void **unused)
-{
-	pixman_region32_t damage;
-
-	add_window();
-	struct buffer *first = buffer_ref(items[0].buffer);
-	frames();
-	assert_int_equal(first->n_uses, 1);
-	scene_empty();
-	add_window();
-	pixman_region32_init(&damage);
-	kms_planes_spread(&planes, &scene, &damage, &state, PAINTED);
-	kms_planes_given(&planes, &state, &scene, &ways);
-	assert_int_equal(first->n_uses, 1);
-	assert_int_equal(items[0].buffer->n_uses, 1);
-	kms_planes_shown(&planes, &state);
-	assert_int_equal(first->n_uses, 0);
-	buffer_unref(first);
-	pixman_region32_fini(&damage);
-}
-
-/* What a plane hides is painted when it is seen. */
-static void test_damage(void **unused)
-{
-	add_colour(0, 0, 80);
-	add_part(0, 0);
-	frames();
-	expect(1, WAY_OVERLAY, WAY_REASON_NONE);
-	frame_with(&(pixman_box32_t){ 10, 10, 20, 20 });
-	assert_false(pixman_region32_not_empty(&planes.damage));
-	frame_with(&(pixman_box32_t){ 60, 60, 70, 70 });
-	assert_false(pixman_region32_contains_point(&planes.damage, 62, 62, NULL));
-	assert_true(pixman_region32_contains_point(&planes.damage, 66, 66, NULL));
-	buffer_unref(items[--scene.n_items].buffer);
-	frame_with(&(pixman_box32_t){ 0, 0, 1, 1 });
-	assert_true(pixman_region32_contains_point(&planes.damage, 15, 15, NULL));
-}
-
 /* -- the pointer's picture -- */
 
 static struct scene_item *add_cursor(int32_t x, int32_t y)
@@ -565,48 +292,6 @@ static void test_cursor_refused(void **unused)
 	pixman_region32_fini(&damage);
 }
 
-/* -- two CRTCs -- */
-
-/* A plane is one screen's until that shows something else. */
-static void test_shared(void **unused)
-{
-	const struct kms_state_head first = state;
-	struct kms_planes other;
-
-	add_window();
-	add_part(0, 0);
-	add_part(100, 0);
-	frames();
-	assert_int_equal(state.n_overlays, 2);
-	struct kms_planes own = planes;
-	struct kms_state_head own_state = state;
-	assert_int_equal(kms_planes_init(&other, &device), 0);
-	planes = other;
-	state = first;
-	state.crtc = state.plane = 1;
-	frames();
-	expect(1, WAY_PAINTED, WAY_REASON_NO_PLANE_LEFT);
-	assert_int_equal(state.n_overlays, 0);
-	/* The first gives both back. */
-	other = planes;
-	planes = own;
-	state = own_state;
-	scene.n_items -= 2;
-	frames();
-	assert_int_equal(state.n_overlays, 0);
-	scene.n_items += 1;
-	own = planes;
-	planes = other;
-	state = first;
-	state.crtc = state.plane = 1;
-	frames();
-	expect(1, WAY_OVERLAY, WAY_REASON_NONE);
-	assert_int_equal(state.overlays[0].plane, FAKE_OTHER(FAKE_OVERLAY_ANY));
-	scene.n_items += 1;
-	kms_planes_finish(&planes);
-	planes = own;
-}
-
 /* -- IN_FORMATS -- */
 
 static void test_in_formats(void **unused)
@@ -659,34 +344,26 @@ static void test_in_formats(void **unused)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_full_screen),
-		TEST(test_refused),
-		TEST(test_no_framebuffer),
-		TEST(test_format),
-		TEST(test_alpha),
-		TEST(test_alpha_only),
-		TEST(test_turned),
-		TEST(test_scaled),
-		TEST(test_overlays),
-		TEST(test_overlay_refused),
-		TEST(test_painted_above),
-		TEST(test_hidden),
-		TEST(test_small),
-		TEST(test_too_many),
-		TEST(test_moving),
-		TEST(test_flip_refused),
-		TEST(test_flip_busy),
-		TEST(test_forget),
-		TEST(test_gone),
-		TEST(test_uses),
-		TEST(test_damage),
-		TEST(test_cursor),
-		TEST(test_small_above),
-		TEST(test_cursor_refused),
-		TEST(test_shared),
-		TEST(test_in_formats),
+		PLANES_TEST(test_full_screen),
+		PLANES_TEST(test_refused),
+		PLANES_TEST(test_no_framebuffer),
+		PLANES_TEST(test_format),
+		PLANES_TEST(test_alpha),
+		PLANES_TEST(test_alpha_only),
+		PLANES_TEST(test_turned),
+		PLANES_TEST(test_scaled),
+		PLANES_TEST(test_overlays),
+		PLANES_TEST(test_overlay_refused),
+		PLANES_TEST(test_painted_above),
+		PLANES_TEST(test_hidden),
+		PLANES_TEST(test_small),
+		PLANES_TEST(test_too_many),
+		PLANES_TEST(test_moving),
+		PLANES_TEST(test_cursor),
+		PLANES_TEST(test_small_above),
+		PLANES_TEST(test_cursor_refused),
+		PLANES_TEST(test_in_formats),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);
