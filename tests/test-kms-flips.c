@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* What of a frame is in use, and painted, when a flip is refused, is late, or shown. */
-
 #include <drm_fourcc.h>
 
 #include "base/log.h"
