@@ -285,6 +285,20 @@ static void frame_paint(void)
 			0);
 }
 
+/* Clients may draw to all but what is on planes. */
+static void expect_uses(void)
+{
+	for (uint32_t i = 0; i < planes.layers.n; i++)
+		assert_int_equal(planes.layers.items[i].buffer->n_uses,
+			planes.allocation.planes[i] != KMS_NONE);
+	for (uint32_t i = 0; i < device.n_others; i++) {
+		bool is_used = false;
+		for (uint32_t j = 0; j < state.n_overlays; j++)
+			is_used = is_used || state.overlays[j].plane == i;
+		assert_int_equal(device.others[i].crtc, is_used ? 0 : KMS_NONE);
+	}
+}
+
 static void frame(void)
 {
 	struct kms_state_head before = state;
@@ -302,8 +316,11 @@ static void frame(void)
 	kms_planes_given(&planes, &state, &scene, &ways);
 	if (planes.allocation.is_composed)
 		compare();
-	kms_planes_shown(&planes, &state);
 	pixman_region32_clear(&damage);
+	if (answer != 2) { /* else nobody tells */
+		kms_planes_shown(&planes, &state);
+		expect_uses();
+	}
 	planes.cursor.is_refused = false;
 }
 
