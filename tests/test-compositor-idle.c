@@ -71,6 +71,15 @@ static void test_dark(void **state)
 	assert_true(world.screens[1].is_off);
 }
 
+/* The configuration is another one while they are. */
+static void test_never(void **state)
+{
+	idle_start(idle, TIMEOUT_MS);
+	world_run_until(&world, are_dark, NULL);
+	idle_start(idle, 0);
+	expect_light();
+}
+
 /* While its window is seen, and no longer. */
 static void test_inhibited(void **state)
 {
@@ -96,6 +105,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_dark, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_never, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inhibited, setup, teardown),
 	};
 

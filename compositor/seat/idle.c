@@ -92,6 +92,8 @@ void idle_start(struct idle *idle, uint32_t timeout_ms)
 {
 	idle->timeout_ns = timeout_ms * NSEC_PER_MSEC;
 	idle->active_ns = clock_now_ns();
+	if (idle->is_dark)
+		idle_set_dark(idle, false);
 	loop_timer_set(&idle->timer, idle->timeout_ns);
 }
 

@@ -30,7 +30,7 @@ int idle_offer(struct wl_display *display);
 /* 0 or negative errno; finish is safe after it. */
 int idle_init(struct idle *idle, struct seat *seat);
 void idle_finish(struct idle *idle);
-/* From now on; 0: never. */
+/* From now on, with light; 0: never. */
 void idle_start(struct idle *idle, uint32_t timeout_ms);
 /* Somebody has done something. */
 void idle_wake(struct idle *idle);
