@@ -3,6 +3,7 @@
 #include "compositor/output_global.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <wayland-server-protocol.h>
 
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 #include "compositor/resource.h"
 #include "compositor/screen.h"
 #include "compositor/server.h"
+#include "compositor/surface/surface.h"
 #include "compositor/turn.h"
 
 #define OUTPUT_VERSION 4
@@ -49,12 +51,19 @@ static void output_describe(const struct output *output, struct wl_resource *res
 		height_px, use->mode.refresh_mhz);
 	if (version >= WL_OUTPUT_SCALE_SINCE_VERSION)
 		wl_output_send_scale(resource, (use->scale_120 + 119) / 120);
-	if (version >= WL_OUTPUT_NAME_SINCE_VERSION) {
-		wl_output_send_name(resource, output->name);
-		wl_output_send_description(resource, output->name);
-	}
 	if (version >= WL_OUTPUT_DONE_SINCE_VERSION)
 		wl_output_send_done(resource);
+}
+
+/* A surface may have been there before its client knew of the output. */
+static enum wl_iterator_result output_tell_surface(struct wl_resource *resource, void *data)
+{
+	struct wl_resource *wl_output = data;
+
+	if (strcmp(wl_resource_get_class(resource), wl_surface_interface.name) == 0 &&
+		surface_of(resource)->output == output_of(wl_output))
+		wl_surface_send_enter(resource, wl_output);
+	return WL_ITERATOR_CONTINUE;
 }
 
 static void output_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
@@ -70,7 +79,13 @@ static void output_bind(struct wl_client *client, void *data, uint32_t version, 
 		return;
 	}
 	wl_list_insert(&global->resources, wl_resource_get_link(resource));
+	/* Said once (wl_output.name). */
+	if (version >= WL_OUTPUT_NAME_SINCE_VERSION) {
+		wl_output_send_name(resource, global->output->name);
+		wl_output_send_description(resource, global->output->name);
+	}
 	output_describe(global->output, resource);
+	wl_client_for_each_resource(client, output_tell_surface, resource);
 }
 
 void output_send_description(const struct output *output)

@@ -49,12 +49,17 @@ static void handle_text(void *data, struct wl_output *object, const char *text)
 {
 }
 
+static void handle_name(void *data, struct wl_output *object, const char *name)
+{
+	world_say(&client, "is %s\n", name);
+}
+
 static const struct wl_output_listener output_listener = {
 	.geometry = handle_geometry,
 	.mode = handle_mode,
 	.done = handle_done,
 	.scale = handle_scale,
-	.name = handle_text,
+	.name = handle_name,
 	.description = handle_text,
 };
 
@@ -205,6 +210,27 @@ static void test_regions(void **state)
 	assert_int_equal(window.width, 200);
 }
 
+static void handle_enter(void *data, struct wl_surface *surface, struct wl_output *object)
+{
+	world_say(&client, object == output ? "there\n" : "elsewhere\n");
+}
+
+static void handle_leave(void *data, struct wl_surface *surface, struct wl_output *object)
+{
+}
+
+static const struct wl_surface_listener surface_listener = { handle_enter, handle_leave };
+
+/* An output that a client learns of when its window is on it already. */
+static void test_late(void **state)
+{
+	wl_surface_add_listener(window.surface, &surface_listener, NULL);
+	struct wl_registry *again = wl_display_get_registry(client.display);
+	wl_registry_add_listener(again, &registry_listener, NULL);
+	world_expect(&client, "there\n");
+	wl_registry_destroy(again);
+}
+
 /* What a client has of an output that is gone has no effect. */
 static void test_gone(void **state)
 {
@@ -223,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_regions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 	};
 
