@@ -168,6 +168,7 @@ static const char *const complaints[] = {
 
 static void layout_say(struct output *output, const struct toplevel *of)
 {
+	static struct log_limit limit;
 	char text[BACKDROP_TEXT_MAX];
 
 	if (of)
@@ -177,8 +178,8 @@ static void layout_say(struct output *output, const struct toplevel *of)
 		return;
 	output_damage_all(output);
 	if (of)
-		log_info("output %s: %s %s", output->name, of->app_id[0] ? of->app_id : "a window",
-			complaints[of->health]);
+		log_limited(&limit, LOG_LEVEL_INFO, "output %s: %s %s", output->name,
+			of->app_id[0] ? of->app_id : "a window", complaints[of->health]);
 }
 
 void layout_window_came(struct toplevel *toplevel)

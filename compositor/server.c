@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/service.h"
+#include "compositor/census.h"
 #include "compositor/output_global.h"
 #include "compositor/screen.h"
 #include "compositor/surface/linux_dmabuf.h"
@@ -71,6 +72,7 @@ int server_init(struct server *server, struct config *config)
 	server->display = wl_display_create();
 	if (!server->display)
 		return -ENOMEM;
+	census_init(&server->client_created, server->display);
 	ret = watch_init(&server->watch, server);
 	if (ret < 0)
 		return ret;

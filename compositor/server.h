@@ -25,6 +25,7 @@ struct server {
 	struct wl_display *display;
 	struct loop_source wayland; /* libwayland's own loop, within ours */
 	struct loop_hook flush;
+	struct wl_listener client_created; /* of census.h */
 	struct list screens;      /* of screen.link */
 	struct list outputs;      /* of output.link */
 	struct list gone_outputs; /* of output_global.link */
@@ -33,6 +34,7 @@ struct server {
 	struct painters painters;
 	struct list pings;           /* of ping.link: of clients that have a shell */
 	struct loop_timer watch;     /* whether windows live */
+	int64_t watch_ns;            /* when it is due; 0: there are none */
 	struct linux_dmabuf *linux_dmabuf; /* NULL: not offered yet */
 	struct backend *backend;     /* borrowed; NULL: there are no screens yet */
 	struct config *config;       /* its owner is who made the server */

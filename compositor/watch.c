@@ -42,7 +42,7 @@ static void watch_judge(struct toplevel *toplevel, int64_t now_ns)
 	layout_window_changed(toplevel);
 }
 
-/* Again, as long as there are windows. */
+/* Again, as long as there are windows; not later than it would be, however many come. */
 static void watch_go_on(struct server *server)
 {
 	const struct toplevel *toplevel;
@@ -55,6 +55,10 @@ static void watch_go_on(struct server *server)
 		else if (period_ns == 0)
 			period_ns = PERIOD_NS;
 	}
+	int64_t due_ns = period_ns ? clock_now_ns() + period_ns : 0;
+	if (server->watch_ns && due_ns >= server->watch_ns)
+		return;
+	server->watch_ns = due_ns;
 	loop_timer_set(&server->watch, period_ns);
 }
 
@@ -64,6 +68,7 @@ static void watch_handle(struct loop_timer *watch)
 	int64_t now_ns = clock_now_ns();
 	struct toplevel *toplevel;
 
+	server->watch_ns = 0;
 	pings_check(server, now_ns);
 	list_for_each (toplevel, &server->mapped, mapped_link)
 		watch_judge(toplevel, now_ns);

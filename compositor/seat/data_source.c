@@ -81,7 +81,7 @@ static void source_handle_offer(
 {
 	struct data_source *source = data_source_of(resource);
 
-	if (source->n_types == DATA_SOURCE_TYPES_MAX)
+	if (source->n_types == DATA_SOURCE_TYPES_MAX || strlen(type) > DATA_SOURCE_TYPE_LENGTH_MAX)
 		return;
 	source->types[source->n_types] = strdup(type);
 	if (source->types[source->n_types])

@@ -8,8 +8,9 @@
 #include <stdint.h>
 #include <wayland-server-core.h>
 
-/* More kinds than this are not told of. */
+/* More kinds than this, and of longer names, are not told of. */
 #define DATA_SOURCE_TYPES_MAX 64
+#define DATA_SOURCE_TYPE_LENGTH_MAX 255
 
 struct clipboard;
 

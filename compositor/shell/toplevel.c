@@ -139,6 +139,11 @@ static void toplevel_handle_app_id(
 	struct toplevel *toplevel = toplevel_of(resource);
 
 	snprintf(toplevel->app_id, sizeof(toplevel->app_id), "%s", app_id);
+	/* It comes into the log. */
+	for (char *c = toplevel->app_id; *c; c++) {
+		if ((unsigned char)*c < ' ' || *c == '\x7f')
+			*c = '?';
+	}
 }
 
 static void toplevel_handle_title(

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Clients of mullion-compositor that do very much of what is allowed. */
+#include "tests/compositor_world.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "compositor/census.h"
+#include "compositor/layout.h"
+#include "compositor/shell/toplevel.h"
+#include "tests/abandoned_objects.h"
+#include "tests/unit.h"
+
+#include "xdg-shell-client-protocol.h"
+
+#define ROUND 128 /* requests that fit the connection */
+
+static struct world world;
+static struct world_client client, other;
+static struct world_window a, b;
+
+static int setup(void **state)
+{
+	world_init(&world);
+	world_add_whole(&world, "S-1", 100, 50);
+	world_add_whole(&world, "S-2", 100, 50);
+	world_client_init(&client, &world, 0);
+	world_client_init(&other, &world, 0);
+	world_window_init(&a, &client, "A", "S-1");
+	world_window_init(&b, &other, "B", "S-2");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	world_client_finish(&client);
+	world_client_finish(&other);
+	world_finish(&world);
+	return 0;
+}
+
+/* -- objects -- */
+
+/* As many as one likes, one after the other. */
+static void test_objects_that_end(void **state)
+{
+	for (int i = 0; i < 4 * CENSUS_OBJECTS_MAX; i++) {
+		wl_region_destroy(wl_compositor_create_region(other.compositor));
+		if (i % ROUND == 0)
+			world_sync(&other);
+	}
+	world_sync(&other);
+}
+
+/* Who keeps too many ends, and nobody else does. */
+static void test_objects(void **state)
+{
+	int ret = 0, n = 0;
+
+	for (; ret == 0 && n < 4 * CENSUS_OBJECTS_MAX; n++) {
+		wl_compositor_create_region(other.compositor);
+		if (n % ROUND == 0)
+			ret = world_try(&other);
+	}
+	assert_int_equal(ret, -1);
+	assert_true(n > CENSUS_OBJECTS_MAX);
+	world_sync(&client);
+}
+
+/* -- windows -- */
+
+static void show_again(void)
+{
+	wl_surface_attach(b.surface, NULL, 0, 0);
+	wl_surface_commit(b.surface);
+	world_sync(&other);
+	wl_surface_commit(b.surface);
+	world_sync(&other);
+	world_window_show(&b, 10, 10);
+	world_sync(&other);
+}
+
+/* However often one client's window comes, another's that stands still is found. */
+static void test_windows(void **state)
+{
+	int64_t until_ns = clock_now_ns() + WORLD_LIMIT_MS * NSEC_PER_MSEC;
+	const struct toplevel *still = layout_top(output_find(&world.server, "S-1"));
+
+	world.config->windows[0].stale_after_ms = 50;
+	while (still->health == TOPLEVEL_WELL && clock_now_ns() < until_ns)
+		show_again();
+	assert_int_equal(still->health, TOPLEVEL_STALE);
+}
+
+/* -- names -- */
+
+static void test_name(void **state)
+{
+	xdg_toplevel_set_app_id(a.toplevel, "mullion\n\x1b[31m\x7f");
+	world_sync(&client);
+	assert_string_equal(
+		layout_top(output_find(&world.server, "S-1"))->app_id, "mullion??[31m?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_objects_that_end, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_name, setup, teardown),
+	};
+
+	log_init("test", LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
