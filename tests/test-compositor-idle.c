@@ -2,6 +2,8 @@
 /* Screens that go dark when nobody does anything, and windows that keep them on. */
 #include "tests/compositor_world.h"
 
+#include <errno.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "tests/abandoned_objects.h"
@@ -80,6 +82,34 @@ static void test_never(void **state)
 	expect_light();
 }
 
+static int power_error;
+
+static int failing_set_power(struct screen *screen, bool is_on)
+{
+	return power_error;
+}
+
+/* Each thing that somebody does is a reason to try again. */
+static void test_refused(void **state)
+{
+	static struct screen_interface refusing;
+	struct screen *screen = &world.screens[0];
+
+	refusing = *screen->interface;
+	refusing.set_power = failing_set_power;
+	screen->interface = &refusing;
+	power_error = 0;
+	idle_start(idle, TIMEOUT_MS);
+	world_run_until(&world, are_dark, NULL);
+	power_error = -EBUSY;
+	idle_wake(idle);
+	assert_true(screen->is_off);
+	assert_false(world.screens[1].is_off);
+	power_error = 0;
+	idle_wake(idle);
+	assert_false(screen->is_off);
+}
+
 /* While its window is seen, and no longer. */
 static void test_inhibited(void **state)
 {
@@ -106,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_dark, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inhibited, setup, teardown),
 	};
 

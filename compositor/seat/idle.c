@@ -48,7 +48,7 @@ static bool idle_set_power(struct screen *screen, bool is_on)
 	return ret == 0;
 }
 
-/* Those that somebody else has turned off stay so. */
+/* Those that somebody else has turned off stay so; one that stays dark is tried again. */
 static void idle_set_dark(struct idle *idle, bool is_dark)
 {
 	struct screen *screen;
@@ -57,10 +57,9 @@ static void idle_set_dark(struct idle *idle, bool is_dark)
 	list_for_each (screen, &idle->seat->server->screens, link) {
 		if (is_dark && !screen->is_off)
 			screen->is_idle = idle_set_power(screen, false);
-		else if (!is_dark && screen->is_idle) {
-			screen->is_idle = false;
-			idle_set_power(screen, true);
-		}
+		else if (!is_dark && screen->is_idle)
+			screen->is_idle = !idle_set_power(screen, true);
+		idle->is_dark = idle->is_dark || screen->is_idle;
 	}
 }
 
