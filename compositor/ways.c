@@ -16,7 +16,6 @@ static const char *const way_texts[] = {
 };
 
 static const char *const reason_texts[] = {
-	[WAY_REASON_NO_PLANES] = "the screen has no planes",
 	[WAY_REASON_NO_DMABUF] = "it is no dma-buf",
 	[WAY_REASON_TURNED] = "it is turned",
 	[WAY_REASON_FORMAT] = "no plane takes its format and modifier",

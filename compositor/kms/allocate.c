@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <libliftoff.h>
 #include <stdio.h>
-#include <string.h>
 #include <xf86drm.h>
 
 #include "base/log.h"
 #include "compositor/kms/device.h"
-#include "compositor/kms/plane.h"
 
 #define PLANES_MAX 3
 #define CANDIDATES_MAX 4

@@ -7,7 +7,6 @@
  * whoever has its framebuffer on a plane keeps a reference.
  */
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct dmabuf;
@@ -15,8 +14,7 @@ struct kms_device;
 
 /*
  * As if its px were of this format: its own, or that without alpha. 0: the driver makes
- * none. The
- * device outlives the dma-buf.
+ * none. The device outlives the dma-buf.
  */
 uint32_t kms_import(const struct kms_device *device, struct dmabuf *dmabuf, uint32_t fourcc);
 
