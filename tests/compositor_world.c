@@ -493,26 +493,9 @@ static void toplevel_close(void *data, struct xdg_toplevel *toplevel)
 {
 }
 
-static void toplevel_bounds(
-	void *data, struct xdg_toplevel *toplevel, int32_t width, int32_t height)
-{
-}
-
-static void toplevel_capabilities(
-	void *data, struct xdg_toplevel *toplevel, struct wl_array *capabilities)
-{
-	struct world_window *window = data;
-
-	window->can_fill =
-		capabilities->size == sizeof(uint32_t) &&
-		*(uint32_t *)capabilities->data == XDG_TOPLEVEL_WM_CAPABILITIES_FULLSCREEN;
-}
-
 static const struct xdg_toplevel_listener toplevel_listener = {
 	.configure = toplevel_configure,
 	.close = toplevel_close,
-	.configure_bounds = toplevel_bounds,
-	.wm_capabilities = toplevel_capabilities,
 };
 
 void world_surface_show(

@@ -82,7 +82,6 @@ struct world_window {
 	struct xdg_surface *xdg;
 	struct xdg_toplevel *toplevel;
 	struct xdg_popup *popup;
-	bool can_fill;         /* it was told that it can be full-screen, and nothing else */
 	int32_t width, height; /* as configured */
 	uint32_t serial;
 };

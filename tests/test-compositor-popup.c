@@ -324,7 +324,6 @@ static void test_window_again(void **state)
 	wl_surface_commit(a.surface);
 	world_sync(&client);
 	assert_int_equal(a.width, 100);
-	assert_true(a.can_fill);
 	world_window_show(&a, a.width, a.height);
 	world_sync(&client);
 }

@@ -54,17 +54,6 @@ static void toplevel_remind(struct toplevel *toplevel)
 	toplevel_configure(toplevel);
 }
 
-/* Windows fill an output, whatever they would rather do. */
-static void toplevel_say_what_can_be(struct toplevel *toplevel)
-{
-	uint32_t values[] = { XDG_TOPLEVEL_WM_CAPABILITIES_FULLSCREEN };
-	struct wl_array capabilities = { .size = sizeof(values), .data = values };
-
-	if (wl_resource_get_version(toplevel->resource) >=
-		XDG_TOPLEVEL_WM_CAPABILITIES_SINCE_VERSION)
-		xdg_toplevel_send_wm_capabilities(toplevel->resource, &capabilities);
-}
-
 static void toplevel_map(struct toplevel *toplevel)
 {
 	static struct log_limit limit;
@@ -113,7 +102,6 @@ void toplevel_commit(struct toplevel *toplevel)
 		return;
 	toplevel->xdg->begun = true;
 	toplevel->output = layout_choose(toplevel);
-	toplevel_say_what_can_be(toplevel);
 	toplevel_configure(toplevel);
 }
 
