@@ -10,6 +10,7 @@
 #include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
+#include "presentation-time-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 static struct world world;
@@ -17,6 +18,24 @@ static struct world_client client;
 static struct world_window window;
 static struct screen *screen;
 static int64_t begun_ns;
+static struct wl_registry *registry;
+static struct wp_presentation *presentation;
+
+static void handle_global(void *data, struct wl_registry *object, uint32_t name,
+	const char *interface, uint32_t version)
+{
+	if (strcmp(interface, wp_presentation_interface.name) == 0)
+		presentation = wl_registry_bind(object, name, &wp_presentation_interface, 1);
+}
+
+static void handle_global_remove(void *data, struct wl_registry *object, uint32_t name)
+{
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = handle_global,
+	.global_remove = handle_global_remove,
+};
 
 static int setup(void **state)
 {
@@ -25,6 +44,8 @@ static int setup(void **state)
 	world_add_whole(&world, "S-1", 64, 64);
 	screen = &world.screens[0];
 	world_client_init(&client, &world, 0);
+	registry = wl_display_get_registry(client.display);
+	wl_registry_add_listener(registry, &registry_listener, NULL);
 	world_window_init(&window, &client, "W", "S-1");
 	return 0;
 }
@@ -110,11 +131,90 @@ static void test_refused(void **state)
 	world_expect(&client, "draw W\n");
 }
 
+static void handle_sync_output(
+	void *data, struct wp_presentation_feedback *feedback, struct wl_output *output)
+{
+}
+
+static void handle_presented(void *data, struct wp_presentation_feedback *feedback, uint32_t s_high,
+	uint32_t s_low, uint32_t ns, uint32_t refresh_ns, uint32_t high, uint32_t low,
+	uint32_t flags)
+{
+	world_say(&client, "presented %s\n", (const char *)data);
+	wp_presentation_feedback_destroy(feedback);
+}
+
+static void handle_discarded(void *data, struct wp_presentation_feedback *feedback)
+{
+	world_say(&client, "discarded %s\n", (const char *)data);
+	wp_presentation_feedback_destroy(feedback);
+}
+
+static const struct wp_presentation_feedback_listener feedback_listener = {
+	.sync_output = handle_sync_output,
+	.presented = handle_presented,
+	.discarded = handle_discarded,
+};
+
+static void watch(struct wl_surface *surface, const char *name)
+{
+	wp_presentation_feedback_add_listener(
+		wp_presentation_feedback(presentation, surface), &feedback_listener, (void *)name);
+}
+
+static struct wl_surface *add(struct wl_surface *parent, struct wl_subsurface **subsurface)
+{
+	struct wl_surface *surface = wl_compositor_create_surface(client.compositor);
+
+	*subsurface = wl_subcompositor_get_subsurface(client.subcompositor, surface, parent);
+	return surface;
+}
+
+/* Whatever its parent does until then; but for one that came before it was shown. */
+static void test_presented(void **state)
+{
+	struct wl_subsurface *subsurface;
+	struct wl_surface *child = add(window.surface, &subsurface);
+
+	world_run_until(&world, is_busy, NULL);
+	watch(child, "child");
+	world_surface_show(&client, child, 8, 8);
+	watch(window.surface, "first");
+	wl_surface_commit(window.surface);
+	watch(window.surface, "second");
+	wl_surface_commit(window.surface);
+	world_expect(&client, "discarded first\n");
+	show();
+	show();
+	world_expect(&client, "presented second\npresented child\n");
+}
+
+/* What waited for two parents comes when the one that waited does not any more. */
+static void test_desynchronized(void **state)
+{
+	struct wl_subsurface *of_child, *of_grandchild;
+	struct wl_surface *child = add(window.surface, &of_child);
+
+	world_surface_show(&client, child, 8, 8);
+	wl_surface_commit(window.surface);
+	struct wl_surface *grandchild = add(child, &of_grandchild);
+	wl_subsurface_set_desync(of_grandchild);
+	draw(grandchild, "grandchild");
+	wl_surface_commit(child);
+	wl_subsurface_set_desync(of_child);
+	world_sync(&client);
+	show();
+	show();
+	world_expect(&client, "draw grandchild\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_desynchronized, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

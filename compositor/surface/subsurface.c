@@ -133,14 +133,14 @@ static void subsurface_handle_sync(struct wl_client *client, struct wl_resource 
 	subsurface_of(resource)->synchronized = true;
 }
 
-/* What its commits left waiting is shown at once. */
+/* What commits left waiting for it is shown at once, that of its own subsurfaces too. */
 static void subsurface_handle_desync(struct wl_client *client, struct wl_resource *resource)
 {
 	struct subsurface *subsurface = subsurface_of(resource);
 
-	subsurface->synchronized = false;
-	if (subsurface->parent && !subsurface_is_synchronized(subsurface))
+	if (subsurface->parent && !subsurface_is_synchronized(subsurface->parent->subsurface))
 		hold_apply(subsurface->surface);
+	subsurface->synchronized = false;
 }
 
 static const struct wl_subsurface_interface subsurface_requests = {

@@ -178,6 +178,7 @@ static void surface_handle_commit(struct wl_client *client, struct wl_resource *
 		buffer_use(surface->pending.buffer);
 		frames_drawn(surface, clock_now_ns());
 	}
+	surface->pending.is_new = true;
 	hold_take(surface);
 	if (!surface->hold.is_held &&
 		(!surface->subsurface || !subsurface_is_synchronized(surface->subsurface)))

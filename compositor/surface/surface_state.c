@@ -38,6 +38,10 @@ static void region_move(pixman_region32_t *to, pixman_region32_t *from)
 
 void surface_state_move(struct surface_state *to, struct surface_state *from)
 {
+	if (!from->is_new)
+		return;
+	from->is_new = false;
+	to->is_new = true;
 	/* What was not shown never will be. */
 	presentation_discard(&to->feedbacks);
 	if (from->attached) {

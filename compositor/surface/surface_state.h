@@ -19,6 +19,7 @@ struct viewport {
 };
 
 struct surface_state {
+	bool is_new;           /* a commit is in it that was not moved on yet */
 	bool attached;         /* the buffer is new; NULL: none from now on */
 	struct buffer *buffer; /* a reference, and a use unless pending */
 	int32_t scale;
@@ -36,7 +37,10 @@ void surface_state_init(struct surface_state *state);
 /* The buffer must not be in use. Frame callbacks end unheard, feedbacks are told that the frame was
  * not shown. */
 void surface_state_finish(struct surface_state *state);
-/* `from` is empty then, but for what stays as it is until the client says otherwise. */
+/*
+ * What was committed since the last time, if something was. `from` is empty then, but for
+ * what stays as it is until the client says otherwise.
+ */
 void surface_state_move(struct surface_state *to, struct surface_state *from);
 
 /* The buffer's size as the client means it: turned, and in its scale. */
