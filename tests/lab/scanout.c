@@ -94,30 +94,45 @@ static void handle_release(void *data, struct wl_buffer *buffer)
 
 static const struct wl_buffer_listener buffer_listener = { .release = handle_release };
 
-static struct wl_buffer *create_dmabuf_of(int card, uint32_t *own_handle, uint32_t width,
-	uint32_t height, uint32_t fourcc, uint32_t colour)
+/* Memory of one colour, as a dma-buf. */
+static int create_memory(int card, uint32_t *handle, uint32_t *pitch, uint32_t width,
+	uint32_t height, uint32_t colour)
 {
-	uint32_t handle, pitch;
 	uint64_t size, offset;
 	int fd;
 
-	if (drmModeCreateDumbBuffer(card, width, height, 32, 0, &handle, &pitch, &size) < 0 ||
-		drmModeMapDumbBuffer(card, handle, &offset) < 0 ||
-		drmPrimeHandleToFD(card, handle, DRM_CLOEXEC | DRM_RDWR, &fd) < 0)
+	if (drmModeCreateDumbBuffer(card, width, height, 32, 0, handle, pitch, &size) < 0 ||
+		drmModeMapDumbBuffer(card, *handle, &offset) < 0 ||
+		drmPrimeHandleToFD(card, *handle, DRM_CLOEXEC | DRM_RDWR, &fd) < 0)
 		fail("no memory of the card");
 	void *pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, card, offset);
 	if (pixels == MAP_FAILED)
 		fail("the card's memory cannot be mapped");
 	fill(pixels, size, colour);
 	munmap(pixels, size);
+	return fd;
+}
+
+static struct zwp_linux_buffer_params_v1 *create_params(int fd, uint32_t offset, uint32_t stride)
+{
 	struct zwp_linux_buffer_params_v1 *params = zwp_linux_dmabuf_v1_create_params(dmabuf);
-	zwp_linux_buffer_params_v1_add(params, fd, 0, 0, pitch, DRM_FORMAT_MOD_LINEAR >> 32,
+
+	zwp_linux_buffer_params_v1_add(params, fd, 0, offset, stride, DRM_FORMAT_MOD_LINEAR >> 32,
 		DRM_FORMAT_MOD_LINEAR & UINT32_MAX);
+	return params;
+}
+
+static struct wl_buffer *create_dmabuf_of(int card, uint32_t *handle, uint32_t width,
+	uint32_t height, uint32_t fourcc, uint32_t colour)
+{
+	uint32_t pitch;
+	int fd = create_memory(card, handle, &pitch, width, height, colour);
+	struct zwp_linux_buffer_params_v1 *params = create_params(fd, 0, pitch);
 	struct wl_buffer *buffer =
 		zwp_linux_buffer_params_v1_create_immed(params, width, height, fourcc, 0);
+
 	zwp_linux_buffer_params_v1_destroy(params);
 	close(fd);
-	*own_handle = handle;
 	return buffer;
 }
 
@@ -127,6 +142,52 @@ static struct wl_buffer *create_dmabuf(
 	uint32_t handle;
 
 	return create_dmabuf_of(card, &handle, width, height, fourcc, colour);
+}
+
+/* -- what lies -- */
+
+static void handle_created(
+	void *data, struct zwp_linux_buffer_params_v1 *params, struct wl_buffer *buffer)
+{
+	wl_buffer_destroy(buffer);
+	*(int *)data = 1;
+}
+
+static void handle_failed(void *data, struct zwp_linux_buffer_params_v1 *params)
+{
+	*(int *)data = -1;
+}
+
+static const struct zwp_linux_buffer_params_v1_listener params_listener = {
+	.created = handle_created,
+	.failed = handle_failed,
+};
+
+static bool is_taken(int fd, uint32_t offset, uint32_t stride, uint32_t width)
+{
+	struct zwp_linux_buffer_params_v1 *params = create_params(fd, offset, stride);
+	int answer = 0;
+
+	zwp_linux_buffer_params_v1_add_listener(params, &params_listener, &answer);
+	zwp_linux_buffer_params_v1_create(params, width, SIDE / 2, DRM_FORMAT_XRGB8888, 0);
+	while (!answer && wl_display_dispatch(display) >= 0)
+		;
+	zwp_linux_buffer_params_v1_destroy(params);
+	return answer > 0;
+}
+
+/* Of a dma-buf that is one: rows that do not fit theirs, or begin within a px. */
+static void check_lies(void)
+{
+	uint32_t handle, pitch;
+	int fd = create_memory(card, &handle, &pitch, SIDE, SIDE, COLOUR_WINDOW);
+
+	if (!is_taken(fd, 0, pitch, SIDE) || !is_taken(fd, pitch, pitch, SIDE / 2))
+		fail("a dma-buf was refused");
+	if (is_taken(fd, 0, pitch / 2, SIDE) || is_taken(fd, 0, pitch - 2, SIDE / 2) ||
+		is_taken(fd, 2, pitch, SIDE / 2) || is_taken(fd, 0, pitch, SIDE + 1))
+		fail("a dma-buf that lies was taken");
+	close(fd);
 }
 
 static struct wl_buffer *create_shm(uint32_t side, uint32_t colour)
@@ -385,6 +446,7 @@ int main(int argc, char **argv)
 	if (!compositor || !subcompositor || !shm || !dmabuf || !wm_base)
 		fail("no linux-dmabuf");
 	xdg_wm_base_add_listener(wm_base, &wm_base_listener, NULL);
+	check_lies();
 	window_create();
 	draw();
 	while (run())
