@@ -182,6 +182,18 @@ static void test_all_unplugged(void **state)
 	assert_int_equal(fake_card_width_px(0), 3840);
 }
 
+/* Who is ready when each screen has shown something does not wait for those that are gone. */
+static void test_unplugged_first(void **state)
+{
+	fake_card.keeps_events = true;
+	fake_card.is_unplugged[1] = true;
+	card_start();
+	assert_false(card_server.is_ready);
+	plug(0, false);
+	card_run_until(has_no_first);
+	assert_true(card_server.is_ready);
+}
+
 static bool has_good_link(void)
 {
 	return fake_card.modesets == 2 && !fake_card.is_link_bad;
@@ -247,6 +259,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_plugged_in_vain, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_not_told, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_all_unplugged, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_unplugged_first, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_link, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_none_plugged, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_elsewhere, card_setup, card_teardown),

@@ -122,6 +122,8 @@ static void kms_handle_hotplug(struct kms_hotplug *hotplug, uint32_t connector_i
 		return;
 	if (kms_setup_change(&kms->setup) < 0)
 		log_warn("the screens stay as they were");
+	/* One that is gone is not waited for. */
+	server_check_ready(kms->server);
 }
 
 static int kms_renew(struct backend *backend)
