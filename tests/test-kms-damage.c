@@ -26,7 +26,8 @@
 #include "tests/fake_planes.h"
 
 #define FRAMES 1000
-#define ITEMS_MAX 7
+#define ITEMS_MAX 40 /* more than there are layers */
+#define ITEMS_FEW 7
 
 static struct kms_device device;
 static struct kms_planes planes;
@@ -37,6 +38,7 @@ static struct loop loop;
 static struct ways ways;
 static struct scene_item items[ITEMS_MAX];
 static struct scene scene = { .items = items };
+static uint32_t n_most;
 static pixman_region32_t damage;
 
 /* -- chance, the same each time -- */
@@ -170,6 +172,8 @@ static void item_place(struct scene_item *item, const pixman_box32_t *box)
 	damage_box(&item->clip);
 }
 
+static char *surfaces; /* none, but each another one */
+
 /* The pointer's picture is the topmost. */
 static void scene_add(bool is_cursor)
 {
@@ -178,13 +182,16 @@ static void scene_add(bool is_cursor)
 	bool has_cursor = scene.n_items > 0 && items[scene.n_items - 1].is_cursor;
 	uint32_t at = scene.n_items - has_cursor;
 
-	if (scene.n_items == ITEMS_MAX || (is_cursor && has_cursor))
+	if (scene.n_items == n_most || (is_cursor && has_cursor))
 		return;
 	if (has_cursor)
 		items[at + 1] = items[at];
-	items[at] = (struct scene_item){ .is_cursor = is_cursor };
+	items[at] = (struct scene_item){
+		.is_cursor = is_cursor,
+		.surface = is_cursor ? NULL : (struct surface *)++surfaces,
+	};
 	scene.n_items++;
-	item_place(&items[at], random_below(5) == 0 && !is_cursor
+	item_place(&items[at], random_below(n_most) == 0 && !is_cursor
 				       ? &(pixman_box32_t){ 0, 0, FAKE_WIDTH, FAKE_HEIGHT }
 				       : &(pixman_box32_t){ x, y, x + side, y + side });
 	item_fill(&items[at]);
@@ -216,7 +223,8 @@ static void scene_change(void)
 
 	switch (random_below(12)) {
 	case 0:
-		scene_add(false);
+		for (uint32_t n = n_most / ITEMS_FEW; n > 0; n--)
+			scene_add(false);
 		break;
 	case 1:
 		scene_add(true);
@@ -327,6 +335,7 @@ static void frame(void)
 static void run(uint32_t seed)
 {
 	chance = seed;
+	n_most = seed % 2 ? ITEMS_FEW : ITEMS_MAX;
 	fake_planes_init(&device);
 	state = (struct kms_state_head){ .width_px = FAKE_WIDTH, .height_px = FAKE_HEIGHT };
 	ways = (struct ways){ 0 };

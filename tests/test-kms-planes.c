@@ -274,6 +274,26 @@ static void test_small_above(void **unused)
 	expect(2, WAY_CURSOR, WAY_REASON_NONE);
 }
 
+/* What leaves the plane is painted, however many others are. */
+static void test_small_among_many(void **unused)
+{
+	for (int i = 0; i < 40; i++)
+		add_part(i, 0);
+	add_colour(300, 300, 32)->surface = (struct surface *)&scene;
+	frames();
+	assert_true(planes.shows_cursor);
+	add_cursor(100, 100);
+	frame_with(&(pixman_box32_t){ 100, 100, 132, 132 });
+	assert_true(pixman_region32_contains_point(&planes.damage, 310, 310, NULL));
+	assert_false(pixman_region32_contains_point(&planes.damage, 400, 400, NULL));
+	frame_with(&(pixman_box32_t){ 0, 0, 1, 1 });
+	assert_false(pixman_region32_contains_point(&planes.damage, 310, 310, NULL));
+	/* And back. */
+	buffer_unref(items[--scene.n_items].buffer);
+	frame_with(&(pixman_box32_t){ 100, 100, 132, 132 });
+	assert_true(pixman_region32_contains_point(&planes.damage, 310, 310, NULL));
+}
+
 static void test_cursor_refused(void **unused)
 {
 	pixman_region32_t damage;
@@ -362,6 +382,7 @@ int main(void)
 		PLANES_TEST(test_moving),
 		PLANES_TEST(test_cursor),
 		PLANES_TEST(test_small_above),
+		PLANES_TEST(test_small_among_many),
 		PLANES_TEST(test_cursor_refused),
 		PLANES_TEST(test_in_formats),
 	};

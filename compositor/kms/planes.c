@@ -115,6 +115,23 @@ static bool planes_show_the_same(const struct kms_planes *planes)
 	       memcmp(now->planes, given->planes, planes->n_given * sizeof(now->planes[0])) == 0;
 }
 
+/* Whose picture the cursor plane shows; what left it is painted now, and the other way round. */
+static bool cursor_is_the_same(const struct kms_planes *planes, const struct scene *scene)
+{
+	if (planes->cursor_item == KMS_NONE)
+		return !planes->shows_cursor;
+	return planes->shows_cursor &&
+	       planes->cursor_of == scene->items[planes->cursor_item].surface;
+}
+
+static bool item_is_little(const struct scene_item *item)
+{
+	const pixman_box32_t *box = &item->box;
+
+	return item->surface && !item->buffer->dmabuf && box->x2 - box->x1 <= LITTLE_MAX_PX &&
+	       box->y2 - box->y1 <= LITTLE_MAX_PX;
+}
+
 static void region_add(pixman_region32_t *region, const pixman_box32_t *box)
 {
 	pixman_region32_union_rect(
@@ -127,12 +144,12 @@ static void planes_find_change(
 {
 	const pixman_box32_t all = { 0, 0, state->width_px, state->height_px };
 	bool is_other = !planes_show_the_same(planes);
-	bool is_other_cursor = planes->shows_cursor != (planes->cursor_item != KMS_NONE);
+	bool is_other_cursor = !cursor_is_the_same(planes, scene);
 
 	if (is_other || planes->is_tried)
 		region_add(&planes->damage, &all);
 	for (uint32_t i = 0; is_other_cursor && i < scene->n_items; i++) {
-		if (scene->items[i].is_cursor)
+		if (scene->items[i].is_cursor || item_is_little(&scene->items[i]))
 			region_add(&planes->damage, &scene->items[i].clip);
 	}
 	planes->is_tried = planes->is_tried || is_other || is_other_cursor;
@@ -175,14 +192,6 @@ static void planes_leave_rest(struct kms_planes *planes)
 }
 
 /* -- the state -- */
-
-static bool item_is_little(const struct scene_item *item)
-{
-	const pixman_box32_t *box = &item->box;
-
-	return item->surface && !item->buffer->dmabuf && box->x2 - box->x1 <= LITTLE_MAX_PX &&
-	       box->y2 - box->y1 <= LITTLE_MAX_PX;
-}
 
 /*
  * The pointer's picture; where there is none, what is topmost, little, a client's and no
@@ -333,8 +342,10 @@ void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *st
 		buffer_use(planes->next[n++]);
 	}
 	planes->shows_cursor = planes->cursor_item != KMS_NONE;
-	if (planes->shows_cursor)
+	if (planes->shows_cursor) {
+		planes->cursor_of = scene->items[planes->cursor_item].surface;
 		kms_cursor_swap(&planes->cursor);
+	}
 	planes->given = planes->allocation;
 	planes->n_given = planes->layers.n;
 	planes->before = planes->layers;

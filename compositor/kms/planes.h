@@ -21,6 +21,7 @@
 #include "compositor/ways.h"
 
 struct painter;
+struct surface;
 
 struct kms_planes {
 	struct kms_device *device;        /* borrowed */
@@ -34,7 +35,8 @@ struct kms_planes {
 	uint32_t n_given;                 /* layers of that */
 	struct kms_cursor cursor;
 	bool shows_cursor; /* the plane does, since the last one that the driver took */
-	bool is_tried;     /* another part was painted since, which the driver did not take */
+	const struct surface *cursor_of; /* whose that is; never looked into */
+	bool is_tried; /* another part was painted since, which the driver did not take */
 	enum way_reason cursor_reason;
 	uint32_t cursor_item;     /* of the scene, that goes on the plane; KMS_NONE: none */
 	struct scene rest;        /* what is painted; its items are borrowed */
