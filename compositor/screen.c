@@ -20,12 +20,15 @@ static struct log_limit failures;
 
 /* -- the beat -- */
 
-static void screen_discard_feedbacks(struct screen *screen)
+/* The frame under way is not seen: nobody waits for it. */
+static void screen_drop_frame(struct screen *screen)
 {
 	struct output *output;
 
-	list_for_each (output, &screen->outputs, screen_link)
+	list_for_each (output, &screen->outputs, screen_link) {
 		presentation_discard(&output->feedbacks);
+		frames_shown(output, clock_now_ns());
+	}
 }
 
 /* Later, however often clients draw until then. */
@@ -37,7 +40,7 @@ static void screen_try_again(struct screen *screen, int error)
 	screen->busy = false;
 	screen->wanted = true;
 	loop_timer_set(&screen->begin, RETRY_NS);
-	screen_discard_feedbacks(screen);
+	screen_drop_frame(screen);
 	log_limited(&failures, level, "screen %s: a frame was not shown: %s", screen->name,
 		strerror(-error));
 }
@@ -144,7 +147,7 @@ void screen_pause(struct screen *screen)
 {
 	screen->busy = true;
 	beat_lose(&screen->beat);
-	screen_discard_feedbacks(screen);
+	screen_drop_frame(screen);
 }
 
 void screen_resume(struct screen *screen)
@@ -163,7 +166,7 @@ int screen_set_power(struct screen *screen, bool is_on)
 		return ret;
 	screen->is_off = !is_on;
 	log_info("screen %s: %s", screen->name, is_on ? "on" : "off");
-	screen_discard_feedbacks(screen);
+	screen_drop_frame(screen);
 	beat_lose(&screen->beat);
 	screen->wanted = false;
 	screen_damage_all(screen);

@@ -131,6 +131,22 @@ static void test_refused(void **state)
 	world_expect(&client, "draw W\n");
 }
 
+/* By a screen that goes dark before its frame is seen; it waits from the next one on. */
+static void test_dark(void **state)
+{
+	test_asked(state);
+	draw(window.surface, "W");
+	world_run_until(&world, is_busy, NULL);
+	assert_int_equal(screen_set_power(screen, false), 0);
+	world_expect(&client, "draw W\n");
+	draw(window.surface, "W");
+	world_expect(&client, "");
+	assert_int_equal(screen_set_power(screen, true), 0);
+	show();
+	show();
+	world_expect(&client, "draw W\n");
+}
+
 static void handle_sync_output(
 	void *data, struct wp_presentation_feedback *feedback, struct wl_output *output)
 {
@@ -213,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_asked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_dark, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_presented, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_desynchronized, setup, teardown),
 	};

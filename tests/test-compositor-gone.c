@@ -127,6 +127,21 @@ static void test_again(void **state)
 	assert_ptr_equal(top->surface->output, top->output);
 }
 
+/* It answers a configure after it has unmapped its window, which it could not know of. */
+static void test_late_answer(void **state)
+{
+	world_window_show(&b, 10, 10);
+	xdg_toplevel_set_maximized(b.toplevel);
+	wl_surface_attach(b.surface, NULL, 0, 0);
+	wl_surface_commit(b.surface);
+	world_sync(&other);
+	wl_surface_commit(b.surface);
+	world_sync(&other);
+	world_window_show(&b, 10, 10);
+	world_sync(&other);
+	assert_non_null(layout_top(output_find(&world.server, "S-2")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -134,6 +149,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cursor_of_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_screen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_answer, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -24,12 +24,15 @@ void xdg_surface_configure(struct xdg_surface *xdg)
 	if (!xdg->awaits)
 		xdg->serial_first = xdg->serial_last;
 	xdg->awaits = true;
+	if (!xdg->begun_serial)
+		xdg->begun_serial = xdg->serial_last;
 	xdg_surface_send_configure(xdg->resource, xdg->serial_last);
 }
 
 void xdg_surface_reset(struct xdg_surface *xdg)
 {
-	xdg->configured = xdg->begun = xdg->awaits = false;
+	xdg->configured = xdg->begun = false;
+	xdg->begun_serial = 0;
 }
 
 /* -- the role -- */
@@ -178,7 +181,9 @@ static void xdg_surface_handle_ack(
 	}
 	xdg->awaits = serial != xdg->serial_last;
 	xdg->serial_first = serial + 1;
-	xdg->configured = true;
+	/* What was on its way when the window lost its picture may be answered yet. */
+	if (xdg->begun_serial && (int32_t)(serial - xdg->begun_serial) >= 0)
+		xdg->configured = true;
 }
 
 static void xdg_surface_handle_destroy(struct wl_client *client, struct wl_resource *resource)

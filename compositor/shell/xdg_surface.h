@@ -28,6 +28,7 @@ struct xdg_surface {
 	pixman_box32_t geometry, next_geometry; /* what counts for its edges; from the commit on */
 	uint32_t serial_first, serial_last;     /* of the configures that may be answered */
 	bool awaits;                            /* there are such */
+	uint32_t begun_serial; /* of the first since the first commit; 0: none was sent */
 	bool configured; /* one was answered since the window was made, or last lost its picture */
 	bool begun;      /* the first commit was seen */
 };

@@ -21,7 +21,7 @@ struct frames {
 
 /* Its picture is in a frame that begins. */
 void frames_begin(struct surface *surface, int64_t now_ns);
-/* That came on the screen. */
+/* That came on the screen, or never will. */
 void frames_shown(struct output *output, int64_t now_ns);
 /* Its next picture came. */
 void frames_drawn(struct surface *surface, int64_t now_ns);
