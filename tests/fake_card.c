@@ -3,6 +3,7 @@
 #include "tests/fake_card.h"
 
 #define BUFFERS_MAX 64
+#define BLOBS_MAX 4096
 
 #include <assert.h>
 #include <errno.h>
@@ -41,7 +42,7 @@ static struct {
 static int card_fd;
 static uint32_t pending_crtcs[FAKE_HEADS];
 static void *pending_data[FAKE_HEADS];
-static drmModeModeInfo blobs[64];
+static drmModeModeInfo blobs[BLOBS_MAX];
 static uint32_t n_blobs, n_buffers;
 
 void fake_card_init(void)
@@ -55,6 +56,8 @@ void fake_card_init(void)
 void fake_card_finish(void)
 {
 	assert(fake_card.n_framebuffers == 0);
+	assert(fake_card.n_handles == 0);
+	assert(fake_card.n_blobs == 0);
 }
 
 /* -- the seat -- */
@@ -288,14 +291,16 @@ void drmModeFreeProperty(drmModePropertyRes *property)
 
 int drmModeCreatePropertyBlob(int fd, const void *data, size_t size, uint32_t *id)
 {
-	assert(size == sizeof(blobs[0]) && n_blobs < 64);
+	assert(size == sizeof(blobs[0]) && n_blobs < BLOBS_MAX);
 	memcpy(&blobs[n_blobs], data, size);
 	*id = BLOB + n_blobs++;
+	fake_card.n_blobs++;
 	return 0;
 }
 
 int drmModeDestroyPropertyBlob(int fd, uint32_t id)
 {
+	fake_card.n_blobs--;
 	return 0;
 }
 
@@ -306,6 +311,7 @@ int drmModeCreateDumbBuffer(int fd, uint32_t width, uint32_t height, uint32_t bp
 	uint32_t *handle, uint32_t *pitch, uint64_t *size)
 {
 	*handle = BUFFER + n_buffers++;
+	fake_card.n_handles++;
 	*pitch = width * bpp / 8;
 	*size = (uint64_t)*pitch * height;
 	return 0;
@@ -313,6 +319,7 @@ int drmModeCreateDumbBuffer(int fd, uint32_t width, uint32_t height, uint32_t bp
 
 int drmModeDestroyDumbBuffer(int fd, uint32_t handle)
 {
+	fake_card.n_handles--;
 	return 0;
 }
 

@@ -19,7 +19,7 @@ struct fake_card {
 	uint32_t width_max_px;     /* of all screens together; more is refused when asked about */
 	int flip_error;            /* negative errno of each flip; 0: it is taken */
 	uint32_t orientation;      /* of the panels: 2 is "Left Side Up" */
-	bool is_link_bad;              /* of each screen, until one is set to be good */
+	bool is_link_bad;          /* of each screen, until one is set to be good */
 	bool has_vrr, refuses_vrr; /* each screen, and when it is to have it */
 	int commit_error;          /* of each commit of a whole state */
 	bool keeps_events;
@@ -35,7 +35,7 @@ struct fake_card {
 		uint64_t set_framebuffer; /* by the last whole commit */
 		uint32_t set_colour;      /* its first px then */
 	} heads[FAKE_HEADS];
-	unsigned n_framebuffers; /* that there are */
+	unsigned n_framebuffers, n_handles, n_blobs; /* that there are */
 };
 
 extern struct fake_card fake_card;
