@@ -246,12 +246,15 @@ static void layout_tell_scale(struct surface *surface, int32_t x, int32_t y, voi
 
 void layout_output_changed(struct output *output)
 {
+	const struct popup *popup;
 	struct toplevel *toplevel;
 
 	list_for_each (toplevel, &output->screen->server->toplevels, link) {
 		if (toplevel->output != output || !toplevel->surface)
 			continue;
 		surface_walk(toplevel->surface, 0, 0, layout_tell_scale, NULL);
+		list_for_each (popup, &toplevel->popups, mapped_link)
+			surface_walk(popup->xdg->surface, 0, 0, layout_tell_scale, NULL);
 		toplevel_arrange(toplevel);
 	}
 }

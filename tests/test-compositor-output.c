@@ -189,6 +189,39 @@ static void test_all(void **state)
 	assert_int_equal(window.height, 320);
 }
 
+static void handle_configure(void *data, struct xdg_surface *xdg, uint32_t serial)
+{
+	xdg_surface_ack_configure(xdg, serial);
+}
+
+static const struct xdg_surface_listener xdg_listener = { handle_configure };
+
+/* Menus are told as their windows are. */
+static void test_popup(void **state)
+{
+	struct wl_surface *surface = wl_compositor_create_surface(client.compositor);
+	struct xdg_surface *xdg = xdg_wm_base_get_xdg_surface(client.wm_base, surface);
+	struct xdg_positioner *positioner = xdg_wm_base_create_positioner(client.wm_base);
+	struct screen_use other = world.screens[0].use;
+
+	xdg_surface_add_listener(xdg, &xdg_listener, NULL);
+	xdg_positioner_set_size(positioner, 10, 10);
+	xdg_positioner_set_anchor_rect(positioner, 0, 0, 1, 1);
+	xdg_surface_get_popup(xdg, window.xdg, positioner);
+	wl_surface_commit(surface);
+	world_sync(&client);
+	world_surface_show(&client, surface, 10, 10);
+	wp_fractional_scale_v1_add_listener(
+		wp_fractional_scale_manager_v1_get_fractional_scale(scales, surface),
+		&scale_listener, NULL);
+	world_expect(&client, "preferred 120\n");
+	other.scale_120 = 240;
+	use(&other);
+	world_expect(&client, "logical 0,0 320x240\n"
+			      "at 0,0 turned 0\nmode 640x480@60000\nscale 2\ndone\n"
+			      "preferred 240\npreferred 240\n");
+}
+
 /* Cut into regions: its outputs are others. */
 static void test_regions(void **state)
 {
@@ -248,6 +281,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_mode, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_popup, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_regions, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
