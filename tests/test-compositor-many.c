@@ -7,6 +7,7 @@
 #include "compositor/census.h"
 #include "compositor/layout.h"
 #include "compositor/shell/toplevel.h"
+#include "compositor/surface/subsurface.h"
 #include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
@@ -66,6 +67,22 @@ static void test_objects(void **state)
 	world_sync(&client);
 }
 
+/* Each commit of a surface goes through all that are part of it. */
+static void test_subsurfaces(void **state)
+{
+	int ret = 0;
+
+	for (int i = 0; ret == 0 && i < 2 * SUBSURFACE_TREE_MAX; i++) {
+		struct wl_surface *surface = wl_compositor_create_surface(other.compositor);
+		wl_subcompositor_get_subsurface(other.subcompositor, surface, b.surface);
+		if (i % ROUND == 0 || i == SUBSURFACE_TREE_MAX - 2)
+			ret = world_try(&other);
+		assert_true(ret == 0 || i >= SUBSURFACE_TREE_MAX - 1);
+	}
+	assert_int_equal(ret, -1);
+	world_sync(&client);
+}
+
 /* -- windows -- */
 
 static void show_again(void)
@@ -106,6 +123,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_objects_that_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_subsurfaces, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_name, setup, teardown),
 	};

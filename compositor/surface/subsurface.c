@@ -202,7 +202,18 @@ static uint32_t surface_height(const struct surface *surface)
 	return height + 1;
 }
 
-/* What the protocol forbids, and what is too deep to walk. */
+/* With all that is part of it. */
+static uint32_t surface_count(const struct surface *surface)
+{
+	struct surface_node *node;
+	uint32_t n = 1;
+
+	list_for_each (node, &surface->pending_stack, pending_link)
+		n += node->surface == surface ? 0 : surface_count(node->surface);
+	return n;
+}
+
+/* What the protocol forbids, and what is too deep, or too much, to walk for each commit. */
 static bool subsurface_check_tree(struct wl_client *client, struct wl_resource *subcompositor,
 	struct surface *surface, struct surface *parent)
 {
@@ -216,10 +227,13 @@ static bool subsurface_check_tree(struct wl_client *client, struct wl_resource *
 			"a surface would be part of itself");
 		return false;
 	}
-	if (depth <= SUBSURFACE_DEPTH_MAX)
+	if (depth <= SUBSURFACE_DEPTH_MAX &&
+		surface_count(surface) + surface_count(subsurface_root(parent)) <=
+			SUBSURFACE_TREE_MAX)
 		return true;
-	wl_client_post_implementation_error(
-		client, "subsurfaces are nested deeper than %d", SUBSURFACE_DEPTH_MAX);
+	wl_client_post_implementation_error(client,
+		"subsurfaces are nested deeper than %d, or a surface has more than %d",
+		SUBSURFACE_DEPTH_MAX, SUBSURFACE_TREE_MAX);
 	return false;
 }
 

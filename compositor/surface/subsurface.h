@@ -10,8 +10,9 @@
 
 #include "compositor/surface/surface.h"
 
-/* Deeper trees end their client. */
+/* Deeper trees, and those of more surfaces, end their client. */
 #define SUBSURFACE_DEPTH_MAX 16
+#define SUBSURFACE_TREE_MAX 512
 
 struct subsurface {
 	struct wl_resource *resource;
