@@ -36,12 +36,19 @@ void hold_take(struct surface *surface)
 	hold->has_late = hold->is_held;
 }
 
-/* One that is still drawn to, of what would be applied; NULL: there is none. */
-static const struct dmabuf *hold_find(const struct surface *surface)
+/* With its parent's a surface shows what is late, if that has another picture (hold_end). */
+static const struct surface_state *hold_newest(const struct surface *surface)
 {
-	const struct surface_state *cached = &surface->cached;
-	const struct dmabuf *dmabuf =
-		cached->attached && cached->buffer ? cached->buffer->dmabuf : NULL;
+	const struct hold *hold = &surface->hold;
+
+	return hold->has_late && hold->late.attached ? &hold->late : &surface->cached;
+}
+
+/* One that is still drawn to, of what would be applied; NULL: there is none. */
+static const struct dmabuf *hold_find(
+	const struct surface *surface, const struct surface_state *next)
+{
+	const struct dmabuf *dmabuf = next->attached && next->buffer ? next->buffer->dmabuf : NULL;
 	const struct surface_node *node;
 
 	if (dmabuf && !dmabuf_is_ready(dmabuf))
@@ -50,7 +57,7 @@ static const struct dmabuf *hold_find(const struct surface *surface)
 		if (node->surface == surface ||
 			!subsurface_is_synchronized(node->surface->subsurface))
 			continue;
-		dmabuf = hold_find(node->surface);
+		dmabuf = hold_find(node->surface, hold_newest(node->surface));
 		if (dmabuf)
 			return dmabuf;
 	}
@@ -96,7 +103,7 @@ void hold_apply(struct surface *surface)
 	if (hold->is_held)
 		return;
 	do {
-		const struct dmabuf *dmabuf = hold_find(surface);
+		const struct dmabuf *dmabuf = hold_find(surface, &surface->cached);
 		if (dmabuf && hold_wait(surface, dmabuf))
 			return;
 		has_late = hold->has_late;
