@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 
-#define MARGIN_PART 8 /* of a refresh: the least margin, and by what it grows */
+#define MARGIN_PART 4 /* of a refresh: the least margin, and by what it grows */
 #define MARGIN_FRAMES 1024
 #define COST_FRAMES 64
 /* Beyond this the beat as computed has drifted, and the driver may have stopped it. */

@@ -12,7 +12,7 @@
 #define REFRESH_NS (16 * NSEC_PER_MSEC)
 #define START_NS (1000 * NSEC_PER_SEC)
 #define COST_NS (3 * NSEC_PER_MSEC)
-#define MARGIN_NS (2 * NSEC_PER_MSEC)
+#define MARGIN_NS (4 * NSEC_PER_MSEC)
 
 static struct beat beat;
 
