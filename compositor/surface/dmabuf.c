@@ -125,8 +125,15 @@ bool dmabuf_rows_fit(const struct dmabuf *dmabuf)
 	bool is_in_rows = format->modifier == DRM_FORMAT_MOD_LINEAR ||
 			  format->modifier == DRM_FORMAT_MOD_INVALID;
 
-	return !is_in_rows || (uint64_t)dmabuf->width_px * format_px_bytes(format->fourcc) <=
-				      dmabuf->planes[0].stride_bytes;
+	uint32_t px_bytes = format_px_bytes(format->fourcc);
+	/* A px of three bytes begins anywhere. */
+	uint32_t within_px = (px_bytes & -px_bytes) - 1;
+	const struct dmabuf_plane *plane = &dmabuf->planes[0];
+
+	if (!is_in_rows || px_bytes == 0)
+		return true;
+	return (uint64_t)dmabuf->width_px * px_bytes <= plane->stride_bytes &&
+	       !(plane->stride_bytes & within_px) && !(plane->offset_bytes & within_px);
 }
 
 /* -- the processor -- */

@@ -42,7 +42,8 @@ void dmabuf_unref(struct dmabuf *dmabuf);
 
 /*
  * false: the rows of its first plane are longer than from one to the next, and the last one
- * may end beyond the memory. Of a modifier of its own nobody but the driver knows.
+ * may end beyond the memory; or they begin within a px. Of a modifier of its own nobody but
+ * the driver knows.
  */
 bool dmabuf_rows_fit(const struct dmabuf *dmabuf);
 /* Whether nobody draws to it any more, as its implicit fences say. Does not wait. */
