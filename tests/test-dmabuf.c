@@ -15,6 +15,7 @@ static void test_rows(void **state)
 		uint32_t fourcc, width_px, stride_bytes;
 		uint64_t modifier;
 		bool fits;
+		uint32_t offset_bytes;
 	} cases[] = {
 		{ DRM_FORMAT_XRGB8888, 64, 256, DRM_FORMAT_MOD_LINEAR, true },
 		{ DRM_FORMAT_XRGB8888, 64, 255, DRM_FORMAT_MOD_LINEAR, false },
@@ -27,6 +28,12 @@ static void test_rows(void **state)
 		{ DRM_FORMAT_NV12, 64, 64, DRM_FORMAT_MOD_LINEAR, true },
 		{ DRM_FORMAT_NV12, 64, 63, DRM_FORMAT_MOD_LINEAR, false },
 		{ DRM_FORMAT_XRGB8888, 64, 4, I915_FORMAT_MOD_X_TILED, true },
+		/* Within a px. */
+		{ DRM_FORMAT_XRGB8888, 32, 254, DRM_FORMAT_MOD_LINEAR, false },
+		{ DRM_FORMAT_XRGB8888, 32, 256, DRM_FORMAT_MOD_LINEAR, false, 2 },
+		{ DRM_FORMAT_XRGB8888, 32, 256, DRM_FORMAT_MOD_LINEAR, true, 4 },
+		{ DRM_FORMAT_RGB565, 32, 254, DRM_FORMAT_MOD_LINEAR, true, 2 },
+		{ DRM_FORMAT_BGR888, 32, 100, DRM_FORMAT_MOD_LINEAR, true },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -35,7 +42,11 @@ static void test_rows(void **state)
 			.height_px = 64,
 			.format = { cases[i].fourcc, cases[i].modifier },
 			.n_planes = 1,
-			.planes = { { .fd = -1, .stride_bytes = cases[i].stride_bytes } },
+			.planes = { {
+				.fd = -1,
+				.offset_bytes = cases[i].offset_bytes,
+				.stride_bytes = cases[i].stride_bytes,
+			} },
 		};
 		assert_int_equal(dmabuf_rows_fit(&dmabuf), cases[i].fits);
 	}
