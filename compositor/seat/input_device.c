@@ -97,6 +97,8 @@ bool input_device_point(const struct input_device *device, double u, double v, d
 
 	if (screen)
 		return screen_locate(screen, u, v, x, y);
+	if (list_empty(&server->outputs))
+		return false;
 	list_for_each (output, &server->outputs, link) {
 		x1 = output->x < x1 ? output->x : x1;
 		y1 = output->y < y1 ? output->y : y1;
@@ -105,7 +107,7 @@ bool input_device_point(const struct input_device *device, double u, double v, d
 	}
 	*x = x1 + u * (x2 - x1);
 	*y = y1 + v * (y2 - y1);
-	return x1 <= x2;
+	return true;
 }
 
 /* -- life -- */
