@@ -41,7 +41,7 @@ kms-outputs | kms-turned) lab_programs+=" $build_dir/tests/lab/read-screen $buil
 esac
 guest_initrd "$lab_tmp/initrd.cpio" "$1" "LAB_ROOT=$(guest_root)/root" || fail "no guest"
 uml_start kms "$lab_tmp/initrd.cpio" vkms.enable_overlay=1
-wait_line "$guest_console" '^guest: (kms: passed|FAILED: )' 100 "$guest_pid"
+wait_line "$guest_console" '^guest: (kms: passed|FAILED: )' 200 "$guest_pid"
 sed -n 's/^guest: \(checked: .*\)/\1/p' "$guest_console" | tr -d '\r' | while read -r line; do say "$line"; done
 wait_line "$guest_console" '^guest: end' 20 "$guest_pid"
 grep -qa '^guest: kms: passed' "$guest_console" ||
