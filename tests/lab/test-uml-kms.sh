@@ -26,7 +26,7 @@ kms-planes)
 guest-memory)
 	lab_programs+=" $build_dir/daemon/mulliond $build_dir/daemon/mullion-guest
 		$build_dir/daemon/mullion-render $build_dir/tools/mullionctl $build_dir/tests/lab/vmm-shell
-		$build_dir/tests/lab/check-area"
+		$build_dir/tests/lab/check-area $build_dir/tests/lab/same-crc"
 	;;
 kms-taken)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/taker $build_dir/tests/lab/scanout
