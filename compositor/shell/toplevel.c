@@ -13,6 +13,7 @@
 #include "compositor/resource.h"
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
+#include "compositor/shell/decoration.h"
 #include "compositor/shell/popup.h"
 #include "compositor/shell/xdg_surface.h"
 #include "compositor/watch.h"
@@ -82,6 +83,19 @@ void toplevel_unmap(struct toplevel *toplevel)
 		return;
 	layout_window_left(toplevel);
 	output_damage_all(toplevel->output);
+}
+
+bool toplevel_check(const struct toplevel *toplevel)
+{
+	const struct toplevel_size *min = &toplevel->min, *max = &toplevel->max;
+
+	if ((max->width == 0 || max->width >= min->width) &&
+		(max->height == 0 || max->height >= min->height))
+		return true;
+	wl_resource_post_error(toplevel->resource, XDG_TOPLEVEL_ERROR_INVALID_SIZE,
+		"at least %dx%d, and at most %dx%d", min->width, min->height, max->width,
+		max->height);
+	return false;
 }
 
 void toplevel_commit(struct toplevel *toplevel)
@@ -162,12 +176,30 @@ static void toplevel_handle_maximize(struct wl_client *client, struct wl_resourc
 	toplevel_arrange(toplevel_of(resource));
 }
 
-static void toplevel_handle_size(
+/* Sizes are the output's; what is said of them is only checked. */
+static void toplevel_set_limit(
+	struct toplevel *toplevel, struct toplevel_size *limit, int32_t width, int32_t height)
+{
+	*limit = (struct toplevel_size){ width, height };
+	if (width < 0 || height < 0)
+		wl_resource_post_error(toplevel->resource, XDG_TOPLEVEL_ERROR_INVALID_SIZE,
+			"a limit of %dx%d", width, height);
+}
+
+static void toplevel_handle_max(
 	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
 {
-	if (width < 0 || height < 0)
-		wl_resource_post_error(resource, XDG_TOPLEVEL_ERROR_INVALID_SIZE,
-			"a limit of %dx%d", width, height);
+	struct toplevel *toplevel = toplevel_of(resource);
+
+	toplevel_set_limit(toplevel, &toplevel->max, width, height);
+}
+
+static void toplevel_handle_min(
+	struct wl_client *client, struct wl_resource *resource, int32_t width, int32_t height)
+{
+	struct toplevel *toplevel = toplevel_of(resource);
+
+	toplevel_set_limit(toplevel, &toplevel->min, width, height);
 }
 
 /* What has no meaning for windows that are alone on an output. */
@@ -203,8 +235,8 @@ static const struct xdg_toplevel_interface toplevel_requests = {
 	.show_window_menu = toplevel_ignore_menu,
 	.move = toplevel_ignore_move,
 	.resize = toplevel_ignore_resize,
-	.set_max_size = toplevel_handle_size,
-	.set_min_size = toplevel_handle_size,
+	.set_max_size = toplevel_handle_max,
+	.set_min_size = toplevel_handle_min,
 	.set_maximized = toplevel_handle_maximize,
 	.unset_maximized = toplevel_handle_maximize,
 	.set_fullscreen = toplevel_handle_fullscreen,
@@ -232,6 +264,7 @@ static void toplevel_free(struct wl_resource *resource)
 {
 	struct toplevel *toplevel = toplevel_of(resource);
 
+	decoration_orphan(toplevel->decoration);
 	if (toplevel->xdg) {
 		xdg_surface_reset(toplevel->xdg);
 		toplevel_orphan(toplevel);

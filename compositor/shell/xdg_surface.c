@@ -48,7 +48,7 @@ static bool xdg_surface_check(struct surface *surface)
 		wl_resource_post_error(xdg->resource, XDG_SURFACE_ERROR_UNCONFIGURED_BUFFER,
 			"a buffer before the first configure was answered");
 	else
-		return true;
+		return !xdg->toplevel || toplevel_check(xdg->toplevel);
 	return false;
 }
 
