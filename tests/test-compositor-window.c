@@ -2,7 +2,11 @@
 /* What clients say of their windows: the frame around them, sizes, names. */
 #include "tests/compositor_world.h"
 
+#include <stdio.h>
+
 #include "base/log.h"
+#include "compositor/layout.h"
+#include "compositor/shell/toplevel.h"
 #include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
@@ -149,6 +153,80 @@ static void test_negative(void **state)
 	expect_refused(0, -1, 0, 0);
 }
 
+/* -- its name -- */
+
+/* A, the first that there was. */
+static struct toplevel *window(void)
+{
+	return container_of(world.server.toplevels.next, struct toplevel, link);
+}
+
+static struct config_window *add_rule(const char *app_id)
+{
+	struct config_window *rule = &world.config->windows[world.config->n_windows++];
+
+	*rule = (struct config_window){ 0 };
+	snprintf(rule->app_id, sizeof(rule->app_id), "%s", app_id);
+	return rule;
+}
+
+static void rename_to(const char *app_id)
+{
+	xdg_toplevel_set_app_id(a.toplevel, app_id);
+	world_sync(&client);
+}
+
+/* What the configuration says of the new name counts at once. */
+static void test_name_output(void **state)
+{
+	snprintf(add_rule("B")->output, CONFIG_OUTPUT_NAME_MAX, "S-2");
+	rename_to("B");
+	assert_string_equal(window()->output->name, "S-2");
+	assert_int_equal(a.width, 80);
+	assert_int_equal(a.height, 40);
+	rename_to("A");
+	assert_string_equal(window()->output->name, "S-1");
+	assert_int_equal(a.width, 100);
+}
+
+static void test_name_layer(void **state)
+{
+	struct config_window *rule = add_rule("alarm");
+	struct world_window under;
+
+	snprintf(rule->output, sizeof(rule->output), "S-1");
+	rule->layer = CONFIG_LAYER_ABOVE;
+	rule->box = (struct config_box){ true, 10, 20, 30, 20 };
+	world_window_init(&under, &client, "under", "S-1");
+	assert_false(layout_is_seen(window()));
+	pixman_region32_clear(&world.screens[0].damage);
+	rename_to("alarm");
+	assert_true(layout_is_seen(window()));
+	assert_int_equal(a.width, 30);
+	assert_int_equal(a.height, 20);
+	assert_true(pixman_region32_not_empty(&world.screens[0].damage));
+	/* What the configuration does not tell apart is nothing new. */
+	pixman_region32_clear(&world.screens[0].damage);
+	uint32_t serial = a.serial;
+	rename_to("alarm");
+	assert_int_equal(a.serial, serial);
+	assert_false(pixman_region32_not_empty(&world.screens[0].damage));
+}
+
+static bool is_stale(void *data)
+{
+	return window()->health == TOPLEVEL_STALE;
+}
+
+static void test_name_stale(void **state)
+{
+	add_rule("gauge")->stale_after_ms = 1;
+	rename_to("gauge");
+	world_run_until(&world, is_stale, NULL);
+	rename_to("A");
+	assert_int_equal(window()->health, TOPLEVEL_WELL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +238,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_narrow, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_low, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_negative, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_name_output, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_name_layer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_name_stale, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

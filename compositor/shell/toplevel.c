@@ -11,6 +11,7 @@
 #include "compositor/output.h"
 #include "compositor/output_global.h"
 #include "compositor/resource.h"
+#include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
 #include "compositor/shell/decoration.h"
@@ -135,10 +136,22 @@ void toplevel_arrange(struct toplevel *toplevel)
 
 /* -- requests -- */
 
+/* Another one of the configuration: place, layer, and how often it is to draw are others. */
+static void toplevel_follow_rule(struct toplevel *toplevel)
+{
+	toplevel_arrange(toplevel);
+	if (!toplevel_is_mapped(toplevel))
+		return;
+	watch_start(toplevel);
+	layout_window_changed(toplevel);
+	seat_schedule_update(toplevel->server->seat);
+}
+
 static void toplevel_handle_app_id(
 	struct wl_client *client, struct wl_resource *resource, const char *app_id)
 {
 	struct toplevel *toplevel = toplevel_of(resource);
+	const struct config_window *rule = layout_rule(toplevel);
 
 	snprintf(toplevel->app_id, sizeof(toplevel->app_id), "%s", app_id);
 	/* It comes into the log. */
@@ -146,6 +159,8 @@ static void toplevel_handle_app_id(
 		if ((unsigned char)*c < ' ' || *c == '\x7f')
 			*c = '?';
 	}
+	if (layout_rule(toplevel) != rule)
+		toplevel_follow_rule(toplevel);
 }
 
 static void toplevel_handle_title(
