@@ -20,6 +20,7 @@
 #include "compositor/surface/dmabuf.h"
 #include "compositor/surface/dmabuf_feedback.h"
 #include "compositor/surface/surface.h"
+#include "compositor/surface/tally.h"
 
 #include "linux-dmabuf-unstable-v1-server-protocol.h"
 
@@ -30,15 +31,6 @@ struct linux_dmabuf {
 	struct painter *painter; /* borrowed */
 	dev_t device;            /* where the painter has none */
 	struct dmabuf_feedback feedback;
-	struct list tallies; /* of tally.link */
-};
-
-/* What one client has here. It lives as long as the client, and as what it made. */
-struct tally {
-	struct list link;
-	struct wl_client *client; /* NULL: gone */
-	struct wl_listener client_gone;
-	uint32_t n_refs, n_fds;
 };
 
 /* What is told of a picture before it is one. */
@@ -59,51 +51,11 @@ struct tallied {
 	uint32_t n_fds;
 };
 
-/* -- tallies -- */
-
-static void tally_unref(struct tally *tally)
-{
-	if (--tally->n_refs > 0)
-		return;
-	free(tally);
-}
-
-static void tally_handle_client_gone(struct wl_listener *listener, void *data)
-{
-	struct tally *tally = container_of(listener, struct tally, client_gone);
-
-	tally->client = NULL;
-	list_remove(&tally->link);
-	tally_unref(tally);
-}
-
-/* A reference; NULL: there is no memory. */
-static struct tally *tally_get(struct linux_dmabuf *linux_dmabuf, struct wl_client *client)
-{
-	struct tally *tally;
-
-	list_for_each (tally, &linux_dmabuf->tallies, link) {
-		if (tally->client == client) {
-			tally->n_refs++;
-			return tally;
-		}
-	}
-	tally = calloc(1, sizeof(*tally));
-	if (!tally)
-		return NULL;
-	tally->n_refs = 2; /* the client's and the caller's */
-	tally->client = client;
-	tally->client_gone.notify = tally_handle_client_gone;
-	wl_client_add_destroy_listener(client, &tally->client_gone);
-	list_append(&linux_dmabuf->tallies, &tally->link);
-	return tally;
-}
-
 static void tallied_handle_gone(struct wl_listener *listener, void *data)
 {
 	struct tallied *tallied = container_of(listener, struct tallied, gone);
 
-	tallied->tally->n_fds -= tallied->n_fds;
+	tally_give(tallied->tally, tallied->n_fds);
 	tally_unref(tallied->tally);
 	free(tallied);
 }
@@ -161,8 +113,7 @@ static void params_handle_add(struct wl_client *client, struct wl_resource *reso
 		params->n_added++;
 		plane->offset_bytes = offset;
 		plane->stride_bytes = stride;
-		if (params->tally->n_fds < LINUX_DMABUF_CLIENT_FDS_MAX) {
-			params->tally->n_fds++;
+		if (tally_take(params->tally)) {
 			plane->fd = fd;
 			return;
 		}
@@ -232,10 +183,9 @@ static struct dmabuf *params_make(
 	}
 	*tallied = (struct tallied){
 		.gone.notify = tallied_handle_gone,
-		.tally = params->tally,
+		.tally = tally_ref(params->tally),
 		.n_fds = params->n_added,
 	};
-	params->tally->n_refs++;
 	wl_signal_add(&dmabuf->destroyed, &tallied->gone);
 	for (uint32_t i = 0; i < params->n_added; i++)
 		params->planes[i].fd = -1;
@@ -326,7 +276,7 @@ static void params_free(struct wl_resource *resource)
 
 	for (uint32_t i = 0; i < DMABUF_PLANES_MAX; i++) {
 		if (params->planes[i].fd >= 0)
-			params->tally->n_fds--;
+			tally_give(params->tally, 1);
 		fd_close(&params->planes[i].fd);
 	}
 	tally_unref(params->tally);
@@ -342,7 +292,7 @@ static void linux_dmabuf_create_params(
 	struct params *params = calloc(1, sizeof(*params));
 
 	if (params)
-		params->tally = tally_get(linux_dmabuf, client);
+		params->tally = tally_get(client);
 	if (!params || !params->tally) {
 		free(params);
 		wl_client_post_no_memory(client);
@@ -433,7 +383,6 @@ int linux_dmabuf_offer(struct server *server)
 	if (!linux_dmabuf)
 		return -ENOMEM;
 	server->linux_dmabuf = linux_dmabuf;
-	list_init(&linux_dmabuf->tallies);
 	dmabuf_feedback_init(&linux_dmabuf->feedback);
 	list_for_each (screen, &server->screens, link) {
 		if (!linux_dmabuf->device)

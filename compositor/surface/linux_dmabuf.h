@@ -7,8 +7,7 @@
  * where clients can be told of which device; else 3.
  *
  * What a client sends wrong is an error of the protocol; a picture that is right, and that
- * this machine cannot read, is `failed`. The descriptors that one client may have here are
- * limited, so that it cannot take all that there are.
+ * this machine cannot read, is `failed`; so is one of a client that has too many (tally.h).
  */
 
 #include <wayland-server-core.h>
@@ -17,8 +16,6 @@ struct dmabuf;
 struct linux_dmabuf;
 struct painter;
 struct server;
-
-#define LINUX_DMABUF_CLIENT_FDS_MAX 256
 
 /*
  * Once the screens are there: the device, of whose kind of memory clients' are best, is the
