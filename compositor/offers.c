@@ -15,6 +15,7 @@
 #include "compositor/shell/xdg_shell.h"
 #include "compositor/surface/buffer.h"
 #include "compositor/surface/core.h"
+#include "compositor/surface/explicit_sync.h"
 #include "compositor/surface/fractional_scale.h"
 #include "compositor/surface/presentation.h"
 #include "compositor/surface/single_pixel.h"
@@ -38,6 +39,7 @@ int server_offer(struct server *server)
 		viewporter_offer,
 		single_pixel_offer,
 		fractional_scale_offer,
+		explicit_sync_offer,
 	};
 
 	if (ret == 0)

@@ -7,6 +7,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <drm_fourcc.h>
 #include <drm_mode.h>
 #include <libseat.h>
 #include <xf86drm.h>
@@ -42,8 +44,9 @@ static struct {
 static int card_fd;
 static uint32_t pending_crtcs[FAKE_HEADS];
 static void *pending_data[FAKE_HEADS];
+static int pending_fences[FAKE_HEADS]; /* -1: none */
 static drmModeModeInfo blobs[BLOBS_MAX];
-static uint32_t n_blobs, n_buffers;
+static uint32_t n_blobs, n_buffers, n_imported;
 
 void fake_card_init(void)
 {
@@ -51,6 +54,7 @@ void fake_card_init(void)
 	seat.is_told = seat.is_ours = false;
 	n_blobs = 0;
 	memset(pending_crtcs, 0, sizeof(pending_crtcs));
+	memset(pending_fences, -1, sizeof(pending_fences));
 }
 
 void fake_card_finish(void)
@@ -58,6 +62,10 @@ void fake_card_finish(void)
 	assert(fake_card.n_framebuffers == 0);
 	assert(fake_card.n_handles == 0);
 	assert(fake_card.n_blobs == 0);
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		if (pending_fences[i] >= 0)
+			close(pending_fences[i]);
+	}
 }
 
 /* -- the seat -- */
@@ -235,7 +243,8 @@ void drmModeFreePlaneResources(drmModePlaneRes *planes)
 
 drmModePlane *drmModeGetPlane(int fd, uint32_t id)
 {
-	static drmModePlane plane;
+	static uint32_t fourccs[] = { DRM_FORMAT_XRGB8888 };
+	static drmModePlane plane = { .count_formats = 1, .formats = fourccs };
 
 	plane.possible_crtcs = UINT32_C(1) << (id - PLANE);
 	return &plane;
@@ -248,7 +257,7 @@ void drmModeFreePlane(drmModePlane *plane)
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
 	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
-	"link-status", "IN_FENCE_FD", "link-status", "vrr_capable", "panel orientation" };
+	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "link-status", "vrr_capable", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -279,6 +288,8 @@ drmModePropertyRes *drmModeGetProperty(int fd, uint32_t id)
 	property.prop_id = id;
 	snprintf(property.name, sizeof(property.name), "%s", names[id - 1]);
 	property.enums = orientations;
+	if (fake_card.lacks_out_fences && strcmp(property.name, "OUT_FENCE_PTR") == 0)
+		property.name[0] = '\0';
 	property.count_enums = strcmp(names[id - 1], "panel orientation") == 0 ? 4 : 0;
 	return &property;
 }
@@ -360,6 +371,24 @@ int drmModeRmFB(int fd, uint32_t id)
 	return 0;
 }
 
+int drmPrimeFDToHandle(int fd, int prime_fd, uint32_t *handle)
+{
+	*handle = FAKE_IMPORTED + n_imported++;
+	return 0;
+}
+
+int drmCloseBufferHandle(int fd, uint32_t handle)
+{
+	return 0;
+}
+
+int drmModeAddFB2WithModifiers(int fd, uint32_t width, uint32_t height, uint32_t format,
+	const uint32_t handles[4], const uint32_t pitches[4], const uint32_t offsets[4],
+	const uint64_t modifiers[4], uint32_t *id, uint32_t flags)
+{
+	return drmModeAddFB2(fd, width, height, format, handles, pitches, offsets, id, flags);
+}
+
 /* -- states -- */
 
 struct _drmModeAtomicReq {
@@ -426,9 +455,30 @@ static uint32_t request_width_px(const drmModeAtomicReq *request)
 	return width_px;
 }
 
+/* As the kernel, which has one more of it. */
+static void request_take_out_fence(const drmModeAtomicReq *request, uint32_t head)
+{
+	uint64_t at;
+
+	if (!request_find(request, CRTC + head, "OUT_FENCE_PTR", &at))
+		return;
+	if (pending_fences[head] >= 0)
+		close(pending_fences[head]);
+	pending_fences[head] = eventfd(0, EFD_CLOEXEC);
+	*(int32_t *)(uintptr_t)at = fcntl(pending_fences[head], F_DUPFD_CLOEXEC, 0);
+	fake_card.heads[head].n_out_fences++;
+}
+
+void fake_card_tell(void)
+{
+	uint64_t one = 1;
+
+	assert(write(card_fd, &one, sizeof(one)) == sizeof(one));
+}
+
 static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *data)
 {
-	uint64_t one = 1, link;
+	uint64_t link;
 
 	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
 		bool named =
@@ -443,13 +493,15 @@ static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *
 			fake_card.is_link_bad = link;
 		request_find(request, CRTC + i, "ACTIVE", &fake_card.heads[i].active);
 		request_find(request, CRTC + i, "MODE_ID", &fake_card.heads[i].blob);
+		request_take_out_fence(request, i);
 		if (!named || !fake_card.heads[i].active || !(flags & DRM_MODE_PAGE_FLIP_EVENT) ||
 			fake_card.keeps_events)
 			continue;
 		assert(!pending_crtcs[i]); /* one outstanding */
 		pending_crtcs[i] = CRTC + i;
 		pending_data[i] = data;
-		assert(write(card_fd, &one, sizeof(one)) == sizeof(one));
+		if (!fake_card.delays_events)
+			fake_card_tell();
 	}
 }
 
@@ -517,6 +569,8 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 			head_set(i);
 		return is_test ? 0 : fake_card.commit_error;
 	}
+	if (flags & DRM_MODE_ATOMIC_TEST_ONLY)
+		return 0;
 	assert(flags & DRM_MODE_ATOMIC_NONBLOCK);
 	if (fake_card.flip_error) {
 		fake_card.refused++;
@@ -541,6 +595,11 @@ int drmHandleEvent(int fd, drmEventContext *context)
 	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
 		uint32_t crtc = pending_crtcs[i];
 		pending_crtcs[i] = 0;
+		if (pending_fences[i] >= 0) {
+			assert(eventfd_write(pending_fences[i], 1) == 0);
+			close(pending_fences[i]);
+			pending_fences[i] = -1;
+		}
 		if (crtc)
 			context->page_flip_handler2(fd, 1, 1, 0, crtc, pending_data[i]);
 	}

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define FAKE_HEADS 2
+#define FAKE_IMPORTED 10000 /* handles, and so framebuffers, of dma-bufs: from here on */
 
 struct fake_card {
 	/* How it behaves. */
@@ -23,6 +24,8 @@ struct fake_card {
 	bool has_vrr, refuses_vrr; /* each screen, and when it is to have it */
 	int commit_error;          /* of each commit of a whole state */
 	bool keeps_events;
+	bool delays_events;     /* until fake_card_tell */
+	bool lacks_out_fences;
 	bool is_unplugged[FAKE_HEADS];    /* fake_udev_hotplug tells of it */
 	int connector_errors[FAKE_HEADS]; /* errno of who asks for one */
 	/* What happened. */
@@ -32,6 +35,7 @@ struct fake_card {
 	struct {
 		uint64_t active, blob, framebuffer, crtc, vrr;
 		bool waits;               /* for a fence, with its last flip */
+		unsigned n_out_fences;    /* that flips were asked for */
 		uint64_t set_framebuffer; /* by the last whole commit */
 		uint32_t set_colour;      /* its first px then */
 	} heads[FAKE_HEADS];
@@ -42,6 +46,8 @@ extern struct fake_card fake_card;
 
 void fake_card_init(void);
 void fake_card_finish(void);
+/* Of flips. */
+void fake_card_tell(void);
 /* The seat goes to somebody else, and comes back. */
 void fake_card_take(void);
 void fake_card_give(void);

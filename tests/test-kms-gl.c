@@ -7,8 +7,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <xf86drm.h>
-#include <xf86drmMode.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -20,7 +18,6 @@
 #include "tests/fake_gl.h"
 
 #define LIMIT_NS (20 * NSEC_PER_SEC)
-#define IMPORTED 10000 /* handles, and so framebuffers, of dma-bufs: from here on */
 
 static struct config *config;
 static struct server server;
@@ -29,27 +26,6 @@ static struct loop_timer poll;
 static bool (*condition)(void);
 static int64_t deadline_ns;
 static bool is_met;
-static uint32_t n_imported;
-
-/* -- what GL's buffers come to the card by -- */
-
-int drmPrimeFDToHandle(int fd, int prime_fd, uint32_t *handle)
-{
-	*handle = IMPORTED + n_imported++;
-	return 0;
-}
-
-int drmCloseBufferHandle(int fd, uint32_t handle)
-{
-	return 0;
-}
-
-int drmModeAddFB2WithModifiers(int fd, uint32_t width, uint32_t height, uint32_t format,
-	const uint32_t handles[4], const uint32_t pitches[4], const uint32_t offsets[4],
-	const uint64_t modifiers[4], uint32_t *id, uint32_t flags)
-{
-	return drmModeAddFB2(fd, width, height, format, handles, pitches, offsets, id, flags);
-}
 
 /* -- frames -- */
 
@@ -88,21 +64,20 @@ static bool is_idle(void)
 
 static bool both_are_gl(void)
 {
-	return is_idle() && fake_card.heads[0].framebuffer >= IMPORTED &&
-	       fake_card.heads[1].framebuffer >= IMPORTED;
+	return is_idle() && fake_card.heads[0].framebuffer >= FAKE_IMPORTED &&
+	       fake_card.heads[1].framebuffer >= FAKE_IMPORTED;
 }
 
 static bool none_is_gl(void)
 {
-	return is_idle() && fake_card.heads[0].framebuffer < IMPORTED &&
-	       fake_card.heads[1].framebuffer < IMPORTED;
+	return is_idle() && fake_card.heads[0].framebuffer < FAKE_IMPORTED &&
+	       fake_card.heads[1].framebuffer < FAKE_IMPORTED;
 }
 
 static int setup(void **state)
 {
 	fake_card_init();
 	fake_gl = (struct fake_gl){ 0 };
-	n_imported = 0;
 	config = config_create();
 	assert_non_null(config);
 	strcpy(config->device, "/dev/dri/card0");

@@ -29,6 +29,7 @@ enum kms_crtc_property {
 	KMS_CRTC_MODE_ID,
 	KMS_CRTC_REQUIRED,
 	KMS_CRTC_VRR_ENABLED = KMS_CRTC_REQUIRED,
+	KMS_CRTC_OUT_FENCE_PTR,
 	KMS_CRTC_PROPERTIES
 };
 enum kms_plane_property {

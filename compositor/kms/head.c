@@ -61,7 +61,7 @@ static bool kms_head_give_up(struct kms_head *head)
 	return true;
 }
 
-static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage)
+static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage, int *shown_fd)
 {
 	struct kms_planes *planes = &head->planes;
 	int fence_fd = -1, ret = 0;
@@ -73,7 +73,8 @@ static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage)
 		ret = kms_canvas_paint(&head->canvas, &planes->rest, &planes->damage,
 			&head->state.picture.framebuffer, &fence_fd);
 	if (ret == 0)
-		ret = kms_state_flip(head->device, &head->state, fence_fd, head->event_data);
+		ret = kms_state_flip(head->device, &head->state, fence_fd,
+			kms_planes_want_fence(planes) ? shown_fd : NULL, head->event_data);
 	fd_close(&fence_fd);
 	return ret;
 }
@@ -93,10 +94,10 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 {
 	struct kms_head *head = head_of(screen);
 	struct kms_state_head before = head->state;
-	int ret;
+	int shown_fd = -1, ret;
 
 	do {
-		ret = kms_head_flip(head, damage);
+		ret = kms_head_flip(head, damage, &shown_fd);
 	} while ((ret == -EINVAL || ret == -ERANGE || ret == -ENOSPC) && kms_head_give_up(head));
 	if (ret < 0) {
 		kms_canvas_refuse(&head->canvas, ret);
@@ -106,6 +107,8 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 	if (head->planes.allocation.is_composed)
 		kms_canvas_swap(&head->canvas);
 	kms_head_tell_ways(head);
+	kms_planes_release(&head->planes, shown_fd);
+	fd_close(&shown_fd);
 	screen->beat.is_variable = head->state.has_vrr;
 	head->is_due = true;
 	loop_timer_set(&head->overdue, FLIP_LIMIT_NS);

@@ -137,6 +137,7 @@ void kms_layers_read(struct kms_layers *layers, const struct scene *scene,
 		struct kms_layer *layer = &layers->items[i];
 		layer->box = item->clip;
 		layer->buffer = item->buffer;
+		layer->release = item->release;
 		layer->is_opaque = layer_check_opaque(scene, layers->first + i, layers->first);
 		layer->reason = layer_read(layer, item, device, state);
 	}

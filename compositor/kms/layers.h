@@ -18,6 +18,7 @@
 
 struct buffer;
 struct kms_device;
+struct release;
 struct scene;
 
 struct kms_layer {
@@ -30,7 +31,8 @@ struct kms_layer {
 	uint32_t width_px, height_px, stride_bytes; /* of the buffer */
 	/* What changes with each frame. */
 	uint32_t framebuffer;
-	struct buffer *buffer; /* borrowed */
+	struct buffer *buffer;   /* borrowed */
+	struct release *release; /* the same; NULL: nobody waits for it */
 };
 
 struct kms_layers {

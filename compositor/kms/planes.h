@@ -8,7 +8,8 @@
  * kept as long as that is the same, and made when it has been the same for two frames, for
  * what moves is better painted than searched for. It takes a twentieth of the time at most.
  *
- * Buffers on planes are in use until another frame has taken their place.
+ * Buffers on planes are in use until another frame has taken their place; who waits for the
+ * release of what a commit showed may have the fence of that frame before.
  */
 
 #include <stdbool.h>
@@ -21,6 +22,7 @@
 #include "compositor/ways.h"
 
 struct painter;
+struct release;
 struct surface;
 
 struct kms_planes {
@@ -42,8 +44,11 @@ struct kms_planes {
 	struct scene rest;        /* what is painted; its items are borrowed */
 	pixman_region32_t damage; /* what of it, for this frame */
 	pixman_region32_t stale, next_stale; /* where the canvas is behind, as planes hid it */
-	struct buffer *next[KMS_STATE_OVERLAYS_MAX + 1]; /* given to the kernel */
-	struct buffer *shown[KMS_STATE_OVERLAYS_MAX + 1];
+	struct kms_planes_picture {
+		struct buffer *buffer;   /* a reference and a use, or NULL */
+		struct release *release; /* a reference, or NULL */
+	} next[KMS_STATE_OVERLAYS_MAX + 1], /* given to the kernel */
+		shown[KMS_STATE_OVERLAYS_MAX + 1];
 };
 
 /* 0 or -ENOMEM; finish is safe after it. */
@@ -63,6 +68,13 @@ bool kms_planes_give_up(struct kms_planes *planes);
 /* The state is given to the kernel; `ways` says how. */
 void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *state,
 	const struct scene *scene, struct ways *ways);
+/* Whether somebody waits for what the next flip takes from planes. */
+bool kms_planes_want_fence(const struct kms_planes *planes);
+/*
+ * What was given is shown once that fence (-1: there is none), the caller's, is signalled:
+ * whom that takes from a plane is told now.
+ */
+void kms_planes_release(struct kms_planes *planes, int shown_fd);
 /* It is shown. */
 void kms_planes_shown(struct kms_planes *planes, const struct kms_state_head *state);
 /* Whether planes show anything but what was painted. */

@@ -174,26 +174,33 @@ int kms_state_set_power(const struct kms_device *device, const struct kms_state_
 }
 
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, int fence_fd,
-	void *data)
+	int *shown_fd, void *data)
 {
 	struct request request = { .atomic = drmModeAtomicAlloc() };
 	const struct kms_plane *primary = &device->planes[head->plane];
-	uint32_t crtc_id = device->crtcs[head->crtc].id;
+	const struct kms_crtc *crtc = &device->crtcs[head->crtc];
+	int32_t out_fence_fd = -1; /* the kernel's to write */
 
 	if (request.atomic)
-		describe_plane(&request, primary, crtc_id, &head->picture);
+		describe_plane(&request, primary, crtc->id, &head->picture);
 	if (request.atomic && fence_fd >= 0 && primary->properties[KMS_PLANE_IN_FENCE_FD])
 		request_add(&request, primary->id, primary->properties[KMS_PLANE_IN_FENCE_FD],
 			fence_fd);
+	if (request.atomic && shown_fd && crtc->properties[KMS_CRTC_OUT_FENCE_PTR])
+		request_add(&request, crtc->id, crtc->properties[KMS_CRTC_OUT_FENCE_PTR],
+			(uintptr_t)&out_fence_fd);
 	if (request.atomic)
-		describe_vrr(&request, &device->crtcs[head->crtc], head);
+		describe_vrr(&request, crtc, head);
 	for (uint32_t i = 0; request.atomic && i < device->n_others; i++) {
 		if (device->others[i].crtc == head->crtc)
 			describe_plane(
-				&request, &device->others[i], crtc_id, head_overlay(head, i));
+				&request, &device->others[i], crtc->id, head_overlay(head, i));
 	}
-	return request_commit(
+	int ret = request_commit(
 		&request, device->fd, DRM_MODE_ATOMIC_NONBLOCK | DRM_MODE_PAGE_FLIP_EVENT, data);
+	if (ret == 0 && shown_fd)
+		*shown_fd = out_fence_fd;
+	return ret;
 }
 
 int kms_state_add_primary(struct _drmModeAtomicReq *atomic, const struct kms_device *device,

@@ -54,9 +54,10 @@ int kms_state_commit(
 int kms_state_set_power(const struct kms_device *device, const struct kms_state_head *head);
 /*
  * Other pictures on one of them, at its next refresh, which its event tells; not before the
- * fence of the primary plane's (-1: none), which stays the caller's.
+ * fence of the primary plane's (-1: none), which stays the caller's. `shown_fd` (NULL: it is
+ * not wanted) is the fd of a fence that is signalled then, the caller's; -1: there is none.
  */
 int kms_state_flip(const struct kms_device *device, const struct kms_state_head *head, int fence_fd,
-	void *data);
+	int *shown_fd, void *data);
 
 #endif

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "compositor/paint/scene.h"
+
 void painter_init(
 	struct painter *painter, const struct painter_interface *interface, const char *name)
 {
@@ -60,8 +62,12 @@ void target_destroy(struct target *target)
 int target_paint(struct target *target, const struct scene *scene, const pixman_region32_t *damage,
 	int *fence_fd)
 {
-	return target->painter ? target->painter->interface->paint(target, scene, damage, fence_fd)
-			       : -ENODEV;
+	if (!target->painter)
+		return -ENODEV;
+	int ret = target->painter->interface->paint(target, scene, damage, fence_fd);
+	if (ret == 0 && *fence_fd >= 0)
+		scene_wait(scene, *fence_fd);
+	return ret;
 }
 
 int target_read(struct target *target, pixman_image_t *image)

@@ -72,7 +72,10 @@ void target_init(
 struct target *target_create(struct painter *painter, uint32_t width_px, uint32_t height_px,
 	const struct formats *formats);
 void target_destroy(struct target *target);
-/* As the interface has it; -ENODEV where its painter is gone. */
+/*
+ * As the interface has it; -ENODEV where its painter is gone. Who waits for what the scene shows
+ * has the fence too: to be called in the frame's turn.
+ */
 int target_paint(struct target *target, const struct scene *scene, const pixman_region32_t *damage,
 	int *fence_fd);
 int target_read(struct target *target, pixman_image_t *image);

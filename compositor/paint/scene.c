@@ -13,6 +13,7 @@
 #include "compositor/server.h"
 #include "compositor/surface/frames.h"
 #include "compositor/surface/presentation.h"
+#include "compositor/surface/release.h"
 #include "compositor/surface/surface.h"
 #include "compositor/surface/surface_state.h"
 #include "compositor/turn.h"
@@ -92,6 +93,7 @@ static void build_add(struct build *build, struct surface *surface, struct buffe
 		.box = box,
 		.clip = clip,
 		.surface = surface,
+		.release = surface ? surface->current.release : NULL,
 		.is_opaque = buffer_is_opaque(buffer) || (surface && surface_is_opaque(surface)),
 		.is_cursor = build->is_cursor,
 	};
@@ -195,6 +197,12 @@ void scene_build(struct scene *scene, const struct screen *screen)
 		layout_walk(build.output, build_surface, &build);
 		build_cursor(&build);
 	}
+}
+
+void scene_wait(const struct scene *scene, int fence_fd)
+{
+	for (uint32_t i = 0; i < scene->n_items; i++)
+		release_wait(scene->items[i].release, fence_fd);
 }
 
 static void surface_tell(struct surface *surface, int64_t now_ns)

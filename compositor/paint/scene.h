@@ -15,6 +15,7 @@
 
 struct buffer;
 struct output;
+struct release;
 struct screen;
 struct surface;
 
@@ -26,6 +27,7 @@ struct scene_item {
 	pixman_box32_t box;      /* where it is, px of the framebuffer; not empty */
 	pixman_box32_t clip;     /* the same, no larger than its output */
 	struct surface *surface; /* valid in the frame's turn; NULL: none of a client's */
+	struct release *release; /* the same; NULL: nobody waits for it */
 	bool is_opaque;          /* nothing of what is beneath is seen through it */
 	bool is_cursor;          /* the pointer's picture */
 };
@@ -39,6 +41,8 @@ void scene_init(struct scene *scene);
 void scene_finish(struct scene *scene);
 void scene_clear(struct scene *scene);
 void scene_build(struct scene *scene, const struct screen *screen);
+/* Its buffers are read until that fence, the caller's, is signalled: in the frame's turn. */
+void scene_wait(const struct scene *scene, int fence_fd);
 /* The clients whose surfaces are in it hear that the frame begins. */
 void scene_tell(struct scene *scene, int64_t now_ns);
 

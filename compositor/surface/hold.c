@@ -5,6 +5,7 @@
 #include "base/io.h"
 #include "compositor/server.h"
 #include "compositor/surface/dmabuf.h"
+#include "compositor/surface/fence.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface.h"
 
@@ -44,24 +45,33 @@ static const struct surface_state *hold_newest(const struct surface *surface)
 	return hold->has_late && hold->late.attached ? &hold->late : &surface->cached;
 }
 
-/* One that is still drawn to, of what would be applied; NULL: there is none. */
-static const struct dmabuf *hold_find(
-	const struct surface *surface, const struct surface_state *next)
+/* What becomes readable when somebody has drawn to the picture, borrowed; -1: all have. */
+static int state_find_busy(const struct surface_state *next)
 {
 	const struct dmabuf *dmabuf = next->attached && next->buffer ? next->buffer->dmabuf : NULL;
+
+	if (next->acquire && !fence_is_signalled(next->acquire->fd))
+		return next->acquire->fd;
+	return dmabuf && !dmabuf_is_ready(dmabuf) ? dmabuf_find_busy(dmabuf) : -1;
+}
+
+/* The same of all that would be applied. */
+static int hold_find(const struct surface *surface, const struct surface_state *next)
+{
+	int busy_fd = state_find_busy(next);
 	const struct surface_node *node;
 
-	if (dmabuf && !dmabuf_is_ready(dmabuf))
-		return dmabuf;
+	if (busy_fd >= 0)
+		return busy_fd;
 	list_for_each (node, &surface->stack, link) {
 		if (node->surface == surface ||
 			!subsurface_is_synchronized(node->surface->subsurface))
 			continue;
-		dmabuf = hold_find(node->surface, hold_newest(node->surface));
-		if (dmabuf)
-			return dmabuf;
+		busy_fd = hold_find(node->surface, hold_newest(node->surface));
+		if (busy_fd >= 0)
+			return busy_fd;
 	}
-	return NULL;
+	return -1;
 }
 
 static void hold_handle_ready(struct loop_source *source, uint32_t events)
@@ -79,12 +89,12 @@ static void hold_handle_ready(struct loop_source *source, uint32_t events)
 }
 
 /* false: nobody would tell. */
-static bool hold_wait(struct surface *surface, const struct dmabuf *dmabuf)
+static bool hold_wait(struct surface *surface, int busy_fd)
 {
 	struct hold *hold = &surface->hold;
 
 	/* Another surface may wait for the same. */
-	int fd = fd_dup(dmabuf_find_busy(dmabuf));
+	int fd = fd_dup(busy_fd);
 	if (fd < 0)
 		return false;
 	if (loop_add(&surface->server->loop, &hold->source, fd, EPOLLIN, hold_handle_ready) < 0) {
@@ -103,8 +113,8 @@ void hold_apply(struct surface *surface)
 	if (hold->is_held)
 		return;
 	do {
-		const struct dmabuf *dmabuf = hold_find(surface, &surface->cached);
-		if (dmabuf && hold_wait(surface, dmabuf))
+		int busy_fd = hold_find(surface, &surface->cached);
+		if (busy_fd >= 0 && hold_wait(surface, busy_fd))
 			return;
 		has_late = hold->has_late;
 		hold->has_late = false;

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "compositor/surface/dmabuf_feedback.h"
+#include "compositor/surface/explicit_sync.h"
+#include "compositor/surface/fence.h"
 #include "compositor/surface/fractional_scale.h"
 #include "compositor/layout.h"
 #include "compositor/output.h"
@@ -171,7 +173,7 @@ static void surface_handle_commit(struct wl_client *client, struct wl_resource *
 {
 	struct surface *surface = surface_of(resource);
 
-	if (!surface_check_size(surface) ||
+	if (!surface_check_size(surface) || !explicit_sync_check(surface) ||
 		(surface->role_object && surface->role->check && !surface->role->check(surface)))
 		return;
 	if (surface->pending.attached) {
@@ -215,6 +217,7 @@ static void surface_free(struct wl_resource *resource)
 	shortcuts_inhibit_surface_gone(surface);
 	constraint_surface_gone(surface);
 	dmabuf_feedback_surface_gone(surface);
+	explicit_sync_surface_gone(surface);
 	hold_finish(&surface->hold);
 	buffer_unuse(surface->cached.buffer);
 	buffer_unuse(surface->current.buffer);
@@ -326,6 +329,8 @@ void surface_apply(struct surface *surface)
 
 	hold_end(surface);
 	surface_state_move(&surface->current, &surface->cached);
+	fence_destroy(surface->current.acquire);
+	surface->current.acquire = NULL;
 	surface_update_size(surface);
 	bool resized = width != surface->width || height != surface->height ||
 		       transform != surface->current.transform ||

@@ -58,7 +58,7 @@ struct surface {
 	struct subsurface *subsurface;    /* the role's object, if it is that */
 	struct output *output;            /* where its window is shown; NULL: nowhere */
 	/* Their objects, or NULL. */
-	struct wl_resource *viewport, *fractional_scale, *shortcuts_inhibitor;
+	struct wl_resource *viewport, *fractional_scale, *shortcuts_inhibitor, *synchronization;
 	struct constraint *constraint; /* of the pointer */
 	struct list dmabuf_feedbacks;  /* of surface_feedback.link (dmabuf_feedback.c) */
 };

@@ -4,7 +4,9 @@
 
 #include <wayland-server-protocol.h>
 
+#include "compositor/surface/fence.h"
 #include "compositor/surface/presentation.h"
+#include "compositor/surface/release.h"
 
 void surface_state_init(struct surface_state *state)
 {
@@ -24,6 +26,8 @@ void surface_state_finish(struct surface_state *state)
 	wl_resource_for_each_safe(frame, tmp, &state->frames) wl_resource_destroy(frame);
 	presentation_discard(&state->feedbacks);
 	buffer_unref(state->buffer);
+	fence_destroy(state->acquire);
+	release_unref(state->release);
 	pixman_region32_fini(&state->input);
 	pixman_region32_fini(&state->opaque);
 	pixman_region32_fini(&state->damage);
@@ -47,9 +51,15 @@ void surface_state_move(struct surface_state *to, struct surface_state *from)
 	if (from->attached) {
 		buffer_unuse(to->buffer);
 		buffer_unref(to->buffer);
+		fence_destroy(to->acquire);
+		release_unref(to->release);
 		to->buffer = from->buffer;
+		to->acquire = from->acquire;
+		to->release = from->release;
 		to->attached = true;
 		from->buffer = NULL;
+		from->acquire = NULL;
+		from->release = NULL;
 		from->attached = false;
 	}
 	to->scale = from->scale;

@@ -22,6 +22,9 @@ struct surface_state {
 	bool is_new;           /* a commit is in it that was not moved on yet */
 	bool attached;         /* the buffer is new; NULL: none from now on */
 	struct buffer *buffer; /* a reference, and a use unless pending */
+	/* Of the commit that brought the buffer; each is owned, or NULL. */
+	struct fence *acquire; /* it is drawn once that is signalled */
+	struct release *release;
 	int32_t scale;
 	enum wl_output_transform transform;
 	struct viewport viewport;
@@ -35,7 +38,7 @@ struct surface_state {
 
 void surface_state_init(struct surface_state *state);
 /* The buffer must not be in use. Frame callbacks end unheard, feedbacks are told that the frame was
- * not shown. */
+ * not shown, and who waits for a release is told it. */
 void surface_state_finish(struct surface_state *state);
 /*
  * What was committed since the last time, if something was. `from` is empty then, but for
