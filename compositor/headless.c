@@ -94,11 +94,12 @@ static int headless_show(struct screen *screen, const pixman_region32_t *damage)
 	return 0;
 }
 
-static int headless_capture(struct screen *screen, pixman_image_t *image)
+static int headless_capture(
+	struct screen *screen, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
 	struct target *picture = container_of(screen, struct headless_screen, screen)->picture;
 
-	return picture ? target_read(picture, image) : -ENODEV;
+	return picture ? target_read(picture, image, x_px, y_px) : -ENODEV;
 }
 
 static const struct screen_interface headless_interface = {

@@ -14,6 +14,7 @@
 #include "compositor/layout.h"
 #include "compositor/output_global.h"
 #include "compositor/screen.h"
+#include "compositor/screenshot.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/shell/xdg_output.h"
@@ -200,6 +201,7 @@ struct output *output_create(struct screen *screen, const char *name, const pixm
 
 static void output_change(struct output *output, const pixman_box32_t *box)
 {
+	screenshots_drop_output(&output->screen->server->screenshots, output);
 	output->box = *box;
 	output_place(output);
 	xdg_output_send_description(output);
@@ -296,6 +298,7 @@ void output_destroy(struct output *output)
 {
 	list_remove(&output->link);
 	list_remove(&output->screen_link);
+	screenshots_drop_output(&output->screen->server->screenshots, output);
 	layout_output_gone(output);
 	seat_drop_output(output->screen->server->seat, output);
 	presentation_discard(&output->feedbacks);

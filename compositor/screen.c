@@ -51,7 +51,7 @@ static void screen_handle_repaint(struct loop_hook *hook)
 	int64_t begun_ns = clock_now_ns();
 	pixman_region32_t damage;
 
-	if (!screen->wanted || screen->busy || screen->is_off)
+	if (!screen->wanted || screen->busy || screen->is_held || screen->is_off)
 		return;
 	screen->wanted = false;
 	pixman_region32_init(&damage);
@@ -93,6 +93,18 @@ void screen_schedule(struct screen *screen)
 		return;
 	screen->wanted = true;
 	if (!screen->busy)
+		screen_plan(screen, clock_now_ns());
+}
+
+void screen_hold(struct screen *screen)
+{
+	screen->is_held = true;
+}
+
+void screen_release(struct screen *screen)
+{
+	screen->is_held = false;
+	if (screen->wanted && !screen->busy)
 		screen_plan(screen, clock_now_ns());
 }
 

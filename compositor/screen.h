@@ -67,8 +67,11 @@ struct screen_interface {
 	int (*set_power)(struct screen *screen, bool is_on);
 	/* NULL: it has no light of its own. 0, -ENOTSUP: the same, or another negative errno. */
 	int (*set_brightness)(struct screen *screen, uint32_t percent);
-	/* What was shown last, into an image as large as the mode. 0 or negative errno. */
-	int (*capture)(struct screen *screen, pixman_image_t *image);
+	/*
+	 * What was shown last, from that place of the framebuffer on and as much of it as the
+	 * image takes, which is within it. 0 or negative errno.
+	 */
+	int (*capture)(struct screen *screen, pixman_image_t *image, int32_t x_px, int32_t y_px);
 };
 
 struct screen {
@@ -90,6 +93,7 @@ struct screen {
 	struct loop_hook repaint;
 	bool wanted;               /* a frame is */
 	bool busy;                 /* one is under way, or the screen is not ours */
+	bool is_held;              /* somebody copies the last one: none begins */
 	bool is_off;               /* no frames begin */
 	bool is_idle;              /* and for that alone, that nobody does anything */
 	struct ways ways;          /* of the frame that was shown last */
@@ -103,6 +107,9 @@ struct screen {
 int screen_init(struct screen *screen, struct server *server,
 	const struct screen_interface *interface, const char *name, const struct screen_use *use);
 void screen_finish(struct screen *screen);
+/* None of its frames begins until it is released: the last one is copied. */
+void screen_hold(struct screen *screen);
+void screen_release(struct screen *screen);
 /* It is used otherwise from now on. 0 or negative errno: not all of its outputs are there. */
 int screen_set_use(struct screen *screen, const struct screen_use *use);
 /* NULL: there is none of this name. */

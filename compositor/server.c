@@ -61,7 +61,7 @@ int server_init(struct server *server, struct config *config)
 	list_init(&server->toplevels);
 	list_init(&server->mapped);
 	list_init(&server->pings);
-	server->watch.source.fd = -1;
+	server->watch.source.fd = server->screenshots.timer.source.fd = -1;
 	loop_hook_init(&server->flush, server_handle_flush);
 	wl_log_set_handler_server(server_log);
 	int ret = loop_init(&server->loop);
@@ -74,6 +74,8 @@ int server_init(struct server *server, struct config *config)
 		return -ENOMEM;
 	census_init(&server->client_created, server->display);
 	ret = watch_init(&server->watch, server);
+	if (ret == 0)
+		ret = screenshots_init(&server->screenshots, &server->loop);
 	if (ret < 0)
 		return ret;
 	return loop_add(&server->loop, &server->wayland,
@@ -92,6 +94,7 @@ void server_finish(struct server *server)
 	loop_hook_disarm(&server->flush);
 	loop_remove(&server->wayland);
 	loop_timer_finish(&server->watch);
+	screenshots_finish(&server->screenshots);
 	output_globals_finish(server);
 	linux_dmabuf_destroy(server->linux_dmabuf);
 	painters_finish(&server->painters);

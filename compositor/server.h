@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "base/loop.h"
 #include "compositor/paint/painters.h"
+#include "compositor/screenshot.h"
 
 struct backend;
 struct config;
@@ -26,20 +27,21 @@ struct server {
 	struct loop_source wayland; /* libwayland's own loop, within ours */
 	struct loop_hook flush;
 	struct wl_listener client_created; /* of census.h */
-	struct list screens;      /* of screen.link */
-	struct list outputs;      /* of output.link */
-	struct list gone_outputs; /* of output_global.link */
-	struct list toplevels;    /* of toplevel.link: all windows */
-	struct list mapped;       /* of toplevel.mapped_link: with a picture, the topmost first */
+	struct list screens;               /* of screen.link */
+	struct list outputs;               /* of output.link */
+	struct list gone_outputs;          /* of output_global.link */
+	struct list toplevels;             /* of toplevel.link: all windows */
+	struct list mapped; /* of toplevel.mapped_link: with a picture, the topmost first */
 	struct painters painters;
-	struct list pings;           /* of ping.link: of clients that have a shell */
-	struct loop_timer watch;     /* whether windows live */
-	int64_t watch_ns;            /* when it is due; 0: there are none */
+	struct screenshots screenshots;
+	struct list pings;                 /* of ping.link: of clients that have a shell */
+	struct loop_timer watch;           /* whether windows live */
+	int64_t watch_ns;                  /* when it is due; 0: there are none */
 	struct linux_dmabuf *linux_dmabuf; /* NULL: not offered yet */
-	struct backend *backend;     /* borrowed; NULL: there are no screens yet */
-	struct config *config;       /* its owner is who made the server */
-	struct seat *seat;           /* borrowed; NULL: there is none */
-	bool is_ready;               /* a service manager was told so */
+	struct backend *backend;           /* borrowed; NULL: there are no screens yet */
+	struct config *config;             /* its owner is who made the server */
+	struct seat *seat;                 /* borrowed; NULL: there is none */
+	bool is_ready;                     /* a service manager was told so */
 };
 
 /* 0 or negative errno; server_finish is safe after a failure too. */

@@ -47,7 +47,7 @@ static int gl_paint(struct target *target, const struct scene *scene,
 	return 0;
 }
 
-static int gl_read(struct target *target, pixman_image_t *image)
+static int gl_read(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
 	pixman_image_get_data(image)[0] = FAKE_GL_PX;
 	return 0;

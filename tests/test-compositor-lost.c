@@ -83,7 +83,7 @@ static bool is_shown(void *data)
 	const struct shown *shown = data;
 	struct screen *screen = screen_find(&world.server, "HEADLESS-1");
 	pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8, WIDTH, HEIGHT, NULL, 0);
-	bool is_read = screen->interface->capture(screen, image) == 0;
+	bool is_read = screen->interface->capture(screen, image, 0, 0) == 0;
 	const uint32_t *px = pixman_image_get_data(image);
 	uint32_t top = px[0] & 0xffffff, bottom = px[WIDTH * HEIGHT - 1] & 0xffffff;
 

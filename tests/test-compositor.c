@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -199,6 +201,49 @@ static void test_simple_shm(void **state)
 	assert_true(pixel_comes(1, 160, 1, 0));
 }
 
+/* -- clients of the control socket -- */
+
+#define LARGE_WIDTH 3840
+#define LARGE_HEIGHT 2160
+#define ASKERS 48 /* more than are served at once */
+
+static int large_setup(void **state)
+{
+	int ret = compositor_init(&ours, COMPOSITOR_MULLION, 1, LARGE_WIDTH, LARGE_HEIGHT);
+	return ret < 0 ? ret : compositor_start(&ours, NULL);
+}
+
+/* -1: it is not served. */
+static int ask_for_screenshot(void)
+{
+	static const char call[] = "{\"method\":\"org.mullion.Compositor.Screenshot\","
+				   "\"parameters\":{\"output\":\"HEADLESS-1\"}}";
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(
+		address.sun_path, sizeof(address.sun_path), "%s/mullion-compositor.sock", ours.dir);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	send(fd, call, sizeof(call), MSG_NOSIGNAL);
+	return fd;
+}
+
+/* Those that leave in the middle, and those that never look at what they get, stop nobody. */
+static void test_screenshots(void **state)
+{
+	int fds[ASKERS];
+
+	for (int i = 0; i < ASKERS; i++) {
+		fds[i] = ask_for_screenshot();
+		if (i % 2 == 0)
+			close(fds[i]);
+	}
+	assert_int_equal(pixel_at(0, 10, 10), 0);
+	for (int i = 1; i < ASKERS; i += 2)
+		close(fds[i]);
+	assert_int_equal(pixel_at(0, LARGE_WIDTH - 1, LARGE_HEIGHT - 1), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -216,8 +261,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damage, owner_setup, owner_teardown),
 	};
 
+	const struct CMUnitTest large[] = {
+		cmocka_unit_test(test_screenshots),
+	};
+
 	log_init("test", LOG_LEVEL_WARN);
 	return cmocka_run_group_tests(tests, group_setup, group_teardown) +
 	       cmocka_run_group_tests(unplaced, unplaced_setup, group_teardown) +
-	       cmocka_run_group_tests(scaled, scaled_setup, group_teardown);
+	       cmocka_run_group_tests(scaled, scaled_setup, group_teardown) +
+	       cmocka_run_group_tests(large, large_setup, group_teardown);
 }

@@ -69,7 +69,7 @@ static int run_frame_of(struct painter *painter)
 
 	pixman_region32_init_rect(&all, 0, 0, SIDE, SIDE);
 	int ret = TRY(target_paint(target, &scene, &all, &fence_fd));
-	assert_int_equal(target_read(target, image), 0);
+	assert_int_equal(target_read(target, image, 0, 0), 0);
 	pixman_region32_fini(&all);
 	buffer_unref(item.buffer);
 	pixman_image_unref(image);

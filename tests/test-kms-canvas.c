@@ -170,7 +170,7 @@ static uint32_t first_px(void)
 {
 	pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8, WIDTH, HEIGHT, NULL, 0);
 
-	assert_int_equal(kms_canvas_read(&canvas, image), 0);
+	assert_int_equal(kms_canvas_read(&canvas, image, 0, 0), 0);
 	uint32_t px = pixman_image_get_data(image)[0];
 	pixman_image_unref(image);
 	return px & 0xffffff;

@@ -93,9 +93,9 @@ static int double_paint(struct target *target, const struct scene *of,
 			   : target_paint(double_of(target)->inner, of, where, fence_fd);
 }
 
-static int double_read(struct target *target, pixman_image_t *image)
+static int double_read(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
-	return target_read(double_of(target)->inner, image);
+	return target_read(double_of(target)->inner, image, x_px, y_px);
 }
 
 static void double_destroy(struct painter *painter)
@@ -264,8 +264,8 @@ static void compare(void)
 	pixman_region32_init_with_extents(&region, &all);
 	assert_int_equal(target_paint(whole, &planes.rest, &region, &fence_fd), 0);
 	pixman_region32_fini(&region);
-	assert_int_equal(target_read(whole, wanted), 0);
-	assert_int_equal(kms_canvas_read(&canvas, seen), 0);
+	assert_int_equal(target_read(whole, wanted, 0, 0), 0);
+	assert_int_equal(kms_canvas_read(&canvas, seen, 0, 0), 0);
 	for (uint32_t i = 0; i < planes.layers.n; i++) {
 		const struct kms_layer *layer = &planes.layers.items[i];
 		if (planes.allocation.planes[i] == KMS_NONE || !layer->is_opaque)

@@ -103,7 +103,7 @@ static uint32_t picture_px(struct target *target)
 {
 	pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8, SIDE, SIDE, NULL, 0);
 
-	assert_int_equal(target_read(target, image), 0);
+	assert_int_equal(target_read(target, image, 0, 0), 0);
 	uint32_t px = pixman_image_get_data(image)[SIDE * SIDE / 2];
 	pixman_image_unref(image);
 	return px & 0xffffff;

@@ -161,7 +161,7 @@ static pixman_image_t *paint(int i, const pixman_region32_t *damage)
 
 	assert_int_equal(target_paint(targets[i], &scene, damage, &fence_fd), 0);
 	assert_int_equal(fence_fd, -1);
-	assert_int_equal(target_read(targets[i], image), 0);
+	assert_int_equal(target_read(targets[i], image, 0, 0), 0);
 	return image;
 }
 
@@ -248,7 +248,7 @@ static void test_gone(void **state)
 		painter_destroy(painters[i]);
 		painters[i] = NULL;
 		assert_int_equal(target_paint(targets[i], &scene, &damage, &fence_fd), -ENODEV);
-		assert_int_equal(target_read(targets[i], NULL), -ENODEV);
+		assert_int_equal(target_read(targets[i], NULL, 0, 0), -ENODEV);
 	}
 	pixman_region32_fini(&damage);
 }

@@ -81,7 +81,7 @@ void kms_buffer_finish(struct kms_buffer *buffer)
 void kms_buffer_update(struct kms_buffer *buffer, struct target *picture)
 {
 	pixman_image_set_clip_region32(buffer->image, &buffer->stale);
-	target_read(picture, buffer->image);
+	target_read(picture, buffer->image, 0, 0);
 	pixman_image_set_clip_region32(buffer->image, NULL);
 	pixman_region32_clear(&buffer->stale);
 }

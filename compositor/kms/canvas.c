@@ -241,10 +241,10 @@ void kms_canvas_refuse(struct kms_canvas *canvas, int error)
 		canvas_refuse(canvas, error);
 }
 
-int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image)
+int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
 	struct target *target = canvas->back_is_gl ? canvas->gl[canvas->back].target
 						   : canvas->dumb_targets[canvas->back];
 
-	return target ? target_read(target, image) : -ENODEV;
+	return target ? target_read(target, image, x_px, y_px) : -ENODEV;
 }

@@ -66,7 +66,7 @@ int kms_canvas_paint(struct kms_canvas *canvas, const struct scene *scene,
 void kms_canvas_swap(struct kms_canvas *canvas);
 /* The driver does not show what was painted: pixman paints from now on, if it did not. */
 void kms_canvas_refuse(struct kms_canvas *canvas, int error);
-/* What was painted last, into an image as large. 0 or negative errno. */
-int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image);
+/* What was painted last, as targets are read. 0 or negative errno. */
+int kms_canvas_read(struct kms_canvas *canvas, pixman_image_t *image, int32_t x_px, int32_t y_px);
 
 #endif

@@ -116,14 +116,16 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 }
 
 /* What is on planes comes above what was painted. */
-static int kms_head_capture(struct screen *screen, pixman_image_t *image)
+static int kms_head_capture(
+	struct screen *screen, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
 	struct kms_head *head = head_of(screen);
 
-	int ret = kms_canvas_read(&head->canvas, image);
+	int ret = kms_canvas_read(&head->canvas, image, x_px, y_px);
 	return ret < 0 || !kms_planes_are_used(&head->planes)
 		       ? ret
-		       : kms_planes_capture(&head->planes, screen->server->painters.current, image);
+		       : kms_planes_capture(&head->planes, screen->server->painters.current, image,
+				 x_px, y_px);
 }
 
 /* While the card is another's it is only noted. */

@@ -458,10 +458,32 @@ static struct scene_item cursor_item(const struct kms_planes *planes)
 	};
 }
 
-int kms_planes_capture(
-	const struct kms_planes *planes, struct painter *painter, pixman_image_t *image)
+/* On a part of the screen from that place on; it is added if anything of it is there. */
+static void scene_add_part(
+	struct scene *scene, const struct scene_item *item, const pixman_box32_t *part)
+{
+	struct scene_item *added = &scene->items[scene->n_items];
+	const pixman_box32_t *box = &item->box;
+
+	if (box->x1 >= part->x2 || box->x2 <= part->x1 || box->y1 >= part->y2 ||
+		box->y2 <= part->y1)
+		return;
+	*added = *item;
+	added->box = added->clip = (pixman_box32_t){
+		.x1 = box->x1 - part->x1,
+		.y1 = box->y1 - part->y1,
+		.x2 = box->x2 - part->x1,
+		.y2 = box->y2 - part->y1,
+	};
+	pixman_f_transform_translate(NULL, &added->to_buffer, -part->x1, -part->y1);
+	scene->n_items++;
+}
+
+int kms_planes_capture(const struct kms_planes *planes, struct painter *painter,
+	pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
 	int32_t width = pixman_image_get_width(image), height = pixman_image_get_height(image);
+	const pixman_box32_t part = { x_px, y_px, x_px + width, y_px + height };
 	struct scene_item pointer = cursor_item(planes);
 	struct scene_item items[KMS_STATE_OVERLAYS_MAX + 3] = { {
 		.buffer = buffer_create_picture(image),
@@ -476,17 +498,22 @@ int kms_planes_capture(
 	pixman_f_transform_init_identity(&items[0].to_buffer);
 	pixman_region32_init_rect(&all, 0, 0, width, height);
 	for (uint32_t i = 0; i < planes->n_given; i++) {
-		if (planes->given.planes[i] != KMS_NONE)
-			items[scene.n_items++] = layer_item(&planes->before.items[i]);
+		if (planes->given.planes[i] == KMS_NONE)
+			continue;
+		const struct scene_item item = layer_item(&planes->before.items[i]);
+		scene_add_part(&scene, &item, &part);
 	}
 	if (pointer.buffer)
-		items[scene.n_items++] = pointer;
-	struct target *target =
-		items[0].buffer ? target_create(painter, width, height, NULL) : NULL;
+		scene_add_part(&scene, &pointer, &part);
+	if (scene.n_items == 1 && items[0].buffer)
+		ret = 0; /* none is there */
+	struct target *target = scene.n_items > 1 && items[0].buffer
+					? target_create(painter, width, height, NULL)
+					: NULL;
 	if (target)
 		ret = target_paint(target, &scene, &all, &fence_fd);
-	if (ret == 0)
-		ret = target_read(target, image);
+	if (target && ret == 0)
+		ret = target_read(target, image, 0, 0);
 	fd_close(&fence_fd);
 	target_destroy(target);
 	buffer_unref(items[0].buffer);

@@ -79,9 +79,9 @@ void kms_planes_release(struct kms_planes *planes, int shown_fd);
 void kms_planes_shown(struct kms_planes *planes, const struct kms_state_head *state);
 /* Whether planes show anything but what was painted. */
 bool kms_planes_are_used(const struct kms_planes *planes);
-/* What planes show, above what is in the image, which is as large. 0 or negative errno. */
-int kms_planes_capture(
-	const struct kms_planes *planes, struct painter *painter, pixman_image_t *image);
+/* What planes show from there on, above what is in the image. 0 or negative errno. */
+int kms_planes_capture(const struct kms_planes *planes, struct painter *painter,
+	pixman_image_t *image, int32_t x_px, int32_t y_px);
 /* The screen shows what was painted, and nothing else, whatever was spread. */
 void kms_planes_forget(struct kms_planes *planes);
 

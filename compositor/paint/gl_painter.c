@@ -169,13 +169,13 @@ static int gl_paint(struct target *target, const struct scene *scene,
 	return ret;
 }
 
-static int gl_read(struct target *target, pixman_image_t *image)
+static int gl_read(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
 	struct gl_painter *painter = painter_of(target->painter);
 
 	int ret = gl_context_enter(&painter->context);
 	if (ret == 0)
-		ret = gl_target_read(target_of(target), image);
+		ret = gl_target_read(target_of(target), image, x_px, y_px);
 	return ret < 0 ? ret : gl_context_check(&painter->context);
 }
 

@@ -78,17 +78,19 @@ void gl_target_enter(const struct gl_target *target)
 	glViewport(0, 0, target->target.width_px, target->target.height_px);
 }
 
-int gl_target_read(const struct gl_target *target, pixman_image_t *image)
+int gl_target_read(
+	const struct gl_target *target, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
-	int32_t width_px = target->target.width_px, height_px = target->target.height_px;
+	int32_t width_px = pixman_image_get_width(image);
+	int32_t height_px = pixman_image_get_height(image);
 	pixman_image_t *read =
-		pixman_image_create_bits(PIXMAN_a8b8g8r8, width_px, height_px, NULL, 0);
+		pixman_image_create_bits_no_clear(PIXMAN_a8b8g8r8, width_px, height_px, NULL, 0);
 
 	if (!read)
 		return -ENOMEM;
 	glBindFramebuffer(GL_FRAMEBUFFER, target->framebuffer);
-	glReadPixels(
-		0, 0, width_px, height_px, GL_RGBA, GL_UNSIGNED_BYTE, pixman_image_get_data(read));
+	glReadPixels(x_px, y_px, width_px, height_px, GL_RGBA, GL_UNSIGNED_BYTE,
+		pixman_image_get_data(read));
 	pixman_image_composite32(
 		PIXMAN_OP_SRC, read, NULL, image, 0, 0, 0, 0, 0, 0, width_px, height_px);
 	pixman_image_unref(read);

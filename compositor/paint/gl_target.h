@@ -23,7 +23,8 @@ struct gl_target *gl_target_create(struct gl_context *context, uint32_t width_px
 void gl_target_finish(struct gl_target *target);
 /* What is painted from now on goes there. */
 void gl_target_enter(const struct gl_target *target);
-/* Into an image of x8r8g8b8, as large. 0 or negative errno. */
-int gl_target_read(const struct gl_target *target, pixman_image_t *image);
+/* As painters read. 0 or negative errno. */
+int gl_target_read(
+	const struct gl_target *target, pixman_image_t *image, int32_t x_px, int32_t y_px);
 
 #endif

@@ -70,7 +70,8 @@ int target_paint(struct target *target, const struct scene *scene, const pixman_
 	return ret;
 }
 
-int target_read(struct target *target, pixman_image_t *image)
+int target_read(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
-	return target->painter ? target->painter->interface->read(target, image) : -ENODEV;
+	return target->painter ? target->painter->interface->read(target, image, x_px, y_px)
+			       : -ENODEV;
 }

@@ -37,8 +37,11 @@ struct painter_interface {
 	 */
 	int (*paint)(struct target *target, const struct scene *scene,
 		const pixman_region32_t *damage, int *fence_fd);
-	/* What was painted, into an image of x8r8g8b8, as large. 0 or negative errno. */
-	int (*read)(struct target *target, pixman_image_t *image);
+	/*
+	 * What was painted, from that place on, into an image of x8r8g8b8, which takes no more
+	 * than there is. 0 or negative errno.
+	 */
+	int (*read)(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px);
 	/* Whether it can paint the picture, as long as that lives: 0 or negative errno. */
 	int (*take)(struct painter *painter, struct dmabuf *dmabuf);
 	/* It has no targets any more. */
@@ -78,6 +81,6 @@ void target_destroy(struct target *target);
  */
 int target_paint(struct target *target, const struct scene *scene, const pixman_region32_t *damage,
 	int *fence_fd);
-int target_read(struct target *target, pixman_image_t *image);
+int target_read(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px);
 
 #endif

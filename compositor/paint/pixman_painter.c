@@ -62,10 +62,10 @@ static int pixman_paint(struct target *target, const struct scene *scene,
 	return ret;
 }
 
-static int pixman_read(struct target *target, pixman_image_t *image)
+static int pixman_read(struct target *target, pixman_image_t *image, int32_t x_px, int32_t y_px)
 {
-	pixman_image_composite32(PIXMAN_OP_SRC, image_of(target), NULL, image, 0, 0, 0, 0, 0, 0,
-		target->width_px, target->height_px);
+	pixman_image_composite32(PIXMAN_OP_SRC, image_of(target), NULL, image, x_px, y_px, 0, 0, 0,
+		0, pixman_image_get_width(image), pixman_image_get_height(image));
 	return 0;
 }
 
