@@ -3,6 +3,7 @@
 #include "tests/compositor_world.h"
 
 #include <errno.h>
+#include <linux/input-event-codes.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -131,6 +132,115 @@ static void test_inhibited(void **state)
 	world_sync(&client);
 }
 
+/* -- what wakes -- */
+
+static const int panel; /* a device, compared only */
+
+static void start_devices(void)
+{
+	assert_int_equal(keyboard_start(&world.seat->keyboard), 0);
+	for (int i = 0; i < SEAT_CAPABILITIES; i++)
+		seat_add_device(world.seat, i);
+	world_sync(&client);
+	client.said[0] = '\0';
+}
+
+static void go_dark(void)
+{
+	idle_start(idle, TIMEOUT_MS);
+	world_run_until(&world, are_dark, NULL);
+	/* What wakes is what comes next. */
+	idle->timeout_ns = INT64_C(3600000000000);
+}
+
+static void down(int32_t slot)
+{
+	touch_handle_down(&world.seat->touch, &panel, slot, 0,
+		&(struct touch_place){ &world.screens[0], 0.5, 0.5 });
+}
+
+static void up(int32_t slot)
+{
+	touch_handle_up(&world.seat->touch, &panel, slot, 0);
+	touch_handle_frame(&world.seat->touch);
+}
+
+/* Who wakes a dark screen does not see what is touched: all fingers are lifted first. */
+static void test_touch_wakes(void **state)
+{
+	start_devices();
+	go_dark();
+	down(0);
+	down(1);
+	touch_handle_frame(&world.seat->touch);
+	expect_light();
+	touch_handle_motion(&world.seat->touch, &panel, 0, 0,
+		&(struct touch_place){ &world.screens[0], 0.1, 0.1 });
+	up(0);
+	down(0);
+	up(0);
+	up(1);
+	world_expect(&client, "");
+	down(0);
+	up(0);
+	world_expect(&client, "down 0 A 50,25\nup 0\nframe\n");
+}
+
+/* What was down before, and is lifted, is the window's; whatever is done wakes in the end. */
+static void test_lift_wakes(void **state)
+{
+	start_devices();
+	down(0);
+	keyboard_handle_key(&world.seat->keyboard, 0, KEY_A, true);
+	go_dark();
+	up(0);
+	assert_true(idle_wake(idle));
+	go_dark();
+	keyboard_handle_key(&world.seat->keyboard, 0, KEY_A, false);
+	expect_light();
+	world_expect(&client, "down 0 A 50,25\nkey 30 1\nup 0\nframe\nkey 30 0\n");
+}
+
+static void test_key_wakes(void **state)
+{
+	struct keyboard *keyboard = &world.seat->keyboard;
+
+	start_devices();
+	go_dark();
+	keyboard_handle_key(keyboard, 0, KEY_LEFTSHIFT, true);
+	expect_light();
+	keyboard_handle_key(keyboard, 0, KEY_B, true);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTSHIFT, false);
+	keyboard_handle_key(keyboard, 0, KEY_B, false);
+	world_expect(&client, "key 48 1\nkey 48 0\n");
+}
+
+static void test_pointer_wakes(void **state)
+{
+	struct pointer *pointer = &world.seat->pointer;
+	struct pointer_scroll scroll = {
+		.source = WL_POINTER_AXIS_SOURCE_WHEEL,
+		.axes = { { .is_used = true, .way = 15, .v120 = 120 } },
+	};
+
+	start_devices();
+	go_dark();
+	pointer_handle_place(pointer, 0, 10, 20);
+	assert_true(idle_wake(idle));
+	world_expect(&client, "enter A 10,20\n.\n");
+	go_dark();
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	expect_light();
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	go_dark();
+	pointer_handle_scroll(pointer, &scroll);
+	expect_light();
+	world_expect(&client, "");
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	world_expect(&client, "button 272 1\n.\nbutton 272 0\n.\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -138,6 +248,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_never, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_inhibited, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_touch_wakes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_lift_wakes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_key_wakes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pointer_wakes, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -76,15 +76,16 @@ static void idle_handle_timer(struct loop_timer *timer)
 		idle_set_dark(idle, true);
 }
 
-void idle_wake(struct idle *idle)
+bool idle_wake(struct idle *idle)
 {
 	if (idle->timeout_ns == 0)
-		return;
+		return false;
 	idle->active_ns = clock_now_ns();
 	if (!idle->is_dark)
-		return;
+		return false;
 	idle_set_dark(idle, false);
 	loop_timer_set(&idle->timer, idle->timeout_ns);
+	return true;
 }
 
 void idle_start(struct idle *idle, uint32_t timeout_ms)

@@ -7,6 +7,7 @@
  * but not while a window is seen that inhibits it (zwp_idle_inhibitor_v1).
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-server-core.h>
 
@@ -32,7 +33,7 @@ int idle_init(struct idle *idle, struct seat *seat);
 void idle_finish(struct idle *idle);
 /* From now on, with light; 0: never. */
 void idle_start(struct idle *idle, uint32_t timeout_ms);
-/* Somebody has done something. */
-void idle_wake(struct idle *idle);
+/* Somebody has done something. true: the screens were dark, so that it meant no window. */
+bool idle_wake(struct idle *idle);
 
 #endif

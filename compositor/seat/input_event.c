@@ -140,7 +140,6 @@ void input_device_handle_event(struct input_device *device, struct libinput_even
 {
 	enum libinput_event_type type = libinput_event_get_type(event);
 
-	idle_wake(&device->seat->idle);
 	if (type == LIBINPUT_EVENT_KEYBOARD_KEY)
 		handle_key(device, libinput_event_get_keyboard_event(event));
 	else if (type >= LIBINPUT_EVENT_POINTER_MOTION &&
@@ -148,4 +147,6 @@ void input_device_handle_event(struct input_device *device, struct libinput_even
 		handle_pointer_event(device, event);
 	else if (type >= LIBINPUT_EVENT_TOUCH_DOWN && type <= LIBINPUT_EVENT_TOUCH_FRAME)
 		handle_touch_event(device, event);
+	/* What means something else where it wakes has asked already. */
+	idle_wake(&device->seat->idle);
 }

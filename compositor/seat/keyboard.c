@@ -129,6 +129,8 @@ void keyboard_handle_key(struct keyboard *keyboard, uint32_t time_ms, uint32_t k
 	struct wl_client *client = keyboard_client(keyboard);
 	struct wl_resource *resource;
 
+	if (idle_wake(&keyboard->seat->idle) && is_down)
+		return;
 	if (keyboard_take(keyboard, key, is_down) || !keyboard_note(keyboard, key, is_down))
 		return;
 	if (client) {

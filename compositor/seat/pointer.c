@@ -192,8 +192,11 @@ static void pointer_send_button(
 
 void pointer_handle_button(struct pointer *pointer, uint32_t time_ms, uint32_t button, bool is_down)
 {
+	bool wakes = idle_wake(&pointer->seat->idle);
+
 	if (is_down && pointer->n_buttons == 0)
-		pointer->swallows = popups_take_press(pointer->seat, pointer->focus.surface);
+		pointer->swallows =
+			wakes || popups_take_press(pointer->seat, pointer->focus.surface);
 	if (is_down && pointer->n_buttons == 0 && pointer->focus.surface && !pointer->swallows)
 		seat_activate(pointer->seat, pointer->focus.surface);
 	pointer_send_button(pointer, time_ms, button, is_down);
@@ -241,7 +244,7 @@ void pointer_handle_scroll(struct pointer *pointer, const struct pointer_scroll 
 	struct wl_resource *resource;
 	int32_t detents[2] = { 0 };
 
-	if (!client || pointer->swallows)
+	if (idle_wake(&pointer->seat->idle) || !client || pointer->swallows)
 		return;
 	for (uint32_t axis = 0; axis < 2; axis++) {
 		if (scroll->axes[axis].is_used)

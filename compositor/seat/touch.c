@@ -40,6 +40,7 @@ static void contact_end(struct touch_contact *contact)
 {
 	surface_reference_set(&contact->surface, NULL);
 	contact->device = NULL;
+	contact->output = NULL;
 }
 
 static struct wl_client *contact_client(const struct touch_contact *contact)
@@ -94,6 +95,16 @@ static void touch_send_down(struct touch *touch, const struct touch_contact *con
 		resource, serial, time_ms, surface->resource, contact_id(touch, contact), x, y);
 }
 
+/* With those that are down there already: a hand is one. */
+static bool touch_wakes(struct touch *touch, const void *device)
+{
+	bool wakes = idle_wake(&touch->seat->idle);
+
+	for (uint32_t i = 0; i < TOUCH_CONTACTS_MAX; i++)
+		wakes |= touch->contacts[i].device == device && touch->contacts[i].wakes;
+	return wakes;
+}
+
 void touch_handle_down(struct touch *touch, const void *device, int32_t slot, uint32_t time_ms,
 	const struct touch_place *place)
 {
@@ -103,8 +114,11 @@ void touch_handle_down(struct touch *touch, const void *device, int32_t slot, ui
 	struct touch_contact *contact = touch_find_free(touch);
 	if (!contact)
 		return;
+	contact->wakes = touch_wakes(touch, device);
 	contact->device = device;
 	contact->slot = slot;
+	if (contact->wakes)
+		return;
 	contact->output = screen_locate(place->screen, place->u, place->v, &x, &y);
 	if (!contact->output)
 		return;

@@ -7,6 +7,7 @@
  * on until it ends, wherever it goes. Its number to clients is its place in the table.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <wayland-server-core.h>
 
@@ -23,6 +24,7 @@ struct touch_contact {
 	int32_t slot;                     /* of the device */
 	struct output *output;            /* that it began on; NULL: on none */
 	struct surface_reference surface; /* none: it began on none, or that is gone */
+	bool wakes;                       /* it is to no window: the screens were dark */
 };
 
 struct touch {
