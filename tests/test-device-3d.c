@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Virgl through the real daemon and renderer: streams, transfers, fences, heads, a renderer's death. */
+/* Virgl through the real daemon and renderer: streams, transfers, fences, heads, a renderer's
+ * death. */
 #include "fixture.h"
 
 #include <errno.h>
@@ -58,8 +59,8 @@ static void make_target(uint32_t resource, uint32_t width, uint32_t height)
 static int test_setup(void **state)
 {
 	fixture_boot(&fixture, 1, guest,
-		&(struct guest_options){ .vmm.features = 1ull << VIRTIO_GPU_F_VIRGL |
-						 1ull << VIRTIO_GPU_F_EDID });
+		&(struct guest_options){
+			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID });
 	virgl_stream_init(&stream);
 	assert_int_equal(gpu_context_create(gpu, CONTEXT, 0, "test"), OK);
 	return 0;
@@ -198,7 +199,8 @@ static void test_2d_resource_in_context(void **state)
 /* One resource on two heads: each flush is seen on both, and each head has its own part. */
 static void test_two_heads(void **state)
 {
-	struct virtio_gpu_rect all = gpu_rect(0, 0, SIZE_PX, SIZE_PX), part = gpu_rect(16, 8, 40, 50);
+	struct virtio_gpu_rect all = gpu_rect(0, 0, SIZE_PX, SIZE_PX),
+			       part = gpu_rect(16, 8, 40, 50);
 	static const uint32_t colours[] = { 0xff0000, 0x00ff00, 0x0000ff };
 
 	make_target(TARGET, SIZE_PX, SIZE_PX);
@@ -241,7 +243,8 @@ static void test_destroyed_in_flight(void **state)
 		assert_int_equal(gpu_batch_end(gpu, types, 16), 7);
 		gpu->fenced = false;
 		for (uint32_t i = 0; i < 7; i++)
-			assert_int_equal(types[i], i < 5 ? OK : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+			assert_int_equal(
+				types[i], i < 5 ? OK : VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 		fixture_expect_dark(&fixture, 1, guest, 0);
 		fixture_expect_dark(&fixture, 1, guest, 1);
 	}
@@ -269,9 +272,9 @@ static void test_fences_in_order(void **state)
 			.resource_id = TARGET,
 		};
 		int ret = i % 2 ? gpu_queue(gpu, gpu->control, &info, sizeof(info), NULL, 0, 512,
-					  &requests[i]) :
-				  gpu_queue(gpu, gpu->control, &transfer, sizeof(transfer), NULL, 0, 64,
-					  &requests[i]);
+					  &requests[i])
+				: gpu_queue(gpu, gpu->control, &transfer, sizeof(transfer), NULL, 0,
+					  64, &requests[i]);
 		assert_int_equal(ret, 0);
 	}
 	ring_publish(gpu->control);
@@ -300,8 +303,14 @@ static void test_bad_ids(void **state)
 		gpu_create_3d(gpu, TARGET, &target), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 	assert_int_equal(
 		gpu_context_create(gpu, CONTEXT, 0, "x"), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	/* One that mullion-render keeps for itself. */
+	assert_int_equal(gpu_context_create(gpu, UINT32_MAX, 0, "x"),
+		VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(
+		gpu_context_destroy(gpu, UINT32_MAX), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	assert_int_equal(gpu_context_destroy(gpu, 99), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
-	assert_int_equal(gpu_context_attach(gpu, 99, TARGET), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(
+		gpu_context_attach(gpu, 99, TARGET), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	assert_int_equal(
 		gpu_context_attach(gpu, CONTEXT, 99), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
 	assert_int_equal(gpu_submit_3d(gpu, 99, &nop, 4), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
@@ -328,16 +337,19 @@ static void test_another_context(void **state)
 	assert_int_equal(gpu_submit_3d(gpu, other, stream.words, virgl_stream_bytes(&stream)),
 		VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	virgl_stream_reset(&stream);
-	assert_true(gpu_transfer_to_host_3d(gpu, other, TARGET, &all) >= VIRTIO_GPU_RESP_ERR_UNSPEC);
-	assert_true(gpu_transfer_from_host_3d(gpu, other, TARGET, &all) >=
-		VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_true(
+		gpu_transfer_to_host_3d(gpu, other, TARGET, &all) >= VIRTIO_GPU_RESP_ERR_UNSPEC);
+	assert_true(
+		gpu_transfer_from_host_3d(gpu, other, TARGET, &all) >= VIRTIO_GPU_RESP_ERR_UNSPEC);
 	/* Attached it is; detached it is not. */
 	assert_int_equal(gpu_context_attach(gpu, other, TARGET), OK);
 	assert_int_equal(gpu_transfer_to_host_3d(gpu, other, TARGET, &all), OK);
 	assert_int_equal(gpu_context_detach(gpu, other, TARGET), OK);
 	assert_int_equal(gpu_context_detach(gpu, other, TARGET), OK);
-	assert_int_equal(gpu_context_detach(gpu, other, 99), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
-	assert_int_equal(gpu_context_detach(gpu, 99, TARGET), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(
+		gpu_context_detach(gpu, other, 99), VIRTIO_GPU_RESP_ERR_INVALID_RESOURCE_ID);
+	assert_int_equal(
+		gpu_context_detach(gpu, 99, TARGET), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	virgl_create_surface(&stream, 100, TARGET, VIRGL_FORMAT_B8G8R8X8);
 	assert_int_equal(gpu_submit_3d(gpu, other, stream.words, virgl_stream_bytes(&stream)),
 		VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
@@ -364,9 +376,9 @@ static void test_bad_sizes(void **state)
 	target.format = 0xffff;
 	assert_int_equal(gpu_create_3d(gpu, 50, &target), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	assert_true(gpu_transfer_to_host_3d(gpu, CONTEXT, TARGET, &beyond) >=
-		VIRTIO_GPU_RESP_ERR_UNSPEC);
+		    VIRTIO_GPU_RESP_ERR_UNSPEC);
 	assert_true(gpu_transfer_from_host_3d(gpu, CONTEXT, TARGET, &wraps) >=
-		VIRTIO_GPU_RESP_ERR_UNSPEC);
+		    VIRTIO_GPU_RESP_ERR_UNSPEC);
 	assert_int_equal(read_back(TARGET, SIZE_PX, SIZE_PX), OK);
 }
 
@@ -374,21 +386,21 @@ static void test_bad_sizes(void **state)
 static void test_bad_streams(void **state)
 {
 	static const uint32_t streams[][4] = {
-		{ 0x00040000 },             /* longer than the stream */
-		{ 0x000000ff },             /* no such opcode */
-		{ 0x00010001, 1 },          /* CREATE_OBJECT that is too short */
-		{ 0x00030007, 4, 0, 0 },    /* CLEAR that is too short */
+		{ 0x00040000 },          /* longer than the stream */
+		{ 0x000000ff },          /* no such opcode */
+		{ 0x00010001, 1 },       /* CREATE_OBJECT that is too short */
+		{ 0x00030007, 4, 0, 0 }, /* CLEAR that is too short */
 	};
 
 	make_target(TARGET, SIZE_PX, SIZE_PX);
 	for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++)
 		assert_true(gpu_submit_3d(gpu, CONTEXT, streams[i], sizeof(streams[i])) >=
-			VIRTIO_GPU_RESP_ERR_UNSPEC);
+			    VIRTIO_GPU_RESP_ERR_UNSPEC);
 	/* A surface over a resource that this context does not have. */
 	virgl_create_surface(&stream, 5, 4242, VIRGL_FORMAT_B8G8R8X8);
 	assert_true(submit() >= VIRTIO_GPU_RESP_ERR_UNSPEC);
-	assert_int_equal(gpu_submit_3d(gpu, CONTEXT, streams[0], 3),
-		VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
+	assert_int_equal(
+		gpu_submit_3d(gpu, CONTEXT, streams[0], 3), VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER);
 	draw_clear(TARGET, 0.0f, 0.0f, 1.0f);
 	assert_int_equal(read_back(TARGET, SIZE_PX, SIZE_PX), OK);
 	assert_int_equal(pixel_at(1, 1, SIZE_PX), 0x0000ff);

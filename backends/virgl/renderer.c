@@ -66,9 +66,9 @@ static uint32_t decode_both(struct renderer *renderer, struct request *request)
 static uint32_t decode_ctx_create(struct renderer *renderer, struct request *request)
 {
 	const struct virtio_gpu_command *command = request->command;
-	uint32_t init = command->ctx_create.context_init;
+	uint32_t init = command->ctx_create.context_init, id = command->header.ctx_id;
 
-	if (!command->header.ctx_id || !decode_context(renderer, request))
+	if (!id || id == STORAGE_CONTEXT_ID || !decode_context(renderer, request))
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
 	/* Without F_CONTEXT_INIT it is zero, and the protocol is the newest Virgl. */
 	request->capset =
@@ -103,8 +103,7 @@ static int act_ctx_create(struct renderer *renderer, struct request *request)
 
 static int act_ctx_destroy(struct renderer *renderer, struct request *request)
 {
-	quota_sub(&renderer->quota,
-		RENDERER_CONTEXT_COST_BYTES + request->context->objects.bytes);
+	quota_sub(&renderer->quota, RENDERER_CONTEXT_COST_BYTES + request->context->objects.bytes);
 	idmap_remove(&renderer->contexts, request->context->id);
 	renderer->n_attachments -= request->context->resources.n_used;
 	context_destroy(request->context);
@@ -267,8 +266,7 @@ static uint32_t decode_transfer(struct renderer *renderer, struct request *reque
 		.offset = command->transfer_3d.offset,
 	};
 	if (!virgl_transfer_check(&request->resource->info, &request->transfer,
-		    request->data ? request->data->iov_len :
-				    request->resource->info.backing_bytes))
+		    request->data ? request->data->iov_len : request->resource->info.backing_bytes))
 		return VIRTIO_GPU_RESP_ERR_INVALID_PARAMETER;
 	return 0;
 }
@@ -301,8 +299,7 @@ uint32_t renderer_submit(struct renderer *renderer, uint32_t context_id, uint32_
 
 	if (!context)
 		return VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID;
-	int ret = context_check(
-		context, dwords, n_dwords, quota_room(&renderer->quota), &error);
+	int ret = context_check(context, dwords, n_dwords, quota_room(&renderer->quota), &error);
 	if (ret == -EINVAL) {
 		log_limited(&refusal_limit, LOG_LEVEL_DEBUG,
 			"context %u: stream refused at dword %zu, %s %s: %s", context->id,
@@ -332,8 +329,7 @@ static uint32_t renderer_submit_all(
 		return response;
 	while (!submission_step(&submission, renderer->chunk, &n_draws))
 		;
-	return submission.error ? renderer_response(submission.error) :
-				  VIRTIO_GPU_RESP_OK_NODATA;
+	return submission.error ? renderer_response(submission.error) : VIRTIO_GPU_RESP_OK_NODATA;
 }
 
 static const struct renderer_rule {

@@ -11,19 +11,8 @@
 #include "backends/virgl/storage.h"
 #include "base/io.h"
 
-static int library_create(struct virgl_renderer_resource_create_args *args,
-	const struct storage *storage, void *image)
-{
-	if (!image)
-		return virgl_renderer_resource_create(args, NULL, 0);
-	virgl_renderer_force_ctx_0();
-	int ret = virgl_renderer_resource_import_eglimage(args, image);
-	storage_destroy_image(storage, image);
-	return ret;
-}
-
 struct resource *resource_create(
-	uint32_t id, const struct virgl_resource *info, const struct storage *storage)
+	uint32_t id, const struct virgl_resource *info, struct storage *storage)
 {
 	struct virgl_renderer_resource_create_args args = {
 		.handle = id,
@@ -42,12 +31,14 @@ struct resource *resource_create(
 	struct resource *resource = calloc(1, sizeof(*resource));
 	if (!resource)
 		return NULL;
-	if (library_create(&args, storage, storage_create_image(storage, info)) != 0) {
+	resource->id = id;
+	resource->info = *info;
+	if (storage_create_resource(storage, id, info)) {
+		resource->info.flags &= ~VIRGL_RESOURCE_Y_0_TOP;
+	} else if (virgl_renderer_resource_create(&args, NULL, 0) != 0) {
 		free(resource);
 		return NULL;
 	}
-	resource->id = id;
-	resource->info = *info;
 	return resource;
 }
 

@@ -33,15 +33,15 @@ struct resource {
 	struct virgl_resource info;
 	uint64_t charged_bytes;
 	struct backing backing;
-	bool named;    /* by a stream: it may be in use */
-	uint32_t born; /* what its client had submitted by then */
+	bool named;        /* by a stream: it may be in use */
+	uint32_t born;     /* what its client had submitted by then */
 	bool unexportable; /* as a dma-buf: found out once */
 };
 
 /* Makes it in the library too, in the storage if it is for that. NULL: the library refused or no
  * memory. */
 struct resource *resource_create(
-	uint32_t id, const struct virgl_resource *info, const struct storage *storage);
+	uint32_t id, const struct virgl_resource *info, struct storage *storage);
 /* Gone from all contexts of the library. */
 void resource_destroy(struct resource *resource);
 

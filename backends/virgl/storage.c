@@ -2,73 +2,54 @@
 /* Memory for resources that heads show. */
 #include "backends/virgl/storage.h"
 
-#include <EGL/egl.h>
-#include <EGL/eglext.h>
-#include <drm_fourcc.h>
 #include <errno.h>
 #include <gbm.h>
-#include <string.h>
+
+#define VIRGL_RENDERER_UNSTABLE_APIS /* resource_import_blob */
 #include <virglrenderer.h>
 
 #include "base/io.h"
+#include "base/log.h"
+#include "protocol/virgl_protocol.h"
 #include "protocol/virtio_gpu.h"
-
-#define STORAGE_FORMAT GBM_FORMAT_ABGR8888 /* GL_RGBA8 */
 
 void storage_init(struct storage *storage)
 {
 	*storage = (struct storage){ .fd = -1 };
 }
 
-static int storage_find_calls(struct storage *storage)
-{
-	virgl_renderer_force_ctx_0();
-	storage->display = eglGetCurrentDisplay();
-	if (storage->display == EGL_NO_DISPLAY)
-		return -ENOTSUP;
-	const char *extensions = eglQueryString(storage->display, EGL_EXTENSIONS);
-	if (!extensions || !strstr(extensions, "EGL_EXT_image_dma_buf_import"))
-		return -ENOTSUP;
-	storage->has_modifiers = strstr(extensions, "EGL_EXT_image_dma_buf_import_modifiers");
-	storage->create_image = (PFNEGLCREATEIMAGEKHRPROC)eglGetProcAddress("eglCreateImageKHR");
-	storage->destroy_image = (PFNEGLDESTROYIMAGEKHRPROC)eglGetProcAddress("eglDestroyImageKHR");
-	return storage->create_image && storage->destroy_image ? 0 : -ENOTSUP;
-}
-
 int storage_open(struct storage *storage)
 {
-	int ret = storage_find_calls(storage);
-	if (ret < 0)
-		return ret;
 	storage->gbm = gbm_create_device(storage->fd);
 	return storage->gbm ? 0 : -ENODEV;
 }
 
-void storage_finish(struct storage *storage)
+/* 0: none that heads show. */
+static uint32_t storage_fourcc(uint32_t format)
 {
-	if (storage->gbm)
-		gbm_device_destroy(storage->gbm);
-	storage_init(storage);
+	switch (format) {
+	case VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM:
+		return GBM_FORMAT_ARGB8888;
+	case VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM:
+		return GBM_FORMAT_XRGB8888;
+	case VIRTIO_GPU_FORMAT_R8G8B8A8_UNORM:
+		return GBM_FORMAT_ABGR8888;
+	case VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM:
+		return GBM_FORMAT_XBGR8888;
+	default:
+		return 0;
+	}
 }
 
 static bool storage_suits(const struct virgl_resource *info)
 {
-	switch (info->format) {
-	case VIRTIO_GPU_FORMAT_B8G8R8A8_UNORM:
-	case VIRTIO_GPU_FORMAT_B8G8R8X8_UNORM:
-	case VIRTIO_GPU_FORMAT_R8G8B8A8_UNORM:
-	case VIRTIO_GPU_FORMAT_R8G8B8X8_UNORM:
-		break;
-	default:
-		return false;
-	}
-	return (info->bind & VIRGL_RES_BIND_SCANOUT) && info->target == VIRGL_TARGET_2D &&
-	       info->depth <= 1 && info->array_size <= 1 && !info->last_level &&
-	       info->nr_samples <= 1;
+	return storage_fourcc(info->format) && (info->bind & VIRGL_RES_BIND_SCANOUT) &&
+	       info->target == VIRGL_TARGET_2D && info->depth <= 1 && info->array_size <= 1 &&
+	       !info->last_level && info->nr_samples <= 1;
 }
 
 static struct gbm_bo *storage_create_bo(
-	const struct storage *storage, uint32_t width_px, uint32_t height_px)
+	const struct storage *storage, const struct virgl_resource *info)
 {
 	static const uint32_t uses[] = {
 		GBM_BO_USE_RENDERING | GBM_BO_USE_SCANOUT,
@@ -77,7 +58,8 @@ static struct gbm_bo *storage_create_bo(
 	struct gbm_bo *bo = NULL;
 
 	for (size_t i = 0; !bo && i < sizeof(uses) / sizeof(uses[0]); i++)
-		bo = gbm_bo_create(storage->gbm, width_px, height_px, STORAGE_FORMAT, uses[i]);
+		bo = gbm_bo_create(storage->gbm, info->width, info->height,
+			storage_fourcc(info->format), uses[i]);
 	if (bo && gbm_bo_get_plane_count(bo) != 1) {
 		gbm_bo_destroy(bo);
 		return NULL;
@@ -85,53 +67,86 @@ static struct gbm_bo *storage_create_bo(
 	return bo;
 }
 
-static void *storage_import_bo(const struct storage *storage, struct gbm_bo *bo)
+static bool storage_make_context(struct storage *storage)
 {
-	uint64_t modifier = gbm_bo_get_modifier(bo);
-	int fd = gbm_bo_get_fd(bo);
-	/* The last four only where there is a modifier. */
-	bool has_modifier = storage->has_modifiers && modifier != DRM_FORMAT_MOD_INVALID;
-	const EGLint attributes[] = {
-		EGL_WIDTH,
-		(EGLint)gbm_bo_get_width(bo),
-		EGL_HEIGHT,
-		(EGLint)gbm_bo_get_height(bo),
-		EGL_LINUX_DRM_FOURCC_EXT,
-		STORAGE_FORMAT,
-		EGL_DMA_BUF_PLANE0_FD_EXT,
-		fd,
-		EGL_DMA_BUF_PLANE0_OFFSET_EXT,
-		(EGLint)gbm_bo_get_offset(bo, 0),
-		EGL_DMA_BUF_PLANE0_PITCH_EXT,
-		(EGLint)gbm_bo_get_stride(bo),
-		has_modifier ? EGL_DMA_BUF_PLANE0_MODIFIER_LO_EXT : EGL_NONE,
-		(EGLint)(modifier & UINT32_MAX),
-		EGL_DMA_BUF_PLANE0_MODIFIER_HI_EXT,
-		(EGLint)(modifier >> 32),
-		EGL_NONE,
+	static const char name[] = "mullion storage";
+
+	if (storage->has_context)
+		return true;
+	storage->has_context =
+		virgl_renderer_context_create(STORAGE_CONTEXT_ID, sizeof(name), name) == 0;
+	virgl_renderer_force_ctx_0(); /* see context_create */
+	return storage->has_context;
+}
+
+/* An untyped resource of the library: the memory alone. */
+static bool storage_import(struct gbm_bo *bo, uint32_t id)
+{
+	struct virgl_renderer_resource_import_blob_args args = {
+		.res_handle = id,
+		.blob_mem = VIRGL_RENDERER_BLOB_MEM_HOST3D,
+		.fd_type = VIRGL_RENDERER_BLOB_FD_TYPE_DMABUF,
+		.fd = gbm_bo_get_fd(bo),
+		.size = (uint64_t)gbm_bo_get_stride(bo) * gbm_bo_get_height(bo),
 	};
 
-	if (fd < 0)
-		return NULL;
-	void *image = storage->create_image(
-		storage->display, EGL_NO_CONTEXT, EGL_LINUX_DMA_BUF_EXT, NULL, attributes);
-	fd_close(&fd);
-	return image == EGL_NO_IMAGE_KHR ? NULL : image;
+	if (args.fd < 0)
+		return false;
+	if (virgl_renderer_resource_import_blob(&args) == 0)
+		return true;
+	fd_close(&args.fd);
+	return false;
 }
 
-void *storage_create_image(const struct storage *storage, const struct virgl_resource *info)
+static bool storage_set_type(struct gbm_bo *bo, uint32_t id, const struct virgl_resource *info)
 {
-	if (!storage->gbm || !storage_suits(info))
-		return NULL;
-	struct gbm_bo *bo = storage_create_bo(storage, info->width, info->height);
+	uint64_t modifier = gbm_bo_get_modifier(bo);
+	uint32_t dwords[] = {
+		VIRGL_OPCODE_PIPE_RESOURCE_SET_TYPE | 10u << 16,
+		id,
+		info->format,
+		info->bind,
+		info->width,
+		info->height,
+		0, /* usage: the default */
+		modifier & UINT32_MAX,
+		modifier >> 32,
+		gbm_bo_get_stride(bo),
+		gbm_bo_get_offset(bo, 0),
+	};
+
+	virgl_renderer_ctx_attach_resource((int)STORAGE_CONTEXT_ID, (int)id);
+	int ret = virgl_renderer_submit_cmd(
+		dwords, (int)STORAGE_CONTEXT_ID, (int)(sizeof(dwords) / 4));
+	virgl_renderer_ctx_detach_resource((int)STORAGE_CONTEXT_ID, (int)id);
+	return ret == 0;
+}
+
+static void storage_give_up(struct storage *storage)
+{
+	log_info("the render node does not draw into memory of its own gbm's: what heads show are "
+		 "textures");
+	gbm_device_destroy(storage->gbm);
+	storage->gbm = NULL;
+}
+
+bool storage_create_resource(
+	struct storage *storage, uint32_t id, const struct virgl_resource *info)
+{
+	struct gbm_bo *bo = NULL;
+	bool is_made = false;
+
+	if (storage->gbm && storage_suits(info) && storage_make_context(storage))
+		bo = storage_create_bo(storage, info);
 	if (!bo)
-		return NULL;
-	void *image = storage_import_bo(storage, bo);
+		return false;
+	if (storage_import(bo, id)) {
+		is_made = storage_set_type(bo, id, info);
+		if (!is_made)
+			virgl_renderer_resource_unref(id);
+	}
 	gbm_bo_destroy(bo);
-	return image;
-}
-
-void storage_destroy_image(const struct storage *storage, void *image)
-{
-	storage->destroy_image(storage->display, image);
+	if (!is_made)
+		storage_give_up(storage);
+	return is_made;
 }

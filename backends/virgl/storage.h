@@ -4,27 +4,29 @@
 
 /*
  * Memory for resources that heads show, made by gbm on the render node so that
- * other processes can use it. A driver may keep a texture of GL's own where it
- * cannot (Mesa's virgl gives such a one no memory in the guest).
+ * other processes can use it, in the order of channels that the guest asked for:
+ * many a display shows XRGB8888 and not XBGR8888. A driver may keep a texture of
+ * GL's own where it cannot (Mesa's virgl gives such a one no memory in the guest).
  *
- * The library keeps every 32-bit format as GL_RGBA8, whatever the guest's order of
- * channels. This memory has that order too: glCopyImageSubData, with which the
- * library copies between resources, moves raw bytes.
+ * The library takes it as a blob that is told its type, since it must know that this
+ * is an EGLImage: it keeps textures as GL_RGBA8, whatever the guest's order of channels,
+ * and glCopyImageSubData, with which it copies between those, moves raw bytes.
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "protocol/virgl.h"
+
+/* A context of the library that is no guest's: blobs are told their types in one. */
+#define STORAGE_CONTEXT_ID UINT32_MAX
 
 struct gbm_device;
 
 struct storage {
 	int fd; /* of the render node; owned; -1: none */
 	struct gbm_device *gbm;
-	void *display; /* EGLDisplay of the library; borrowed */
-	bool has_modifiers;
-	void *(*create_image)(void *, void *, unsigned, void *, const int *);
-	unsigned (*destroy_image)(void *, void *);
+	bool has_context;
 };
 
 void storage_init(struct storage *storage);
@@ -34,11 +36,13 @@ void storage_init(struct storage *storage);
  * are made as textures only.
  */
 int storage_open(struct storage *storage);
-void storage_finish(struct storage *storage);
 
-/* An EGLImage of new memory for such a resource, or NULL: it must be a texture. */
-void *storage_create_image(const struct storage *storage, const struct virgl_resource *info);
-/* What was made of the image lives on. */
-void storage_destroy_image(const struct storage *storage, void *image);
+/*
+ * Makes the library's resource `id`, if it is one for heads: its first row is the top one,
+ * whatever its flags say. False: there is none of that id, and it is to be made as a texture.
+ * A driver that does not take memory of its own gbm's is not asked again.
+ */
+bool storage_create_resource(
+	struct storage *storage, uint32_t id, const struct virgl_resource *info);
 
 #endif
