@@ -28,12 +28,14 @@ static int group_teardown(void **state)
 static int test_setup(void **state)
 {
 	fixture_boot(&fixture, 1, guest, &(struct guest_options){ .vmm.kind = VMM_KIND_UML });
+	service_manager_expect(&manager, "g1/state/0", true);
 	return 0;
 }
 
 static int test_teardown(void **state)
 {
 	fixture_unboot(&fixture, 1, guest);
+	service_manager_expect(&manager, "g1/state/0", false);
 	return 0;
 }
 
