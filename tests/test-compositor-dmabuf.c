@@ -323,9 +323,9 @@ static void test_failed(void **state)
 	/* A modifier that nobody offered. */
 	add(&client, 0, 0, STRIDE, I915_FORMAT_MOD_X_TILED);
 	expect_failed(&client, SIDE, SIDE, 0);
-	/* Upside down. */
+	/* In fields. */
 	add(&client, 0, 0, STRIDE, 0);
-	expect_failed(&client, SIDE, SIDE, ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT);
+	expect_failed(&client, SIDE, SIDE, ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_INTERLACED);
 	/* Wider than anything. */
 	add(&client, 0, 0, STRIDE, 0);
 	expect_failed(&client, INT32_MAX, 1, 0);

@@ -46,6 +46,10 @@ static void surface_to_buffer(
 	turn_from_upright(&turn, state->transform, whole_width, whole_height);
 	pixman_f_transform_multiply(matrix, &turn, matrix);
 	pixman_f_transform_scale(matrix, NULL, state->scale, state->scale);
+	if (buffer_is_upside_down(state->buffer)) {
+		pixman_f_transform_scale(matrix, NULL, 1, -1);
+		pixman_f_transform_translate(matrix, NULL, 0, state->buffer->height_px);
+	}
 }
 
 static bool box_is_empty(const pixman_box32_t *box)

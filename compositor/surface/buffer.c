@@ -174,6 +174,11 @@ bool buffer_is_opaque(const struct buffer *buffer)
 	return false;
 }
 
+bool buffer_is_upside_down(const struct buffer *buffer)
+{
+	return buffer->dmabuf && buffer->dmabuf->is_upside_down;
+}
+
 void buffer_unref(struct buffer *buffer)
 {
 	if (!buffer || --buffer->n_refs > 0)

@@ -46,6 +46,7 @@ struct buffer *buffer_ref(struct buffer *buffer);
 bool buffer_has_picture(const struct buffer *buffer);
 /* No px of it lets see what is beneath. */
 bool buffer_is_opaque(const struct buffer *buffer);
+bool buffer_is_upside_down(const struct buffer *buffer);
 void buffer_unref(struct buffer *buffer);
 void buffer_use(struct buffer *buffer);
 void buffer_unuse(struct buffer *buffer);

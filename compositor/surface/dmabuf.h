@@ -27,6 +27,7 @@ struct dmabuf {
 	uint32_t n_refs;
 	uint32_t width_px, height_px;
 	struct format format;
+	bool is_upside_down; /* its first row is the lowest */
 	uint32_t n_planes;
 	struct dmabuf_plane planes[DMABUF_PLANES_MAX];
 	void *pixels; /* of the first plane, to be read; NULL: not mapped */

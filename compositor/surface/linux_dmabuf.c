@@ -199,14 +199,16 @@ static struct dmabuf *params_import(
 	struct painter *painter = params->linux_dmabuf->painter;
 	struct format format = { fourcc, params->modifier };
 
-	/* Upside down or in fields: nobody sends it. Modifiers change with who paints. */
-	if (params->is_over || flags || width_px > SIDE_MAX_PX || height_px > SIDE_MAX_PX ||
+	/* In fields: nobody sends it. Modifiers change with who paints. */
+	if (params->is_over || (flags & ~ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT) || width_px > SIDE_MAX_PX || height_px > SIDE_MAX_PX ||
 		!formats_have(&painter->formats, fourcc, params->modifier)) {
 		errno = params->is_over ? EMFILE : EINVAL;
 		return NULL;
 	}
 	struct dmabuf *dmabuf = params_make(params, width_px, height_px, format);
 	int ret = dmabuf ? -EINVAL : -errno;
+	if (dmabuf)
+		dmabuf->is_upside_down = flags;
 	if (dmabuf && dmabuf_rows_fit(dmabuf))
 		ret = painter->interface->take(painter, dmabuf);
 	if (ret < 0) {

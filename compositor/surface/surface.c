@@ -299,7 +299,8 @@ static void surface_take_damage(struct surface *surface, bool resized)
 {
 	struct surface_state *current = &surface->current;
 	bool is_plain = current->scale == 1 && current->transform == WL_OUTPUT_TRANSFORM_NORMAL &&
-			current->viewport.source_width == 0 && current->viewport.width == 0;
+			current->viewport.source_width == 0 && current->viewport.width == 0 &&
+			!(current->buffer && buffer_is_upside_down(current->buffer));
 	bool has_damage = pixman_region32_not_empty(&current->damage);
 	bool has_buffer_damage = pixman_region32_not_empty(&current->buffer_damage);
 
