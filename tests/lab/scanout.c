@@ -28,22 +28,11 @@
 
 #include <drm_fourcc.h>
 #include <wayland-client.h>
-#include <xf86drm.h>
-#include <xf86drmMode.h>
+
+#include "card_memory.h"
 
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
-
-/* The kernel's vgem_drm.h, which no package has. */
-struct vgem_fence_attach {
-	uint32_t handle, flags, out_fence, pad;
-};
-struct vgem_fence_signal {
-	uint32_t fence, flags;
-};
-#define VGEM_FENCE_WRITE 1
-#define VGEM_FENCE_ATTACH DRM_IOWR(DRM_COMMAND_BASE + 1, struct vgem_fence_attach)
-#define VGEM_FENCE_SIGNAL DRM_IOW(DRM_COMMAND_BASE + 2, struct vgem_fence_signal)
 
 #define SIDE 64
 #define AT 100
@@ -73,7 +62,7 @@ static struct part {
 static bool is_stopped, is_shown;
 static uint32_t width_px, height_px, late_fence;
 
-static void fail(const char *what)
+void fail(const char *what)
 {
 	printf("scanout: %s\n", what);
 	exit(1);
@@ -81,37 +70,12 @@ static void fail(const char *what)
 
 /* -- buffers -- */
 
-static void fill(uint32_t *pixels, size_t bytes, uint32_t colour)
-{
-	for (size_t i = 0; i < bytes / 4; i++)
-		pixels[i] = colour;
-}
-
 static void handle_release(void *data, struct wl_buffer *buffer)
 {
 	*(bool *)data = false;
 }
 
 static const struct wl_buffer_listener buffer_listener = { .release = handle_release };
-
-/* Memory of one colour, as a dma-buf. */
-static int create_memory(int card, uint32_t *handle, uint32_t *pitch, uint32_t width,
-	uint32_t height, uint32_t colour)
-{
-	uint64_t size, offset;
-	int fd;
-
-	if (drmModeCreateDumbBuffer(card, width, height, 32, 0, handle, pitch, &size) < 0 ||
-		drmModeMapDumbBuffer(card, *handle, &offset) < 0 ||
-		drmPrimeHandleToFD(card, *handle, DRM_CLOEXEC | DRM_RDWR, &fd) < 0)
-		fail("no memory of the card");
-	void *pixels = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, card, offset);
-	if (pixels == MAP_FAILED)
-		fail("the card's memory cannot be mapped");
-	fill(pixels, size, colour);
-	munmap(pixels, size);
-	return fd;
-}
 
 static struct zwp_linux_buffer_params_v1 *create_params(int fd, uint32_t offset, uint32_t stride)
 {
@@ -126,7 +90,7 @@ static struct wl_buffer *create_dmabuf_of(int card, uint32_t *handle, uint32_t w
 	uint32_t height, uint32_t fourcc, uint32_t colour)
 {
 	uint32_t pitch;
-	int fd = create_memory(card, handle, &pitch, width, height, colour);
+	int fd = card_memory_create(card, handle, &pitch, width, height, colour, colour);
 	struct zwp_linux_buffer_params_v1 *params = create_params(fd, 0, pitch);
 	struct wl_buffer *buffer =
 		zwp_linux_buffer_params_v1_create_immed(params, width, height, fourcc, 0);
@@ -180,7 +144,8 @@ static bool is_taken(int fd, uint32_t offset, uint32_t stride, uint32_t width)
 static void check_lies(void)
 {
 	uint32_t handle, pitch;
-	int fd = create_memory(card, &handle, &pitch, SIDE, SIDE, COLOUR_WINDOW);
+	int fd =
+		card_memory_create(card, &handle, &pitch, SIDE, SIDE, COLOUR_WINDOW, COLOUR_WINDOW);
 
 	if (!is_taken(fd, 0, pitch, SIDE) || !is_taken(fd, pitch, pitch, SIDE / 2))
 		fail("a dma-buf was refused");
@@ -200,7 +165,7 @@ static struct wl_buffer *create_shm(uint32_t side, uint32_t colour)
 	void *pixels = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (pixels == MAP_FAILED)
 		fail("no memory");
-	fill(pixels, bytes, colour);
+	memory_fill(pixels, bytes, colour);
 	munmap(pixels, bytes);
 	struct wl_shm_pool *pool = wl_shm_create_pool(shm, fd, bytes);
 	struct wl_buffer *buffer =
@@ -274,26 +239,16 @@ static void draw(void)
 /* A fence of vgem's, which is somebody's who draws, until it is signalled. */
 static void show_late(void)
 {
-	struct vgem_fence_attach attach = { .flags = VGEM_FENCE_WRITE };
+	uint32_t handle;
 	struct wl_buffer *buffer = create_dmabuf_of(
-		vgem, &attach.handle, width_px, height_px, DRM_FORMAT_XRGB8888, COLOUR_LATE);
+		vgem, &handle, width_px, height_px, DRM_FORMAT_XRGB8888, COLOUR_LATE);
 
-	if (drmIoctl(vgem, VGEM_FENCE_ATTACH, &attach) < 0)
-		fail("no fence");
-	late_fence = attach.out_fence;
+	late_fence = vgem_fence_create(vgem, handle);
 	wl_surface_attach(window.surface, buffer, 0, 0);
 	wl_surface_damage_buffer(window.surface, 0, 0, INT32_MAX, INT32_MAX);
 	wl_surface_commit(window.surface);
 	wl_display_roundtrip(display);
 	puts("scanout: late");
-}
-
-static void tell_drawn(void)
-{
-	struct vgem_fence_signal signal = { .fence = late_fence };
-
-	if (drmIoctl(vgem, VGEM_FENCE_SIGNAL, &signal) < 0)
-		fail("the fence is signalled already");
 }
 
 static void handle_line(const char *line)
@@ -325,7 +280,7 @@ static void handle_line(const char *line)
 	} else if (strncmp(line, "late", 4) == 0) {
 		show_late();
 	} else if (strncmp(line, "drawn", 5) == 0) {
-		tell_drawn();
+		vgem_fence_signal(vgem, late_fence);
 	}
 }
 

@@ -36,7 +36,7 @@ wait_until 60 upright || fail "not upright: $(cat "$lab_tmp/area.log")"
 checked "$(sed -n 's/^guest: kms-scanout: \(weston.*\)/\1/p' "$guest_console" | tr -d '\r'), upright"
 touch "$lab_tmp/seen"
 guest_says '^guest: kms-scanout: passed' 120 "glmark2 on the plane"
-for client in weston-simple-dmabuf-feedback glmark2; do
+for client in weston-simple-dmabuf-feedback weston-simple-dmabuf-egl glmark2; do
 	checked "$(sed -n "s/^guest: kms-scanout: \($client.*\)/\1/p" "$guest_console" | tr -d '\r')"
 done
 lab_stop "$guest_pid"

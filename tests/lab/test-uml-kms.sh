@@ -18,6 +18,9 @@ kms-gl)
 kms-clients)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/uinput $lab_dir/guest/frames"
 	;;
+kms-fences)
+	lab_programs+=" $build_dir/tests/lab/fences $build_dir/tests/lab/check-area $build_dir/tools/mullionctl"
+	;;
 kms-planes)
 	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/scanout
 		$build_dir/tests/lab/uinput $build_dir/tests/lab/check-area
