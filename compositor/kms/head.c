@@ -74,7 +74,8 @@ static int kms_head_flip(struct kms_head *head, const pixman_region32_t *damage,
 			&head->state.picture.framebuffer, &fence_fd);
 	if (ret == 0)
 		ret = kms_state_flip(head->device, &head->state, fence_fd,
-			kms_planes_want_fence(planes) ? shown_fd : NULL, head->event_data);
+			kms_pictures_want_fence(&planes->pictures) ? shown_fd : NULL,
+			head->event_data);
 	fd_close(&fence_fd);
 	return ret;
 }
@@ -107,7 +108,7 @@ static int kms_head_show(struct screen *screen, const pixman_region32_t *damage)
 	if (head->planes.allocation.is_composed)
 		kms_canvas_swap(&head->canvas);
 	kms_head_tell_ways(head);
-	kms_planes_release(&head->planes, shown_fd);
+	kms_pictures_fence(&head->planes.pictures, shown_fd);
 	fd_close(&shown_fd);
 	screen->beat.is_variable = head->state.has_vrr;
 	head->is_due = true;

@@ -11,7 +11,6 @@
 #include "compositor/kms/device.h"
 #include "compositor/paint/painter.h"
 #include "compositor/surface/buffer.h"
-#include "compositor/surface/release.h"
 
 #define SEARCH_PART 20    /* of the time */
 #define LITTLE_MAX_PX 128 /* what is copied whole for each frame */
@@ -27,29 +26,11 @@ int kms_planes_init(struct kms_planes *planes, struct kms_device *device)
 	return planes->rest.items ? 0 : -ENOMEM;
 }
 
-static void pictures_drop(struct kms_planes_picture *pictures)
-{
-	for (uint32_t i = 0; i < KMS_STATE_OVERLAYS_MAX + 1; i++) {
-		buffer_unuse(pictures[i].buffer);
-		buffer_unref(pictures[i].buffer);
-		release_unref(pictures[i].release);
-		pictures[i] = (struct kms_planes_picture){ 0 };
-	}
-}
-
-static void pictures_move(struct kms_planes *planes)
-{
-	pictures_drop(planes->shown);
-	memcpy(planes->shown, planes->next, sizeof(planes->shown));
-	memset(planes->next, 0, sizeof(planes->next));
-}
-
 void kms_planes_finish(struct kms_planes *planes)
 {
 	if (!planes->device)
 		return;
-	pictures_drop(planes->next);
-	pictures_drop(planes->shown);
+	kms_pictures_finish(&planes->pictures);
 	kms_cursor_finish(&planes->cursor);
 	free(planes->rest.items);
 	pixman_region32_fini(&planes->damage);
@@ -332,19 +313,11 @@ static void planes_tell(const struct kms_planes *planes, const struct kms_state_
 void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *state,
 	const struct scene *scene, struct ways *ways)
 {
-	uint32_t n = 0;
-
-	/* The last one was shown, and nobody told. */
-	if (planes->next[0].buffer)
-		pictures_move(planes);
+	kms_pictures_begin(&planes->pictures);
 	for (uint32_t i = 0; i < planes->layers.n; i++) {
-		if (planes->allocation.planes[i] == KMS_NONE)
-			continue;
-		planes->next[n++] = (struct kms_planes_picture){
-			.buffer = buffer_ref(planes->layers.items[i].buffer),
-			.release = release_ref(planes->layers.items[i].release),
-		};
-		buffer_use(planes->layers.items[i].buffer);
+		const struct kms_layer *layer = &planes->layers.items[i];
+		if (planes->allocation.planes[i] != KMS_NONE)
+			kms_pictures_add(&planes->pictures, layer->buffer, layer->release);
 	}
 	planes->shows_cursor = planes->cursor_item != KMS_NONE;
 	if (planes->shows_cursor) {
@@ -359,41 +332,11 @@ void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *st
 	planes_tell(planes, state, scene, ways);
 }
 
-bool kms_planes_want_fence(const struct kms_planes *planes)
-{
-	for (uint32_t i = 0; i < KMS_STATE_OVERLAYS_MAX + 1; i++) {
-		/* What is next is shown, if nobody told. */
-		if (planes->shown[i].release || planes->next[i].release)
-			return true;
-	}
-	return false;
-}
-
-static bool planes_stay_with(const struct kms_planes *planes, const struct release *release)
-{
-	for (uint32_t i = 0; i < KMS_STATE_OVERLAYS_MAX + 1; i++) {
-		if (planes->next[i].release == release)
-			return true;
-	}
-	return false;
-}
-
-void kms_planes_release(struct kms_planes *planes, int shown_fd)
-{
-	for (uint32_t i = 0; shown_fd >= 0 && i < KMS_STATE_OVERLAYS_MAX + 1; i++) {
-		struct kms_planes_picture *picture = &planes->shown[i];
-		if (!planes_stay_with(planes, picture->release))
-			release_wait(picture->release, shown_fd);
-		release_unref(picture->release);
-		picture->release = NULL;
-	}
-}
-
 void kms_planes_shown(struct kms_planes *planes, const struct kms_state_head *state)
 {
 	struct kms_device *device = planes->device;
 
-	pictures_move(planes);
+	kms_pictures_shown(&planes->pictures);
 	for (uint32_t i = 0; i < device->n_others; i++) {
 		bool is_used = false;
 		for (uint32_t j = 0; j < state->n_overlays; j++)

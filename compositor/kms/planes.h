@@ -8,8 +8,7 @@
  * kept as long as that is the same, and made when it has been the same for two frames, for
  * what moves is better painted than searched for. It takes a twentieth of the time at most.
  *
- * Buffers on planes are in use until another frame has taken their place; who waits for the
- * release of what a commit showed may have the fence of that frame before.
+ * Buffers on planes are in use until another frame has taken their place.
  */
 
 #include <stdbool.h>
@@ -18,11 +17,11 @@
 #include "compositor/kms/allocate.h"
 #include "compositor/kms/cursor.h"
 #include "compositor/kms/layers.h"
+#include "compositor/kms/pictures.h"
 #include "compositor/paint/scene.h"
 #include "compositor/ways.h"
 
 struct painter;
-struct release;
 struct surface;
 
 struct kms_planes {
@@ -44,11 +43,7 @@ struct kms_planes {
 	struct scene rest;        /* what is painted; its items are borrowed */
 	pixman_region32_t damage; /* what of it, for this frame */
 	pixman_region32_t stale, next_stale; /* where the canvas is behind, as planes hid it */
-	struct kms_planes_picture {
-		struct buffer *buffer;   /* a reference and a use, or NULL */
-		struct release *release; /* a reference, or NULL */
-	} next[KMS_STATE_OVERLAYS_MAX + 1], /* given to the kernel */
-		shown[KMS_STATE_OVERLAYS_MAX + 1];
+	struct kms_pictures pictures;
 };
 
 /* 0 or -ENOMEM; finish is safe after it. */
@@ -68,13 +63,6 @@ bool kms_planes_give_up(struct kms_planes *planes);
 /* The state is given to the kernel; `ways` says how. */
 void kms_planes_given(struct kms_planes *planes, const struct kms_state_head *state,
 	const struct scene *scene, struct ways *ways);
-/* Whether somebody waits for what the next flip takes from planes. */
-bool kms_planes_want_fence(const struct kms_planes *planes);
-/*
- * What was given is shown once that fence (-1: there is none), the caller's, is signalled:
- * whom that takes from a plane is told now.
- */
-void kms_planes_release(struct kms_planes *planes, int shown_fd);
 /* It is shown. */
 void kms_planes_shown(struct kms_planes *planes, const struct kms_state_head *state);
 /* Whether planes show anything but what was painted. */
