@@ -4,10 +4,14 @@
  * of its arguments, while outputs come and go, and fingers, the pointer and keys are used.
  */
 #include <assert.h>
+#include <drm_fourcc.h>
 #include <errno.h>
 #include <linux/input-event-codes.h>
+#include <linux/sync_file.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +24,7 @@
 #include "compositor/offers.h"
 #include "compositor/output.h"
 #include "compositor/paint/painter.h"
+#include "compositor/paint/scene.h"
 #include "compositor/screen.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
@@ -30,6 +35,7 @@
 #include "idle-inhibit-unstable-v1-client-protocol.h"
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
+#include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
@@ -61,6 +67,7 @@ static const struct wl_interface *const interfaces[] = {
 	&wp_presentation_interface,
 	&wp_fractional_scale_manager_v1_interface,
 	&zwp_linux_dmabuf_v1_interface,
+	&zwp_linux_explicit_synchronization_v1_interface,
 	&zxdg_output_manager_v1_interface,
 	&zxdg_decoration_manager_v1_interface,
 	&zwp_pointer_constraints_v1_interface,
@@ -97,6 +104,37 @@ static int32_t take_number(void)
 	return (int32_t)((uint32_t)take() << 24 | (uint32_t)take() << 16 | take() << 8 | kind);
 }
 
+/* -- dma-bufs and fences that are none -- */
+
+static int memory_fd = -1; /* as a fence: signalled */
+static int never_fd = -1;  /* not signalled */
+
+int __wrap_ioctl(int fd, unsigned long kind, ...);
+int __real_ioctl(int fd, unsigned long kind, ...);
+
+int __wrap_ioctl(int fd, unsigned long kind, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, kind);
+	void *argument = va_arg(arguments, void *);
+	va_end(arguments);
+	if (kind == SYNC_IOC_MERGE)
+		((struct sync_merge_data *)argument)->fence =
+			fd_dup(((struct sync_merge_data *)argument)->fd2);
+	if (kind == SYNC_IOC_MERGE || kind == SYNC_IOC_FILE_INFO)
+		return 0;
+	return __real_ioctl(fd, kind, argument);
+}
+
+static int take_dmabuf(struct painter *painter, struct dmabuf *dmabuf)
+{
+	return 0;
+}
+
+static const struct painter_interface taker_interface = { .take = take_dmabuf };
+static struct painter taker = { .interface = &taker_interface, .name = "fuzz" };
+
 /* -- the compositor -- */
 
 static struct server server;
@@ -109,9 +147,12 @@ static int turns_left;
 static int screen_show(struct screen *screen, const pixman_region32_t *damage)
 {
 	struct target *picture = pictures[screen - screens];
-	int fence_fd;
+	int fence_fd = -1;
 
-	return target_paint(picture, &screen->scene, damage, &fence_fd);
+	int ret = target_paint(picture, &screen->scene, damage, &fence_fd);
+	/* As if it were GL. */
+	scene_wait(&screen->scene, never_fd);
+	return ret;
 }
 
 static const struct screen_interface screen_interface = { .show = screen_show };
@@ -168,6 +209,8 @@ static void server_make(void)
 		outputs_make(&screens[i]);
 	}
 	assert(linux_dmabuf_offer(&server) == 0);
+	taker.formats = server.painters.pixman->formats;
+	linux_dmabuf_set_painter(server.linux_dmabuf, &taker);
 	assert(keyboard_start(&seat->keyboard) == 0);
 	seat_add_device(seat, SEAT_POINTER);
 	seat_add_device(seat, SEAT_KEYBOARD);
@@ -184,7 +227,6 @@ static struct wl_registry *registry;
 static struct wl_proxy *proxies[PROXIES_MAX];
 static const struct wl_interface *kinds[PROXIES_MAX];
 static unsigned n_proxies;
-static int memory_fd = -1;
 
 static void proxy_add(struct wl_proxy *proxy, const struct wl_interface *kind);
 
@@ -307,7 +349,7 @@ static bool take_arguments(const struct wl_message *message, union wl_argument *
 			argument->n = 0;
 			break;
 		case 'h':
-			argument->h = memory_fd;
+			argument->h = take() % 4 == 0 ? never_fd : memory_fd;
 			break;
 		case 'a':
 			return false;
@@ -372,6 +414,23 @@ static struct wl_proxy *find_object(const struct wl_interface *kind)
 	return NULL;
 }
 
+/* What the window may have fences for, and what it has them of. */
+static void fences_make(struct wl_surface *surface)
+{
+	struct zwp_linux_dmabuf_v1 *dmabuf = (void *)find_object(&zwp_linux_dmabuf_v1_interface);
+	struct zwp_linux_explicit_synchronization_v1 *sync =
+		(void *)find_object(&zwp_linux_explicit_synchronization_v1_interface);
+	struct zwp_linux_buffer_params_v1 *params = zwp_linux_dmabuf_v1_create_params(dmabuf);
+
+	zwp_linux_buffer_params_v1_add(params, memory_fd, 0, 0, 128, 0, 0);
+	proxy_add((void *)zwp_linux_buffer_params_v1_create_immed(
+			  params, 32, 32, DRM_FORMAT_XRGB8888, 0),
+		&wl_buffer_interface);
+	proxy_add((void *)params, &zwp_linux_buffer_params_v1_interface);
+	proxy_add((void *)zwp_linux_explicit_synchronization_v1_get_synchronization(sync, surface),
+		&zwp_linux_surface_synchronization_v1_interface);
+}
+
 /* So that it need not be found first: one that is seen, of a colour. */
 static void window_show(void)
 {
@@ -395,6 +454,7 @@ static void window_show(void)
 	xdg_surface_ack_configure(xdg, last_serial);
 	wl_surface_attach(surface, buffer, 0, 0);
 	wl_surface_commit(surface);
+	fences_make(surface);
 	turn();
 }
 
@@ -469,7 +529,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!server.display) {
 		server_make();
 		memory_fd = memfd_create_sealed("fuzz", MEMORY_BYTES);
-		assert(memory_fd >= 0);
+		never_fd = eventfd(0, EFD_CLOEXEC);
+		assert(memory_fd >= 0 && never_fd >= 0);
 	}
 	input = data;
 	input_end = data + size;
