@@ -14,6 +14,7 @@
 
 #include "idle-inhibit-unstable-v1-client-protocol.h"
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
+#include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
@@ -343,6 +344,7 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 		{ &zwp_relative_pointer_manager_v1_interface, 1, &client->relative_pointers },
 		{ &zwp_idle_inhibit_manager_v1_interface, 1, &client->idle_inhibits },
 		{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, &client->inhibits },
+		{ &zwp_linux_explicit_synchronization_v1_interface, 2, &client->explicit_sync },
 		{ &zxdg_decoration_manager_v1_interface, 1, &client->decorations },
 		{ &wl_seat_interface, client->seat_version ? client->seat_version : version,
 			&client->seat },

@@ -62,6 +62,7 @@ struct world_client {
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibits;
 	struct zwp_keyboard_shortcuts_inhibit_manager_v1 *inhibits;
+	struct zwp_linux_explicit_synchronization_v1 *explicit_sync;
 	struct zxdg_decoration_manager_v1 *decorations;
 	struct wl_seat *seat;
 	struct wl_pointer *pointer;

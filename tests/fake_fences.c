@@ -97,9 +97,6 @@ static void handle_global(void *data, struct wl_registry *registry, uint32_t nam
 	if (strcmp(interface, zwp_linux_dmabuf_v1_interface.name) == 0)
 		fenced->dmabuf =
 			wl_registry_bind(registry, name, &zwp_linux_dmabuf_v1_interface, 2);
-	if (strcmp(interface, zwp_linux_explicit_synchronization_v1_interface.name) == 0)
-		fenced->explicit_sync = wl_registry_bind(
-			registry, name, &zwp_linux_explicit_synchronization_v1_interface, version);
 }
 
 static void handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
@@ -119,12 +116,11 @@ void fenced_client_init(struct fenced_client *fenced, struct world *world)
 	wl_registry_add_listener(fenced->registry, &registry_listener, fenced);
 	world_sync(&fenced->client);
 	assert_non_null(fenced->dmabuf);
-	assert_non_null(fenced->explicit_sync);
+	assert_non_null(fenced->client.explicit_sync);
 }
 
 void fenced_client_finish(struct fenced_client *fenced)
 {
-	zwp_linux_explicit_synchronization_v1_destroy(fenced->explicit_sync);
 	zwp_linux_dmabuf_v1_destroy(fenced->dmabuf);
 	wl_registry_destroy(fenced->registry);
 	world_client_finish(&fenced->client);

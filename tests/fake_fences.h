@@ -16,7 +16,6 @@ struct fenced_client {
 	struct world_client client;
 	struct wl_registry *registry;
 	struct zwp_linux_dmabuf_v1 *dmabuf;
-	struct zwp_linux_explicit_synchronization_v1 *explicit_sync;
 };
 
 /* What a client heard of a commit. */

@@ -32,7 +32,7 @@ static void client_start(void)
 	fenced_client_init(&fenced, &world);
 	world_window_init(&window, &fenced.client, "A", "S-1");
 	sync_object = zwp_linux_explicit_synchronization_v1_get_synchronization(
-		fenced.explicit_sync, window.surface);
+		fenced.client.explicit_sync, window.surface);
 	world_sync(&fenced.client);
 	surface = container_of(world.server.mapped.next, struct toplevel, mapped_link)->surface;
 }
@@ -141,7 +141,7 @@ static void test_given_up(void **state)
 	world_sync(&fenced.client);
 	assert_true(is_other_shown(NULL));
 	sync_object = zwp_linux_explicit_synchronization_v1_get_synchronization(
-		fenced.explicit_sync, window.surface);
+		fenced.client.explicit_sync, window.surface);
 	world_sync(&fenced.client);
 	close(fence);
 	client_end();
@@ -329,7 +329,7 @@ static void do_many(void)
 
 	for (int i = 0; i < TALLY_FDS_MAX + 1; i++) {
 		sync_object = zwp_linux_explicit_synchronization_v1_get_synchronization(
-			fenced.explicit_sync,
+			fenced.client.explicit_sync,
 			wl_compositor_create_surface(fenced.client.compositor));
 		set_fence(fence);
 		if (i % 16 == 15)
@@ -383,7 +383,7 @@ static void test_bad_again(void **state)
 {
 	client_start();
 	zwp_linux_explicit_synchronization_v1_get_synchronization(
-		fenced.explicit_sync, window.surface);
+		fenced.client.explicit_sync, window.surface);
 	expect_error(&zwp_linux_explicit_synchronization_v1_interface,
 		ZWP_LINUX_EXPLICIT_SYNCHRONIZATION_V1_ERROR_SYNCHRONIZATION_EXISTS);
 }
@@ -395,7 +395,7 @@ static void test_bad_releases(void **state)
 	for (int i = 0; i < TALLY_FDS_MAX + 1; i++)
 		zwp_linux_surface_synchronization_v1_get_release(
 			zwp_linux_explicit_synchronization_v1_get_synchronization(
-				fenced.explicit_sync,
+				fenced.client.explicit_sync,
 				wl_compositor_create_surface(fenced.client.compositor)));
 	assert_int_equal(world_try(&fenced.client), -1);
 	assert_int_equal(wl_display_get_error(fenced.client.display), ENOMEM);

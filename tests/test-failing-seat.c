@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Out of memory or descriptors: the seat, and what clients ask for that has to do with it. */
+/* Out of memory or descriptors: the seat, and what clients ask for. */
 #include "tests/failing_cases.h"
+
+#include <unistd.h>
 
 #include "base/log.h"
 #include "tests/abandoned_objects.h"
-#include "tests/compositor_world.h"
+#include "tests/fake_fences.h"
 
 #include "idle-inhibit-unstable-v1-client-protocol.h"
+#include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
@@ -118,6 +121,35 @@ static int run_keyboard(void)
 	return run_asking(6, ask_keyboard);
 }
 
+static struct zwp_linux_surface_synchronization_v1 *get_synchronization(void)
+{
+	return zwp_linux_explicit_synchronization_v1_get_synchronization(
+		client.explicit_sync, window.surface);
+}
+
+static void ask_fence(void)
+{
+	int fence = fake_fence_create();
+
+	zwp_linux_surface_synchronization_v1_set_acquire_fence(get_synchronization(), fence);
+	close(fence);
+}
+
+static int run_fence(void)
+{
+	return run_asking(0, ask_fence);
+}
+
+static void ask_release(void)
+{
+	zwp_linux_surface_synchronization_v1_get_release(get_synchronization());
+}
+
+static int run_release(void)
+{
+	return run_asking(0, ask_release);
+}
+
 static void test_failing(void **state)
 {
 	static const struct failing_case cases[] = {
@@ -130,6 +162,8 @@ static void test_failing(void **state)
 		{ .name = "an idle inhibitor", .run = run_inhibitor },
 		{ .name = "a popup", .run = run_popup },
 		{ .name = "a keyboard", .run = run_keyboard },
+		{ .name = "a fence", .run = run_fence },
+		{ .name = "a release", .run = run_release },
 	};
 
 	for (size_t i = 0; i < N(cases); i++)

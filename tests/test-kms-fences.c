@@ -23,7 +23,7 @@ static struct fenced_client fenced;
 static struct world_window window;
 static struct zwp_linux_surface_synchronization_v1 *sync_object;
 static struct wl_buffer *buffers[2];
-static unsigned n_shown;
+static unsigned n_shown, n_let_go;
 static struct kms *kms;
 static int fds_before;
 
@@ -64,6 +64,14 @@ static void show(struct fenced_release *release)
 	world_sync(&fenced.client);
 }
 
+/* As it is for those who ask for no release too. */
+static void handle_let_go(void *data, struct wl_buffer *buffer)
+{
+	n_let_go++;
+}
+
+static const struct wl_buffer_listener buffer_listener = { .release = handle_let_go };
+
 static int start(bool lacks_out_fences)
 {
 	fake_card_init();
@@ -80,9 +88,11 @@ static int start(bool lacks_out_fences)
 	fenced_client_init(&fenced, &world);
 	world_window_init(&window, &fenced.client, "window", NULL);
 	sync_object = zwp_linux_explicit_synchronization_v1_get_synchronization(
-		fenced.explicit_sync, window.surface);
-	for (int i = 0; i < 2; i++)
+		fenced.client.explicit_sync, window.surface);
+	for (int i = 0; i < 2; i++) {
 		buffers[i] = fenced_buffer(&fenced, WIDTH, HEIGHT);
+		wl_buffer_add_listener(buffers[i], &buffer_listener, NULL);
+	}
 	n_shown = 0;
 	until_idle();
 	return 0;
@@ -144,17 +154,19 @@ static void test_flip(void **state)
 	until_idle();
 	assert_int_equal(first.n, 0);
 	fake_card.delays_events = true;
-	unsigned flips = fake_card.flips;
+	unsigned flips = fake_card.flips, let_go = n_let_go;
 	show(&second);
 	world_run_until(&world, has_flipped, &flips);
 	world_sync(&fenced.client);
 	assert_int_equal(first.n, 1);
 	assert_true(first.fd >= 0);
 	assert_false(fence_is_signalled(first.fd));
+	assert_int_equal(n_let_go, let_go);
 	fake_card.delays_events = false;
 	fake_card_tell();
 	until_idle();
 	assert_true(fence_is_signalled(first.fd));
+	assert_int_equal(n_let_go, let_go + 1);
 	assert_int_equal(second.n, 0);
 	close(first.fd);
 	/* What is painted takes it from the plane as well. */
