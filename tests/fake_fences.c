@@ -126,16 +126,24 @@ void fenced_client_finish(struct fenced_client *fenced)
 	world_client_finish(&fenced->client);
 }
 
-struct wl_buffer *fenced_buffer(struct fenced_client *fenced, uint32_t width, uint32_t height)
+struct wl_buffer *fenced_buffer_of(
+	struct fenced_client *fenced, int fd, uint32_t width, uint32_t height)
 {
 	struct zwp_linux_buffer_params_v1 *params =
 		zwp_linux_dmabuf_v1_create_params(fenced->dmabuf);
-	int fd = memfd_create_sealed("dma-buf", width * 4 * height);
 
 	zwp_linux_buffer_params_v1_add(params, fd, 0, 0, width * 4, 0, 0);
 	struct wl_buffer *buffer = zwp_linux_buffer_params_v1_create_immed(
 		params, width, height, DRM_FORMAT_XRGB8888, 0);
 	zwp_linux_buffer_params_v1_destroy(params);
+	return buffer;
+}
+
+struct wl_buffer *fenced_buffer(struct fenced_client *fenced, uint32_t width, uint32_t height)
+{
+	int fd = memfd_create_sealed("dma-buf", width * 4 * height);
+	struct wl_buffer *buffer = fenced_buffer_of(fenced, fd, width, height);
+
 	close(fd);
 	return buffer;
 }

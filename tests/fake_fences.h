@@ -36,6 +36,9 @@ void fenced_client_init(struct fenced_client *fenced, struct world *world);
 void fenced_client_finish(struct fenced_client *fenced);
 /* Drawn already. */
 struct wl_buffer *fenced_buffer(struct fenced_client *fenced, uint32_t width, uint32_t height);
+/* The same of that descriptor, which is drawn once it is readable. */
+struct wl_buffer *fenced_buffer_of(
+	struct fenced_client *fenced, int fd, uint32_t width, uint32_t height);
 /* Of the next commit. */
 void fenced_get_release(
 	struct zwp_linux_surface_synchronization_v1 *of, struct fenced_release *release);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Clients' fences (zwp_linux_explicit_synchronization_v1): in time, never, and wrong. */
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -402,6 +403,26 @@ static void test_bad_releases(void **state)
 	expect_others_go_on();
 }
 
+/* Surfaces without end that wait, each with a descriptor of ours. */
+static void test_bad_waiting(void **state)
+{
+	int fds[2];
+
+	client_start();
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	struct wl_buffer *buffer = fenced_buffer_of(&fenced, fds[0], WIDTH, HEIGHT);
+	for (int i = 0; i < TALLY_FDS_MAX; i++) {
+		struct wl_surface *waiting = wl_compositor_create_surface(fenced.client.compositor);
+		wl_surface_attach(waiting, buffer, 0, 0);
+		wl_surface_commit(waiting);
+	}
+	assert_int_equal(world_try(&fenced.client), -1);
+	assert_int_equal(wl_display_get_error(fenced.client.display), ENOMEM);
+	close(fds[0]);
+	close(fds[1]);
+	expect_others_go_on();
+}
+
 /* There is no object any more whose error it could be. */
 static void test_bad_late(void **state)
 {
@@ -427,6 +448,7 @@ int main(void)
 		FENCE_TEST(test_bad),
 		FENCE_TEST(test_bad_again),
 		FENCE_TEST(test_bad_releases),
+		FENCE_TEST(test_bad_waiting),
 		FENCE_TEST(test_bad_late),
 	};
 

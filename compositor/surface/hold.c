@@ -8,6 +8,7 @@
 #include "compositor/surface/fence.h"
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/surface.h"
+#include "compositor/surface/tally.h"
 
 void hold_init(struct hold *hold)
 {
@@ -19,6 +20,9 @@ static void hold_stop(struct hold *hold)
 {
 	loop_remove(&hold->source);
 	fd_close(&hold->source.fd);
+	if (hold->tally)
+		tally_give_one(hold->tally);
+	hold->tally = NULL;
 	hold->is_held = false;
 }
 
@@ -93,16 +97,15 @@ static bool hold_wait(struct surface *surface, int busy_fd)
 {
 	struct hold *hold = &surface->hold;
 
+	hold->tally = tally_take_one(wl_resource_get_client(surface->resource));
 	/* Another surface may wait for the same. */
-	int fd = fd_dup(busy_fd);
-	if (fd < 0)
-		return false;
-	if (loop_add(&surface->server->loop, &hold->source, fd, EPOLLIN, hold_handle_ready) < 0) {
-		fd_close(&fd);
-		return false;
-	}
-	hold->is_held = true;
-	return true;
+	int fd = hold->tally ? fd_dup(busy_fd) : -1;
+	/* The fd is the source's, also where that cannot be added. */
+	hold->is_held = fd >= 0 && loop_add(&surface->server->loop, &hold->source, fd, EPOLLIN,
+					   hold_handle_ready) == 0;
+	if (!hold->is_held)
+		hold_stop(hold);
+	return hold->is_held;
 }
 
 void hold_apply(struct surface *surface)
@@ -114,8 +117,11 @@ void hold_apply(struct surface *surface)
 		return;
 	do {
 		int busy_fd = hold_find(surface, &surface->cached);
-		if (busy_fd >= 0 && hold_wait(surface, busy_fd))
+		if (busy_fd >= 0) {
+			if (!hold_wait(surface, busy_fd))
+				wl_client_post_no_memory(wl_resource_get_client(surface->resource));
 			return;
+		}
 		has_late = hold->has_late;
 		hold->has_late = false;
 		surface_apply(surface);

@@ -6,7 +6,8 @@
  * What was committed waits until its pictures are drawn: a client, and the GPU that draws
  * for it, may be as late as they like, and no screen is. Until then the surface shows what
  * it showed. A commit that waits is not given up for a later one, which waits behind it;
- * of several that wait behind only the newest counts.
+ * of several that wait behind only the newest counts. A client for which nobody can wait ends:
+ * what is not drawn goes to no screen.
  */
 
 #include <stdbool.h>
@@ -15,9 +16,11 @@
 #include "compositor/surface/surface_state.h"
 
 struct surface;
+struct tally;
 
 struct hold {
 	struct loop_source source; /* a picture of what is cached; its fd is owned */
+	struct tally *tally;       /* where that is counted: a reference, while it is held */
 	bool is_held;
 	struct surface_state late; /* committed since */
 	bool has_late;
