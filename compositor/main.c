@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/service.h"
@@ -24,13 +25,16 @@
 #include "compositor/server.h"
 #include "compositor/surface/linux_dmabuf.h"
 
+#define LATE_NS NSEC_PER_SEC
+
 struct program {
 	struct options options;
 	struct server server;
 	struct control *control; /* NULL: there is none */
 	struct loop_source signals;
 	struct seat *seat;
-	struct input *input;       /* NULL: without screens, and where there are no devices */
+	struct loop_timer late;    /* what may take its time, once there are pictures */
+	struct input *input;       /* NULL: not yet, without screens, where there are no devices */
 	struct headless *headless; /* one of the two */
 	struct kms *kms;
 };
@@ -107,15 +111,40 @@ static int program_open_backend(struct program *program)
 	switch (program->server.config->backend) {
 	case CONFIG_BACKEND_KMS:
 		program->kms = kms_create(&program->server);
-		if (!program->kms)
-			return -errno;
-		program->input = input_create(program->seat, kms_session(program->kms));
-		return 0;
+		return program->kms ? 0 : -errno;
 	case CONFIG_BACKEND_HEADLESS:
 		program->headless = headless_create(&program->server);
 		return program->headless ? 0 : -errno;
 	}
 	return -EINVAL;
+}
+
+/* Of each device its owner is asked, then what it is. */
+static void program_handle_late(struct loop_timer *timer)
+{
+	struct program *program = container_of(timer, struct program, late);
+
+	if (program->kms && !program->input)
+		program->input = input_create(program->seat, kms_session(program->kms));
+}
+
+static void program_handle_ready(struct server *server)
+{
+	struct program *program = container_of(server, struct program, server);
+
+	loop_timer_set(&program->late, 1);
+}
+
+/* The sockets and the screens' first pictures come first, if the screens do their part. */
+static int program_plan_late(struct program *program)
+{
+	int ret = loop_timer_init(&program->late, &program->server.loop, program_handle_late);
+
+	if (ret < 0)
+		return ret;
+	loop_timer_set(&program->late, LATE_NS);
+	program->server.ready = program_handle_ready;
+	return 0;
 }
 
 /* The screens do without. */
@@ -130,6 +159,7 @@ static void program_finish(struct program *program)
 {
 	control_destroy(program->control);
 	server_drop_clients(&program->server);
+	loop_timer_finish(&program->late);
 	input_destroy(program->input);
 	headless_destroy(program->headless);
 	kms_destroy(program->kms);
@@ -163,6 +193,8 @@ int main(int argc, char **argv)
 		ret = server_offer(&program.server);
 	if (ret == 0)
 		ret = program_make_seat(&program);
+	if (ret == 0)
+		ret = program_plan_late(&program);
 	if (ret == 0)
 		ret = program_open_backend(&program);
 	if (ret == 0)

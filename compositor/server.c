@@ -128,4 +128,6 @@ void server_check_ready(struct server *server)
 	}
 	server->is_ready = true;
 	service_notify("READY=1");
+	if (server->ready)
+		server->ready(server);
 }

@@ -42,6 +42,8 @@ struct server {
 	struct config *config;             /* its owner is who made the server */
 	struct seat *seat;                 /* borrowed; NULL: there is none */
 	bool is_ready;                     /* a service manager was told so */
+	/* So was this; NULL: nobody. */
+	void (*ready)(struct server *server);
 };
 
 /* 0 or negative errno; server_finish is safe after a failure too. */

@@ -31,6 +31,7 @@ struct input {
 	struct loop_source source;
 	struct list devices; /* of input_device.link */
 	struct list files;   /* of input_file.link */
+	bool has_seat;       /* libinput was told which */
 	struct log_limit noise;
 };
 
@@ -162,6 +163,15 @@ __attribute__((format(printf, 3, 0))) static void input_handle_log(struct libinp
 
 /* -- the session -- */
 
+/* All that are plugged in, while the session is the active one. */
+static int input_take_devices(struct input *input)
+{
+	if (input->has_seat)
+		return libinput_resume(input->libinput);
+	input->has_seat = true;
+	return libinput_udev_assign_seat(input->libinput, session_name(input->session));
+}
+
 /* What was down is lifted before the devices are another session's. */
 static void input_handle_disabled(struct session_listener *listener)
 {
@@ -175,8 +185,8 @@ static void input_handle_enabled(struct session_listener *listener)
 {
 	struct input *input = container_of(listener, struct input, session_listener);
 
-	if (libinput_resume(input->libinput) < 0)
-		log_error("the input devices cannot be had again");
+	if (input_take_devices(input) < 0)
+		log_error("the input devices cannot be had");
 	input_dispatch(input);
 }
 
@@ -203,7 +213,7 @@ static int input_open(struct input *input)
 		return -ENOMEM;
 	libinput_log_set_handler(input->libinput, input_handle_log);
 	libinput_log_set_priority(input->libinput, LIBINPUT_LOG_PRIORITY_ERROR);
-	if (libinput_udev_assign_seat(input->libinput, session_name(input->session)) < 0)
+	if (input->session->active && input_take_devices(input) < 0)
 		return -EIO;
 	return loop_add(&input->seat->server->loop, &input->source,
 		libinput_get_fd(input->libinput), EPOLLIN, input_handle_readable);

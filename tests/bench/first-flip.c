@@ -2,9 +2,9 @@
 /*
  * How long a compositor takes to its first pictures, seen from beside it (as root).
  *
- * first-flip CARD RRGGBB COMMAND...: starts the command, and prints the ms until a screen of
- * the card has a picture, and until that has this colour in its corner. The command is
- * told to end then.
+ * first-flip CARD RRGGBB SOCKET COMMAND...: starts the command, and prints the ms until a
+ * screen of the card has a picture, until that has this colour in its corner, and until a
+ * client of that Wayland socket is answered. The command is told to end then.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wayland-client.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
@@ -71,21 +72,43 @@ static int card_shows(int card, uint32_t colour)
 	return shows;
 }
 
+/* A process that tells when it was answered. */
+static int answer_watch(const char *socket)
+{
+	int fds[2];
+
+	if (pipe(fds) < 0 || fork() != 0)
+		return fds[0];
+	struct wl_display *display = NULL;
+	int64_t end_ns = clock_now_ns() + LIMIT_NS;
+	while (!display && clock_now_ns() < end_ns) {
+		display = wl_display_connect(socket);
+		if (!display)
+			usleep(STEP_US);
+	}
+	if (display && wl_display_roundtrip(display) >= 0) {
+		int64_t now_ns = clock_now_ns();
+		(void)!write(fds[1], &now_ns, sizeof(now_ns));
+	}
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 4)
+	if (argc < 5)
 		return 2;
 	int card = open(argv[1], O_RDWR | O_CLOEXEC);
 	uint32_t colour = strtoul(argv[2], NULL, 16);
-	int64_t at_ns[3] = { clock_now_ns() };
+	int64_t at_ns[3] = { clock_now_ns() }, answered_ns = at_ns[0];
 	if (card < 0)
 		return 1;
 	drmDropMaster(card);
 	pid_t pid = fork();
 	if (pid == 0) {
-		execvp(argv[3], argv + 3);
+		execvp(argv[4], argv + 4);
 		_exit(127);
 	}
+	int answer_fd = answer_watch(argv[3]);
 	for (int wanted = 1; wanted <= 2; wanted++) {
 		while (card_shows(card, colour) < wanted) {
 			if (clock_now_ns() - at_ns[0] > LIMIT_NS) {
@@ -97,8 +120,10 @@ int main(int argc, char **argv)
 		}
 		at_ns[wanted] = clock_now_ns();
 	}
-	printf("first-flip: flip %ld composed %ld\n", (at_ns[1] - at_ns[0]) / NSEC_PER_MSEC,
-		(at_ns[2] - at_ns[0]) / NSEC_PER_MSEC);
+	(void)!read(answer_fd, &answered_ns, sizeof(answered_ns));
+	printf("first-flip: flip %ld composed %ld answers %ld\n",
+		(at_ns[1] - at_ns[0]) / NSEC_PER_MSEC, (at_ns[2] - at_ns[0]) / NSEC_PER_MSEC,
+		(answered_ns - at_ns[0]) / NSEC_PER_MSEC);
 	kill(pid, SIGTERM);
 	waitpid(pid, NULL, 0);
 	return 0;

@@ -15,7 +15,7 @@ frames=${1:-600}
 [ $# -gt 0 ] || set -- mullion-pixman mullion-gl sway-pixman sway-gles2
 test_begin
 lab_programs="$build_dir/compositor/mullion-compositor $build_dir/tests/bench/beat
-	$build_dir/tests/bench/first-flip $lab_dir/guest/kms-seat"
+	$build_dir/tests/bench/first-flip $build_dir/tests/lab/uinput $lab_dir/guest/kms-seat"
 guest_initrd "$lab_tmp/initrd.cpio" bench-compositor "LAB_ROOT=$(guest_root)/root" \
 	"LAB_FRAMES=$frames" "LAB_COMPOSITORS='$*'" || fail "no guest"
 uml_start bench "$lab_tmp/initrd.cpio"
