@@ -127,6 +127,11 @@ int __wrap_ioctl(int fd, unsigned long kind, ...)
 	return __real_ioctl(fd, kind, argument);
 }
 
+static int take_fd(void)
+{
+	return take() % 4 == 0 ? never_fd : memory_fd;
+}
+
 static int take_dmabuf(struct painter *painter, struct dmabuf *dmabuf)
 {
 	return 0;
@@ -166,6 +171,16 @@ static void outputs_make(struct screen *screen)
 		return;
 	assert(output_create(screen, "left", &left));
 	assert(output_create(screen, "right", &right));
+}
+
+static void screens_present(void)
+{
+	const struct presentation_time time = { .ns = clock_now_ns() };
+
+	for (unsigned i = 0; i < SCREENS; i++) {
+		if (screens[i].busy)
+			screen_presented(&screens[i], &time);
+	}
 }
 
 static void handle_turn(struct loop_source *source, uint32_t events)
@@ -349,7 +364,7 @@ static bool take_arguments(const struct wl_message *message, union wl_argument *
 			argument->n = 0;
 			break;
 		case 'h':
-			argument->h = take() % 4 == 0 ? never_fd : memory_fd;
+			argument->h = take_fd();
 			break;
 		case 'a':
 			return false;
@@ -414,21 +429,33 @@ static struct wl_proxy *find_object(const struct wl_interface *kind)
 	return NULL;
 }
 
-/* What the window may have fences for, and what it has them of. */
+/* What the window may have fences for, and what it has them of; and two commits with them. */
 static void fences_make(struct wl_surface *surface)
 {
 	struct zwp_linux_dmabuf_v1 *dmabuf = (void *)find_object(&zwp_linux_dmabuf_v1_interface);
-	struct zwp_linux_explicit_synchronization_v1 *sync =
+	struct zwp_linux_explicit_synchronization_v1 *explicit_sync =
 		(void *)find_object(&zwp_linux_explicit_synchronization_v1_interface);
 	struct zwp_linux_buffer_params_v1 *params = zwp_linux_dmabuf_v1_create_params(dmabuf);
+	struct zwp_linux_surface_synchronization_v1 *sync =
+		zwp_linux_explicit_synchronization_v1_get_synchronization(explicit_sync, surface);
 
 	zwp_linux_buffer_params_v1_add(params, memory_fd, 0, 0, 128, 0, 0);
-	proxy_add((void *)zwp_linux_buffer_params_v1_create_immed(
-			  params, 32, 32, DRM_FORMAT_XRGB8888, 0),
-		&wl_buffer_interface);
+	struct wl_buffer *buffer =
+		zwp_linux_buffer_params_v1_create_immed(params, 32, 32, DRM_FORMAT_XRGB8888, 0);
 	proxy_add((void *)params, &zwp_linux_buffer_params_v1_interface);
-	proxy_add((void *)zwp_linux_explicit_synchronization_v1_get_synchronization(sync, surface),
-		&zwp_linux_surface_synchronization_v1_interface);
+	proxy_add((void *)buffer, &wl_buffer_interface);
+	proxy_add((void *)sync, &zwp_linux_surface_synchronization_v1_interface);
+	for (int i = 0; i < 2; i++) {
+		zwp_linux_surface_synchronization_v1_set_acquire_fence(sync, take_fd());
+		proxy_add((void *)zwp_linux_surface_synchronization_v1_get_release(sync),
+			&zwp_linux_buffer_release_v1_interface);
+		wl_surface_attach(surface, buffer, 0, 0);
+		wl_surface_damage(surface, 0, 0, 32, 32);
+		wl_surface_commit(surface);
+		turn();
+		screens_present();
+		turn();
+	}
 }
 
 /* So that it need not be found first: one that is seen, of a colour. */
