@@ -8,6 +8,7 @@
 #include "compositor/config.h"
 #include "compositor/output.h"
 #include "compositor/screen.h"
+#include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/surface/fractional_scale.h"
 #include "compositor/surface/subsurface.h"
@@ -369,9 +370,12 @@ struct surface *layout_at(
 void layout_damage(struct surface *surface, const pixman_region32_t *damage)
 {
 	struct toplevel *toplevel = surface->output ? layout_window(surface) : NULL;
+	struct seat *seat = surface->server->seat;
 	pixman_region32_t placed;
 	int32_t x, y, offset_x, offset_y;
 
+	if (!toplevel && seat && surface->subsurface)
+		drag_icon_show(&seat->drag.icon);
 	if (!toplevel || !pixman_region32_not_empty((pixman_region32_t *)damage))
 		return;
 	watch_saw(toplevel);

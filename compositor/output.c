@@ -55,6 +55,23 @@ void output_damage_all(struct output *output)
 	screen_damage(output->screen, &output->box);
 }
 
+void outputs_damage(const struct server *server, const pixman_box32_t *box)
+{
+	struct output *output;
+	pixman_region32_t region;
+
+	list_for_each (output, &server->outputs, link) {
+		pixman_region32_init_rect(
+			&region, box->x1, box->y1, box->x2 - box->x1, box->y2 - box->y1);
+		pixman_region32_intersect_rect(
+			&region, &region, output->x, output->y, output->width, output->height);
+		pixman_region32_translate(&region, -output->x, -output->y);
+		if (pixman_region32_not_empty(&region))
+			output_damage(output, &region);
+		pixman_region32_fini(&region);
+	}
+}
+
 /* -- where it is -- */
 
 pixman_box32_t output_box_px(

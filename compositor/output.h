@@ -63,6 +63,8 @@ void outputs_next_place(const struct screen *screen, int32_t *x, int32_t *y);
 /* In the outputs' common space, from the output's own corner. */
 void output_damage(struct output *output, const pixman_region32_t *damage);
 void output_damage_all(struct output *output);
+/* A box of the space that all outputs share. */
+void outputs_damage(const struct server *server, const pixman_box32_t *box);
 /* Where a box in px of the output's own corner, as clients count, is on the screen: upright px. */
 pixman_box32_t output_box_px(
 	const struct output *output, double x, double y, double width, double height);

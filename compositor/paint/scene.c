@@ -169,6 +169,19 @@ static void build_backdrop(struct build *build)
 		build_picture(build, backdrop->words);
 }
 
+static void build_drag(struct build *build)
+{
+	const struct output *output = build->output;
+	const struct seat *seat = output->screen->server->seat;
+	const struct drag_icon *icon = seat ? &seat->drag.icon : NULL;
+	int32_t x, y;
+
+	if (!icon || !icon->surface.surface)
+		return;
+	drag_icon_corner(icon, &x, &y);
+	surface_walk(icon->surface.surface, x - output->x, y - output->y, build_surface, build);
+}
+
 /* The pointer's picture, the topmost of all. */
 static void build_cursor(struct build *build)
 {
@@ -199,6 +212,7 @@ void scene_build(struct scene *scene, const struct screen *screen)
 		build.clip = turn_box(&build.from_upright, &build.output->box);
 		build_backdrop(&build);
 		layout_walk(build.output, build_surface, &build);
+		build_drag(&build);
 		build_cursor(&build);
 	}
 }

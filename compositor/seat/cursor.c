@@ -75,24 +75,6 @@ static pixman_box32_t cursor_box(const struct cursor *cursor)
 	return (pixman_box32_t){ x, y, x + width, y + height };
 }
 
-static void cursor_damage(const struct cursor *cursor)
-{
-	const pixman_box32_t *box = &cursor->shown;
-	struct output *output;
-	pixman_region32_t region;
-
-	list_for_each (output, &cursor->seat->server->outputs, link) {
-		pixman_region32_init_rect(
-			&region, box->x1, box->y1, box->x2 - box->x1, box->y2 - box->y1);
-		pixman_region32_intersect_rect(
-			&region, &region, output->x, output->y, output->width, output->height);
-		pixman_region32_translate(&region, -output->x, -output->y);
-		if (pixman_region32_not_empty(&region))
-			output_damage(output, &region);
-		pixman_region32_fini(&region);
-	}
-}
-
 void cursor_update_output(struct cursor *cursor)
 {
 	const struct pointer *pointer = &cursor->seat->pointer;
@@ -105,9 +87,9 @@ void cursor_update_output(struct cursor *cursor)
 /* Its picture is another one, or elsewhere. */
 static void cursor_show(struct cursor *cursor)
 {
-	cursor_damage(cursor);
+	outputs_damage(cursor->seat->server, &cursor->shown);
 	cursor->shown = cursor_box(cursor);
-	cursor_damage(cursor);
+	outputs_damage(cursor->seat->server, &cursor->shown);
 	cursor_update_output(cursor);
 }
 
@@ -130,7 +112,11 @@ struct surface *cursor_surface(const struct cursor *cursor)
 
 static void cursor_commit(struct surface *surface)
 {
-	cursor_show(surface->role_object);
+	struct cursor *cursor = surface->role_object;
+
+	cursor->hot_x = surface_offset_add(cursor->hot_x, -surface->current.dx);
+	cursor->hot_y = surface_offset_add(cursor->hot_y, -surface->current.dy);
+	cursor_show(cursor);
 }
 
 static void cursor_gone(struct surface *surface)
@@ -170,9 +156,8 @@ void cursor_set(struct cursor *cursor, struct wl_resource *pointer, struct surfa
 		cursor_drop_surface(cursor);
 	surface_reference_set(&cursor->surface, surface);
 	cursor->is_arrow = false;
-	/* Further from the pointer than any screen is no place at all. */
-	cursor->hot_x = hot_x < -INT16_MAX ? -INT16_MAX : hot_x > INT16_MAX ? INT16_MAX : hot_x;
-	cursor->hot_y = hot_y < -INT16_MAX ? -INT16_MAX : hot_y > INT16_MAX ? INT16_MAX : hot_y;
+	cursor->hot_x = surface_offset_add(0, hot_x);
+	cursor->hot_y = surface_offset_add(0, hot_y);
 	cursor_show(cursor);
 }
 

@@ -6,8 +6,11 @@
 #include <wayland-server-protocol.h>
 
 #include "compositor/resource.h"
+#include "compositor/seat/data_offer.h"
 #include "compositor/seat/data_source.h"
+#include "compositor/seat/drag.h"
 #include "compositor/seat/seat.h"
+#include "compositor/surface/surface.h"
 
 #define DATA_DEVICE_VERSION 3
 
@@ -15,17 +18,18 @@
 
 static void clipboard_tell_device(struct clipboard *clipboard, struct wl_resource *device)
 {
-	struct wl_resource *offer =
-		clipboard->source ? data_source_offer(clipboard->source, device) : NULL;
+	const struct data_offer *offer =
+		clipboard->source ? data_offer_create(clipboard->source, device, DATA_OFFER_COPIED)
+				  : NULL;
 
-	wl_data_device_send_selection(device, offer);
+	wl_data_device_send_selection(device, offer ? offer->resource : NULL);
 }
 
 void clipboard_tell(struct clipboard *clipboard, const struct wl_client *client)
 {
 	struct wl_resource *device;
 
-	wl_resource_for_each(device, &clipboard->devices)
+	wl_resource_for_each(device, &clipboard->seat->data_devices)
 	{
 		if (wl_resource_get_client(device) == client)
 			clipboard_tell_device(clipboard, device);
@@ -57,7 +61,6 @@ void clipboard_source_gone(struct clipboard *clipboard)
 void clipboard_init(struct clipboard *clipboard, struct seat *seat)
 {
 	clipboard->seat = seat;
-	wl_list_init(&clipboard->devices);
 }
 
 /* -- wl_data_device -- */
@@ -75,24 +78,35 @@ static bool source_take(struct data_source *source)
 	return true;
 }
 
-/* It ends where it begins: nobody takes it. */
 static void device_handle_drag(struct wl_client *client, struct wl_resource *resource,
-	struct wl_resource *source_resource, struct wl_resource *origin, struct wl_resource *icon,
+	struct wl_resource *source, struct wl_resource *origin, struct wl_resource *icon,
 	uint32_t serial)
 {
-	struct data_source *source = source_resource ? data_source_of(source_resource) : NULL;
+	struct seat *seat = wl_resource_get_user_data(resource);
+	const struct drag_request request = {
+		.device = resource,
+		.source = source ? data_source_of(source) : NULL,
+		.origin = surface_of(origin),
+		.icon = icon ? surface_of(icon) : NULL,
+		.serial = serial,
+	};
 
-	if (source_take(source) && source)
-		wl_data_source_send_cancelled(source->resource);
+	if (source_take(request.source))
+		drag_start(&seat->drag, &request);
 }
 
 static void device_handle_selection(struct wl_client *client, struct wl_resource *resource,
 	struct wl_resource *source_resource, uint32_t serial)
 {
-	struct clipboard *clipboard = wl_resource_get_user_data(resource);
-	struct seat *seat = clipboard->seat;
+	struct seat *seat = wl_resource_get_user_data(resource);
+	struct clipboard *clipboard = &seat->clipboard;
 	struct data_source *source = source_resource ? data_source_of(source_resource) : NULL;
 
+	if (source && source->has_actions) {
+		wl_resource_post_error(source_resource, WL_DATA_SOURCE_ERROR_INVALID_SOURCE,
+			"it has actions: it is to be dragged");
+		return;
+	}
 	if (source != clipboard->source && !source_take(source))
 		return;
 	if (keyboard_client(&seat->keyboard) == client &&
@@ -110,6 +124,9 @@ static const struct wl_data_device_interface device_requests = {
 
 static void device_free(struct wl_resource *resource)
 {
+	struct seat *seat = wl_resource_get_user_data(resource);
+
+	drag_device_gone(&seat->drag, resource);
 	wl_list_remove(wl_resource_get_link(resource));
 }
 
@@ -124,15 +141,15 @@ static void manager_create_source(
 static void manager_get_device(struct wl_client *client, struct wl_resource *manager, uint32_t id,
 	struct wl_resource *wl_seat)
 {
-	struct clipboard *clipboard = &seat_of(wl_seat)->clipboard;
+	struct seat *seat = seat_of(wl_seat);
 	struct wl_resource *resource = resource_create(client, &wl_data_device_interface,
-		wl_resource_get_version(manager), id, &device_requests, clipboard, device_free);
+		wl_resource_get_version(manager), id, &device_requests, seat, device_free);
 
 	if (!resource)
 		return;
-	wl_list_insert(&clipboard->devices, wl_resource_get_link(resource));
-	if (keyboard_client(&clipboard->seat->keyboard) == client)
-		clipboard_tell_device(clipboard, resource);
+	wl_list_insert(&seat->data_devices, wl_resource_get_link(resource));
+	if (keyboard_client(&seat->keyboard) == client)
+		clipboard_tell_device(&seat->clipboard, resource);
 }
 
 static const struct wl_data_device_manager_interface manager_requests = {

@@ -4,8 +4,7 @@
 
 /*
  * wl_data_device: what was copied in one window is pasted in another. The client that has
- * the keyboard is told what there is, and alone may copy. Nothing is dragged from window to
- * window: each has an output to itself, and a drag ends as soon as it begins.
+ * the keyboard is told what there is, and alone may copy. What is dragged is in drag.h.
  */
 
 #include <wayland-server-core.h>
@@ -16,7 +15,6 @@ struct seat;
 struct clipboard {
 	struct seat *seat;
 	struct data_source *source; /* NULL: nothing was copied */
-	struct wl_list devices;     /* of wl_data_device resources */
 };
 
 int data_device_offer(struct wl_display *display);

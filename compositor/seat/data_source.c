@@ -1,80 +1,75 @@
 /* SPDX-License-Identifier: MIT */
-/* wl_data_source and wl_data_offer. */
+/* wl_data_source. */
 #include "compositor/seat/data_source.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-#include <wayland-server-protocol.h>
 
 #include "compositor/resource.h"
 #include "compositor/seat/data_device.h"
+#include "compositor/seat/data_offer.h"
+#include "compositor/seat/drag.h"
 
 struct data_source *data_source_of(struct wl_resource *resource)
 {
 	return wl_resource_get_user_data(resource);
 }
 
-/* -- offers: the user data is the source, or NULL once that is gone -- */
+/* -- what is dragged -- */
 
-/* Of a drag, of which there are none: all is well. */
-static void offer_handle_accept(
-	struct wl_client *client, struct wl_resource *resource, uint32_t serial, const char *type)
+/* Who knows of no actions has what is dropped copied. */
+uint32_t data_source_actions(const struct data_source *source)
 {
+	return source->has_actions ? source->actions : WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY;
 }
 
-static void offer_handle_receive(
-	struct wl_client *client, struct wl_resource *resource, const char *type, int32_t fd)
+void data_source_accept(struct data_source *source, const char *type)
 {
-	struct data_source *source = data_source_of(resource);
-
-	if (source)
-		wl_data_source_send_send(source->resource, type, fd);
-	close(fd);
+	source->is_accepted = type;
+	wl_data_source_send_target(source->resource, type);
 }
 
-static void offer_handle_finish(struct wl_client *client, struct wl_resource *resource)
+void data_source_refuse(struct data_source *source)
 {
-	wl_resource_post_error(
-		resource, WL_DATA_OFFER_ERROR_INVALID_FINISH, "nothing was dragged here");
+	if (source->is_accepted)
+		data_source_accept(source, NULL);
+	if (source->action) {
+		source->action = 0;
+		data_source_send_action(source);
+	}
 }
 
-static void offer_handle_actions(struct wl_client *client, struct wl_resource *resource,
-	uint32_t actions, uint32_t preferred)
+static bool source_knows(const struct data_source *source, int since)
 {
-	wl_resource_post_error(
-		resource, WL_DATA_OFFER_ERROR_INVALID_OFFER, "nothing was dragged here");
+	return wl_resource_get_version(source->resource) >= since;
 }
 
-static const struct wl_data_offer_interface offer_requests = {
-	.accept = offer_handle_accept,
-	.receive = offer_handle_receive,
-	.destroy = resource_handle_destroy,
-	.finish = offer_handle_finish,
-	.set_actions = offer_handle_actions,
-};
-
-static void offer_free(struct wl_resource *resource)
+/* Older clients take this for another one's having copied something. */
+void data_source_cancel_drag(struct data_source *source)
 {
-	wl_list_remove(wl_resource_get_link(resource));
+	if (source_knows(source, WL_DATA_SOURCE_DND_FINISHED_SINCE_VERSION))
+		wl_data_source_send_cancelled(source->resource);
 }
 
-struct wl_resource *data_source_offer(struct data_source *source, struct wl_resource *device)
+void data_source_send_action(const struct data_source *source)
 {
-	struct wl_resource *offer =
-		resource_create(wl_resource_get_client(device), &wl_data_offer_interface,
-			wl_resource_get_version(device), 0, &offer_requests, source, offer_free);
-
-	if (!offer)
-		return NULL;
-	wl_list_insert(&source->offers, wl_resource_get_link(offer));
-	wl_data_device_send_data_offer(device, offer);
-	for (uint32_t i = 0; i < source->n_types; i++)
-		wl_data_offer_send_offer(offer, source->types[i]);
-	return offer;
+	if (source_knows(source, WL_DATA_SOURCE_ACTION_SINCE_VERSION))
+		wl_data_source_send_action(source->resource, source->action);
 }
 
-/* -- sources -- */
+void data_source_send_dropped(const struct data_source *source)
+{
+	if (source_knows(source, WL_DATA_SOURCE_DND_DROP_PERFORMED_SINCE_VERSION))
+		wl_data_source_send_dnd_drop_performed(source->resource);
+}
+
+void data_source_send_finished(const struct data_source *source)
+{
+	if (source_knows(source, WL_DATA_SOURCE_DND_FINISHED_SINCE_VERSION))
+		wl_data_source_send_dnd_finished(source->resource);
+}
+
+/* -- requests -- */
 
 static void source_handle_offer(
 	struct wl_client *client, struct wl_resource *resource, const char *type)
@@ -93,13 +88,20 @@ static void source_handle_offer(
 static void source_handle_actions(
 	struct wl_client *client, struct wl_resource *resource, uint32_t actions)
 {
-	const uint32_t all = WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY |
-			     WL_DATA_DEVICE_MANAGER_DND_ACTION_MOVE |
-			     WL_DATA_DEVICE_MANAGER_DND_ACTION_ASK;
+	struct data_source *source = data_source_of(resource);
 
-	if (actions & ~all)
+	if (actions & ~DATA_ACTIONS_ALL) {
 		wl_resource_post_error(
 			resource, WL_DATA_SOURCE_ERROR_INVALID_ACTION_MASK, "actions %#x", actions);
+		return;
+	}
+	if (source->has_actions || source->is_used) {
+		wl_resource_post_error(resource, WL_DATA_SOURCE_ERROR_INVALID_SOURCE,
+			"its actions are set once, before it is used");
+		return;
+	}
+	source->has_actions = true;
+	source->actions = actions;
 }
 
 static const struct wl_data_source_interface source_requests = {
@@ -108,19 +110,18 @@ static const struct wl_data_source_interface source_requests = {
 	.set_actions = source_handle_actions,
 };
 
+/* -- life -- */
+
 static void source_free(struct wl_resource *resource)
 {
 	struct data_source *source = data_source_of(resource);
-	struct wl_resource *offer, *tmp;
+	struct data_offer *offer, *tmp;
 
-	wl_resource_for_each_safe(offer, tmp, &source->offers)
-	{
-		wl_resource_set_user_data(offer, NULL);
-		wl_list_remove(wl_resource_get_link(offer));
-		wl_list_init(wl_resource_get_link(offer));
-	}
+	wl_list_for_each_safe(offer, tmp, &source->offers, link) data_offer_source_gone(offer);
 	if (source->clipboard)
 		clipboard_source_gone(source->clipboard);
+	if (source->drag)
+		drag_source_gone(source->drag);
 	for (uint32_t i = 0; i < source->n_types; i++)
 		free(source->types[i]);
 	free(source);

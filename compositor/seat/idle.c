@@ -54,6 +54,9 @@ static void idle_set_dark(struct idle *idle, bool is_dark)
 	struct screen *screen;
 
 	idle->is_dark = is_dark;
+	/* Nobody sees where it would be dropped. */
+	if (is_dark)
+		drag_cancel(&idle->seat->drag);
 	list_for_each (screen, &idle->seat->server->screens, link) {
 		if (is_dark && !screen->is_off)
 			screen->is_idle = idle_set_power(screen, false);

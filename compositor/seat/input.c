@@ -172,11 +172,12 @@ static int input_take_devices(struct input *input)
 	return libinput_udev_assign_seat(input->libinput, session_name(input->session));
 }
 
-/* What was down is lifted before the devices are another session's. */
+/* What was down is lifted before the devices are another session's; it is dropped nowhere. */
 static void input_handle_disabled(struct session_listener *listener)
 {
 	struct input *input = container_of(listener, struct input, session_listener);
 
+	drag_cancel(&input->seat->drag);
 	libinput_suspend(input->libinput);
 	input_dispatch(input);
 }

@@ -118,7 +118,8 @@ static bool pointer_choose(struct pointer *pointer)
 	struct surface *surface = pointer_find_surface(pointer);
 
 	/* Who hid it may have ended. */
-	if (!surface && !pointer->focus.surface && !pointer->cursor.is_arrow)
+	if (!surface && !pointer->focus.surface && !pointer->cursor.is_arrow &&
+		!drag_has_pointer(&pointer->seat->drag))
 		cursor_set_arrow(&pointer->cursor);
 	if (surface == pointer->focus.surface)
 		return false;
@@ -155,6 +156,10 @@ void pointer_handle_place(struct pointer *pointer, uint32_t time_ms, double x, d
 	pointer->y = y;
 	pointer_keep_in(pointer);
 	cursor_update(&pointer->cursor);
+	if (drag_has_pointer(&pointer->seat->drag)) {
+		drag_move(&pointer->seat->drag, time_ms, pointer->x, pointer->y);
+		return;
+	}
 	if (pointer_choose(pointer) || pointer->swallows ||
 		!pointer_locate(pointer, &surface_x, &surface_y))
 		return;
@@ -185,6 +190,8 @@ static void pointer_send_button(
 	if (!client || pointer->swallows)
 		return;
 	uint32_t serial = seat_next_serial(pointer->seat, client);
+	if (is_down && pointer->n_buttons == 0)
+		pointer->pressed = serial;
 	pointer_for_each(resource, pointer, client)
 		wl_pointer_send_button(resource, serial, time_ms, button, is_down);
 	pointer_send_frame(pointer, client);
@@ -206,8 +213,22 @@ void pointer_handle_button(struct pointer *pointer, uint32_t time_ms, uint32_t b
 		pointer->n_buttons--;
 	if (pointer->n_buttons == 0) {
 		pointer->swallows = false;
+		if (drag_has_pointer(&pointer->seat->drag))
+			drag_drop(&pointer->seat->drag);
 		pointer_choose(pointer);
 	}
+}
+
+bool pointer_has_grab(const struct pointer *pointer, const struct surface *surface, uint32_t serial)
+{
+	return pointer->n_buttons > 0 && !pointer->swallows && pointer->focus.surface == surface &&
+	       pointer->pressed == serial;
+}
+
+void pointer_let_go(struct pointer *pointer)
+{
+	pointer_leave(pointer);
+	surface_reference_set(&pointer->focus, NULL);
 }
 
 /* -- wheels -- */
@@ -264,12 +285,20 @@ void pointer_handle_scroll(struct pointer *pointer, const struct pointer_scroll 
 
 /* -- life -- */
 
+/* Who drags something with it has its picture yet. */
+static bool pointer_is_shown_by(const struct pointer *pointer, const struct wl_client *client)
+{
+	const struct drag *drag = &pointer->seat->drag;
+
+	return drag_has_pointer(drag) ? drag->client == client : pointer_client(pointer) == client;
+}
+
 static void pointer_handle_cursor(struct wl_client *client, struct wl_resource *resource,
 	uint32_t serial, struct wl_resource *surface, int32_t hot_x, int32_t hot_y)
 {
 	struct pointer *pointer = wl_resource_get_user_data(resource);
 
-	if (pointer_client(pointer) == client && serial == pointer->entered)
+	if (pointer_is_shown_by(pointer, client) && serial == pointer->entered)
 		cursor_set(&pointer->cursor, resource, surface ? surface_of(surface) : NULL, hot_x,
 			hot_y);
 }

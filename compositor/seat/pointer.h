@@ -28,6 +28,7 @@ struct pointer {
 	struct constraint *constraint; /* that holds it; NULL: none */
 	struct surface_reference focus;
 	uint32_t entered;   /* the serial of that */
+	uint32_t pressed;   /* the serial of the first that is down */
 	uint32_t n_buttons; /* that are down */
 	bool swallows;      /* what is done till all buttons are up is nobody's */
 	int32_t parts[2];   /* of a detent, in 120ths, left for the next time; by axis */
@@ -54,6 +55,11 @@ void pointer_finish(struct pointer *pointer);
 void pointer_bind(struct pointer *pointer, struct wl_client *client, uint32_t version, uint32_t id);
 /* There is one, and it was moved: who has but a touch screen never sees it. */
 bool pointer_is_out(const struct pointer *pointer);
+/* Whether that press, which lasts, is the surface's. */
+bool pointer_has_grab(
+	const struct pointer *pointer, const struct surface *surface, uint32_t serial);
+/* What is pressed is no window's any more; the picture stays. */
+void pointer_let_go(struct pointer *pointer);
 /* Windows are others, or elsewhere. */
 void pointer_update(struct pointer *pointer);
 

@@ -98,6 +98,7 @@ static void seat_handle_update(struct loop_hook *hook)
 
 	keyboard_set_focus(&seat->keyboard, seat->n_devices[SEAT_KEYBOARD] ? focus : NULL);
 	pointer_update(&seat->pointer);
+	drag_update(&seat->drag);
 	constraint_choose(&seat->pointer, window);
 	server_flush(seat->server);
 }
@@ -123,6 +124,7 @@ void seat_drop_output(struct seat *seat, struct output *output)
 		seat->active = NULL;
 	touch_drop_output(&seat->touch, output);
 	cursor_update_output(&seat->pointer.cursor);
+	drag_icon_update_output(&seat->drag.icon);
 	seat_schedule_update(seat);
 }
 
@@ -201,7 +203,9 @@ struct seat *seat_create(struct server *server)
 	pointer_init(&seat->pointer, seat);
 	keyboard_init(&seat->keyboard, seat);
 	touch_init(&seat->touch, seat);
+	wl_list_init(&seat->data_devices);
 	clipboard_init(&seat->clipboard, seat);
+	drag_init(&seat->drag, seat);
 	seat->global = wl_global_create(
 		server->display, &wl_seat_interface, SEAT_VERSION, seat, seat_bind);
 	if (idle_init(&seat->idle, seat) < 0 || !seat->global) {

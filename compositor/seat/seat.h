@@ -15,6 +15,7 @@
 
 #include "base/loop.h"
 #include "compositor/seat/data_device.h"
+#include "compositor/seat/drag.h"
 #include "compositor/seat/idle.h"
 #include "compositor/seat/keyboard.h"
 #include "compositor/seat/pointer.h"
@@ -44,7 +45,9 @@ struct seat {
 	struct pointer pointer;
 	struct keyboard keyboard;
 	struct touch touch;
+	struct wl_list data_devices; /* of wl_data_device resources, the newest first */
 	struct clipboard clipboard;
+	struct drag drag;
 	struct idle idle;
 	struct surface_reference last; /* clicked or touched */
 	struct list grabs;             /* of popup.grab_link, the topmost first */

@@ -66,6 +66,12 @@ static bool contact_place(const struct touch_contact *contact, const struct touc
 	return true;
 }
 
+/* The output beneath it; between regions there is none, and it is where it was. */
+static struct output *contact_locate(struct touch_contact *contact, const struct touch_place *place)
+{
+	return screen_locate(place->screen, place->u, place->v, &contact->x, &contact->y);
+}
+
 /* Each wl_touch of a client, of which a frame is due then. */
 #define touch_for_each(resource, touch, client)                                                    \
 	wl_resource_for_each(                                                                      \
@@ -80,8 +86,8 @@ static bool touch_is_touched(struct wl_resource *resource)
 
 /* -- what fingers do -- */
 
-static void touch_send_down(struct touch *touch, const struct touch_contact *contact,
-	uint32_t time_ms, const struct touch_place *place)
+static void touch_send_down(struct touch *touch, struct touch_contact *contact, uint32_t time_ms,
+	const struct touch_place *place)
 {
 	struct surface *surface = contact->surface.surface;
 	struct wl_client *client = wl_resource_get_client(surface->resource);
@@ -89,6 +95,7 @@ static void touch_send_down(struct touch *touch, const struct touch_contact *con
 	struct wl_resource *resource;
 	wl_fixed_t x, y;
 
+	contact->serial = serial;
 	if (!contact_place(contact, place, &x, &y))
 		return;
 	touch_for_each(resource, touch, client) wl_touch_send_down(
@@ -108,7 +115,7 @@ static bool touch_wakes(struct touch *touch, const void *device)
 void touch_handle_down(struct touch *touch, const void *device, int32_t slot, uint32_t time_ms,
 	const struct touch_place *place)
 {
-	double x, y, surface_x, surface_y;
+	double surface_x, surface_y;
 
 	touch_handle_up(touch, device, slot, time_ms);
 	struct touch_contact *contact = touch_find_free(touch);
@@ -119,11 +126,11 @@ void touch_handle_down(struct touch *touch, const void *device, int32_t slot, ui
 	contact->slot = slot;
 	if (contact->wakes)
 		return;
-	contact->output = screen_locate(place->screen, place->u, place->v, &x, &y);
+	contact->output = contact_locate(contact, place);
 	if (!contact->output)
 		return;
-	surface_reference_set(
-		&contact->surface, layout_at(touch->seat->server, x, y, &surface_x, &surface_y));
+	surface_reference_set(&contact->surface,
+		layout_at(touch->seat->server, contact->x, contact->y, &surface_x, &surface_y));
 	if (popups_take_press(touch->seat, contact->surface.surface))
 		surface_reference_set(&contact->surface, NULL);
 	if (!contact->surface.surface)
@@ -135,10 +142,13 @@ void touch_handle_down(struct touch *touch, const void *device, int32_t slot, ui
 void touch_handle_motion(struct touch *touch, const void *device, int32_t slot, uint32_t time_ms,
 	const struct touch_place *place)
 {
-	const struct touch_contact *contact = touch_find(touch, device, slot);
+	struct touch_contact *contact = touch_find(touch, device, slot);
+	struct drag *drag = &touch->seat->drag;
 	struct wl_resource *resource;
 	wl_fixed_t x, y;
 
+	if (contact && contact_locate(contact, place) && drag_has_contact(drag, contact))
+		drag_move(drag, time_ms, contact->x, contact->y);
 	if (!contact || !contact_place(contact, place, &x, &y))
 		return;
 	touch_for_each(resource, touch, contact_client(contact))
@@ -156,6 +166,8 @@ void touch_handle_up(struct touch *touch, const void *device, int32_t slot, uint
 		touch_for_each(resource, touch, client)
 			wl_touch_send_up(resource, serial, time_ms, contact_id(touch, contact));
 	}
+	if (contact && drag_has_contact(&touch->seat->drag, contact))
+		drag_drop(&touch->seat->drag);
 	if (contact)
 		contact_end(contact);
 }
@@ -177,6 +189,8 @@ void touch_handle_cancel(struct touch *touch, const void *device, int32_t slot)
 				surface_reference_set(&touch->contacts[i].surface, NULL);
 		}
 	}
+	if (contact && drag_has_contact(&touch->seat->drag, contact))
+		drag_cancel(&touch->seat->drag);
 	if (contact)
 		contact_end(contact);
 }
@@ -193,6 +207,18 @@ void touch_handle_frame(struct touch *touch)
 		wl_resource_set_user_data(resource, NULL);
 	}
 	server_flush(touch->seat->server);
+}
+
+struct touch_contact *touch_find_grab(
+	struct touch *touch, const struct surface *surface, uint32_t serial)
+{
+	for (uint32_t i = 0; i < TOUCH_CONTACTS_MAX; i++) {
+		struct touch_contact *contact = &touch->contacts[i];
+		if (contact->device && contact->surface.surface == surface &&
+			contact->serial == serial)
+			return contact;
+	}
+	return NULL;
 }
 
 void touch_drop_output(struct touch *touch, struct output *output)

@@ -24,6 +24,8 @@ struct touch_contact {
 	int32_t slot;                     /* of the device */
 	struct output *output;            /* that it began on; NULL: on none */
 	struct surface_reference surface; /* none: it began on none, or that is gone */
+	uint32_t serial;                  /* that the surface's client was told of it with */
+	double x, y;                      /* where it was last, in the common space */
 	bool wakes;                       /* it is to no window: the screens were dark */
 };
 
@@ -52,6 +54,9 @@ void touch_handle_up(struct touch *touch, const void *device, int32_t slot, uint
 void touch_handle_cancel(struct touch *touch, const void *device, int32_t slot);
 /* What was told of since the last frame belongs together. */
 void touch_handle_frame(struct touch *touch);
+/* The contact that the surface was told of with that serial, and has yet; or NULL. */
+struct touch_contact *touch_find_grab(
+	struct touch *touch, const struct surface *surface, uint32_t serial);
 void touch_drop_output(struct touch *touch, struct output *output);
 
 #endif

@@ -69,6 +69,8 @@ static void surface_handle_attach(struct wl_client *client, struct wl_resource *
 	buffer_unref(pending->buffer);
 	pending->buffer = new;
 	pending->attached = true;
+	pending->dx = surface_offset_add(0, x);
+	pending->dy = surface_offset_add(0, y);
 }
 
 static void surface_handle_damage(struct wl_client *client, struct wl_resource *resource, int32_t x,
@@ -348,6 +350,7 @@ void surface_apply(struct surface *surface)
 	}
 	if (surface->role_object)
 		surface->role->commit(surface);
+	surface->current.dx = surface->current.dy = 0;
 	if (surface->output)
 		screen_schedule(surface->output->screen);
 	seat_schedule_update(surface->server->seat);

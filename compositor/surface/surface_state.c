@@ -40,6 +40,13 @@ static void region_move(pixman_region32_t *to, pixman_region32_t *from)
 	pixman_region32_clear(from);
 }
 
+int32_t surface_offset_add(int32_t at, int32_t way)
+{
+	int64_t sum = (int64_t)at + way;
+
+	return sum < -INT16_MAX ? -INT16_MAX : sum > INT16_MAX ? INT16_MAX : sum;
+}
+
 void surface_state_move(struct surface_state *to, struct surface_state *from)
 {
 	if (!from->is_new)
@@ -62,6 +69,9 @@ void surface_state_move(struct surface_state *to, struct surface_state *from)
 		from->release = NULL;
 		from->attached = false;
 	}
+	to->dx = surface_offset_add(to->dx, from->dx);
+	to->dy = surface_offset_add(to->dy, from->dy);
+	from->dx = from->dy = 0;
 	to->scale = from->scale;
 	to->transform = from->transform;
 	to->viewport = from->viewport;

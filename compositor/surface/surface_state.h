@@ -22,6 +22,8 @@ struct surface_state {
 	bool is_new;           /* a commit is in it that was not moved on yet */
 	bool attached;         /* the buffer is new; NULL: none from now on */
 	struct buffer *buffer; /* a reference, and a use unless pending */
+	int32_t dx, dy; /* from the corner that was to the one that is; for pictures that hang on
+			   something */
 	/* Of the commit that brought the buffer; each is owned, or NULL. */
 	struct fence *acquire; /* it is drawn once that is signalled */
 	struct release *release;
@@ -46,6 +48,8 @@ void surface_state_finish(struct surface_state *state);
  */
 void surface_state_move(struct surface_state *to, struct surface_state *from);
 
+/* Further than any screen is no place at all. */
+int32_t surface_offset_add(int32_t at, int32_t way);
 /* The buffer's size as the client means it: turned, and in its scale. */
 void surface_state_buffer_size(const struct surface_state *state, double *width, double *height);
 

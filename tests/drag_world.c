@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* Two clients between which something is dragged. */
+#include "tests/drag_world.h"
+
+#include <linux/input-event-codes.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tests/unit.h"
+
+struct world world;
+struct drag_peer a, b;
+
+/* -- what they are told -- */
+
+static void offer_type(void *data, struct wl_data_offer *offer, const char *type)
+{
+	world_say(data, "type %s\n", type);
+}
+
+static void offer_can(void *data, struct wl_data_offer *offer, uint32_t actions)
+{
+	world_say(data, "can %u\n", actions);
+}
+
+static void offer_does(void *data, struct wl_data_offer *offer, uint32_t action)
+{
+	world_say(data, "does %u\n", action);
+}
+
+static const struct wl_data_offer_listener offer_listener = {
+	.offer = offer_type,
+	.source_actions = offer_can,
+	.action = offer_does,
+};
+
+static void device_offer(void *data, struct wl_data_device *device, struct wl_data_offer *offer)
+{
+	struct drag_peer *peer = data;
+
+	peer->offer = offer;
+	wl_data_offer_add_listener(offer, &offer_listener, &peer->client);
+}
+
+static void device_enter(void *data, struct wl_data_device *device, uint32_t serial,
+	struct wl_surface *surface, wl_fixed_t x, wl_fixed_t y, struct wl_data_offer *offer)
+{
+	struct drag_peer *peer = data;
+
+	world_say(&peer->client, "over %s %g,%g%s\n", world_name(surface), wl_fixed_to_double(x),
+		wl_fixed_to_double(y), offer ? "" : " without");
+}
+
+static void device_leave(void *data, struct wl_data_device *device)
+{
+	struct drag_peer *peer = data;
+
+	world_say(&peer->client, "off\n");
+}
+
+static void device_motion(
+	void *data, struct wl_data_device *device, uint32_t time, wl_fixed_t x, wl_fixed_t y)
+{
+	struct drag_peer *peer = data;
+
+	world_say(&peer->client, "at %g,%g\n", wl_fixed_to_double(x), wl_fixed_to_double(y));
+}
+
+static void device_drop(void *data, struct wl_data_device *device)
+{
+	struct drag_peer *peer = data;
+
+	world_say(&peer->client, "drop\n");
+}
+
+static void device_selection(void *data, struct wl_data_device *device, struct wl_data_offer *offer)
+{
+}
+
+static const struct wl_data_device_listener device_listener = {
+	.data_offer = device_offer,
+	.enter = device_enter,
+	.leave = device_leave,
+	.motion = device_motion,
+	.drop = device_drop,
+	.selection = device_selection,
+};
+
+static void source_target(void *data, struct wl_data_source *source, const char *type)
+{
+	world_say(data, "target %s\n", type ? type : "none");
+}
+
+static void source_send(void *data, struct wl_data_source *source, const char *type, int32_t fd)
+{
+	world_say(data, "send %s\n", type);
+	assert_int_equal(write(fd, "words", 5), 5);
+	close(fd);
+}
+
+static void source_cancelled(void *data, struct wl_data_source *source)
+{
+	world_say(data, "cancelled\n");
+}
+
+static void source_dropped(void *data, struct wl_data_source *source)
+{
+	world_say(data, "dropped\n");
+}
+
+static void source_finished(void *data, struct wl_data_source *source)
+{
+	world_say(data, "finished\n");
+}
+
+static void source_action(void *data, struct wl_data_source *source, uint32_t action)
+{
+	world_say(data, "action %u\n", action);
+}
+
+static const struct wl_data_source_listener source_listener = {
+	.target = source_target,
+	.send = source_send,
+	.cancelled = source_cancelled,
+	.dnd_drop_performed = source_dropped,
+	.dnd_finished = source_finished,
+	.action = source_action,
+};
+
+/* -- what is done -- */
+
+void drag_forget(void)
+{
+	world_sync(&a.client);
+	world_sync(&b.client);
+	a.client.said[0] = b.client.said[0] = '\0';
+}
+
+void drag_press(void)
+{
+	drag_point(5, 5);
+	pointer_handle_button(&world.seat->pointer, 0, BTN_LEFT, true);
+	drag_forget();
+}
+
+void drag_release(void)
+{
+	pointer_handle_button(&world.seat->pointer, 0, BTN_LEFT, false);
+}
+
+void drag_point(double x, double y)
+{
+	pointer_handle_place(&world.seat->pointer, 0, x, y);
+}
+
+struct touch_place drag_touch_place(unsigned screen, double x, double y)
+{
+	return (struct touch_place){ &world.screens[screen], x / 100, y / 50 };
+}
+
+struct wl_data_source *drag_source(struct drag_peer *of, uint32_t actions)
+{
+	struct wl_data_source *source = wl_data_device_manager_create_data_source(of->manager);
+
+	wl_data_source_add_listener(source, &source_listener, &of->client);
+	wl_data_source_offer(source, "text/plain");
+	if (actions)
+		wl_data_source_set_actions(source, actions);
+	return source;
+}
+
+void drag_start_from_a(struct wl_data_source *source, struct wl_surface *icon)
+{
+	wl_data_device_start_drag(a.device, source, a.window.surface, icon, a.client.serial);
+	world_sync(&a.client);
+}
+
+struct wl_data_source *drag_to_b(uint32_t actions, uint32_t preferred)
+{
+	struct wl_data_source *source = drag_source(&a, actions);
+
+	drag_start_from_a(source, NULL);
+	drag_point(110, 10);
+	world_sync(&b.client);
+	wl_data_offer_accept(b.offer, 0, "text/plain");
+	wl_data_offer_set_actions(b.offer, actions, preferred);
+	drag_forget();
+	return source;
+}
+
+/* -- life -- */
+
+struct wanted_manager {
+	struct wl_data_device_manager *manager;
+	uint32_t version;
+};
+
+static void registry_global(void *data, struct wl_registry *registry, uint32_t name,
+	const char *interface, uint32_t version)
+{
+	struct wanted_manager *wanted = data;
+
+	if (strcmp(interface, wl_data_device_manager_interface.name) == 0)
+		wanted->manager = wl_registry_bind(
+			registry, name, &wl_data_device_manager_interface, wanted->version);
+}
+
+static void registry_remove(void *data, struct wl_registry *registry, uint32_t name)
+{
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = registry_global,
+	.global_remove = registry_remove,
+};
+
+static void peer_init(
+	struct drag_peer *peer, const char *name, const char *output, uint32_t version)
+{
+	struct wanted_manager wanted = { .version = version };
+
+	peer->offer = NULL;
+	world_client_init(&peer->client, &world, 0);
+	struct wl_registry *registry = wl_display_get_registry(peer->client.display);
+	wl_registry_add_listener(registry, &registry_listener, &wanted);
+	world_sync(&peer->client);
+	wl_registry_destroy(registry);
+	peer->manager = wanted.manager;
+	peer->device = wl_data_device_manager_get_data_device(peer->manager, peer->client.seat);
+	wl_data_device_add_listener(peer->device, &device_listener, peer);
+	world_window_init(&peer->window, &peer->client, name, output);
+}
+
+static int setup(uint32_t version)
+{
+	world_init(&world);
+	world_add_whole(&world, "S-1", 100, 50);
+	world_add_whole(&world, "S-2", 100, 50);
+	seat_add_device(world.seat, SEAT_POINTER);
+	seat_add_device(world.seat, SEAT_TOUCH);
+	peer_init(&a, "A", "S-1", version);
+	peer_init(&b, "B", "S-2", version);
+	drag_press();
+	return 0;
+}
+
+int drag_setup(void **state)
+{
+	return setup(3);
+}
+
+int drag_setup_old(void **state)
+{
+	return setup(2);
+}
+
+int drag_teardown(void **state)
+{
+	world_client_finish(&a.client);
+	world_client_finish(&b.client);
+	world_finish(&world);
+	return 0;
+}
