@@ -27,7 +27,7 @@ mulliond_config headless
 mulliond_guest screen 1 800x600
 mulliond_start
 lab_programs="$build_dir/compositor/mullion-compositor $build_dir/tools/mullionctl
-	$lab_dir/guest/kms-seat"
+	$build_dir/tests/lab/fences $lab_dir/guest/kms-seat"
 guest_initrd "$lab_tmp/initrd.cpio" kms-scanout "LAB_ROOT=$(guest_root)/root" "LAB_OUT=$lab_tmp" ||
 	fail "no guest"
 uml_start screen "$lab_tmp/initrd.cpio" "$(gpu_uml_args screen)"
@@ -36,7 +36,7 @@ wait_until 60 upright || fail "not upright: $(cat "$lab_tmp/area.log")"
 checked "$(sed -n 's/^guest: kms-scanout: \(weston.*\)/\1/p' "$guest_console" | tr -d '\r'), upright"
 touch "$lab_tmp/seen"
 guest_says '^guest: kms-scanout: passed' 120 "glmark2 on the plane"
-for client in weston-simple-dmabuf-feedback weston-simple-dmabuf-egl glmark2; do
+for client in weston-simple-dmabuf-feedback weston-simple-dmabuf-egl fences glmark2; do
 	checked "$(sed -n "s/^guest: kms-scanout: \($client.*\)/\1/p" "$guest_console" | tr -d '\r')"
 done
 lab_stop "$guest_pid"
