@@ -2,6 +2,7 @@
 /* Out of memory or descriptors: the seat, and what clients ask for. */
 #include "tests/failing_cases.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -150,6 +151,30 @@ static int run_release(void)
 	return run_asking(0, ask_release);
 }
 
+/* A commit waits until its dma-buf is drawn: nobody tells of that without memory. */
+static int run_waiting(void)
+{
+	struct fenced_client fenced;
+	int fds[2];
+
+	world_init(&world);
+	fenced_world_start(&world);
+	fenced_client_init(&fenced, &world);
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	struct wl_surface *surface = wl_compositor_create_surface(fenced.client.compositor);
+	struct wl_buffer *buffer = fenced_buffer_of(&fenced, fds[0], 1, 1);
+	world_sync(&fenced.client);
+	wl_surface_attach(surface, buffer, 0, 0);
+	wl_surface_commit(surface);
+	int ret = TRY(world_try(&fenced.client));
+	close(fds[0]);
+	close(fds[1]);
+	fenced_client_finish(&fenced);
+	world_finish(&world);
+	fenced_world_finish();
+	return ret;
+}
+
 static void test_failing(void **state)
 {
 	static const struct failing_case cases[] = {
@@ -164,6 +189,7 @@ static void test_failing(void **state)
 		{ .name = "a keyboard", .run = run_keyboard },
 		{ .name = "a fence", .run = run_fence },
 		{ .name = "a release", .run = run_release },
+		{ .name = "a commit that waits", .run = run_waiting },
 	};
 
 	for (size_t i = 0; i < N(cases); i++)
