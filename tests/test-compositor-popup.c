@@ -383,6 +383,40 @@ static void test_grab(void **state)
 }
 
 /* Who was not asked for it is closed at once, as is who is on a window that is covered. */
+/* With the button held that opened it something of a menu is chosen, and let go on. */
+static void test_grab_held(void **state)
+{
+	struct menu menu;
+
+	pointer_handle_place(pointer, 0, 30, 30);
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	world_sync(&client);
+	forget();
+	menu_init(&menu, &a, "menu", 50, 10);
+	grab(&menu);
+	menu_show(&menu);
+	world_expect(&client, "unfocus A\nfocus menu\nmodifiers 0 0 0 0\n");
+	pointer_handle_place(pointer, 0, 55, 15);
+	world_expect(&client, "leave A\n.\nenter menu 5,5\n.\n");
+	/* Nobody else gets it, wherever it is. */
+	pointer_handle_place(pointer, 0, 150, 10);
+	world_expect(&client, "motion 100,0\n.\n");
+	pointer_handle_place(pointer, 0, 10, 20);
+	world_expect(&client, "leave menu\n.\nenter A 10,20\n.\n");
+	pointer_handle_place(pointer, 0, 56, 15);
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	world_expect(&client, "leave A\n.\nenter menu 6,5\n.\nbutton 272 0\n.\n");
+	world_expect(&other, "");
+	/* What is pressed afterwards stays where it was pressed. */
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	pointer_handle_place(pointer, 0, 10, 20);
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	world_expect(&client, "button 272 1\n.\nmotion -40,10\n.\nbutton 272 0\n.\n"
+			      "leave menu\n.\nenter A 10,20\n.\n");
+	menu_destroy(&menu);
+	world_sync(&client);
+}
+
 static void test_grab_refused(void **state)
 {
 	struct menu menu;
@@ -522,6 +556,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reposition, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_window_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grab, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_grab_held, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grab_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_no_parent, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_own_parent, setup, teardown),

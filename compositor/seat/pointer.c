@@ -107,9 +107,13 @@ static struct surface *pointer_find_surface(const struct pointer *pointer)
 
 	if (!pointer_is_out(pointer))
 		return NULL;
-	if (pointer->n_buttons > 0)
+	if (pointer->n_buttons > 0 && !pointer->is_in_menu)
 		return pointer->focus.surface;
-	return layout_at(pointer->seat->server, pointer->x, pointer->y, &x, &y);
+	struct surface *found = layout_at(pointer->seat->server, pointer->x, pointer->y, &x, &y);
+	if (pointer->n_buttons == 0)
+		return found;
+	bool is_same = found && wl_resource_get_client(found->resource) == pointer_client(pointer);
+	return is_same ? found : pointer->focus.surface;
 }
 
 /* true: it is another one's, who was told where. */
@@ -140,6 +144,11 @@ void pointer_update(struct pointer *pointer)
 	pointer_keep_in(pointer);
 	pointer_choose(pointer);
 	cursor_update(&pointer->cursor);
+}
+
+void pointer_handle_menu(struct pointer *pointer)
+{
+	pointer->is_in_menu = pointer->n_buttons > 0;
 }
 
 /* -- what mice do -- */
@@ -212,7 +221,7 @@ void pointer_handle_button(struct pointer *pointer, uint32_t time_ms, uint32_t b
 	else if (pointer->n_buttons > 0)
 		pointer->n_buttons--;
 	if (pointer->n_buttons == 0) {
-		pointer->swallows = false;
+		pointer->swallows = pointer->is_in_menu = false;
 		if (drag_has_pointer(&pointer->seat->drag))
 			drag_drop(&pointer->seat->drag);
 		pointer_choose(pointer);

@@ -31,6 +31,7 @@ struct pointer {
 	uint32_t pressed;   /* the serial of the first that is down */
 	uint32_t n_buttons; /* that are down */
 	bool swallows;      /* what is done till all buttons are up is nobody's */
+	bool is_in_menu;    /* what is down opened one: till it is up a client's surfaces take turns */
 	int32_t parts[2];   /* of a detent, in 120ths, left for the next time; by axis */
 };
 
@@ -60,6 +61,8 @@ bool pointer_has_grab(
 	const struct pointer *pointer, const struct surface *surface, uint32_t serial);
 /* What is pressed is no window's any more; the picture stays. */
 void pointer_let_go(struct pointer *pointer);
+/* Somebody's menu has a grab now (xdg_popup.grab), perhaps while a button is held. */
+void pointer_handle_menu(struct pointer *pointer);
 /* Windows are others, or elsewhere. */
 void pointer_update(struct pointer *pointer);
 
