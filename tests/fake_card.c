@@ -42,6 +42,7 @@ static struct {
 } seat;
 
 static int card_fd;
+static bool *known_unplugged; /* all processes' */
 static uint32_t pending_crtcs[FAKE_HEADS];
 static void *pending_data[FAKE_HEADS];
 static int pending_fences[FAKE_HEADS]; /* -1: none */
@@ -53,6 +54,10 @@ void fake_card_init(void)
 	fake_card = (struct fake_card){ .width_max_px = UINT32_MAX };
 	seat.is_told = seat.is_ours = false;
 	n_blobs = 0;
+	if (!known_unplugged)
+		known_unplugged = mmap(NULL, FAKE_HEADS, PROT_READ | PROT_WRITE,
+			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert(known_unplugged != MAP_FAILED);
 	memset(pending_crtcs, 0, sizeof(pending_crtcs));
 	memset(pending_fences, -1, sizeof(pending_fences));
 }
@@ -178,7 +183,8 @@ void drmModeFreeResources(drmModeRes *resources)
 {
 }
 
-drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
+/* What was seen when it was asked last, by whatever process. */
+static drmModeConnector *connector_as_known(uint32_t id)
 {
 #define MODE(width, height, flags)                                                                 \
 	{                                                                                          \
@@ -198,14 +204,27 @@ drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
 		.connector_id = id,
 		.connector_type = DRM_MODE_CONNECTOR_DisplayPort,
 		.connector_type_id = id - CONNECTOR + 1,
-		.connection = fake_card.is_unplugged[id - CONNECTOR] ? DRM_MODE_DISCONNECTED
-								     : DRM_MODE_CONNECTED,
-		.count_modes = fake_card.is_unplugged[id - CONNECTOR] ? 0 : 3,
+		.connection = known_unplugged[id - CONNECTOR] ? DRM_MODE_DISCONNECTED
+							      : DRM_MODE_CONNECTED,
+		.count_modes = known_unplugged[id - CONNECTOR] ? 0 : 3,
 		.modes = modes,
 		.count_encoders = 1,
 		.encoders = &encoders[id - CONNECTOR],
 	};
 	return &connectors[id - CONNECTOR];
+}
+
+drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
+{
+	fake_card.n_asked++;
+	known_unplugged[id - CONNECTOR] = fake_card.is_unplugged[id - CONNECTOR];
+	return connector_as_known(id);
+}
+
+drmModeConnector *drmModeGetConnectorCurrent(int fd, uint32_t id)
+{
+	fake_card.n_looks++;
+	return connector_as_known(id);
 }
 
 void drmModeFreeConnector(drmModeConnector *connector)
@@ -257,7 +276,8 @@ void drmModeFreePlane(drmModePlane *plane)
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
 	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
-	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "link-status", "vrr_capable", "panel orientation" };
+	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "link-status", "vrr_capable",
+	"panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 

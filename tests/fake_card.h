@@ -24,13 +24,15 @@ struct fake_card {
 	bool has_vrr, refuses_vrr; /* each screen, and when it is to have it */
 	int commit_error;          /* of each commit of a whole state */
 	bool keeps_events;
-	bool delays_events;     /* until fake_card_tell */
+	bool delays_events; /* until fake_card_tell */
 	bool lacks_out_fences;
-	bool is_unplugged[FAKE_HEADS];    /* fake_udev_hotplug tells of it */
+	/* fake_udev_hotplug tells of it; it is known to who asks by force, and from then on. */
+	bool is_unplugged[FAKE_HEADS];
 	int connector_errors[FAKE_HEADS]; /* errno of who asks for one */
 	/* What happened. */
 	unsigned tests, modesets, flips, refused;
-	bool flips_elsewhere; /* while it was another's */
+	unsigned n_asked, n_looks; /* at connectors, by force and not; by the test's own process */
+	bool flips_elsewhere;      /* while it was another's */
 	/* What each screen has. */
 	struct {
 		uint64_t active, blob, framebuffer, crtc, vrr;

@@ -55,7 +55,7 @@ static int run_create(void)
 
 static void handle_poll(struct loop_timer *timer)
 {
-	if (fake_udev_is_read() || clock_now_ns() > deadline_ns)
+	if (fake_card.n_looks > 0 || clock_now_ns() > deadline_ns)
 		loop_stop(&server.loop, 0);
 	else
 		loop_timer_set(timer, NSEC_PER_MSEC);

@@ -74,7 +74,7 @@ static enum answer try(const char *device, int64_t limit_ns)
 {
 	assert_int_equal(gl_probe_start(&probe, device, true, limit_ns), 0);
 	assert_int_equal(loop_run(&loop), 0);
-	assert_int_equal(probe.pid, 0);
+	assert_int_equal(probe.child.pid, 0);
 	return answer;
 }
 

@@ -74,15 +74,36 @@ static bool is_first_taken(void)
 	return card_screen("DP-1")->busy;
 }
 
+static bool has_only_first(void)
+{
+	return screen_find(&card_server, "DP-1") && !screen_find(&card_server, "DP-2");
+}
+
 static bool has_only_second(void)
 {
 	return !screen_find(&card_server, "DP-1") && screen_find(&card_server, "DP-2");
 }
 
-/* Who was there notices nothing. */
+static unsigned looks_before;
+
+static bool was_looked_at(void)
+{
+	return fake_card.n_looks > looks_before;
+}
+
+/* An event of which nothing comes; the screens were asked. */
+static void plug_nothing(void)
+{
+	looks_before = fake_card.n_looks;
+	fake_udev_hotplug(0);
+	card_run_until(was_looked_at);
+}
+
+/* Who was there notices nothing; and who asks a screen what it is is not this process. */
 static void test_plugged(void **state)
 {
 	start_with_first();
+	unsigned asked = fake_card.n_asked;
 	plug(1, true);
 	card_run_until(has_second);
 	assert_int_equal(fake_card_width_px(0), 3840);
@@ -102,6 +123,23 @@ static void test_plugged(void **state)
 	card_run_until(has_first);
 	card_run_until(card_is_idle);
 	assert_int_equal(output_find(&card_server, "DP-1")->x, 7680);
+	assert_int_equal(fake_card.n_asked, asked);
+}
+
+/* What happens while a screen is asked is seen as well, whichever it is. */
+static void test_plugged_while_asked(void **state)
+{
+	start_with_first();
+	fake_udev_hotplug(0);
+	card_run_until(fake_udev_is_read);
+	plug(0, false);
+	card_run_until(fake_udev_is_read);
+	plug(1, true);
+	card_run_until(has_only_second);
+	plug(0, true);
+	card_run_until(has_first);
+	plug(1, false);
+	card_run_until(has_only_first);
 }
 
 /* A screen more takes a lower mode of the one that was there: all in one commit. */
@@ -162,8 +200,7 @@ static void test_not_told(void **state)
 	card_start();
 	card_run_until(card_is_idle);
 	fake_card.connector_errors[0] = ENOMEM;
-	fake_udev_hotplug(0);
-	card_run_until(fake_udev_is_read);
+	plug_nothing();
 	assert_non_null(screen_find(&card_server, "DP-1"));
 	fake_card.connector_errors[0] = ENOENT;
 	fake_udev_hotplug(0);
@@ -226,7 +263,7 @@ static void test_plugged_elsewhere(void **state)
 	start_with_first();
 	unsigned tests = fake_card.tests;
 	fake_udev_other();
-	fake_udev_hotplug(0);
+	plug_nothing();
 	flips_before = fake_card.flips;
 	screen_damage_all(card_screen("DP-1"));
 	card_run_until(has_flipped_more);
@@ -254,6 +291,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_plugged, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_plugged_while_asked, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_lower, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_too_many, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_in_vain, card_setup, card_teardown),

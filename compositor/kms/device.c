@@ -147,9 +147,10 @@ static enum wl_output_transform connector_mounted(int fd, uint32_t property_id, 
  * what is needed, or another negative errno: nothing is known.
  */
 static int kms_read_connector(
-	int fd, uint32_t id, struct kms_connector *connector, bool *link_is_bad)
+	int fd, uint32_t id, enum kms_ask whom, struct kms_connector *connector, bool *link_is_bad)
 {
-	drmModeConnector *found = drmModeGetConnector(fd, id);
+	drmModeConnector *found = whom == KMS_ASK_SCREEN ? drmModeGetConnector(fd, id)
+							 : drmModeGetConnectorCurrent(fd, id);
 	uint64_t values[KMS_CONNECTOR_PROPERTIES];
 
 	if (!found)
@@ -200,7 +201,7 @@ static struct kms_connector *connector_place(struct kms_device *device, uint32_t
 	return place;
 }
 
-static int kms_look_at(struct kms_device *device, uint32_t id, bool *is_new)
+static int kms_look_at(struct kms_device *device, uint32_t id, enum kms_ask whom, bool *is_new)
 {
 	struct kms_connector *place = connector_place(device, id), found;
 	bool link_is_bad = false;
@@ -209,7 +210,7 @@ static int kms_look_at(struct kms_device *device, uint32_t id, bool *is_new)
 		return 0;
 	memset(&found, 0, sizeof(found));
 	found.id = id;
-	int ret = kms_read_connector(device->fd, id, &found, &link_is_bad);
+	int ret = kms_read_connector(device->fd, id, whom, &found, &link_is_bad);
 	bool is_known = ret == 0 || ret == -ENOENT || ret == -ENOTSUP;
 	/* It is as it was. */
 	if (!is_known && place->id == id)
@@ -222,15 +223,16 @@ static int kms_look_at(struct kms_device *device, uint32_t id, bool *is_new)
 	return ret == -ENOTSUP ? ret : 0;
 }
 
-static int kms_look(
-	struct kms_device *device, const drmModeRes *resources, uint32_t connector_id, bool *is_new)
+static int kms_look(struct kms_device *device, const drmModeRes *resources, uint32_t connector_id,
+	enum kms_ask whom, bool *is_new)
 {
 	int ret = 0;
 
 	for (int i = 0; i < resources->count_connectors; i++) {
 		uint32_t id = resources->connectors[i];
-		int error =
-			connector_id && connector_id != id ? 0 : kms_look_at(device, id, is_new);
+		int error = connector_id && connector_id != id
+				    ? 0
+				    : kms_look_at(device, id, whom, is_new);
 		if (error < 0)
 			ret = error;
 	}
@@ -245,14 +247,14 @@ static int kms_look(
 	return ret;
 }
 
-bool kms_device_look(struct kms_device *device, uint32_t connector_id)
+bool kms_device_look(struct kms_device *device, uint32_t connector_id, enum kms_ask whom)
 {
 	drmModeRes *resources = drmModeGetResources(device->fd);
 	bool is_new = false;
 
 	if (!resources)
 		return false;
-	kms_look(device, resources, connector_id, &is_new);
+	kms_look(device, resources, connector_id, whom, &is_new);
 	drmModeFreeResources(resources);
 	return is_new;
 }
@@ -321,7 +323,7 @@ static int kms_read_resources(struct kms_device *device, const drmModeRes *resou
 	for (int i = 0; ret == 0 && i < resources->count_crtcs && i < 32; i++)
 		ret = kms_read_crtc(device, resources->crtcs[i]);
 	if (ret == 0)
-		ret = kms_look(device, resources, 0, &is_new);
+		ret = kms_look(device, resources, 0, KMS_ASK_SCREEN, &is_new);
 	return ret == 0 ? kms_read_planes(device) : ret;
 }
 

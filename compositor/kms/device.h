@@ -91,11 +91,16 @@ struct kms_device {
 int kms_device_read(struct kms_device *device, int fd);
 /* Also after a failure. */
 void kms_device_finish(struct kms_device *device);
+enum kms_ask {
+	KMS_ASK_SCREEN, /* which takes as long as it likes: see probe.h */
+	KMS_ASK_KERNEL, /* what it knows of the screen already */
+};
+
 /*
  * What is plugged in, anew; `connector_id` 0: everywhere. true: something is new, or a link
  * has failed and is to be trained again by a whole commit.
  */
-bool kms_device_look(struct kms_device *device, uint32_t connector_id);
+bool kms_device_look(struct kms_device *device, uint32_t connector_id, enum kms_ask whom);
 bool kms_device_has_screen(const struct kms_device *device);
 uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode);
 

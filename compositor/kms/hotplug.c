@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of each burst of events only one is acted upon for each connector, as each asks the screen. */
+/* Of each burst of events only one is acted upon, as each asks the screen. */
 static void hotplug_handle_events(struct loop_source *source, uint32_t events)
 {
 	struct kms_hotplug *hotplug = container_of(source, struct kms_hotplug, source);

@@ -14,6 +14,7 @@
 #include "compositor/backend.h"
 #include "compositor/config.h"
 #include "compositor/kms/hotplug.h"
+#include "compositor/kms/probe.h"
 #include "compositor/kms/setup.h"
 #include "compositor/screen.h"
 #include "compositor/server.h"
@@ -28,6 +29,7 @@ struct kms {
 	struct session session;
 	struct session_listener session_listener;
 	struct kms_hotplug hotplug;
+	struct kms_probe probe;
 	struct loop_source events;
 	struct loop_timer again; /* the screens could not be taken yet */
 	int fd, device_id;       /* -1: none */
@@ -81,7 +83,7 @@ static void kms_handle_disabled(struct session_listener *listener)
 /* To the same picture, whatever was shown meanwhile, on what is plugged in now. */
 static void kms_take_screens(struct kms *kms)
 {
-	kms_device_look(&kms->setup.device, 0);
+	kms_device_look(&kms->setup.device, 0, KMS_ASK_SCREEN);
 	int ret = kms_setup_change(&kms->setup);
 	for (uint32_t i = 0; ret == 0 && i < KMS_HEADS_MAX; i++) {
 		if (kms->setup.heads[i])
@@ -113,12 +115,21 @@ static const struct session_listener kms_session_listener = {
 	.disabled = kms_handle_disabled,
 };
 
+/* While the card is another's it cannot be changed; when it is back all is looked at. */
 static void kms_handle_hotplug(struct kms_hotplug *hotplug, uint32_t connector_id)
 {
 	struct kms *kms = container_of(hotplug, struct kms, hotplug);
 
-	/* While the card is another's it cannot be changed; when it is back all is looked at. */
-	if (!kms->session.active || !kms_device_look(&kms->setup.device, connector_id))
+	if (kms->session.active)
+		kms_probe_start(&kms->probe, connector_id);
+}
+
+static void kms_handle_probe(struct kms_probe *probe, uint32_t connector_id)
+{
+	struct kms *kms = container_of(probe, struct kms, probe);
+
+	if (!kms->session.active ||
+		!kms_device_look(&kms->setup.device, connector_id, KMS_ASK_KERNEL))
 		return;
 	if (kms_setup_change(&kms->setup) < 0)
 		log_warn("the screens stay as they were");
@@ -194,6 +205,7 @@ static int kms_start(struct kms *kms)
 		ret = kms_setup_change(&kms->setup);
 	if (ret < 0)
 		return ret;
+	kms_probe_init(&kms->probe, loop, kms->fd, kms_handle_probe);
 	int of_hotplug =
 		kms_hotplug_init(&kms->hotplug, loop, kms->setup.device.number, kms_handle_hotplug);
 	if (of_hotplug < 0)
@@ -244,6 +256,7 @@ void kms_destroy(struct kms *kms)
 	if (!kms)
 		return;
 	kms_hotplug_finish(&kms->hotplug);
+	kms_probe_finish(&kms->probe);
 	kms_setup_finish(&kms->setup);
 	loop_timer_finish(&kms->again);
 	loop_remove(&kms->events);

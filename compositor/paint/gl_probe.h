@@ -10,14 +10,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
-#include "base/loop.h"
+#include "compositor/child.h"
 
 struct gl_probe {
-	struct loop_source source; /* the process; its fd is owned */
+	struct child child;
 	struct loop_timer limit;
-	pid_t pid; /* 0: none is under way */
 	/* Once; else it is said why not. */
 	void (*handle)(struct gl_probe *probe, bool is_good);
 };

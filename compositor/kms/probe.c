@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Asking screens what they are. */
+#include "compositor/kms/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xf86drmMode.h>
+
+#include "base/log.h"
+
+static void probe_ask(const struct kms_probe *probe)
+{
+	drmModeRes *resources = drmModeGetResources(probe->fd);
+
+	for (int i = 0; resources && i < resources->count_connectors; i++) {
+		uint32_t id = resources->connectors[i];
+		if (probe->connector_id == 0 || probe->connector_id == id)
+			drmModeFreeConnector(drmModeGetConnector(probe->fd, id));
+	}
+	drmModeFreeResources(resources);
+}
+
+/* With nothing of the compositor's but the card: no client waits for this one to end. */
+static void probe_run(const void *data)
+{
+	const struct kms_probe *probe = data;
+
+	if (probe->fd > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, probe->fd - 1, 0);
+	close_range(probe->fd + 1, ~0U, 0);
+	probe_ask(probe);
+	_exit(EXIT_SUCCESS);
+}
+
+static void probe_handle_end(struct child *child, int status)
+{
+	struct kms_probe *probe = container_of(child, struct kms_probe, child);
+	uint32_t connector_id = probe->connector_id, next_id = probe->next_id;
+	bool has_next = probe->has_next;
+
+	probe->has_next = false;
+	probe->handle(probe, connector_id);
+	if (has_next)
+		kms_probe_start(probe, next_id);
+}
+
+void kms_probe_start(struct kms_probe *probe, uint32_t connector_id)
+{
+	static struct log_limit limit;
+
+	/* What is asked already may be older than what has happened since. */
+	if (probe->child.pid) {
+		bool is_other = probe->has_next && probe->next_id != connector_id;
+		probe->next_id = is_other ? 0 : connector_id;
+		probe->has_next = true;
+		return;
+	}
+	probe->connector_id = connector_id;
+	int ret = child_start(&probe->child, probe->loop, probe_run, probe, probe_handle_end);
+	if (ret == 0)
+		return;
+	log_limited(&limit, LOG_LEVEL_WARN, "screens are asked in the loop: %s", strerror(-ret));
+	probe_ask(probe);
+	probe->handle(probe, connector_id);
+}
+
+void kms_probe_init(struct kms_probe *probe, struct loop *loop, int fd,
+	void (*handle)(struct kms_probe *probe, uint32_t connector_id))
+{
+	*probe = (struct kms_probe){ .loop = loop, .fd = fd, .handle = handle };
+}
+
+void kms_probe_finish(struct kms_probe *probe)
+{
+	child_stop(&probe->child);
+}
