@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* What udev tells of a card's connectors. */
+/* What the kernel tells of a card's connectors. */
 #include "compositor/kms/hotplug.h"
 
 #include <errno.h>
 #include <libudev.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* Of each burst of events only one is acted upon, as each asks the screen. */
 static void hotplug_handle_events(struct loop_source *source, uint32_t events)
@@ -38,10 +37,11 @@ int kms_hotplug_init(struct kms_hotplug *hotplug, struct loop *loop, dev_t card,
 	hotplug->udev = udev_new();
 	if (!hotplug->udev)
 		return -ENOMEM;
-	/* Where udev's daemon does not run, as it may not in a car, the kernel's own word will do.
+	/*
+	 * udev's daemon has nothing to add, and may not run, as in a car, or be gone and have left
+	 * its socket. The card is open: its device node is nobody's to wait for.
 	 */
-	hotplug->monitor = udev_monitor_new_from_netlink(
-		hotplug->udev, access("/run/udev/control", F_OK) == 0 ? "udev" : "kernel");
+	hotplug->monitor = udev_monitor_new_from_netlink(hotplug->udev, "kernel");
 	if (!hotplug->monitor)
 		return errno ? -errno : -ENOMEM;
 	int ret = udev_monitor_filter_add_match_subsystem_devtype(hotplug->monitor, "drm", NULL);

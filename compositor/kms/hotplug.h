@@ -2,7 +2,7 @@
 #ifndef COMPOSITOR_KMS_HOTPLUG_H
 #define COMPOSITOR_KMS_HOTPLUG_H
 
-/* What udev tells of a card's connectors. */
+/* What the kernel tells of a card's connectors, whether udev's daemon runs or not. */
 
 #include <stdint.h>
 #include <sys/types.h>
