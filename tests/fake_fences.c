@@ -4,6 +4,7 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
+#include <linux/dma-buf.h>
 #include <linux/sync_file.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -52,6 +53,10 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 	va_start(arguments, request);
 	void *argument = va_arg(arguments, void *);
 	va_end(arguments);
+	if (request == DMA_BUF_IOCTL_EXPORT_SYNC_FILE) {
+		((struct dma_buf_export_sync_file *)argument)->fd = fake_fence_create();
+		return 0;
+	}
 	if (request != SYNC_IOC_FILE_INFO && request != SYNC_IOC_MERGE)
 		return __real_ioctl(fd, request, argument);
 	if (!is_fence(fd)) {

@@ -4,8 +4,8 @@
 
 /*
  * Fences without a driver: eventfds, for which the kernel's ioctls of sync_files are answered
- * at link time. A join is the later one of both. And a client whose pictures are taken for
- * dma-bufs. Asserts that all goes well.
+ * at link time, and one more is exported of whatever is a dma-buf. A join is the later one of both.
+ * And a client whose pictures are taken for dma-bufs. Asserts that all goes well.
  */
 
 #include "tests/compositor_world.h"

@@ -70,5 +70,6 @@ void fake_gl_come(struct painters *painters)
 {
 	painters->gl = calloc(1, sizeof(*painters->gl));
 	painter_init(painters->gl, &gl_interface, "the test");
+	painters->gl->is_implicit = fake_gl.is_implicit;
 	painters->current = painters->gl;
 }

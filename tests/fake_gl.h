@@ -15,7 +15,8 @@ struct fake_gl {
 	/* How it behaves. */
 	bool makes_none; /* no targets */
 	bool has_fences;
-	int paint_error; /* of each frame */
+	bool is_implicit; /* its fences are those of the dma-bufs */
+	int paint_error;  /* of each frame */
 	/* What happened. */
 	unsigned n_frames;
 	pixman_box32_t damage; /* the last one */

@@ -288,11 +288,10 @@ static void test_client_gone(void **state)
 
 /* -- what is painted -- */
 
-static void test_painted(void **state)
+static void expect_painted_late(void)
 {
 	struct fenced_release release;
 
-	fake_gl.has_fences = true;
 	fake_gl_come(&world.server.painters);
 	wl_surface_set_buffer_transform(window.surface, WL_OUTPUT_TRANSFORM_180);
 	show(&release);
@@ -305,6 +304,19 @@ static void test_painted(void **state)
 	assert_true(release.fd >= 0);
 	assert_false(fence_is_signalled(release.fd));
 	close(release.fd);
+}
+
+static void test_painted(void **state)
+{
+	fake_gl.has_fences = true;
+	expect_painted_late();
+}
+
+/* A GL without fences: that of what it painted to. */
+static void test_painted_implicit(void **state)
+{
+	fake_gl.is_implicit = true;
+	expect_painted_late();
 }
 
 /* What is done when it is painted. */
@@ -334,6 +346,7 @@ int main(void)
 		FENCE_TEST(test_unplugged),
 		FENCE_TEST(test_client_gone),
 		FENCE_TEST(test_painted),
+		FENCE_TEST(test_painted_implicit),
 		FENCE_TEST(test_painted_at_once),
 	};
 

@@ -218,7 +218,7 @@ int gl_context_check(struct gl_context *context)
 	return context->is_lost ? -ENODEV : ret;
 }
 
-int gl_context_flush(struct gl_context *context)
+int gl_context_flush(struct gl_context *context, bool is_dmabuf)
 {
 	EGLSyncKHR sync = EGL_NO_SYNC_KHR;
 	int fd = EGL_NO_NATIVE_FENCE_FD_ANDROID;
@@ -226,7 +226,7 @@ int gl_context_flush(struct gl_context *context)
 	if (context->has_fences)
 		sync = eglCreateSyncKHR(context->display, EGL_SYNC_NATIVE_FENCE_ANDROID, NULL);
 	/* Software writes to the memory itself, which nobody waits for. */
-	if (context->is_software)
+	if (context->is_software || (!context->has_fences && !is_dmabuf))
 		glFinish();
 	else
 		glFlush();

@@ -50,8 +50,8 @@ int gl_context_enter(struct gl_context *context);
 int gl_context_check(struct gl_context *context);
 /*
  * All that was asked for goes to the GPU. The fd of a fence, the caller's; -1: it is done,
- * or is waited for by whoever reads a dma-buf of it.
+ * or, where it went to a dma-buf, is waited for by whoever reads that.
  */
-int gl_context_flush(struct gl_context *context);
+int gl_context_flush(struct gl_context *context, bool is_dmabuf);
 
 #endif

@@ -165,7 +165,7 @@ static int gl_paint(struct target *target, const struct scene *scene,
 	if (ret < 0)
 		gl_textures_clear(&painter->textures);
 	else
-		*fence_fd = gl_context_flush(&painter->context);
+		*fence_fd = gl_context_flush(&painter->context, target->dmabuf);
 	return ret;
 }
 
@@ -258,6 +258,8 @@ struct painter *gl_painter_create(const char *device, bool takes_software)
 		return NULL;
 	}
 	painter->painter.device = gl_context_device(&painter->context);
+	painter->painter.is_implicit =
+		!painter->context.has_fences && !painter->context.is_software;
 	log_debug("GL: %s priority, %s fences, %s dma-bufs%s, textures of %d px",
 		painter->context.is_urgent ? "high" : "ordinary",
 		painter->context.has_fences ? "with" : "no",

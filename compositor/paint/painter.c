@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "compositor/paint/scene.h"
+#include "compositor/surface/dmabuf.h"
 
 void painter_init(
 	struct painter *painter, const struct painter_interface *interface, const char *name)
@@ -65,6 +66,8 @@ int target_paint(struct target *target, const struct scene *scene, const pixman_
 	if (!target->painter)
 		return -ENODEV;
 	int ret = target->painter->interface->paint(target, scene, damage, fence_fd);
+	if (ret == 0 && *fence_fd < 0 && target->painter->is_implicit && target->dmabuf)
+		*fence_fd = dmabuf_export_fence(target->dmabuf);
 	if (ret == 0 && *fence_fd >= 0)
 		scene_wait(scene, *fence_fd);
 	return ret;

@@ -53,6 +53,7 @@ struct painter {
 	const char *name;       /* of what paints, for people */
 	struct formats formats; /* of the dma-bufs that it may take */
 	dev_t device;           /* whose memory it likes best; 0: none's */
+	bool is_implicit;       /* the fences of what it paints are those of the dma-bufs alone */
 	struct list targets;    /* of target.link */
 };
 

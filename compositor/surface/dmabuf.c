@@ -119,6 +119,14 @@ int dmabuf_find_busy(const struct dmabuf *dmabuf)
 	return dmabuf->planes[0].fd;
 }
 
+int dmabuf_export_fence(const struct dmabuf *dmabuf)
+{
+	struct dma_buf_export_sync_file export = { .flags = DMA_BUF_SYNC_READ, .fd = -1 };
+
+	return ioctl(dmabuf->planes[0].fd, DMA_BUF_IOCTL_EXPORT_SYNC_FILE, &export) < 0 ? -errno
+											: export.fd;
+}
+
 bool dmabuf_rows_fit(const struct dmabuf *dmabuf)
 {
 	const struct format *format = &dmabuf->format;
