@@ -48,6 +48,14 @@ driver_archive() {
 	printf '%s\n' "$lab_tmp/guest-driver.tar"
 }
 
+# install_archive PATH... : $lab_tmp/tree.tar has these of what is installed below /usr/local.
+install_archive() {
+	DESTDIR=$lab_tmp/dest meson install -C "$build_dir" --no-rebuild --strip --quiet \
+		>"$lab_tmp/install.log" 2>&1 || fail "meson install"
+	[ -d "$lab_tmp/dest/usr/local/bin" ] || skip "the build's prefix is not /usr/local"
+	tar -C "$lab_tmp/dest/usr/local" -cf "$lab_tmp/tree.tar" "$@" || fail "not all was installed"
+}
+
 # ---- QEMU -----------------------------------------------------------------
 
 # qemu_start NAME ACCEL INITRD DEVICE... : boots a guest; DEVICE... are QEMU's
@@ -86,6 +94,13 @@ qemu_start() {
 # cont, system_reset, screendump); what it says is in $lab_tmp/NAME.monitor.
 qemu_monitor() {
 	printf '%s\n' "$1" >&"$guest_monitor"
+}
+
+# qemu_shows COLOUR [Y HEIGHT] : of the last started QEMU's screen of 1280x800 all, or these rows.
+qemu_shows() {
+	qemu_monitor "screendump $lab_tmp/screen.png -f png"
+	"$build_dir/tests/lab/check-area" "$lab_tmp/screen.png" 0 "${2:-0}" 1280 "${3:-800}" colour "$1" \
+		>"$lab_tmp/check.log" 2>&1
 }
 
 # kvm_works : does a stock kernel really boot on this host's KVM? Asked by

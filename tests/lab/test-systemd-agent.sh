@@ -12,13 +12,7 @@ mulliond_config headless
 mulliond_guest unit 1 1024x768 "max-heads = 2" "renderer = pixman"
 mulliond_start
 accel=$(accel_choose auto)
-DESTDIR=$lab_tmp/dest meson install -C "$build_dir" --no-rebuild --quiet >"$lab_tmp/install.log" 2>&1 ||
-	fail "meson install"
-rules=$(find "$lab_tmp/dest" -name '60-mullion-guest-agent.rules')
-prefix=${rules%/lib/udev/rules.d/*}
-[ "${prefix#"$lab_tmp/dest"}" = /usr/local ] || skip "the build's prefix is not /usr/local"
-tar -C "$prefix" -cf "$lab_tmp/tree.tar" bin/mullion-guest-agent lib/udev \
-	lib/systemd/system/mullion-guest-agent.service
+install_archive bin/mullion-guest-agent lib/udev lib/systemd/system/mullion-guest-agent.service
 
 note_is() { mullionctl show unit | grep -q "should be .*: $1"; }
 

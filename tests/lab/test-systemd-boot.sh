@@ -10,22 +10,9 @@ set -u
 
 test_begin qemu-system-x86_64 meson cpio
 accel=$(accel_choose auto)
-DESTDIR=$lab_tmp/dest meson install -C "$build_dir" --no-rebuild --strip --quiet >"$lab_tmp/install.log" 2>&1 ||
-	fail "meson install"
-unit=$(find "$lab_tmp/dest" -path '*/systemd/system/mullion-compositor.service')
-[ -n "$unit" ] || fail "no unit was installed"
-prefix=${unit%/lib/systemd/system/mullion-compositor.service}
-[ "${prefix#"$lab_tmp/dest"}" = /usr/local ] || skip "the build's prefix is not /usr/local"
-tar -C "$prefix" -cf "$lab_tmp/tree.tar" bin lib libexec
+install_archive bin lib libexec
 
-# photographed COLOUR : the screen as QEMU has it.
-photographed() {
-	qemu_monitor "screendump $lab_tmp/screen.png -f png"
-	"$build_dir/tests/lab/check-area" "$lab_tmp/screen.png" 0 0 1280 800 colour "$1" \
-		>"$lab_tmp/check.log" 2>&1
-}
-
-lab_programs="$lab_tmp/tree.tar $lab_dir/guest/boot-test $build_dir/tests/lab/vmm-shell
+lab_programs="$lab_tmp/tree.tar $lab_dir/guest/boot-test $lab_dir/guest/services $build_dir/tests/lab/vmm-shell
 	$build_dir/tests/lab/check-area"
 guest_initrd "$lab_tmp/initrd.cpio" systemd LAB_TREE=tree.tar LAB_TEST=boot-test || fail "no guest"
 qemu_start boot "$accel" "$lab_tmp/initrd.cpio" -device virtio-gpu-pci
@@ -35,6 +22,6 @@ grep -qa '^guest: boot: shown' "$guest_console" ||
 	wait_line "$guest_console" '^guest: end' 30 "$guest_pid"
 grep -qa '^guest: boot: shown' "$guest_console" ||
 	fail "$(sed -n 's/^guest: FAILED: //p' "$guest_console" | head -n 1 | tr -d '\r')"
-wait_until 30 photographed ff8000 || fail "the screen shows something else: $(cat "$lab_tmp/check.log")"
+wait_until 30 qemu_shows ff8000 || fail "the screen shows something else: $(cat "$lab_tmp/check.log")"
 checked "QEMU's screen has the guest's picture"
 lab_stop "$guest_pid"

@@ -9,15 +9,9 @@ set -u
 
 test_begin qemu-system-x86_64 meson cpio
 accel=$(accel_choose auto)
-DESTDIR=$lab_tmp/dest meson install -C "$build_dir" --no-rebuild --strip --quiet >"$lab_tmp/install.log" 2>&1 ||
-	fail "meson install"
-unit=$(find "$lab_tmp/dest" -path '*/systemd/system/mulliond.service')
-[ -n "$unit" ] || fail "no unit was installed"
-prefix=${unit%/lib/systemd/system/mulliond.service}
-[ "${prefix#"$lab_tmp/dest"}" = /usr/local ] || skip "the build's prefix is not /usr/local"
-tar -C "$prefix" -cf "$lab_tmp/tree.tar" bin lib libexec
+install_archive bin lib libexec
 
-lab_programs="$lab_tmp/tree.tar $lab_dir/guest/service-test $build_dir/tests/lab/vmm-shell
+lab_programs="$lab_tmp/tree.tar $lab_dir/guest/service-test $lab_dir/guest/services $build_dir/tests/lab/vmm-shell
 	$build_dir/tests/lab/check-area"
 guest_initrd "$lab_tmp/initrd.cpio" systemd LAB_TREE=tree.tar LAB_TEST=service-test || fail "no guest"
 qemu_start systemd "$accel" "$lab_tmp/initrd.cpio"
