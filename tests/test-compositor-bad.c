@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "tests/abandoned_objects.h"
+#include "tests/client_globals.h"
 #include "tests/compositor.h"
 #include "tests/owner.h"
 
@@ -34,7 +35,6 @@ static struct owner_picture picture;
 
 struct client {
 	struct wl_display *display;
-	struct wl_registry *registry;
 	struct wl_compositor *compositor;
 	struct wl_subcompositor *subcompositor;
 	struct wl_shm *shm;
@@ -49,39 +49,6 @@ struct client {
 	uint32_t serial;
 };
 
-static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
-	const char *interface, uint32_t version)
-{
-	struct client *client = data;
-	const struct {
-		const struct wl_interface *interface;
-		uint32_t version;
-		void *proxy;
-	} known[] = {
-		{ &wl_compositor_interface, 4, &client->compositor },
-		{ &wl_subcompositor_interface, 1, &client->subcompositor },
-		{ &wl_shm_interface, 1, &client->shm },
-		{ &xdg_wm_base_interface, 2, &client->wm_base },
-		{ &wp_viewporter_interface, 1, &client->viewporter },
-		{ &wp_fractional_scale_manager_v1_interface, 1, &client->fractional },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(interface, known[i].interface->name) == 0)
-			*(void **)known[i].proxy = wl_registry_bind(
-				registry, name, known[i].interface, known[i].version);
-	}
-}
-
-static void handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = handle_global,
-	.global_remove = handle_global_remove,
-};
-
 static void handle_configure(void *data, struct xdg_surface *xdg, uint32_t serial)
 {
 	((struct client *)data)->serial = serial;
@@ -91,11 +58,19 @@ static const struct xdg_surface_listener xdg_listener = { .configure = handle_co
 
 static void client_init(struct client *client)
 {
+	const struct client_global globals[] = {
+		{ &wl_compositor_interface, 4, &client->compositor },
+		{ &wl_subcompositor_interface, 1, &client->subcompositor },
+		{ &wl_shm_interface, 1, &client->shm },
+		{ &xdg_wm_base_interface, 2, &client->wm_base },
+		{ &wp_viewporter_interface, 1, &client->viewporter },
+		{ &wp_fractional_scale_manager_v1_interface, 1, &client->fractional },
+	};
+
 	*client = (struct client){ .display = wl_display_connect(ours.socket) };
 	assert_non_null(client->display);
-	client->registry = wl_display_get_registry(client->display);
-	wl_registry_add_listener(client->registry, &registry_listener, client);
-	assert_true(wl_display_roundtrip(client->display) >= 0);
+	assert_true(client_globals_bind(
+		client->display, globals, sizeof(globals) / sizeof(globals[0])));
 	assert_non_null(client->fractional);
 	client->memory = memfd_create("pool", MFD_CLOEXEC);
 	assert_int_equal(ftruncate(client->memory, POOL_BYTES), 0);

@@ -12,6 +12,7 @@
 #include <wayland-client.h>
 
 #include "tests/abandoned_objects.h"
+#include "tests/client_globals.h"
 #include "tests/compositor.h"
 #include "tests/image.h"
 
@@ -92,36 +93,6 @@ static void handle_ping(void *data, struct xdg_wm_base *wm_base, uint32_t serial
 
 static const struct xdg_wm_base_listener wm_base_listener = { .ping = handle_ping };
 
-static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
-	const char *interface, uint32_t version)
-{
-	struct client *client = data;
-	const struct {
-		const struct wl_interface *interface;
-		void *proxy;
-	} known[] = {
-		{ &wl_compositor_interface, &client->compositor },
-		{ &xdg_wm_base_interface, &client->wm_base },
-		{ &wp_viewporter_interface, &client->viewporter },
-		{ &wp_single_pixel_buffer_manager_v1_interface, &client->single },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(interface, known[i].interface->name) == 0)
-			*(void **)known[i].proxy =
-				wl_registry_bind(registry, name, known[i].interface, 1);
-	}
-}
-
-static void handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = handle_global,
-	.global_remove = handle_global_remove,
-};
-
 static void handle_toplevel(void *data, struct xdg_toplevel *toplevel, int32_t width,
 	int32_t height, struct wl_array *states)
 {
@@ -169,11 +140,17 @@ static void client_show(struct client *client, uint32_t colour)
 /* Without a picture. */
 static void client_start(struct client *client, const char *app_id)
 {
+	const struct client_global globals[] = {
+		{ &wl_compositor_interface, 1, &client->compositor },
+		{ &xdg_wm_base_interface, 1, &client->wm_base },
+		{ &wp_viewporter_interface, 1, &client->viewporter },
+		{ &wp_single_pixel_buffer_manager_v1_interface, 1, &client->single },
+	};
+
 	*client = (struct client){ .display = wl_display_connect(ours.socket) };
 	assert_non_null(client->display);
-	wl_registry_add_listener(
-		wl_display_get_registry(client->display), &registry_listener, client);
-	client_turn(client);
+	assert_true(client_globals_bind(
+		client->display, globals, sizeof(globals) / sizeof(globals[0])));
 	xdg_wm_base_add_listener(client->wm_base, &wm_base_listener, client);
 	client->surface = wl_compositor_create_surface(client->compositor);
 	client->viewport = wp_viewporter_get_viewport(client->viewporter, client->surface);

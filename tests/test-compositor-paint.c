@@ -13,6 +13,7 @@
 
 #include "base/io.h"
 #include "tests/abandoned_objects.h"
+#include "tests/client_globals.h"
 #include "tests/compositor.h"
 #include "tests/image.h"
 
@@ -42,38 +43,6 @@ static struct wp_viewport *viewport;
 static struct wl_buffer *quarters;
 static uint32_t *quarters_pixels;
 static const char *options;
-
-static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
-	const char *interface, uint32_t version)
-{
-	const struct {
-		const struct wl_interface *interface;
-		uint32_t version;
-		void *proxy;
-	} known[] = {
-		{ &wl_compositor_interface, 4, &compositor },
-		{ &wl_subcompositor_interface, 1, &subcompositor },
-		{ &wl_shm_interface, 1, &shm },
-		{ &xdg_wm_base_interface, 2, &wm_base },
-		{ &wp_viewporter_interface, 1, &viewporter },
-		{ &wp_single_pixel_buffer_manager_v1_interface, 1, &single },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(interface, known[i].interface->name) == 0)
-			*(void **)known[i].proxy = wl_registry_bind(
-				registry, name, known[i].interface, known[i].version);
-	}
-}
-
-static void handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = handle_global,
-	.global_remove = handle_global_remove,
-};
 
 static void handle_configure(void *data, struct xdg_surface *xdg, uint32_t serial)
 {
@@ -105,10 +74,18 @@ static struct wl_buffer *quarters_create(void)
 /* A window of one colour that fills the output, with a part at (10, 20). */
 static int setup(void **state)
 {
+	const struct client_global globals[] = {
+		{ &wl_compositor_interface, 4, &compositor },
+		{ &wl_subcompositor_interface, 1, &subcompositor },
+		{ &wl_shm_interface, 1, &shm },
+		{ &xdg_wm_base_interface, 2, &wm_base },
+		{ &wp_viewporter_interface, 1, &viewporter },
+		{ &wp_single_pixel_buffer_manager_v1_interface, 1, &single },
+	};
+
 	display = wl_display_connect(ours.socket);
 	assert_non_null(display);
-	wl_registry_add_listener(wl_display_get_registry(display), &registry_listener, NULL);
-	assert_true(wl_display_roundtrip(display) >= 0);
+	assert_true(client_globals_bind(display, globals, sizeof(globals) / sizeof(globals[0])));
 	window = wl_compositor_create_surface(compositor);
 	struct xdg_surface *xdg = xdg_wm_base_get_xdg_surface(wm_base, window);
 	xdg_surface_add_listener(xdg, &xdg_listener, NULL);

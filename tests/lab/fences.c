@@ -23,6 +23,7 @@
 #include <wayland-client.h>
 
 #include "card_memory.h"
+#include "client_globals.h"
 
 #include "linux-dmabuf-unstable-v1-client-protocol.h"
 #include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
@@ -344,40 +345,7 @@ static void check_never(void)
 	close(fd);
 }
 
-/* -- globals -- */
-
-static void handle_global(void *data, struct wl_registry *registry, uint32_t name,
-	const char *interface, uint32_t version)
-{
-	const struct {
-		const struct wl_interface *interface;
-		uint32_t version;
-		void *proxy;
-	} known[] = {
-		{ &wl_compositor_interface, 4, &compositor },
-		{ &wl_subcompositor_interface, 1, &subcompositor },
-		{ &wl_shm_interface, 1, &shm },
-		{ &zwp_linux_dmabuf_v1_interface, 3, &dmabuf },
-		{ &zwp_linux_explicit_synchronization_v1_interface, 2, &explicit_sync },
-		{ &wp_presentation_interface, 1, &presentation },
-		{ &xdg_wm_base_interface, 1, &wm_base },
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (strcmp(interface, known[i].interface->name) == 0)
-			*(void **)known[i].proxy = wl_registry_bind(
-				registry, name, known[i].interface, known[i].version);
-	}
-}
-
-static void handle_global_remove(void *data, struct wl_registry *registry, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = handle_global,
-	.global_remove = handle_global_remove,
-};
+/* -- its shell -- */
 
 static void handle_configure(void *data, struct xdg_surface *surface, uint32_t serial)
 {
@@ -410,6 +378,16 @@ static void window_create(void)
 
 int main(int argc, char **argv)
 {
+	const struct client_global globals[] = {
+		{ &wl_compositor_interface, 4, &compositor },
+		{ &wl_subcompositor_interface, 1, &subcompositor },
+		{ &wl_shm_interface, 1, &shm },
+		{ &zwp_linux_dmabuf_v1_interface, 3, &dmabuf },
+		{ &zwp_linux_explicit_synchronization_v1_interface, 2, &explicit_sync },
+		{ &wp_presentation_interface, 1, &presentation },
+		{ &xdg_wm_base_interface, 1, &wm_base },
+	};
+
 	if (argc != 5)
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -420,8 +398,7 @@ int main(int argc, char **argv)
 	display = wl_display_connect(NULL);
 	if (card < 0 || vgem < 0 || !display)
 		fail("no card, or no compositor");
-	wl_registry_add_listener(wl_display_get_registry(display), &registry_listener, NULL);
-	wl_display_roundtrip(display);
+	client_globals_bind(display, globals, sizeof(globals) / sizeof(globals[0]));
 	if (!compositor || !subcompositor || !shm || !dmabuf || !explicit_sync || !presentation ||
 		!wm_base)
 		fail("a protocol is missing");
