@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What was copied in one window and is pasted in another. */
-#include "tests/compositor_world.h"
+#include "tests/two_clients.h"
 
 #include <fcntl.h>
 #include <linux/input-event-codes.h>
@@ -10,9 +10,6 @@
 #include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
-static struct world world;
-static struct world_client client, other;
-static struct world_window a, b;
 static struct wl_data_device *device, *other_device;
 static struct wl_data_offer *offer; /* the last one that was told of */
 
@@ -103,27 +100,15 @@ static void press(void)
 static int setup(void **state)
 {
 	offer = NULL;
-	world_init(&world);
-	world_add_whole(&world, "S-1", 100, 50);
-	world_add_whole(&world, "S-2", 100, 50);
+	two_clients_begin();
 	assert_int_equal(keyboard_start(&world.seat->keyboard), 0);
 	seat_add_device(world.seat, SEAT_KEYBOARD);
 	seat_add_device(world.seat, SEAT_POINTER);
-	world_client_init(&client, &world, 0);
-	world_client_init(&other, &world, 0);
+	two_clients_connect();
 	device = add_device(&client);
 	other_device = add_device(&other);
-	world_window_init(&a, &client, "A", "S-1");
-	world_window_init(&b, &other, "B", "S-2");
+	two_clients_show();
 	press();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_client_finish(&client);
-	world_client_finish(&other);
-	world_finish(&world);
 	return 0;
 }
 
@@ -249,14 +234,14 @@ static void test_offer_actions(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_paste, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_asked, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_drag, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_many_types, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_used_twice, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_actions, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_finish, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_offer_actions, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_paste, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_not_asked, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_drag, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_many_types, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_used_twice, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_bad_actions, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_finish, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_offer_actions, setup, two_clients_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

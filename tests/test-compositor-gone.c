@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Outputs, surfaces, windows and clients of mullion-compositor that go while others use them. */
-#include "tests/compositor_world.h"
+#include "tests/two_clients.h"
 
 #include <stdlib.h>
 
@@ -14,28 +14,12 @@
 
 #include "xdg-shell-client-protocol.h"
 
-static struct world world;
-static struct world_client client, other;
-static struct world_window a, b;
-
 static int setup(void **state)
 {
-	world_init(&world);
-	world_add_whole(&world, "S-1", 100, 50);
-	world_add_whole(&world, "S-2", 100, 50);
+	two_clients_begin();
 	seat_add_device(world.seat, SEAT_POINTER);
-	world_client_init(&client, &world, 0);
-	world_client_init(&other, &world, 0);
-	world_window_init(&a, &client, "A", "S-1");
-	world_window_init(&b, &other, "B", "S-2");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_client_finish(&client);
-	world_client_finish(&other);
-	world_finish(&world);
+	two_clients_connect();
+	two_clients_show();
 	return 0;
 }
 
@@ -145,11 +129,11 @@ static void test_late_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_cursor, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_cursor_of_none, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_screen, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_late_answer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_cursor, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_cursor_of_none, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_screen, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_late_answer, setup, two_clients_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Clients of mullion-compositor that do very much of what is allowed. */
-#include "tests/compositor_world.h"
+#include "tests/two_clients.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -15,27 +15,11 @@
 
 #define ROUND 128 /* requests that fit the connection */
 
-static struct world world;
-static struct world_client client, other;
-static struct world_window a, b;
-
 static int setup(void **state)
 {
-	world_init(&world);
-	world_add_whole(&world, "S-1", 100, 50);
-	world_add_whole(&world, "S-2", 100, 50);
-	world_client_init(&client, &world, 0);
-	world_client_init(&other, &world, 0);
-	world_window_init(&a, &client, "A", "S-1");
-	world_window_init(&b, &other, "B", "S-2");
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_client_finish(&client);
-	world_client_finish(&other);
-	world_finish(&world);
+	two_clients_begin();
+	two_clients_connect();
+	two_clients_show();
 	return 0;
 }
 
@@ -121,11 +105,11 @@ static void test_name(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_objects_that_end, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_subsurfaces, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_name, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_objects_that_end, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_objects, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_subsurfaces, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_windows, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_name, setup, two_clients_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Pointers that are locked and confined, relative motion, and inhibited shortcuts. */
-#include "tests/compositor_world.h"
+#include "tests/two_clients.h"
 
 #include <linux/input-event-codes.h>
 
@@ -16,9 +16,6 @@
 #define ONESHOT ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_ONESHOT
 #define PERSISTENT ZWP_POINTER_CONSTRAINTS_V1_LIFETIME_PERSISTENT
 
-static struct world world;
-static struct world_client client, other;
-static struct world_window a, b;
 static struct pointer *pointer;
 
 static void click(double x, double y)
@@ -41,35 +38,16 @@ static void push(double dx, double dy)
 	pointer_handle_motion(pointer, &motion);
 }
 
-static void forget(void)
-{
-	world_sync(&client);
-	world_sync(&other);
-	client.said[0] = other.said[0] = '\0';
-}
-
 /* Two screens side by side, 100 px wide, a window of one client each; the first was clicked. */
 static int setup(void **state)
 {
-	world_init(&world);
+	two_clients_begin();
 	pointer = &world.seat->pointer;
-	world_add_whole(&world, "S-1", 100, 50);
-	world_add_whole(&world, "S-2", 100, 50);
 	seat_add_device(world.seat, SEAT_POINTER);
-	world_client_init(&client, &world, 0);
-	world_client_init(&other, &world, 0);
-	world_window_init(&a, &client, "A", "S-1");
-	world_window_init(&b, &other, "B", "S-2");
+	two_clients_connect();
+	two_clients_show();
 	click(10, 10);
-	forget();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_client_finish(&client);
-	world_client_finish(&other);
-	world_finish(&world);
+	two_clients_forget();
 	return 0;
 }
 
@@ -101,7 +79,7 @@ static void test_relative(void **state)
 	struct zwp_relative_pointer_v1 *relative = add_relative(&client);
 
 	add_relative(&other);
-	forget();
+	two_clients_forget();
 	push(2, -4);
 	world_expect(&client, "way 5.7 2,-4 1,-2\nmotion 12,6\n.\n");
 	zwp_relative_pointer_v1_destroy(relative);
@@ -170,7 +148,7 @@ static void test_lock(void **state)
 	zwp_locked_pointer_v1_set_cursor_position_hint(
 		locked, wl_fixed_from_int(400), wl_fixed_from_int(30));
 	zwp_locked_pointer_v1_destroy(locked);
-	forget();
+	two_clients_forget();
 	push(1, 1);
 	world_expect(&client, "way 5.7 1,1 0.5,0.5\nmotion 41,31\n.\n");
 	locked = lock(&a, NULL, PERSISTENT);
@@ -178,7 +156,7 @@ static void test_lock(void **state)
 		locked, wl_fixed_from_int(-1), wl_fixed_from_int(30));
 	wl_surface_commit(a.surface);
 	zwp_locked_pointer_v1_destroy(locked);
-	forget();
+	two_clients_forget();
 	push(1, 1);
 	world_expect(&client, "way 5.7 1,1 0.5,0.5\nmotion 42,32\n.\n");
 }
@@ -309,13 +287,13 @@ static void test_inhibit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_relative, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lock, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lock_once, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_lock_region, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_confine, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_two_constraints, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_inhibit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_relative, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_lock, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_lock_once, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_lock_region, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_confine, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_two_constraints, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_inhibit, setup, two_clients_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

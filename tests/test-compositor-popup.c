@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Menus: where they are, who has the seat then, what closes them. */
-#include "tests/compositor_world.h"
+#include "tests/two_clients.h"
 
 #include <linux/input-event-codes.h>
 
@@ -11,9 +11,6 @@
 
 #include "xdg-shell-client-protocol.h"
 
-static struct world world;
-static struct world_client client, other;
-static struct world_window a, b;
 static struct pointer *pointer;
 
 /* -- where they are -- */
@@ -207,37 +204,18 @@ static void click(double x, double y)
 	pointer_handle_button(pointer, 0, BTN_LEFT, false);
 }
 
-static void forget(void)
-{
-	world_sync(&client);
-	world_sync(&other);
-	client.said[0] = other.said[0] = '\0';
-}
-
 /* Two screens side by side, 100 px wide, a window of one client each; the first was clicked. */
 static int setup(void **state)
 {
-	world_init(&world);
+	two_clients_begin();
 	pointer = &world.seat->pointer;
-	world_add_whole(&world, "S-1", 100, 50);
-	world_add_whole(&world, "S-2", 100, 50);
 	assert_int_equal(keyboard_start(&world.seat->keyboard), 0);
 	for (int i = 0; i < SEAT_CAPABILITIES; i++)
 		seat_add_device(world.seat, i);
-	world_client_init(&client, &world, 0);
-	world_client_init(&other, &world, 0);
-	world_window_init(&a, &client, "A", "S-1");
-	world_window_init(&b, &other, "B", "S-2");
+	two_clients_connect();
+	two_clients_show();
 	click(10, 10);
-	forget();
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	world_client_finish(&client);
-	world_client_finish(&other);
-	world_finish(&world);
+	two_clients_forget();
 	return 0;
 }
 
@@ -281,7 +259,7 @@ static void test_menu(void **state)
 	assert_int_equal(count_items(0), n + 2);
 	assert_false(deeper.is_done);
 	/* The window goes, the menus before it: the last one first. */
-	forget();
+	two_clients_forget();
 	wl_surface_attach(a.surface, NULL, 0, 0);
 	wl_surface_commit(a.surface);
 	world_sync(&client);
@@ -305,7 +283,7 @@ static void test_reposition(void **state)
 	assert_int_equal(menu.token, 77);
 	assert_int_equal(menu.x, 10);
 	assert_int_equal(menu.width, 30);
-	forget();
+	two_clients_forget();
 	pointer_handle_place(pointer, 0, 39, 24);
 	world_expect(&client, "motion 39,24\n.\n");
 	world_window_show(&menu.window, 30, 20);
@@ -344,7 +322,7 @@ static void test_grab(void **state)
 
 	for (int round = 0; round < 2; round++) {
 		click(10, 10);
-		forget();
+		two_clients_forget();
 		menu_init(&menu, &a, "menu", 50, 10);
 		grab(&menu);
 		menu_show(&menu);
@@ -378,7 +356,7 @@ static void test_grab(void **state)
 		assert_true(strstr(client.said, "done deeper") < strstr(client.said, "done menu"));
 		menu_destroy(&deeper);
 		menu_destroy(&menu);
-		forget();
+		two_clients_forget();
 	}
 }
 
@@ -391,7 +369,7 @@ static void test_grab_held(void **state)
 	pointer_handle_place(pointer, 0, 30, 30);
 	pointer_handle_button(pointer, 0, BTN_LEFT, true);
 	world_sync(&client);
-	forget();
+	two_clients_forget();
 	menu_init(&menu, &a, "menu", 50, 10);
 	grab(&menu);
 	menu_show(&menu);
@@ -552,21 +530,21 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_too_large),
-		cmocka_unit_test_setup_teardown(test_menu, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_reposition, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_window_again, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_grab, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_grab_held, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_grab_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_parent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_own_parent, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_place, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_no_new_place, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_not_topmost, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_late_grab, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_grab_above_none, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_grab_twice_above, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_deep, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_menu, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_reposition, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_window_again, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_grab, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_grab_held, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_grab_refused, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_no_parent, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_own_parent, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_no_place, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_no_new_place, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_not_topmost, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_late_grab, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_grab_above_none, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_grab_twice_above, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_deep, setup, two_clients_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);
