@@ -7,6 +7,7 @@
 #include "compositor/seat/constraint.h"
 #include "compositor/seat/data_device.h"
 #include "compositor/seat/idle.h"
+#include "compositor/seat/primary_selection.h"
 #include "compositor/seat/relative_pointer.h"
 #include "compositor/seat/shortcuts_inhibit.h"
 #include "compositor/server.h"
@@ -31,6 +32,7 @@ int server_offer(struct server *server)
 		xdg_output_offer,
 		decoration_offer,
 		data_device_offer,
+		primary_selection_offer,
 		idle_offer,
 		constraint_offer,
 		relative_pointer_offer,

@@ -16,6 +16,7 @@
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
+#include "primary-selection-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
@@ -340,6 +341,8 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 		{ &wl_shm_interface, 1, &client->shm },
 		{ &xdg_wm_base_interface, version, &client->wm_base },
 		{ &wl_data_device_manager_interface, 3, &client->data_devices },
+		{ &zwp_primary_selection_device_manager_v1_interface, 1,
+			&client->primary_selections },
 		{ &zwp_pointer_constraints_v1_interface, 1, &client->constraints },
 		{ &zwp_relative_pointer_manager_v1_interface, 1, &client->relative_pointers },
 		{ &zwp_idle_inhibit_manager_v1_interface, 1, &client->idle_inhibits },

@@ -58,6 +58,7 @@ struct world_client {
 	struct wl_shm *shm;
 	struct xdg_wm_base *wm_base;
 	struct wl_data_device_manager *data_devices;
+	struct zwp_primary_selection_device_manager_v1 *primary_selections;
 	struct zwp_pointer_constraints_v1 *constraints;
 	struct zwp_relative_pointer_manager_v1 *relative_pointers;
 	struct zwp_idle_inhibit_manager_v1 *idle_inhibits;

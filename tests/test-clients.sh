@@ -116,6 +116,7 @@ FILL
 
 	client_end 230
 	no_complaint "$dir/foot.log"
+	! grep 'no primary selection' "$dir/foot.log" || fail "foot misses something"
 	screen 800x600 1
 	"$mullionctl" screen reload
 }

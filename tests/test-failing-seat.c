@@ -12,6 +12,7 @@
 #include "idle-inhibit-unstable-v1-client-protocol.h"
 #include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
+#include "primary-selection-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
 static struct world world;
@@ -72,6 +73,18 @@ static void ask_source(void)
 static int run_source(void)
 {
 	return run_asking(0, ask_source);
+}
+
+static void ask_primary(void)
+{
+	zwp_primary_selection_source_v1_offer(zwp_primary_selection_device_manager_v1_create_source(
+						      client.primary_selections),
+		"text/plain");
+}
+
+static int run_primary(void)
+{
+	return run_asking(0, ask_primary);
 }
 
 static void ask_lock(void)
@@ -183,6 +196,7 @@ static void test_failing(void **state)
 		{ .name = "a keymap", .run = run_keymap },
 		{ .name = "a region", .run = run_region },
 		{ .name = "a data source", .run = run_source },
+		{ .name = "a primary selection", .run = run_primary },
 		{ .name = "a locked pointer", .run = run_lock },
 		{ .name = "an idle inhibitor", .run = run_inhibitor },
 		{ .name = "a popup", .run = run_popup },

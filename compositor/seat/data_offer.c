@@ -193,8 +193,8 @@ static void offer_describe(const struct data_offer *offer)
 {
 	const struct data_source *source = offer->source;
 
-	for (uint32_t i = 0; i < source->n_types; i++)
-		wl_data_offer_send_offer(offer->resource, source->types[i]);
+	for (uint32_t i = 0; i < source->types.n; i++)
+		wl_data_offer_send_offer(offer->resource, source->types.names[i]);
 	if (offer->stage == DATA_OFFER_DRAGGED && offer_has_actions(offer))
 		wl_data_offer_send_source_actions(offer->resource, data_source_actions(source));
 }

@@ -3,7 +3,6 @@
 #include "compositor/seat/data_source.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "compositor/resource.h"
 #include "compositor/seat/data_device.h"
@@ -74,14 +73,7 @@ void data_source_send_finished(const struct data_source *source)
 static void source_handle_offer(
 	struct wl_client *client, struct wl_resource *resource, const char *type)
 {
-	struct data_source *source = data_source_of(resource);
-
-	if (source->n_types == DATA_SOURCE_TYPES_MAX || strlen(type) > DATA_SOURCE_TYPE_LENGTH_MAX)
-		return;
-	source->types[source->n_types] = strdup(type);
-	if (source->types[source->n_types])
-		source->n_types++;
-	else
+	if (mime_types_add(&data_source_of(resource)->types, type) < 0)
 		wl_client_post_no_memory(client);
 }
 
@@ -122,8 +114,7 @@ static void source_free(struct wl_resource *resource)
 		clipboard_source_gone(source->clipboard);
 	if (source->drag)
 		drag_source_gone(source->drag);
-	for (uint32_t i = 0; i < source->n_types; i++)
-		free(source->types[i]);
+	mime_types_finish(&source->types);
 	free(source);
 }
 

@@ -9,9 +9,7 @@
 #include <wayland-server-core.h>
 #include <wayland-server-protocol.h>
 
-/* More kinds than this, and of longer names, are not told of. */
-#define DATA_SOURCE_TYPES_MAX 64
-#define DATA_SOURCE_TYPE_LENGTH_MAX 255
+#include "compositor/seat/mime_types.h"
 
 #define DATA_ACTIONS_ALL                                                                           \
 	((uint32_t)WL_DATA_DEVICE_MANAGER_DND_ACTION_COPY |                                        \
@@ -26,8 +24,7 @@ struct data_source {
 	struct wl_resource *resource;
 	struct clipboard *clipboard; /* that has it; NULL: none */
 	struct drag *drag;           /* the same */
-	char *types[DATA_SOURCE_TYPES_MAX];
-	uint32_t n_types;
+	struct mime_types types;
 	bool is_used;               /* once only */
 	struct wl_list offers;      /* of data_offer.link */
 	uint32_t actions;           /* that its client can do, if it said */

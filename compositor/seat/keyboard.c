@@ -72,8 +72,10 @@ void keyboard_set_focus(struct keyboard *keyboard, struct surface *surface)
 	struct wl_client *client = keyboard_client(keyboard);
 	if (!client)
 		return;
-	if (client != old)
+	if (client != old) {
 		clipboard_tell(&keyboard->seat->clipboard, client);
+		primary_selection_tell(&keyboard->seat->primary, client);
+	}
 	uint32_t serial = seat_next_serial(keyboard->seat, client);
 	keyboard_for_each(resource, keyboard, client)
 		keyboard_send_enter(keyboard, resource, serial);

@@ -205,6 +205,7 @@ struct seat *seat_create(struct server *server)
 	touch_init(&seat->touch, seat);
 	wl_list_init(&seat->data_devices);
 	clipboard_init(&seat->clipboard, seat);
+	primary_selection_init(&seat->primary, seat);
 	drag_init(&seat->drag, seat);
 	seat->global = wl_global_create(
 		server->display, &wl_seat_interface, SEAT_VERSION, seat, seat_bind);

@@ -19,6 +19,7 @@
 #include "compositor/seat/idle.h"
 #include "compositor/seat/keyboard.h"
 #include "compositor/seat/pointer.h"
+#include "compositor/seat/primary_selection.h"
 #include "compositor/seat/serials.h"
 #include "compositor/seat/touch.h"
 
@@ -47,6 +48,7 @@ struct seat {
 	struct touch touch;
 	struct wl_list data_devices; /* of wl_data_device resources, the newest first */
 	struct clipboard clipboard;
+	struct primary_selection primary;
 	struct drag drag;
 	struct idle idle;
 	struct surface_reference last; /* clicked or touched */
