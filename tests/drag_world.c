@@ -190,19 +190,22 @@ struct wl_data_source *drag_to_b(uint32_t actions, uint32_t preferred)
 
 /* -- life -- */
 
-struct wanted_manager {
-	struct wl_data_device_manager *manager;
-	uint32_t version;
+struct wanted_globals {
+	struct drag_peer *peer;
+	uint32_t version; /* of the manager */
 };
 
 static void registry_global(void *data, struct wl_registry *registry, uint32_t name,
 	const char *interface, uint32_t version)
 {
-	struct wanted_manager *wanted = data;
+	const struct wanted_globals *wanted = data;
 
 	if (strcmp(interface, wl_data_device_manager_interface.name) == 0)
-		wanted->manager = wl_registry_bind(
+		wanted->peer->manager = wl_registry_bind(
 			registry, name, &wl_data_device_manager_interface, wanted->version);
+	if (strcmp(interface, wl_compositor_interface.name) == 0)
+		wanted->peer->compositor =
+			wl_registry_bind(registry, name, &wl_compositor_interface, 5);
 }
 
 static void registry_remove(void *data, struct wl_registry *registry, uint32_t name)
@@ -217,7 +220,7 @@ static const struct wl_registry_listener registry_listener = {
 static void peer_init(
 	struct drag_peer *peer, const char *name, const char *output, uint32_t version)
 {
-	struct wanted_manager wanted = { .version = version };
+	struct wanted_globals wanted = { .peer = peer, .version = version };
 
 	peer->offer = NULL;
 	world_client_init(&peer->client, &world, 0);
@@ -225,7 +228,6 @@ static void peer_init(
 	wl_registry_add_listener(registry, &registry_listener, &wanted);
 	world_sync(&peer->client);
 	wl_registry_destroy(registry);
-	peer->manager = wanted.manager;
 	peer->device = wl_data_device_manager_get_data_device(peer->manager, peer->client.seat);
 	wl_data_device_add_listener(peer->device, &device_listener, peer);
 	world_window_init(&peer->window, &peer->client, name, output);

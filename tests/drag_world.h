@@ -13,6 +13,7 @@ struct drag_peer {
 	struct world_client client;
 	struct world_window window;
 	struct wl_data_device_manager *manager;
+	struct wl_compositor *compositor; /* of the version that has offsets */
 	struct wl_data_device *device;
 	struct wl_data_offer *offer; /* the last one; NULL: there was none */
 };

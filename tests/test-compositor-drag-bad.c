@@ -369,6 +369,14 @@ static void test_far_icon(void **state)
 	world_sync(&a.client);
 }
 
+static void test_offset_attached(void **state)
+{
+	struct wl_surface *icon = wl_compositor_create_surface(a.compositor);
+
+	wl_surface_attach(icon, NULL, 1, 0);
+	world_expect_error(&a.client, &wl_surface_interface, WL_SURFACE_ERROR_INVALID_OFFSET);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +409,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_finish_twice, drag_setup, drag_teardown),
 		cmocka_unit_test_setup_teardown(test_finish_unasked, drag_setup, drag_teardown),
 		cmocka_unit_test_setup_teardown(test_finish_refused, drag_setup, drag_teardown),
+		cmocka_unit_test_setup_teardown(test_offset_attached, drag_setup, drag_teardown),
 		cmocka_unit_test_setup_teardown(test_far_icon, drag_setup, drag_teardown),
 	};
 

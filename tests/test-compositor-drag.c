@@ -241,12 +241,6 @@ static void test_cursor(void **state)
 {
 	struct wl_surface *picture = wl_compositor_create_surface(a.client.compositor);
 
-	drag_release();
-	world_sync(&a.client);
-	pointer_handle_button(&world.seat->pointer, 0, BTN_LEFT, true);
-	drag_point(150, 5);
-	drag_release();
-	drag_press();
 	uint32_t entered = world.seat->pointer.entered;
 	drag_start_from_a(drag_source(&a, COPY), NULL);
 	drag_point(110, 10);
@@ -260,9 +254,7 @@ static void test_cursor(void **state)
 	assert_int_equal(world.seat->pointer.cursor.shown.x1, 108);
 	drag_point(120, 10);
 	assert_false(world.seat->pointer.cursor.is_arrow);
-	/* Another place of its, relative to the last. */
-	wl_surface_attach(picture, NULL, -1, 3);
-	world_surface_show(&a.client, picture, 8, 8);
+	/* Where it hangs is moved with its picture. */
 	wl_surface_attach(picture, NULL, -1, 3);
 	wl_surface_commit(picture);
 	world_sync(&a.client);
@@ -372,7 +364,6 @@ static void test_icon(void **state)
 
 	assert_int_equal(topmost(0, 20).x1, 5);
 	assert_int_equal(topmost(0, 20).y1, 5);
-	/* Where it hangs is moved with its picture. */
 	wl_surface_attach(icon, NULL, -3, -4);
 	wl_surface_commit(icon);
 	world_surface_show(&a.client, icon, 20, 10);
@@ -398,6 +389,22 @@ static void test_icon(void **state)
 	world_sync(&a.client);
 	assert_int_equal(topmost(0, 20).x2, 0);
 	assert_non_null(world.seat->drag.client);
+}
+
+/* With a request of its own, which an attach leaves as it is. */
+static void test_icon_offset(void **state)
+{
+	struct wl_surface *icon = wl_compositor_create_surface(a.compositor);
+
+	drag_start_from_a(drag_source(&a, COPY), icon);
+	wl_surface_offset(icon, -3, -4);
+	world_surface_show(&a.client, icon, 20, 10);
+	world_sync(&a.client);
+	assert_int_equal(topmost(0, 20).x1, 2);
+	assert_int_equal(topmost(0, 20).y1, 1);
+	world_surface_show(&a.client, icon, 20, 10);
+	world_sync(&a.client);
+	assert_int_equal(topmost(0, 20).x1, 2);
 }
 
 static void test_icon_of_parts(void **state)
@@ -440,6 +447,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_touch, drag_setup, drag_teardown),
 		cmocka_unit_test_setup_teardown(test_touch_cancel, drag_setup, drag_teardown),
 		cmocka_unit_test_setup_teardown(test_icon, drag_setup, drag_teardown),
+		cmocka_unit_test_setup_teardown(test_icon_offset, drag_setup, drag_teardown),
 		cmocka_unit_test_setup_teardown(test_icon_of_parts, drag_setup, drag_teardown),
 	};
 

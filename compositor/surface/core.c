@@ -10,7 +10,7 @@
 #include "compositor/server.h"
 #include "compositor/surface/surface.h"
 
-#define CORE_VERSION 4
+#define CORE_VERSION 5
 
 static void core_create_surface(struct wl_client *client, struct wl_resource *core, uint32_t id)
 {

@@ -58,19 +58,34 @@ bool surface_is_opaque(const struct surface *surface)
 
 /* -- requests -- */
 
+static void surface_handle_offset(
+	struct wl_client *client, struct wl_resource *resource, int32_t x, int32_t y)
+{
+	struct surface_state *pending = &surface_of(resource)->pending;
+
+	pending->dx = surface_offset_add(0, x);
+	pending->dy = surface_offset_add(0, y);
+}
+
 static void surface_handle_attach(struct wl_client *client, struct wl_resource *resource,
 	struct wl_resource *buffer, int32_t x, int32_t y)
 {
 	struct surface_state *pending = &surface_of(resource)->pending;
-	struct buffer *new = buffer ? buffer_get(buffer) : NULL;
+	bool has_offset = wl_resource_get_version(resource) >= WL_SURFACE_OFFSET_SINCE_VERSION;
 
+	if (has_offset && (x != 0 || y != 0)) {
+		wl_resource_post_error(resource, WL_SURFACE_ERROR_INVALID_OFFSET,
+			"attached at %d,%d: that is offset's to say", x, y);
+		return;
+	}
+	struct buffer *new = buffer ? buffer_get(buffer) : NULL;
 	if (buffer && !new)
 		return;
 	buffer_unref(pending->buffer);
 	pending->buffer = new;
 	pending->attached = true;
-	pending->dx = surface_offset_add(0, x);
-	pending->dy = surface_offset_add(0, y);
+	if (!has_offset)
+		surface_handle_offset(client, resource, x, y);
 }
 
 static void surface_handle_damage(struct wl_client *client, struct wl_resource *resource, int32_t x,
@@ -200,6 +215,7 @@ static const struct wl_surface_interface surface_requests = {
 	.set_buffer_transform = surface_handle_transform,
 	.set_buffer_scale = surface_handle_scale,
 	.damage_buffer = surface_handle_damage_buffer,
+	.offset = surface_handle_offset,
 };
 
 /* -- life -- */

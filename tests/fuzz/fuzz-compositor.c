@@ -540,8 +540,8 @@ static void happen(void)
 		pointer_handle_button(&seat->pointer, now_ms, BTN_LEFT, kind & 8);
 		break;
 	case 6:
-		touch_handle_down(&seat->touch, seat, kind >> 6, now_ms,
-			&(struct touch_place){ screen, take() / 256.0, take() / 256.0 });
+		(kind & 8 ? touch_handle_motion : touch_handle_down)(&seat->touch, seat, kind >> 6,
+			now_ms, &(struct touch_place){ screen, take() / 256.0, take() / 256.0 });
 		touch_handle_frame(&seat->touch);
 		break;
 	case 7:
@@ -549,6 +549,27 @@ static void happen(void)
 		keyboard_handle_key(&seat->keyboard, now_ms, KEY_A, kind & 8);
 		break;
 	}
+}
+
+/* With a press or a touch that the client may have. */
+static void drag(void)
+{
+	struct wl_data_device_manager *manager =
+		(void *)find_object(&wl_data_device_manager_interface);
+	struct wl_seat *wl_seat = (void *)find_object(&wl_seat_interface);
+	struct wl_surface *surface = (void *)take_object(&wl_surface_interface);
+
+	if (!wl_seat || !surface)
+		return;
+	struct wl_data_device *device = wl_data_device_manager_get_data_device(manager, wl_seat);
+	struct wl_data_source *source = wl_data_device_manager_create_data_source(manager);
+	uint8_t kind = take();
+	void *icon = kind & 1 ? take_object(&wl_surface_interface) : NULL;
+	wl_data_source_offer(source, "text/plain;charset=utf-8");
+	proxy_add((void *)device, &wl_data_device_interface);
+	proxy_add((void *)source, &wl_data_source_interface);
+	wl_data_device_start_drag(device, kind & 6 ? source : NULL, surface, icon,
+		kind & 8 ? seat->pointer.pressed : seat->touch.contacts[0].serial);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -568,6 +589,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			request();
 		else if (what < 220)
 			happen();
+		else if (what < 230)
+			drag();
 		else if (!turn())
 			break;
 	}
