@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A Varlink service. Each client is in one of three states:
+ * A Varlink service. Each client is in one of four states:
  *
  *   READING --a whole message--> CALLING --answered--> WRITING --sent--> READING
+ *   READING --a call, but the last reply's descriptor is not taken--> WAITING --> READING
  *
  * Only READING reads the socket, so a client that calls without end waits for
  * itself. A reply is queued where it is made and sent from the client's own
@@ -14,8 +15,10 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -25,11 +28,13 @@
 #include "base/varlink_message.h"
 
 #define VARLINK_IN_START 4096
+#define VARLINK_WAIT_NS (5 * NSEC_PER_MSEC)
 
 enum varlink_state {
 	VARLINK_STATE_READING,
 	VARLINK_STATE_CALLING,
 	VARLINK_STATE_WRITING,
+	VARLINK_STATE_WAITING,
 };
 
 struct varlink_call {
@@ -51,6 +56,8 @@ struct varlink_client {
 	char *out;
 	size_t out_len, out_sent;
 	int out_fd; /* goes with the first byte; -1: none */
+	bool gave_fd; /* with the last reply */
+	int64_t sent_ns; /* when the last reply was */
 	struct varlink_call call;
 	void *kept; /* by a handler, over calls; NULL: nothing */
 	void (*gone)(void *data);
@@ -122,8 +129,8 @@ static bool client_has_message(struct varlink_client *client)
 /* What the client waits for follows from its state and its buffer. */
 static void client_set_state(struct varlink_client *client, enum varlink_state state)
 {
+	int64_t stall_ns = state == VARLINK_STATE_WAITING ? VARLINK_WAIT_NS : 0;
 	uint32_t events = 0;
-	bool stalls = false;
 
 	client->state = state;
 	switch (state) {
@@ -131,18 +138,19 @@ static void client_set_state(struct varlink_client *client, enum varlink_state s
 		events = EPOLLIN;
 		if (client_has_message(client))
 			events = EPOLLOUT;
-		else
-			stalls = client->in_len > 0;
+		else if (client->in_len > 0)
+			stall_ns = VARLINK_STALL_NS;
 		break;
 	case VARLINK_STATE_CALLING:
+	case VARLINK_STATE_WAITING:
 		break;
 	case VARLINK_STATE_WRITING:
 		events = EPOLLOUT;
-		stalls = true;
+		stall_ns = VARLINK_STALL_NS;
 		break;
 	}
 	loop_change(&client->source, events);
-	loop_timer_set(&client->stall, stalls ? VARLINK_STALL_NS : 0);
+	loop_timer_set(&client->stall, stall_ns);
 }
 
 /* Queues the reply and ends the call. The strings may be the call's own. */
@@ -167,6 +175,7 @@ static void call_answer(struct varlink_call *call, const char *error,
 		client->out_len = client->out ? len + 1 : 0;
 		client->out_sent = 0;
 		client->out_fd = take_fd;
+		client->gave_fd = take_fd >= 0;
 		take_fd = -1;
 		if (client->out)
 			memcpy(client->out, text, len + 1);
@@ -339,13 +348,25 @@ static void call_dispatch(struct varlink_call *call)
 		interface == &service_interface ? server : interface->data);
 }
 
+/* What a descriptor stands for is memory: there is no next one before it is taken. */
+static bool client_must_wait(struct varlink_client *client)
+{
+	int unread = 0;
+
+	return client->gave_fd && ioctl(client->fd, SIOCOUTQ, &unread) == 0 && unread > 0;
+}
+
 /* Takes the first message out of the buffer and serves it. Drops the client if it is no call. */
 static void client_take_message(struct varlink_client *client)
 {
 	size_t len = client->in_scanned;
 	struct varlink_call *call = &client->call;
-	const char *wrong = varlink_message_parse(&call->message, client->in, len);
 
+	if (client_must_wait(client)) {
+		client_set_state(client, VARLINK_STATE_WAITING);
+		return;
+	}
+	const char *wrong = varlink_message_parse(&call->message, client->in, len);
 	if (wrong) {
 		client_drop(client, wrong);
 		return;
@@ -424,6 +445,7 @@ static void client_write(struct varlink_client *client)
 		return;
 	free(client->out);
 	client->out = NULL;
+	client->sent_ns = clock_now_ns();
 	client_set_state(client, VARLINK_STATE_READING);
 }
 
@@ -439,6 +461,7 @@ static void client_dispatch(struct loop_source *source, uint32_t events)
 			client_read(client);
 		break;
 	case VARLINK_STATE_CALLING:
+	case VARLINK_STATE_WAITING:
 		client_destroy(client); /* only an error or a hangup comes here */
 		break;
 	case VARLINK_STATE_WRITING:
@@ -451,8 +474,13 @@ static void client_handle_stall(struct loop_timer *timer)
 {
 	struct varlink_client *client = container_of(timer, struct varlink_client, stall);
 
-	client_drop(client, client->state == VARLINK_STATE_WRITING ? "it does not read its reply"
-								   : "it sent half a message");
+	if (client->state == VARLINK_STATE_WAITING &&
+		clock_now_ns() - client->sent_ns < VARLINK_STALL_NS)
+		client_set_state(client, VARLINK_STATE_READING);
+	else
+		client_drop(client, client->state == VARLINK_STATE_READING
+					    ? "it sent half a message"
+					    : "it does not read its reply");
 }
 
 static int client_create(struct varlink_server *server, int take_fd)

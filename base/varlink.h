@@ -8,7 +8,8 @@
  * org.varlink.service live here; what a method does lives with its interface.
  *
  * A client has one call at a time: the next is not read before the last is
- * answered and its answer sent, so what is queued for a client is one reply.
+ * answered and its answer sent, so what is queued for a client is one reply;
+ * and not before the client has read it, if there was a descriptor with it.
  * A client that breaks the protocol, sends half a message or does not read is
  * dropped; a call that cannot be served is answered with an error.
  */

@@ -107,6 +107,38 @@ static void test_descriptor_in(void **state)
 	assert_alive();
 }
 
+/* What a descriptor stands for is memory: there is no next one before it is taken. */
+static void test_descriptors_untaken(void **state)
+{
+	static const char calls[] = DESCRIPTOR "\0" DESCRIPTOR "\0" DESCRIPTOR "\0" NOTE;
+	int fd = client_connect(), deaf = client_connect();
+	char first;
+	size_t n_fds;
+	int fds[IO_FDS_MAX];
+
+	client_send(fd, calls, sizeof(calls));
+	turn(100 * NSEC_PER_MSEC);
+	assert_int_equal(varlink.n_given, 1);
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_int_equal(io_recv(fd, &first, 1, fds, &n_fds), 1);
+		fd_close_all(fds, n_fds);
+		assert_int_equal(n_fds, 1);
+		assert_int_equal(varlink.n_given, i);
+		assert_answer(fd, &EMPTY[1]);
+		turn(100 * NSEC_PER_MSEC);
+	}
+	assert_answer(fd, EMPTY);
+	/* Who never takes it is dropped, though it calls no more. */
+	client_send(deaf, calls, sizeof(calls));
+	turn(VARLINK_STALL_NS + NSEC_PER_SEC);
+	assert_int_equal(varlink.n_given, 4);
+	assert_answer(deaf, EMPTY);
+	assert_answer(deaf, "");
+	close(fd);
+	close(deaf);
+	assert_alive();
+}
+
 static void test_many_clients(void **state)
 {
 	int fds[VARLINK_CLIENTS_MAX];
@@ -207,6 +239,7 @@ int main(void)
 		TEST(test_hostile_second),
 		TEST(test_size),
 		TEST(test_descriptor_in),
+		TEST(test_descriptors_untaken),
 		TEST(test_many_clients),
 		TEST(test_slow),
 		TEST(test_no_descriptors),

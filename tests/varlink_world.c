@@ -38,6 +38,7 @@ static void handle_fd(struct varlink_call *call, struct json_object *parameters,
 {
 	int fd = memfd_create_sealed("test", 4);
 
+	varlink.n_given++;
 	assert_int_equal(pwrite(fd, "fine", 4, 0), 4);
 	varlink_reply_fd(call, NULL, fd);
 }

@@ -23,7 +23,7 @@ struct varlink_world {
 	struct varlink_call *held;
 	unsigned n_cancelled;
 	unsigned n_kept, n_gone;
-	unsigned n_noted;
+	unsigned n_noted, n_given; /* calls of Note and Descriptor */
 };
 
 extern struct varlink_world varlink;
@@ -45,6 +45,7 @@ void assert_call(int fd, const char *call, const char *expected);
 void assert_alive(void);
 
 #define NOTE "{\"method\":\"org.test.Note\"}"
+#define DESCRIPTOR "{\"method\":\"org.test.Descriptor\"}"
 #define EMPTY "{\"parameters\":{}}"
 #define ECHO(parameters) "{\"method\":\"org.test.Echo\",\"parameters\":{" parameters "}}"
 #define SERVICE_ERROR(error, key, value)                                                           \
