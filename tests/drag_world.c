@@ -8,8 +8,7 @@
 #include "base/log.h"
 #include "tests/unit.h"
 
-struct world world;
-struct drag_peer a, b;
+struct drag_peer from, to;
 
 /* -- what they are told -- */
 
@@ -39,7 +38,7 @@ static void device_offer(void *data, struct wl_data_device *device, struct wl_da
 	struct drag_peer *peer = data;
 
 	peer->offer = offer;
-	wl_data_offer_add_listener(offer, &offer_listener, &peer->client);
+	wl_data_offer_add_listener(offer, &offer_listener, peer->client);
 }
 
 static void device_enter(void *data, struct wl_data_device *device, uint32_t serial,
@@ -47,7 +46,7 @@ static void device_enter(void *data, struct wl_data_device *device, uint32_t ser
 {
 	struct drag_peer *peer = data;
 
-	world_say(&peer->client, "over %s %g,%g%s\n", world_name(surface), wl_fixed_to_double(x),
+	world_say(peer->client, "over %s %g,%g%s\n", world_name(surface), wl_fixed_to_double(x),
 		wl_fixed_to_double(y), offer ? "" : " without");
 }
 
@@ -55,7 +54,7 @@ static void device_leave(void *data, struct wl_data_device *device)
 {
 	struct drag_peer *peer = data;
 
-	world_say(&peer->client, "off\n");
+	world_say(peer->client, "off\n");
 }
 
 static void device_motion(
@@ -63,14 +62,14 @@ static void device_motion(
 {
 	struct drag_peer *peer = data;
 
-	world_say(&peer->client, "at %g,%g\n", wl_fixed_to_double(x), wl_fixed_to_double(y));
+	world_say(peer->client, "at %g,%g\n", wl_fixed_to_double(x), wl_fixed_to_double(y));
 }
 
 static void device_drop(void *data, struct wl_data_device *device)
 {
 	struct drag_peer *peer = data;
 
-	world_say(&peer->client, "drop\n");
+	world_say(peer->client, "drop\n");
 }
 
 static void device_selection(void *data, struct wl_data_device *device, struct wl_data_offer *offer)
@@ -129,18 +128,11 @@ static const struct wl_data_source_listener source_listener = {
 
 /* -- what is done -- */
 
-void drag_forget(void)
-{
-	world_sync(&a.client);
-	world_sync(&b.client);
-	a.client.said[0] = b.client.said[0] = '\0';
-}
-
 void drag_press(void)
 {
 	drag_point(5, 5);
 	pointer_handle_button(&world.seat->pointer, 0, BTN_LEFT, true);
-	drag_forget();
+	two_clients_forget();
 }
 
 void drag_release(void)
@@ -162,7 +154,7 @@ struct wl_data_source *drag_source(struct drag_peer *of, uint32_t actions)
 {
 	struct wl_data_source *source = wl_data_device_manager_create_data_source(of->manager);
 
-	wl_data_source_add_listener(source, &source_listener, &of->client);
+	wl_data_source_add_listener(source, &source_listener, of->client);
 	wl_data_source_offer(source, "text/plain");
 	if (actions)
 		wl_data_source_set_actions(source, actions);
@@ -171,20 +163,20 @@ struct wl_data_source *drag_source(struct drag_peer *of, uint32_t actions)
 
 void drag_start_from_a(struct wl_data_source *source, struct wl_surface *icon)
 {
-	wl_data_device_start_drag(a.device, source, a.window.surface, icon, a.client.serial);
-	world_sync(&a.client);
+	wl_data_device_start_drag(from.device, source, a.surface, icon, client.serial);
+	world_sync(&client);
 }
 
 struct wl_data_source *drag_to_b(uint32_t actions, uint32_t preferred)
 {
-	struct wl_data_source *source = drag_source(&a, actions);
+	struct wl_data_source *source = drag_source(&from, actions);
 
 	drag_start_from_a(source, NULL);
 	drag_point(110, 10);
-	world_sync(&b.client);
-	wl_data_offer_accept(b.offer, 0, "text/plain");
-	wl_data_offer_set_actions(b.offer, actions, preferred);
-	drag_forget();
+	world_sync(&other);
+	wl_data_offer_accept(to.offer, 0, "text/plain");
+	wl_data_offer_set_actions(to.offer, actions, preferred);
+	two_clients_forget();
 	return source;
 }
 
@@ -217,31 +209,28 @@ static const struct wl_registry_listener registry_listener = {
 	.global_remove = registry_remove,
 };
 
-static void peer_init(
-	struct drag_peer *peer, const char *name, const char *output, uint32_t version)
+static void peer_init(struct drag_peer *peer, struct world_client *of, uint32_t version)
 {
 	struct wanted_globals wanted = { .peer = peer, .version = version };
+	struct wl_registry *registry = wl_display_get_registry(of->display);
 
-	peer->offer = NULL;
-	world_client_init(&peer->client, &world, 0);
-	struct wl_registry *registry = wl_display_get_registry(peer->client.display);
+	*peer = (struct drag_peer){ .client = of };
 	wl_registry_add_listener(registry, &registry_listener, &wanted);
-	world_sync(&peer->client);
+	world_sync(of);
 	wl_registry_destroy(registry);
-	peer->device = wl_data_device_manager_get_data_device(peer->manager, peer->client.seat);
+	peer->device = wl_data_device_manager_get_data_device(peer->manager, of->seat);
 	wl_data_device_add_listener(peer->device, &device_listener, peer);
-	world_window_init(&peer->window, &peer->client, name, output);
 }
 
 static int setup(uint32_t version)
 {
-	world_init(&world);
-	world_add_whole(&world, "S-1", 100, 50);
-	world_add_whole(&world, "S-2", 100, 50);
+	two_clients_begin();
 	seat_add_device(world.seat, SEAT_POINTER);
 	seat_add_device(world.seat, SEAT_TOUCH);
-	peer_init(&a, "A", "S-1", version);
-	peer_init(&b, "B", "S-2", version);
+	two_clients_connect();
+	peer_init(&from, &client, version);
+	peer_init(&to, &other, version);
+	two_clients_show();
 	drag_press();
 	return 0;
 }
@@ -254,12 +243,4 @@ int drag_setup(void **state)
 int drag_setup_old(void **state)
 {
 	return setup(2);
-}
-
-int drag_teardown(void **state)
-{
-	world_client_finish(&a.client);
-	world_client_finish(&b.client);
-	world_finish(&world);
-	return 0;
 }

@@ -21,10 +21,10 @@ static void expect_words(void)
 	int fds[2];
 
 	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	wl_data_offer_receive(b.offer, "text/plain", fds[1]);
+	wl_data_offer_receive(to.offer, "text/plain", fds[1]);
 	close(fds[1]);
-	world_sync(&b.client);
-	world_expect(&a.client, "send text/plain\n");
+	world_sync(&other);
+	world_expect(&client, "send text/plain\n");
 	assert_int_equal(read(fds[0], words, sizeof(words)), 5);
 	assert_string_equal(words, "words");
 	assert_int_equal(read(fds[0], words, sizeof(words)), 0);
@@ -33,59 +33,59 @@ static void expect_words(void)
 
 static void test_drop(void **state)
 {
-	drag_start_from_a(drag_source(&a, COPY | MOVE), NULL);
-	world_expect(&a.client, "leave A\n.\ntype text/plain\ncan 3\nover A 5,5\n");
+	drag_start_from_a(drag_source(&from, COPY | MOVE), NULL);
+	world_expect(&client, "leave A\n.\ntype text/plain\ncan 3\nover A 5,5\n");
 	drag_point(7, 5);
-	world_expect(&a.client, "at 7,5\n");
+	world_expect(&client, "at 7,5\n");
 	drag_point(110, 10);
-	world_expect(&a.client, "off\n");
-	world_expect(&b.client, "type text/plain\ncan 3\nover B 10,10\n");
-	wl_data_offer_accept(b.offer, 0, "text/plain");
-	wl_data_offer_set_actions(b.offer, COPY | MOVE, MOVE);
-	world_expect(&b.client, "does 2\n");
-	world_expect(&a.client, "target text/plain\naction 2\n");
-	wl_data_offer_set_actions(b.offer, COPY, 0);
-	world_expect(&b.client, "does 1\n");
-	world_expect(&a.client, "action 1\n");
+	world_expect(&client, "off\n");
+	world_expect(&other, "type text/plain\ncan 3\nover B 10,10\n");
+	wl_data_offer_accept(to.offer, 0, "text/plain");
+	wl_data_offer_set_actions(to.offer, COPY | MOVE, MOVE);
+	world_expect(&other, "does 2\n");
+	world_expect(&client, "target text/plain\naction 2\n");
+	wl_data_offer_set_actions(to.offer, COPY, 0);
+	world_expect(&other, "does 1\n");
+	world_expect(&client, "action 1\n");
 	drag_point(120, 10);
-	world_expect(&b.client, "at 20,10\n");
+	world_expect(&other, "at 20,10\n");
 	drag_release();
-	world_expect(&b.client, "drop\noff\nenter B 20,10\n.\n");
-	world_expect(&a.client, "dropped\n");
+	world_expect(&other, "drop\noff\nenter B 20,10\n.\n");
+	world_expect(&client, "dropped\n");
 	expect_words();
-	wl_data_offer_finish(b.offer);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "finished\n");
+	wl_data_offer_finish(to.offer);
+	world_expect(&other, "");
+	world_expect(&client, "finished\n");
 	/* It has no effect any more. */
-	wl_data_offer_accept(b.offer, 0, NULL);
-	wl_data_offer_destroy(b.offer);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "");
+	wl_data_offer_accept(to.offer, 0, NULL);
+	wl_data_offer_destroy(to.offer);
+	world_expect(&other, "");
+	world_expect(&client, "");
 }
 
 /* Nobody says that it is taken, or how; it is told when it leaves, too. */
 static void test_not_taken(void **state)
 {
-	drag_start_from_a(drag_source(&a, COPY), NULL);
+	drag_start_from_a(drag_source(&from, COPY), NULL);
 	drag_point(110, 10);
-	drag_forget();
-	wl_data_offer_accept(b.offer, 0, "text/plain");
-	wl_data_offer_set_actions(b.offer, MOVE, MOVE);
-	world_sync(&b.client);
-	world_expect(&a.client, "target text/plain\n");
+	two_clients_forget();
+	wl_data_offer_accept(to.offer, 0, "text/plain");
+	wl_data_offer_set_actions(to.offer, MOVE, MOVE);
+	world_sync(&other);
+	world_expect(&client, "target text/plain\n");
 	drag_release();
-	world_expect(&a.client, "target none\ncancelled\n");
-	world_expect(&b.client, "off\nenter B 10,10\n.\n");
+	world_expect(&client, "target none\ncancelled\n");
+	world_expect(&other, "off\nenter B 10,10\n.\n");
 }
 
 static void test_refused(void **state)
 {
 	drag_to_b(COPY, COPY);
-	wl_data_offer_accept(b.offer, 0, NULL);
-	world_sync(&b.client);
-	world_expect(&a.client, "target none\n");
+	wl_data_offer_accept(to.offer, 0, NULL);
+	world_sync(&other);
+	world_expect(&client, "target none\n");
 	drag_release();
-	world_expect(&a.client, "action 0\ncancelled\n");
+	world_expect(&client, "action 0\ncancelled\n");
 }
 
 /* What was agreed with one window does not hold in the next. */
@@ -93,14 +93,14 @@ static void test_elsewhere(void **state)
 {
 	drag_to_b(COPY, COPY);
 	drag_point(50, 10);
-	world_expect(&a.client, "target none\naction 0\ntype text/plain\ncan 1\nover A 50,10\n");
-	world_expect(&b.client, "off\n");
-	wl_data_offer_accept(b.offer, 0, "text/plain");
-	wl_data_offer_set_actions(b.offer, COPY, COPY);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "");
+	world_expect(&client, "target none\naction 0\ntype text/plain\ncan 1\nover A 50,10\n");
+	world_expect(&other, "off\n");
+	wl_data_offer_accept(to.offer, 0, "text/plain");
+	wl_data_offer_set_actions(to.offer, COPY, COPY);
+	world_expect(&other, "");
+	world_expect(&client, "");
 	drag_release();
-	world_expect(&a.client, "off\ncancelled\nenter A 50,10\n.\n");
+	world_expect(&client, "off\ncancelled\nenter A 50,10\n.\n");
 }
 
 /* What is done is said after the drop. */
@@ -108,13 +108,13 @@ static void test_ask(void **state)
 {
 	drag_to_b(COPY | MOVE | ASK, ASK);
 	drag_release();
-	drag_forget();
-	wl_data_offer_set_actions(b.offer, MOVE, MOVE);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "");
-	wl_data_offer_finish(b.offer);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "action 2\nfinished\n");
+	two_clients_forget();
+	wl_data_offer_set_actions(to.offer, MOVE, MOVE);
+	world_expect(&other, "");
+	world_expect(&client, "");
+	wl_data_offer_finish(to.offer);
+	world_expect(&other, "");
+	world_expect(&client, "action 2\nfinished\n");
 }
 
 /* Not so where nobody asked. */
@@ -122,101 +122,101 @@ static void test_settled(void **state)
 {
 	drag_to_b(COPY | MOVE, COPY);
 	drag_release();
-	drag_forget();
-	wl_data_offer_set_actions(b.offer, MOVE, MOVE);
-	wl_data_offer_finish(b.offer);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "finished\n");
+	two_clients_forget();
+	wl_data_offer_set_actions(to.offer, MOVE, MOVE);
+	wl_data_offer_finish(to.offer);
+	world_expect(&other, "");
+	world_expect(&client, "finished\n");
 }
 
 static void test_without_finish(void **state)
 {
 	drag_to_b(COPY, COPY);
 	drag_release();
-	drag_forget();
-	wl_data_offer_destroy(b.offer);
-	world_sync(&b.client);
-	world_expect(&a.client, "cancelled\n");
+	two_clients_forget();
+	wl_data_offer_destroy(to.offer);
+	world_sync(&other);
+	world_expect(&client, "cancelled\n");
 }
 
 /* They know of no actions, and of no end. */
 static void test_old(void **state)
 {
-	struct wl_data_source *source = drag_source(&a, 0);
+	struct wl_data_source *source = drag_source(&from, 0);
 
 	drag_start_from_a(source, NULL);
 	drag_point(110, 10);
-	world_expect(&b.client, "type text/plain\nover B 10,10\n");
-	wl_data_offer_accept(b.offer, 0, "text/plain");
+	world_expect(&other, "type text/plain\nover B 10,10\n");
+	wl_data_offer_accept(to.offer, 0, "text/plain");
 	drag_release();
-	world_expect(&b.client, "drop\noff\nenter B 10,10\n.\n");
-	drag_forget();
+	world_expect(&other, "drop\noff\nenter B 10,10\n.\n");
+	two_clients_forget();
 	expect_words();
-	wl_data_offer_destroy(b.offer);
-	world_expect(&b.client, "");
-	world_expect(&a.client, "");
+	wl_data_offer_destroy(to.offer);
+	world_expect(&other, "");
+	world_expect(&client, "");
 	/* Let go over nothing it is over, and that is all. */
 	drag_press();
-	drag_start_from_a(drag_source(&a, 0), NULL);
-	drag_forget();
-	wl_surface_attach(b.window.surface, NULL, 0, 0);
-	wl_surface_commit(b.window.surface);
-	world_sync(&b.client);
+	drag_start_from_a(drag_source(&from, 0), NULL);
+	two_clients_forget();
+	wl_surface_attach(b.surface, NULL, 0, 0);
+	wl_surface_commit(b.surface);
+	world_sync(&other);
 	drag_point(110, 10);
 	drag_release();
-	world_expect(&a.client, "off\n");
+	world_expect(&client, "off\n");
 }
 
 /* Nobody else hears of it. */
 static void test_own(void **state)
 {
 	drag_start_from_a(NULL, NULL);
-	world_expect(&a.client, "leave A\n.\nover A 5,5 without\n");
+	world_expect(&client, "leave A\n.\nover A 5,5 without\n");
 	drag_point(110, 10);
-	world_expect(&a.client, "off\n");
-	world_expect(&b.client, "");
+	world_expect(&client, "off\n");
+	world_expect(&other, "");
 	drag_point(8, 8);
 	drag_release();
-	world_expect(&a.client, "over A 8,8 without\ndrop\noff\nenter A 8,8\n.\n");
-	world_expect(&b.client, "");
+	world_expect(&client, "over A 8,8 without\ndrop\noff\nenter A 8,8\n.\n");
+	world_expect(&other, "");
 }
 
 /* -- who may -- */
 
-static void expect_no_drag(struct drag_peer *of)
+static void expect_no_drag(struct world_client *of)
 {
-	world_sync(&of->client);
+	world_sync(of);
 	assert_null(world.seat->drag.client);
-	assert_non_null(strstr(of->client.said, "cancelled\n"));
+	assert_non_null(strstr(of->said, "cancelled\n"));
 }
 
 static void test_no_press(void **state)
 {
 	wl_data_device_start_drag(
-		a.device, drag_source(&a, COPY), a.window.surface, NULL, a.client.serial + 1);
-	expect_no_drag(&a);
+		from.device, drag_source(&from, COPY), a.surface, NULL, client.serial + 1);
+	expect_no_drag(&client);
 	/* Another one's press. */
 	wl_data_device_start_drag(
-		b.device, drag_source(&b, COPY), b.window.surface, NULL, a.client.serial);
-	expect_no_drag(&b);
+		to.device, drag_source(&to, COPY), b.surface, NULL, client.serial);
+	expect_no_drag(&other);
 	/* One that is over; the next one is not it. */
 	drag_release();
-	drag_start_from_a(drag_source(&a, COPY), NULL);
-	expect_no_drag(&a);
-	uint32_t old = a.client.serial;
+	drag_start_from_a(drag_source(&from, COPY), NULL);
+	expect_no_drag(&client);
+	uint32_t old = client.serial;
 	drag_press();
-	wl_data_device_start_drag(a.device, drag_source(&a, COPY), a.window.surface, NULL, old);
-	expect_no_drag(&a);
+	wl_data_device_start_drag(from.device, drag_source(&from, COPY), a.surface, NULL, old);
+	expect_no_drag(&client);
 }
 
 static void test_one_at_a_time(void **state)
 {
 	drag_to_b(COPY, COPY);
-	drag_start_from_a(drag_source(&a, COPY), NULL);
-	world_expect(&a.client, "cancelled\n");
+	drag_start_from_a(drag_source(&from, COPY), NULL);
+	world_expect(&client, "cancelled\n");
 	assert_non_null(world.seat->drag.client);
 	drag_release();
-	world_expect(&a.client, "dropped\n");
+	world_expect(&client, "dropped\n");
 }
 
 /* It ends with the last button, and no window is told of any, or of wheels. */
@@ -229,27 +229,27 @@ static void test_buttons(void **state)
 	pointer_handle_button(pointer, 0, BTN_RIGHT, true);
 	pointer_handle_scroll(pointer, &scroll);
 	drag_release();
-	world_expect(&b.client, "");
-	world_expect(&a.client, "");
+	world_expect(&other, "");
+	world_expect(&client, "");
 	pointer_handle_button(pointer, 0, BTN_RIGHT, false);
-	world_expect(&b.client, "drop\noff\nenter B 10,10\n.\n");
-	world_expect(&a.client, "dropped\n");
+	world_expect(&other, "drop\noff\nenter B 10,10\n.\n");
+	world_expect(&client, "dropped\n");
 }
 
 /* Who drags has the pointer's picture, and nobody else. */
 static void test_cursor(void **state)
 {
-	struct wl_surface *picture = wl_compositor_create_surface(a.client.compositor);
+	struct wl_surface *picture = wl_compositor_create_surface(client.compositor);
 
 	uint32_t entered = world.seat->pointer.entered;
-	drag_start_from_a(drag_source(&a, COPY), NULL);
+	drag_start_from_a(drag_source(&from, COPY), NULL);
 	drag_point(110, 10);
-	wl_pointer_set_cursor(b.client.pointer, entered, NULL, 0, 0);
-	world_sync(&b.client);
+	wl_pointer_set_cursor(other.pointer, entered, NULL, 0, 0);
+	world_sync(&other);
 	assert_true(world.seat->pointer.cursor.is_arrow);
-	wl_pointer_set_cursor(a.client.pointer, entered, picture, 2, 2);
-	world_surface_show(&a.client, picture, 8, 8);
-	world_sync(&a.client);
+	wl_pointer_set_cursor(client.pointer, entered, picture, 2, 2);
+	world_surface_show(&client, picture, 8, 8);
+	world_sync(&client);
 	assert_false(world.seat->pointer.cursor.is_arrow);
 	assert_int_equal(world.seat->pointer.cursor.shown.x1, 108);
 	drag_point(120, 10);
@@ -257,11 +257,11 @@ static void test_cursor(void **state)
 	/* Where it hangs is moved with its picture. */
 	wl_surface_attach(picture, NULL, -1, 3);
 	wl_surface_commit(picture);
-	world_sync(&a.client);
+	world_sync(&client);
 	assert_int_equal(world.seat->pointer.cursor.hot_x, 3);
 	assert_int_equal(world.seat->pointer.cursor.hot_y, -1);
 	drag_release();
-	world_sync(&a.client);
+	world_sync(&client);
 	assert_true(world.seat->pointer.cursor.is_arrow);
 }
 
@@ -296,39 +296,39 @@ static void test_touch(void **state)
 {
 	drag_release();
 	finger_down(0, 0, 20, 20);
-	world_sync(&a.client);
-	uint32_t serial = a.client.serial;
+	world_sync(&client);
+	uint32_t serial = client.serial;
 	finger_down(1, 0, 30, 20);
-	drag_forget();
-	a.client.serial = serial;
-	drag_start_from_a(drag_source(&a, COPY), NULL);
-	world_expect(&a.client, "type text/plain\ncan 1\nover A 20,20\n");
+	two_clients_forget();
+	client.serial = serial;
+	drag_start_from_a(drag_source(&from, COPY), NULL);
+	world_expect(&client, "type text/plain\ncan 1\nover A 20,20\n");
 	finger_move(1, 0, 40, 20);
-	world_expect(&a.client, "move 1 40,20\nframe\n");
+	world_expect(&client, "move 1 40,20\nframe\n");
 	finger_move(0, 0, 25, 20);
-	world_expect(&a.client, "at 25,20\n");
+	world_expect(&client, "at 25,20\n");
 	drag_point(6, 5);
-	world_expect(&a.client, "motion 6,5\n.\n");
+	world_expect(&client, "motion 6,5\n.\n");
 	finger_up(1);
-	world_expect(&a.client, "up 1\nframe\n");
-	wl_data_offer_accept(a.offer, 0, "text/plain");
-	wl_data_offer_set_actions(a.offer, COPY, COPY);
-	drag_forget();
+	world_expect(&client, "up 1\nframe\n");
+	wl_data_offer_accept(from.offer, 0, "text/plain");
+	wl_data_offer_set_actions(from.offer, COPY, COPY);
+	two_clients_forget();
 	finger_up(0);
-	world_expect(&a.client, "drop\ndropped\noff\n");
+	world_expect(&client, "drop\ndropped\noff\n");
 	finger_down(0, 0, 20, 20);
-	world_expect(&a.client, "down 0 A 20,20\nframe\n");
+	world_expect(&client, "down 0 A 20,20\nframe\n");
 }
 
 static void test_touch_cancel(void **state)
 {
 	drag_release();
 	finger_down(0, 0, 20, 20);
-	drag_forget();
-	drag_start_from_a(drag_source(&a, COPY), NULL);
-	drag_forget();
+	two_clients_forget();
+	drag_start_from_a(drag_source(&from, COPY), NULL);
+	two_clients_forget();
 	touch_handle_cancel(&world.seat->touch, &panel, 0);
-	world_expect(&a.client, "off\ncancelled\n");
+	world_expect(&client, "off\ncancelled\n");
 	assert_null(world.seat->drag.client);
 }
 
@@ -336,11 +336,11 @@ static void test_touch_cancel(void **state)
 
 static struct wl_surface *start_with_icon(void)
 {
-	struct wl_surface *icon = wl_compositor_create_surface(a.client.compositor);
+	struct wl_surface *icon = wl_compositor_create_surface(client.compositor);
 
-	drag_start_from_a(drag_source(&a, COPY), icon);
-	world_surface_show(&a.client, icon, 20, 10);
-	world_sync(&a.client);
+	drag_start_from_a(drag_source(&from, COPY), icon);
+	world_surface_show(&client, icon, 20, 10);
+	world_sync(&client);
 	return icon;
 }
 
@@ -366,8 +366,8 @@ static void test_icon(void **state)
 	assert_int_equal(topmost(0, 20).y1, 5);
 	wl_surface_attach(icon, NULL, -3, -4);
 	wl_surface_commit(icon);
-	world_surface_show(&a.client, icon, 20, 10);
-	world_sync(&a.client);
+	world_surface_show(&client, icon, 20, 10);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 20).x1, 2);
 	assert_int_equal(topmost(0, 20).y1, 1);
 	/* On two at once. */
@@ -379,14 +379,14 @@ static void test_icon(void **state)
 	assert_true(scene->items[scene->n_items - 1].is_cursor);
 	assert_non_null(world.seat->drag.focus.surface);
 	drag_release();
-	world_sync(&a.client);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 20).x2, 0);
 	/* It may be one again. */
 	drag_press();
-	drag_start_from_a(drag_source(&a, COPY), icon);
+	drag_start_from_a(drag_source(&from, COPY), icon);
 	assert_int_equal(topmost(0, 20).x1, 5);
 	wl_surface_destroy(icon);
-	world_sync(&a.client);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 20).x2, 0);
 	assert_non_null(world.seat->drag.client);
 }
@@ -394,36 +394,36 @@ static void test_icon(void **state)
 /* With a request of its own, which an attach leaves as it is. */
 static void test_icon_offset(void **state)
 {
-	struct wl_surface *icon = wl_compositor_create_surface(a.compositor);
+	struct wl_surface *icon = wl_compositor_create_surface(from.compositor);
 
-	drag_start_from_a(drag_source(&a, COPY), icon);
+	drag_start_from_a(drag_source(&from, COPY), icon);
 	wl_surface_offset(icon, -3, -4);
-	world_surface_show(&a.client, icon, 20, 10);
-	world_sync(&a.client);
+	world_surface_show(&client, icon, 20, 10);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 20).x1, 2);
 	assert_int_equal(topmost(0, 20).y1, 1);
-	world_surface_show(&a.client, icon, 20, 10);
-	world_sync(&a.client);
+	world_surface_show(&client, icon, 20, 10);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 20).x1, 2);
 }
 
 static void test_icon_of_parts(void **state)
 {
 	struct wl_surface *icon = start_with_icon();
-	struct wl_surface *part = wl_compositor_create_surface(a.client.compositor);
+	struct wl_surface *part = wl_compositor_create_surface(client.compositor);
 	struct wl_subsurface *subsurface =
-		wl_subcompositor_get_subsurface(a.client.subcompositor, part, icon);
+		wl_subcompositor_get_subsurface(client.subcompositor, part, icon);
 
 	wl_subsurface_set_desync(subsurface);
 	wl_subsurface_set_position(subsurface, 30, 3);
-	world_surface_show(&a.client, part, 7, 7);
+	world_surface_show(&client, part, 7, 7);
 	wl_surface_commit(icon);
-	world_sync(&a.client);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 7).x1, 35);
 	assert_int_equal(topmost(0, 7).y1, 8);
 	assert_int_equal(world.seat->drag.icon.shown.x2, 42);
-	world_surface_show(&a.client, part, 9, 7);
-	world_sync(&a.client);
+	world_surface_show(&client, part, 9, 7);
+	world_sync(&client);
 	assert_int_equal(topmost(0, 9).x1, 35);
 	assert_int_equal(world.seat->drag.icon.shown.x2, 44);
 }
@@ -431,24 +431,28 @@ static void test_icon_of_parts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_drop, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_not_taken, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_refused, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_elsewhere, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_ask, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_settled, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_without_finish, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_old, drag_setup_old, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_own, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_no_press, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_one_at_a_time, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_buttons, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_cursor, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_touch, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_touch_cancel, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_icon, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_icon_offset, drag_setup, drag_teardown),
-		cmocka_unit_test_setup_teardown(test_icon_of_parts, drag_setup, drag_teardown),
+		cmocka_unit_test_setup_teardown(test_drop, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_not_taken, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_refused, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_elsewhere, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_ask, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_settled, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_without_finish, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_old, drag_setup_old, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_own, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_no_press, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_one_at_a_time, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_buttons, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_cursor, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_touch, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_touch_cancel, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_icon, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_icon_offset, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_icon_of_parts, drag_setup, two_clients_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -3,6 +3,7 @@
 #include "tests/failing_cases.h"
 
 #include <fcntl.h>
+#include <linux/input-event-codes.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -75,10 +76,30 @@ static int run_source(void)
 	return run_asking(0, ask_source);
 }
 
+/* Over the client's own window, which is offered it. */
+static void ask_drag(void)
+{
+	struct wl_data_device *device =
+		wl_data_device_manager_get_data_device(client.data_devices, client.seat);
+	struct wl_data_source *source =
+		wl_data_device_manager_create_data_source(client.data_devices);
+
+	pointer_handle_place(&world.seat->pointer, 0, 5, 5);
+	pointer_handle_button(&world.seat->pointer, 0, BTN_LEFT, true);
+	world_sync(&client);
+	wl_data_device_start_drag(
+		device, source, window.surface, NULL, world.seat->pointer.pressed);
+}
+
+static int run_drag(void)
+{
+	return run_asking(0, ask_drag);
+}
+
 static void ask_primary(void)
 {
-	zwp_primary_selection_source_v1_offer(zwp_primary_selection_device_manager_v1_create_source(
-						      client.primary_selections),
+	zwp_primary_selection_source_v1_offer(
+		zwp_primary_selection_device_manager_v1_create_source(client.primary_selections),
 		"text/plain");
 }
 
@@ -196,6 +217,7 @@ static void test_failing(void **state)
 		{ .name = "a keymap", .run = run_keymap },
 		{ .name = "a region", .run = run_region },
 		{ .name = "a data source", .run = run_source },
+		{ .name = "a drag", .run = run_drag },
 		{ .name = "a primary selection", .run = run_primary },
 		{ .name = "a locked pointer", .run = run_lock },
 		{ .name = "an idle inhibitor", .run = run_inhibitor },
