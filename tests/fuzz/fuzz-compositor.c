@@ -38,6 +38,7 @@
 #include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
 #include "presentation-time-client-protocol.h"
+#include "primary-selection-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
 #include "single-pixel-buffer-v1-client-protocol.h"
 #include "viewporter-client-protocol.h"
@@ -62,6 +63,7 @@ static const struct wl_interface *const interfaces[] = {
 	&wl_output_interface,
 	&wl_seat_interface,
 	&wl_data_device_manager_interface,
+	&zwp_primary_selection_device_manager_v1_interface,
 	&wp_viewporter_interface,
 	&wp_single_pixel_buffer_manager_v1_interface,
 	&wp_presentation_interface,
