@@ -69,7 +69,8 @@ static const struct zwp_primary_selection_source_v1_listener source_listener = {
 static struct zwp_primary_selection_device_v1 *add_device(struct world_client *of)
 {
 	struct zwp_primary_selection_device_v1 *added =
-		zwp_primary_selection_device_manager_v1_get_device(of->primary_selections, of->seat);
+		zwp_primary_selection_device_manager_v1_get_device(
+			of->primary_selections, of->seat);
 
 	zwp_primary_selection_device_v1_add_listener(added, &device_listener, of);
 	return added;

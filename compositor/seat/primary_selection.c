@@ -121,12 +121,11 @@ static void source_free(struct wl_resource *resource)
 	struct primary_source *source = wl_resource_get_user_data(resource);
 	struct wl_resource *offer, *tmp;
 
-	wl_resource_for_each_safe(offer, tmp, &source->offers)
-		offer_leave(offer);
+	wl_resource_for_each_safe(offer, tmp, &source->offers) offer_leave(offer);
 	if (source->selection) {
 		source->selection->source = NULL;
-		primary_selection_tell(source->selection,
-			keyboard_client(&source->selection->seat->keyboard));
+		primary_selection_tell(
+			source->selection, keyboard_client(&source->selection->seat->keyboard));
 	}
 	mime_types_finish(&source->types);
 	free(source);
