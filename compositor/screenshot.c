@@ -17,6 +17,7 @@
 #define BAND_BYTES (128 * 1024) /* that stay in the processor's cache */
 #define TURN_NS NSEC_PER_MSEC
 #define WAIT_NS NSEC_PER_MSEC
+#define WAIT_LIMIT_NS (250 * NSEC_PER_MSEC)
 
 /* -- rows -- */
 
@@ -108,12 +109,19 @@ static int screenshot_copy_band(struct screenshot *shot)
 
 /* -- turns -- */
 
-/* What is wanted already is shown first, and who asks again and again does not stop it. */
-static bool screenshot_may_begin(const struct screenshot *shot)
+/*
+ * What is wanted already is shown first, if it can be; so who asks again and again does not
+ * stop a screen.
+ */
+static bool screenshot_may_begin(struct screenshot *shot)
 {
 	const struct screen *screen = shot->output->screen;
+	int64_t now_ns = clock_now_ns();
 
-	return screen->busy || screen->is_off || !screen->wanted;
+	if (shot->first_ns == 0)
+		shot->first_ns = now_ns;
+	return screen->busy || screen->is_off || !screen->wanted ||
+	       now_ns - shot->first_ns > WAIT_LIMIT_NS;
 }
 
 static int screenshot_copy(struct screenshot *shot)

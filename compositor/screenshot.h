@@ -30,6 +30,7 @@ struct screenshot {
 	int fd;
 	uint32_t width_px, height_px;
 	uint32_t stride_bytes;
+	int64_t first_ns; /* since when it is the first; 0: it is not yet */
 	bool is_begun;
 	uint32_t n_rows; /* copied */
 	void *band;      /* of as many rows as are copied at once, twice */

@@ -24,7 +24,7 @@ static struct world world;
 static struct screen *screen;
 static struct screen_interface interface;
 static uint32_t n_shown, n_captures, n_turns;
-static int capture_error;
+static int capture_error, show_error;
 static struct loop_timer other; /* somebody else's, due in every turn */
 
 struct taken {
@@ -45,7 +45,7 @@ static uint32_t px_at(uint32_t x, uint32_t y)
 static int show(struct screen *of, const pixman_region32_t *damage)
 {
 	n_shown++;
-	return 0;
+	return show_error;
 }
 
 static int capture(struct screen *of, pixman_image_t *image, int32_t x_px, int32_t y_px)
@@ -86,7 +86,7 @@ static int setup(void **state)
 {
 	world_init(&world);
 	n_shown = n_captures = n_turns = 0;
-	capture_error = 0;
+	capture_error = show_error = 0;
 	memset(taken, 0, sizeof(taken));
 	assert_int_equal(loop_timer_init(&other, &world.server.loop, handle_other), 0);
 	return 0;
@@ -334,6 +334,20 @@ static void test_dark(void **state)
 	expect_picture(0, 1, output);
 }
 
+/* Nor has one that refuses each frame. */
+static void test_stuck(void **state)
+{
+	struct output *output = add_shown();
+
+	show_error = -EBUSY;
+	shown();
+	output_damage_all(output);
+	world_run_until(&world, is_shown_again, NULL);
+	start(0, output);
+	world_run_until(&world, is_done, &taken[0]);
+	assert_int_equal(taken[0].ret, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +360,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_dark, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stuck, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);
