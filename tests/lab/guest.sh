@@ -98,10 +98,15 @@ qemu_monitor() {
 
 # qemu_shows COLOUR [Y HEIGHT] : of the last started QEMU's screen of 1280x800 all, or these rows.
 qemu_shows() {
-	qemu_monitor "screendump $lab_tmp/screen.png -f png"
-	"$build_dir/tests/lab/check-area" "$lab_tmp/screen.png" 0 "${2:-0}" 1280 "${3:-800}" colour "$1" \
+	local file=$lab_tmp/screen.png
+	rm -f "$file"
+	qemu_monitor "screendump $file -f png"
+	wait_until 30 png_is_whole "$file" || return 1
+	"$build_dir/tests/lab/check-area" "$file" 0 "${2:-0}" 1280 "${3:-800}" colour "$1" \
 		>"$lab_tmp/check.log" 2>&1
 }
+# QEMU writes it bit by bit.
+png_is_whole() { tail -c 8 "$1" 2>/dev/null | grep -qa IEND; }
 
 # kvm_works : does a stock kernel really boot on this host's KVM? Asked by
 # booting one, with a time limit; the answer holds until the host boots again.
