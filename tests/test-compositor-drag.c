@@ -2,9 +2,11 @@
 /* What is dragged from one window to another, and dropped. */
 #include <fcntl.h>
 #include <linux/input-event-codes.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "compositor/layout.h"
 #include "compositor/paint/scene.h"
 #include "compositor/surface/surface.h"
 #include "tests/abandoned_objects.h"
@@ -428,6 +430,31 @@ static void test_icon_of_parts(void **state)
 	assert_int_equal(world.seat->drag.icon.shown.x2, 44);
 }
 
+/* Beneath it are the windows that are above all others, which take what comes over them. */
+static void test_layer_above(void **state)
+{
+	struct config_window *rule = &world.config->windows[1];
+	struct wl_surface *icon = start_with_icon();
+	struct scene *scene = &world.screens[0].scene;
+
+	assert_string_equal(rule->app_id, "B");
+	rule->layer = CONFIG_LAYER_ABOVE;
+	snprintf(rule->output, sizeof(rule->output), "S-1");
+	rule->box = (struct config_box){ .is_set = true, .width = 40, .height = 40 };
+	layout_renew(&world.server);
+	world_window_show(&b, 40, 40);
+	world_sync(&other);
+	drag_point(6, 5);
+	world_sync(&other);
+	assert_non_null(strstr(other.said, "over B "));
+	scene_build(scene, &world.screens[0]);
+	assert_true(scene->n_items >= 3);
+	assert_int_equal(topmost(0, 20).x1, 6);
+	assert_ptr_equal(
+		scene->items[scene->n_items - 2].surface, world.seat->drag.icon.surface.surface);
+	wl_surface_destroy(icon);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +478,7 @@ int main(void)
 			test_touch_cancel, drag_setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_icon, drag_setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_icon_offset, drag_setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_layer_above, drag_setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_icon_of_parts, drag_setup, two_clients_teardown),
 	};
