@@ -556,10 +556,9 @@ static void happen(void)
 /* With a press or a touch that the client may have. */
 static void drag(void)
 {
-	struct wl_data_device_manager *manager =
-		(void *)find_object(&wl_data_device_manager_interface);
-	struct wl_seat *wl_seat = (void *)find_object(&wl_seat_interface);
-	struct wl_surface *surface = (void *)take_object(&wl_surface_interface);
+	void *manager = find_object(&wl_data_device_manager_interface);
+	void *wl_seat = find_object(&wl_seat_interface);
+	void *surface = take_object(&wl_surface_interface);
 
 	if (!wl_seat || !surface)
 		return;
@@ -567,7 +566,6 @@ static void drag(void)
 	struct wl_data_source *source = wl_data_device_manager_create_data_source(manager);
 	uint8_t kind = take();
 	void *icon = kind & 1 ? take_object(&wl_surface_interface) : NULL;
-	wl_data_source_offer(source, "text/plain;charset=utf-8");
 	proxy_add((void *)device, &wl_data_device_interface);
 	proxy_add((void *)source, &wl_data_source_interface);
 	wl_data_device_start_drag(device, kind & 6 ? source : NULL, surface, icon,
