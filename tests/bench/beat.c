@@ -106,7 +106,7 @@ static void buffer_on_card(struct buffer *buffer)
 {
 	uint32_t handle, stride;
 	uint64_t size, offset;
-	int fd;
+	int fd = -1;
 
 	if (drmModeCreateDumbBuffer(
 		    beat.card, beat.width_px, beat.height_px, 32, 0, &handle, &stride, &size) < 0 ||
