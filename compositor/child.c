@@ -12,14 +12,14 @@
 
 #include "base/io.h"
 
-/* Its end, which has come or comes at once. */
-static int child_reap(struct child *child)
+/* As waitpid(2) has them. */
+static int child_reap(struct child *child, int options)
 {
 	int status = 0;
 
 	loop_remove(&child->source);
 	fd_close(&child->source.fd);
-	waitpid(child->pid, &status, 0);
+	waitpid(child->pid, &status, options);
 	child->pid = 0;
 	return status;
 }
@@ -27,7 +27,7 @@ static int child_reap(struct child *child)
 static void child_handle_end(struct loop_source *source, uint32_t events)
 {
 	struct child *child = container_of(source, struct child, source);
-	int status = child_reap(child);
+	int status = child_reap(child, 0);
 
 	child->handle(child, status);
 }
@@ -58,5 +58,5 @@ void child_stop(struct child *child)
 	if (child->pid == 0)
 		return;
 	kill(child->pid, SIGKILL);
-	child_reap(child);
+	child_reap(child, WNOHANG);
 }

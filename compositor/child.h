@@ -24,7 +24,10 @@ struct child {
  */
 int child_start(struct child *child, struct loop *loop, void (*run)(const void *data),
 	const void *data, void (*handle)(struct child *child, int status));
-/* One that is there is killed, and not heard of. Fine on one that is zero. */
+/*
+ * One that is there is killed, and not heard of. It is not waited for, as a driver may hold it
+ * for long: what is left of it goes with the compositor. Fine on one that is zero.
+ */
 void child_stop(struct child *child);
 
 #endif
