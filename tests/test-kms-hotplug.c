@@ -126,6 +126,17 @@ static void test_plugged(void **state)
 	assert_int_equal(fake_card.n_asked, asked);
 }
 
+/* Who asks may be killed, as where memory runs out. */
+static void test_asker_killed(void **state)
+{
+	start_with_first();
+	unsigned asked = fake_card.n_asked;
+	fake_card.kills_others = true;
+	plug(1, true);
+	card_run_until(has_second);
+	assert_int_equal(fake_card.n_asked, asked + 1);
+}
+
 /* What happens while a screen is asked is seen as well, whichever it is. */
 static void test_plugged_while_asked(void **state)
 {
@@ -291,6 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_plugged, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_asker_killed, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(
 			test_plugged_while_asked, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_lower, card_setup, card_teardown),

@@ -33,12 +33,23 @@ static void probe_run(const void *data)
 	_exit(EXIT_SUCCESS);
 }
 
+/* Where there is no other process for it. */
+static void probe_ask_here(const struct kms_probe *probe, const char *why)
+{
+	static struct log_limit limit;
+
+	log_limited(&limit, LOG_LEVEL_WARN, "screens are asked in the loop: %s", why);
+	probe_ask(probe);
+}
+
 static void probe_handle_end(struct child *child, int status)
 {
 	struct kms_probe *probe = container_of(child, struct kms_probe, child);
 	uint32_t connector_id = probe->connector_id, next_id = probe->next_id;
 	bool has_next = probe->has_next;
 
+	if (status != 0)
+		probe_ask_here(probe, "who asked was killed");
 	probe->has_next = false;
 	probe->handle(probe, connector_id);
 	if (has_next)
@@ -47,8 +58,6 @@ static void probe_handle_end(struct child *child, int status)
 
 void kms_probe_start(struct kms_probe *probe, uint32_t connector_id)
 {
-	static struct log_limit limit;
-
 	/* What is asked already may be older than what has happened since. */
 	if (probe->child.pid) {
 		bool is_other = probe->has_next && probe->next_id != connector_id;
@@ -60,8 +69,7 @@ void kms_probe_start(struct kms_probe *probe, uint32_t connector_id)
 	int ret = child_start(&probe->child, probe->loop, probe_run, probe, probe_handle_end);
 	if (ret == 0)
 		return;
-	log_limited(&limit, LOG_LEVEL_WARN, "screens are asked in the loop: %s", strerror(-ret));
-	probe_ask(probe);
+	probe_ask_here(probe, strerror(-ret));
 	probe->handle(probe, connector_id);
 }
 
