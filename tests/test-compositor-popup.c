@@ -360,7 +360,6 @@ static void test_grab(void **state)
 	}
 }
 
-/* Who was not asked for it is closed at once, as is who is on a window that is covered. */
 /* With the button held that opened it something of a menu is chosen, and let go on. */
 static void test_grab_held(void **state)
 {
@@ -395,6 +394,31 @@ static void test_grab_held(void **state)
 	world_sync(&client);
 }
 
+/* What is held stays where it is, whatever another client opens. */
+static void test_grab_of_others(void **state)
+{
+	struct menu menu, others;
+
+	click(150, 10);
+	world_sync(&other);
+	menu_init(&menu, &a, "menu", 50, 10);
+	menu_show(&menu);
+	pointer_handle_place(pointer, 0, 30, 30);
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	menu_init(&others, &b, "others", 50, 10);
+	xdg_popup_grab(others.window.popup, other.seat, other.serial);
+	menu_show(&others);
+	assert_false(others.is_done);
+	two_clients_forget();
+	pointer_handle_place(pointer, 0, 55, 15);
+	world_expect(&client, "motion 55,15\n.\n");
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	menu_destroy(&others);
+	menu_destroy(&menu);
+	world_sync(&client);
+}
+
+/* Who was not asked for it is closed at once, as is who is on a window that is covered. */
 static void test_grab_refused(void **state)
 {
 	struct menu menu;
@@ -535,6 +559,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_window_again, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_grab, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_grab_held, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(
+			test_grab_of_others, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_grab_refused, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_no_parent, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_own_parent, setup, two_clients_teardown),

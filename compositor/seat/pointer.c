@@ -146,9 +146,10 @@ void pointer_update(struct pointer *pointer)
 	cursor_update(&pointer->cursor);
 }
 
-void pointer_handle_menu(struct pointer *pointer)
+void pointer_handle_menu(struct pointer *pointer, const struct wl_client *client)
 {
-	pointer->is_in_menu = pointer->n_buttons > 0;
+	if (pointer_client(pointer) == client)
+		pointer->is_in_menu = pointer->n_buttons > 0;
 }
 
 /* -- what mice do -- */

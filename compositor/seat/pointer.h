@@ -61,8 +61,8 @@ bool pointer_has_grab(
 	const struct pointer *pointer, const struct surface *surface, uint32_t serial);
 /* What is pressed is no window's any more; the picture stays. */
 void pointer_let_go(struct pointer *pointer);
-/* Somebody's menu has a grab now (xdg_popup.grab), perhaps while a button is held. */
-void pointer_handle_menu(struct pointer *pointer);
+/* The client's menu has a grab now (xdg_popup.grab), perhaps while a button is held on it. */
+void pointer_handle_menu(struct pointer *pointer, const struct wl_client *client);
 /* Windows are others, or elsewhere. */
 void pointer_update(struct pointer *pointer);
 

@@ -210,7 +210,7 @@ static void popup_handle_grab(struct wl_client *client, struct wl_resource *reso
 	while (!popup->parent->popup && !list_empty(&seat->grabs))
 		popup_dismiss(container_of(seat->grabs.next, struct popup, grab_link));
 	list_insert(&seat->grabs, &popup->grab_link);
-	pointer_handle_menu(&seat->pointer);
+	pointer_handle_menu(&seat->pointer, client);
 }
 
 /* -- requests -- */
