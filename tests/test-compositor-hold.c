@@ -146,11 +146,53 @@ static void test_child(void **state)
 	wl_surface_destroy(wl_child);
 }
 
+/* What waited with a surface for its parent does so no more, though that is not drawn yet. */
+static void test_grandchild(void **state)
+{
+	struct wl_surface *wl_child = wl_compositor_create_surface(client.compositor);
+	struct wl_surface *wl_grandchild = wl_compositor_create_surface(client.compositor);
+	struct wl_subsurface *of_child =
+		wl_subcompositor_get_subsurface(client.subcompositor, wl_child, window.surface);
+	struct wl_subsurface *of_grandchild =
+		wl_subcompositor_get_subsurface(client.subcompositor, wl_grandchild, wl_child);
+	struct picture drawn, late;
+
+	wl_subsurface_set_desync(of_grandchild);
+	world_sync(&client);
+	struct surface *child =
+		container_of(surface->pending_stack.prev, struct surface_node, pending_link)
+			->surface;
+	struct surface *grandchild =
+		container_of(child->pending_stack.prev, struct surface_node, pending_link)->surface;
+	commit(child, NULL);
+	commit(surface, NULL);
+	picture_init(&drawn);
+	picture_draw(&drawn);
+	picture_init(&late);
+	commit(grandchild, &drawn);
+	commit(child, &late);
+	world_sync(&client);
+	assert_null(grandchild->current.buffer);
+	wl_subsurface_set_desync(of_child);
+	world_sync(&client);
+	assert_null(child->current.buffer);
+	picture_draw(&late);
+	run_until_shown(child, &late);
+	assert_ptr_equal(grandchild->current.buffer, drawn.buffer);
+	picture_finish(&drawn);
+	picture_finish(&late);
+	wl_subsurface_destroy(of_grandchild);
+	wl_subsurface_destroy(of_child);
+	wl_surface_destroy(wl_grandchild);
+	wl_surface_destroy(wl_child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_child, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_grandchild, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -133,14 +133,26 @@ static void subsurface_handle_sync(struct wl_client *client, struct wl_resource 
 	subsurface_of(resource)->synchronized = true;
 }
 
-/* What commits left waiting for it is shown at once, that of its own subsurfaces too. */
+/* Who waits for its parent no more, and those of its subsurfaces that waited with it. */
+static void surface_apply_waiting(struct surface *surface)
+{
+	struct surface_node *node;
+
+	hold_apply(surface);
+	/* Those that are synchronized go with it, now or when it is drawn. */
+	list_for_each (node, &surface->pending_stack, pending_link) {
+		if (node->surface != surface && !node->surface->subsurface->synchronized)
+			surface_apply_waiting(node->surface);
+	}
+}
+
 static void subsurface_handle_desync(struct wl_client *client, struct wl_resource *resource)
 {
 	struct subsurface *subsurface = subsurface_of(resource);
 
-	if (subsurface->parent && !subsurface_is_synchronized(subsurface->parent->subsurface))
-		hold_apply(subsurface->surface);
 	subsurface->synchronized = false;
+	if (subsurface->parent && !subsurface_is_synchronized(subsurface))
+		surface_apply_waiting(subsurface->surface);
 }
 
 static const struct wl_subsurface_interface subsurface_requests = {
