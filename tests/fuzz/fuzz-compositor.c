@@ -24,12 +24,12 @@
 #include "compositor/offers.h"
 #include "compositor/output.h"
 #include "compositor/paint/painter.h"
-#include "compositor/paint/scene.h"
 #include "compositor/screen.h"
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/surface/linux_dmabuf.h"
 #include "compositor/surface/presentation.h"
+#include "tests/abandoned_objects.h"
 
 #include "fractional-scale-v1-client-protocol.h"
 #include "idle-inhibit-unstable-v1-client-protocol.h"
