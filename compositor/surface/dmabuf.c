@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <linux/dma-buf.h>
 #include <linux/magic.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,6 +15,7 @@
 
 #include "base/io.h"
 #include "base/list.h"
+#include "compositor/surface/fence.h"
 
 static const struct mapped_format {
 	uint32_t fourcc;
@@ -94,29 +94,13 @@ void dmabuf_unref(struct dmabuf *dmabuf)
 	free(dmabuf);
 }
 
-static bool fd_is_ready(int fd)
-{
-	struct pollfd polled = { .fd = fd, .events = POLLIN };
-
-	return poll(&polled, 1, 0) == 1;
-}
-
-bool dmabuf_is_ready(const struct dmabuf *dmabuf)
-{
-	for (uint32_t i = 0; i < dmabuf->n_planes; i++) {
-		if (!fd_is_ready(dmabuf->planes[i].fd))
-			return false;
-	}
-	return true;
-}
-
 int dmabuf_find_busy(const struct dmabuf *dmabuf)
 {
 	for (uint32_t i = 0; i < dmabuf->n_planes; i++) {
-		if (!fd_is_ready(dmabuf->planes[i].fd))
+		if (!fence_is_signalled(dmabuf->planes[i].fd))
 			return dmabuf->planes[i].fd;
 	}
-	return dmabuf->planes[0].fd;
+	return -1;
 }
 
 int dmabuf_export_fence(const struct dmabuf *dmabuf)
@@ -205,7 +189,7 @@ pixman_image_t *dmabuf_begin(struct dmabuf *dmabuf)
 	const struct mapped_format *format = mapped_format_find(&dmabuf->format);
 
 	/* DMA_BUF_IOCTL_SYNC would wait. */
-	if (dmabuf_map(dmabuf) < 0 || !dmabuf_is_ready(dmabuf) ||
+	if (dmabuf_map(dmabuf) < 0 || dmabuf_find_busy(dmabuf) >= 0 ||
 		dmabuf_sync(dmabuf, DMA_BUF_SYNC_START) < 0)
 		return NULL;
 	pixman_image_t *image = pixman_image_create_bits_no_clear(format->pixman, dmabuf->width_px,

@@ -47,11 +47,12 @@ void dmabuf_unref(struct dmabuf *dmabuf);
  * the driver knows.
  */
 bool dmabuf_rows_fit(const struct dmabuf *dmabuf);
-/* Whether nobody draws to it any more, as its implicit fences say. Does not wait. */
-bool dmabuf_is_ready(const struct dmabuf *dmabuf);
 /* The fence of those who draw to it, the caller's; negative errno: there is none to be had. */
 int dmabuf_export_fence(const struct dmabuf *dmabuf);
-/* One of its descriptors that becomes readable when somebody has drawn; the first, if none. */
+/*
+ * One of its descriptors that becomes readable when somebody has drawn, as its implicit fences
+ * say; -1: all have. Does not wait.
+ */
 int dmabuf_find_busy(const struct dmabuf *dmabuf);
 
 /*

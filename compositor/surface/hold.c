@@ -56,7 +56,7 @@ static int state_find_busy(const struct surface_state *next)
 
 	if (next->acquire && !fence_is_signalled(next->acquire->fd))
 		return next->acquire->fd;
-	return dmabuf && !dmabuf_is_ready(dmabuf) ? dmabuf_find_busy(dmabuf) : -1;
+	return dmabuf ? dmabuf_find_busy(dmabuf) : -1;
 }
 
 /* The same of all that would be applied. */

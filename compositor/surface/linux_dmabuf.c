@@ -200,7 +200,8 @@ static struct dmabuf *params_import(
 	struct format format = { fourcc, params->modifier };
 
 	/* In fields: nobody sends it. Modifiers change with who paints. */
-	if (params->is_over || (flags & ~ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT) || width_px > SIDE_MAX_PX || height_px > SIDE_MAX_PX ||
+	if (params->is_over || (flags & ~ZWP_LINUX_BUFFER_PARAMS_V1_FLAGS_Y_INVERT) ||
+		width_px > SIDE_MAX_PX || height_px > SIDE_MAX_PX ||
 		!formats_have(&painter->formats, fourcc, params->modifier)) {
 		errno = params->is_over ? EMFILE : EINVAL;
 		return NULL;
