@@ -538,6 +538,27 @@ static void test_other_keymap(void **state)
 	finish_two();
 }
 
+static const struct wl_client *newest;
+static uint32_t old_serial;
+
+static void handle_client(struct wl_listener *listener, void *data)
+{
+	newest = data;
+	old_serial = serials_next(&world.seat->serials, world.server.display, newest);
+}
+
+/* What a client was told that is gone is not what one was that is at its address now. */
+static void test_address(void **state)
+{
+	struct wl_listener listener = { .notify = handle_client };
+
+	wl_display_add_client_created_listener(world.server.display, &listener);
+	world_client_init(&client, &world, 0);
+	wl_list_remove(&listener.link);
+	assert_false(serials_has(&world.seat->serials, newest, old_serial));
+	world_client_finish(&client);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -559,6 +580,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_had, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_address, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

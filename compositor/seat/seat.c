@@ -174,9 +174,25 @@ static void seat_resource_free(struct wl_resource *resource)
 	wl_list_remove(wl_resource_get_link(resource));
 }
 
+static bool seat_is_bound(const struct seat *seat, const struct wl_client *client)
+{
+	struct wl_resource *resource;
+
+	wl_resource_for_each(resource, &seat->resources)
+	{
+		if (wl_resource_get_client(resource) == client)
+			return true;
+	}
+	return false;
+}
+
 static void seat_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
 {
 	struct seat *seat = data;
+
+	/* Who has no seat was told of none. */
+	if (!seat_is_bound(seat, client))
+		serials_forget(&seat->serials, client);
 	struct wl_resource *resource = resource_create(
 		client, &wl_seat_interface, version, id, &seat_requests, seat, seat_resource_free);
 

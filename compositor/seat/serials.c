@@ -21,3 +21,11 @@ bool serials_has(const struct serials *serials, const struct wl_client *client, 
 	}
 	return false;
 }
+
+void serials_forget(struct serials *serials, const struct wl_client *client)
+{
+	for (uint32_t i = 0; i < SERIALS_MAX; i++) {
+		if (serials->ring[i].client == client)
+			serials->ring[i].client = NULL;
+	}
+}

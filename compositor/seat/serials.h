@@ -22,5 +22,7 @@ struct serials {
 uint32_t serials_next(
 	struct serials *serials, struct wl_display *display, const struct wl_client *client);
 bool serials_has(const struct serials *serials, const struct wl_client *client, uint32_t serial);
+/* Those of whoever was at this address before. */
+void serials_forget(struct serials *serials, const struct wl_client *client);
 
 #endif
