@@ -62,6 +62,10 @@ static void test_bad_streams_are_refused(void **state)
 	uint32_t nop = 0;
 	assert_int_equal(peer_execute(&peer, RENDER_COMMAND, &submit, sizeof(submit), &nop, 4),
 		VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	/* The last one is the renderer's own. */
+	assert_int_equal(driver_create_context(&peer, 0), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
+	assert_int_equal(
+		driver_create_context(&peer, UINT32_MAX), VIRTIO_GPU_RESP_ERR_INVALID_CONTEXT_ID);
 	submit.hdr.ctx_id = 1;
 	submit.size = 8; /* more than there is */
 	assert_int_not_equal(
