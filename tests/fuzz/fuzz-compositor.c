@@ -553,7 +553,7 @@ static void happen(void)
 	}
 }
 
-/* With a press or a touch that the client may have. */
+/* With a press or a touch that the client may have; of objects too many end after it. */
 static void drag(void)
 {
 	void *manager = find_object(&wl_data_device_manager_interface);
@@ -566,10 +566,10 @@ static void drag(void)
 	struct wl_data_source *source = wl_data_device_manager_create_data_source(manager);
 	uint8_t kind = take();
 	void *icon = kind & 1 ? take_object(&wl_surface_interface) : NULL;
-	proxy_add((void *)device, &wl_data_device_interface);
-	proxy_add((void *)source, &wl_data_source_interface);
 	wl_data_device_start_drag(device, kind & 6 ? source : NULL, surface, icon,
 		kind & 8 ? seat->pointer.pressed : seat->touch.contacts[0].serial);
+	proxy_add((void *)device, &wl_data_device_interface);
+	proxy_add((void *)source, &wl_data_source_interface);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
