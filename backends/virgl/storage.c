@@ -134,19 +134,17 @@ bool storage_create_resource(
 	struct storage *storage, uint32_t id, const struct virgl_resource *info)
 {
 	struct gbm_bo *bo = NULL;
-	bool is_made = false;
 
 	if (storage->gbm && storage_suits(info) && storage_make_context(storage))
 		bo = storage_create_bo(storage, info);
 	if (!bo)
 		return false;
-	if (storage_import(bo, id)) {
-		is_made = storage_set_type(bo, id, info);
-		if (!is_made)
-			virgl_renderer_resource_unref(id);
-	}
+	bool is_imported = storage_import(bo, id);
+	bool is_made = is_imported && storage_set_type(bo, id, info);
 	gbm_bo_destroy(bo);
-	if (!is_made)
+	if (is_imported && !is_made) {
+		virgl_renderer_resource_unref(id);
 		storage_give_up(storage);
+	}
 	return is_made;
 }
