@@ -143,7 +143,11 @@ static int guest_start(struct guest *guest, uint32_t device, int vmm_fd)
 		return ret;
 	guest->running = true;
 	ret = keep_connect(&guest->keep, device, vmm_fd);
-	return ret < 0 ? ret : guest_start_worker(guest, false);
+	if (ret == 0)
+		ret = guest_start_worker(guest, false);
+	if (ret == 0)
+		keep_commit(&guest->keep);
+	return ret;
 }
 
 static bool device_hung_up(const struct guest *guest, uint32_t device)

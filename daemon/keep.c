@@ -89,8 +89,12 @@ int keep_open(struct keep *keep)
 	state->version = STATE_VERSION;
 	state->bytes = sizeof(*state);
 	keep->state = state;
-	store_put(keep->store, keep->guest, "state", 0, keep->state_fd);
 	return 0;
+}
+
+void keep_commit(struct keep *keep)
+{
+	store_put(keep->store, keep->guest, "state", 0, keep->state_fd);
 }
 
 int keep_connect(struct keep *keep, uint32_t index, int vmm_fd)

@@ -37,6 +37,11 @@ void keep_init(struct keep *keep, struct store *store, const char *guest);
 /* A fresh state file. 0 or negative errno. */
 int keep_open(struct keep *keep);
 /*
+ * Stores that file, when all that a restart needs is stored: without it the guest starts
+ * afresh, with it mullion-guest is there to keep again what was on its way.
+ */
+void keep_commit(struct keep *keep);
+/*
  * What an earlier mulliond kept. -ENOENT: nothing; -EPROTO: not all that a guest needs,
  * or not what it should be.
  */

@@ -160,7 +160,7 @@ void service_manager_boot(struct service_manager *manager, struct fixture *fixtu
 			.vmm.features = 1ull << VIRTIO_GPU_F_VIRGL | 1ull << VIRTIO_GPU_F_EDID,
 		});
 	guest->gpu.timeout_ms = LIMIT_MS;
-	snprintf(last, sizeof(last), "g%u/guest-link/5", n);
+	snprintf(last, sizeof(last), "g%u/state/0", n);
 	service_manager_expect(manager, last, true);
 }
 

@@ -200,9 +200,30 @@ static void test_bad_store(void **state)
 	}
 }
 
+/* One that ends while a VM starts leaves all that a guest needs, or no guest. */
+static void test_state_is_last(void **state)
+{
+	const struct stored *last = service_store_find(&manager.store, "g1/state/0");
+
+	static const char *const before[] = {
+		"g1/vmm/0",
+		"g1/journal/3",
+		"g1/guest-process/0",
+		"g1/guest-link/5",
+	};
+
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		const struct stored *stored = service_store_find(&manager.store, before[i]);
+
+		assert_non_null(stored);
+		assert_true(stored < last);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_state_is_last, test_setup, test_teardown),
 		cmocka_unit_test_setup_teardown(test_bad_store, test_setup, test_teardown),
 	};
 
