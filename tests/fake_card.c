@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* libdrm and libseat, with a card behind them that is none. */
+/* libdrm, with a card behind it that is none. */
 #include "tests/fake_card.h"
-
-#define BUFFERS_MAX 64
-#define BLOBS_MAX 4096
 
 #include <assert.h>
 #include <errno.h>
@@ -19,9 +16,13 @@
 
 #include <drm_fourcc.h>
 #include <drm_mode.h>
-#include <libseat.h>
 #include <xf86drm.h>
 #include <xf86drmMode.h>
+
+#include "tests/fake_seat.h"
+
+#define BUFFERS_MAX 64
+#define BLOBS_MAX 4096
 
 /* Ids of the kinds of objects; an object is one of these and its index. */
 enum {
@@ -35,13 +36,6 @@ enum {
 
 struct fake_card fake_card;
 
-static struct {
-	const struct libseat_seat_listener *listener;
-	void *data;
-	bool is_told, is_ours;
-	int fd;
-} seat;
-
 static int card_fd;
 static pid_t own_pid;
 static bool *known_unplugged; /* all processes' */
@@ -54,7 +48,7 @@ static uint32_t n_blobs, n_buffers, n_imported;
 void fake_card_init(void)
 {
 	fake_card = (struct fake_card){ .width_max_px = UINT32_MAX };
-	seat.is_told = seat.is_ours = false;
+	fake_seat_init();
 	n_blobs = 0;
 	own_pid = getpid();
 	if (!known_unplugged)
@@ -76,87 +70,10 @@ void fake_card_finish(void)
 	}
 }
 
-/* -- the seat -- */
-
-struct libseat *libseat_open_seat(const struct libseat_seat_listener *listener, void *data)
+int fake_card_open(void)
 {
-	seat.listener = listener;
-	seat.data = data;
-	seat.fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
-	return (struct libseat *)&seat;
-}
-
-int libseat_close_seat(struct libseat *libseat)
-{
-	return close(seat.fd);
-}
-
-int libseat_get_fd(struct libseat *libseat)
-{
-	return seat.fd;
-}
-
-int libseat_dispatch(struct libseat *libseat, int timeout)
-{
-	uint64_t n;
-
-	if (read(seat.fd, &n, sizeof(n)) != sizeof(n))
-		return 0;
-	if (!seat.is_told) {
-		seat.is_told = seat.is_ours = true;
-		seat.listener->enable_seat(libseat, seat.data);
-	} else if (seat.is_ours) {
-		seat.listener->disable_seat(libseat, seat.data);
-		assert(!seat.is_ours);
-	} else {
-		seat.is_ours = true;
-		seat.listener->enable_seat(libseat, seat.data);
-	}
-	return 1;
-}
-
-int libseat_disable_seat(struct libseat *libseat)
-{
-	seat.is_ours = false;
-	return 0;
-}
-
-static void seat_change(void)
-{
-	uint64_t one = 1;
-
-	assert(write(seat.fd, &one, sizeof(one)) == sizeof(one));
-}
-
-void fake_card_take(void)
-{
-	assert(seat.is_ours);
-	seat_change();
-}
-
-void fake_card_give(void)
-{
-	assert(!seat.is_ours);
-	seat_change();
-}
-
-int libseat_open_device(struct libseat *libseat, const char *path, int *fd)
-{
-	*fd = card_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	return 1;
-}
-
-int libseat_close_device(struct libseat *libseat, int id)
-{
-	return 0;
-}
-
-void libseat_set_log_handler(libseat_log_func handler)
-{
-}
-
-void libseat_set_log_level(enum libseat_log_level level)
-{
+	card_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return card_fd;
 }
 
 /* -- what the card has -- */
@@ -570,7 +487,7 @@ static bool request_has_vrr(const drmModeAtomicReq *request)
 
 int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void *data)
 {
-	if (!seat.is_ours) {
+	if (!fake_seat_is_ours()) {
 		fake_card.flips_elsewhere = true;
 		return -EACCES;
 	}

@@ -3,8 +3,8 @@
 #define FAKE_CARD_H
 
 /*
- * A card with two screens and the seat that has it, in the place of libdrm and libseat at
- * link time: it refuses, forgets and is taken away on demand.
+ * A card with two screens, in the place of libdrm at link time: it refuses and forgets on
+ * demand.
  *
  * Screens DP-1 and DP-2 (connectors 100 and 101) have 3840x2160 (preferred), 1920x1080 and 640x480.
  */
@@ -51,9 +51,8 @@ void fake_card_init(void);
 void fake_card_finish(void);
 /* Of flips. */
 void fake_card_tell(void);
-/* The seat goes to somebody else, and comes back. */
-void fake_card_take(void);
-void fake_card_give(void);
+/* By the seat that has it (fake_seat.h): a descriptor of it, the caller's. */
+int fake_card_open(void);
 /* Of the mode that the screen has; 0: none. */
 uint32_t fake_card_width_px(uint32_t head);
 

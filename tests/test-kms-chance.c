@@ -7,6 +7,7 @@
 #include "compositor/config.h"
 #include "compositor/screen.h"
 #include "tests/card_screens.h"
+#include "tests/fake_seat.h"
 #include "tests/fake_udev.h"
 #include "tests/unit.h"
 
@@ -37,9 +38,9 @@ static void session_change(void)
 {
 	is_taken = !is_taken;
 	if (is_taken)
-		fake_card_take();
+		fake_seat_take();
 	else
-		fake_card_give();
+		fake_seat_give();
 }
 
 static void plug_change(void)

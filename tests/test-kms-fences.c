@@ -10,6 +10,7 @@
 #include "tests/fake_card.h"
 #include "tests/fake_fences.h"
 #include "tests/fake_gl.h"
+#include "tests/fake_seat.h"
 #include "tests/fake_udev.h"
 #include "tests/unit.h"
 
@@ -237,7 +238,7 @@ static void test_taken(void **state)
 	to_plane();
 	show(&releases[0]);
 	until_idle();
-	fake_card_take();
+	fake_seat_take();
 	world_run_until(&world, is_taken, NULL);
 	show(&releases[1]);
 	show(&releases[2]);
@@ -245,7 +246,7 @@ static void test_taken(void **state)
 	/* What was never shown. */
 	assert_int_equal(releases[1].n, 1);
 	assert_int_equal(releases[1].fd, -1);
-	fake_card_give();
+	fake_seat_give();
 	until_idle();
 	show(NULL);
 	until_idle();

@@ -11,6 +11,7 @@
 #include "compositor/output.h"
 #include "compositor/screen.h"
 #include "tests/card_screens.h"
+#include "tests/fake_seat.h"
 #include "tests/fake_udev.h"
 
 static bool has_flipped_one(void)
@@ -285,11 +286,11 @@ static void test_plugged_elsewhere(void **state)
 static void test_plugged_meanwhile(void **state)
 {
 	start_with_first();
-	fake_card_take();
+	fake_seat_take();
 	card_run_until(is_first_taken);
 	plug(1, true);
 	plug(0, false);
-	fake_card_give();
+	fake_seat_give();
 	card_run_until(has_only_second);
 	assert_false(fake_card.flips_elsewhere);
 	/* It has the CRTC that got free. */

@@ -18,6 +18,7 @@
 #include "compositor/output.h"
 #include "compositor/screen.h"
 #include "tests/card_screens.h"
+#include "tests/fake_seat.h"
 
 /* Both screens in one commit, each as wished; then each flips by itself. */
 static void test_start(void **state)
@@ -157,14 +158,14 @@ static void test_session(void **state)
 	card_run_until(card_is_idle);
 	/* The event of a flip comes when the card is gone. */
 	screen_damage_all(card_screen("DP-1"));
-	fake_card_take();
+	fake_seat_take();
 	card_run_until(card_is_taken);
 	uint64_t shown = fake_card.heads[0].framebuffer;
 	unsigned flips = fake_card.flips;
 	screen_damage_all(card_screen("DP-2"));
 	fake_card.heads[0].framebuffer = fake_card.heads[0].active = 0;
 	fake_card.heads[0].blob = 0;
-	fake_card_give();
+	fake_seat_give();
 	card_run_until(is_back);
 	assert_false(fake_card.flips_elsewhere);
 	assert_int_equal(fake_card.heads[0].set_framebuffer, shown);
@@ -218,10 +219,10 @@ static void test_power_stays(void **state)
 	card_run_until(card_has_flipped);
 	card_run_until(card_is_idle);
 	assert_int_equal(screen_set_power(card_screen("DP-2"), false), 0);
-	fake_card_take();
+	fake_seat_take();
 	card_run_until(card_is_taken);
 	assert_int_equal(screen_set_power(card_screen("DP-1"), false), 0);
-	fake_card_give();
+	fake_seat_give();
 	card_run_until(card_has_two_modesets);
 	assert_int_equal(fake_card.heads[0].active, 0);
 	assert_int_equal(fake_card.heads[1].active, 0);
@@ -244,11 +245,11 @@ static void test_session_busy(void **state)
 
 	card_start();
 	card_run_until(card_is_idle);
-	fake_card_take();
+	fake_seat_take();
 	card_run_until(card_is_taken);
 	fake_card.commit_error = -EBUSY;
 	dup2(log_fd, STDERR_FILENO);
-	fake_card_give();
+	fake_seat_give();
 	card_run_until(has_four_modesets);
 	dup2(stderr_fd, STDERR_FILENO);
 	fake_card.commit_error = 0;
@@ -269,11 +270,11 @@ static void test_revoked(void **state)
 	fake_card.flip_error = -EACCES;
 	screen_damage_all(card_screen("DP-1"));
 	card_run_until(card_was_refused);
-	fake_card_take();
+	fake_seat_take();
 	card_run_until(card_is_taken);
 	unsigned flips = fake_card.flips;
 	fake_card.flip_error = 0;
-	fake_card_give();
+	fake_seat_give();
 	card_run_until(is_back);
 	assert_false(fake_card.flips_elsewhere);
 	assert_true(fake_card.flips > flips);
