@@ -198,8 +198,8 @@ void drmModeFreePlane(drmModePlane *plane)
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
 	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
-	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "link-status", "vrr_capable",
-	"panel orientation" };
+	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "rotation", "GAMMA_LUT", "link-status",
+	"vrr_capable", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -430,6 +430,8 @@ static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *
 			fake_card.heads[i].waits =
 				request_find(request, PLANE + i, "IN_FENCE_FD", &fence);
 		request_find(request, PLANE + i, "CRTC_ID", &fake_card.heads[i].crtc);
+		request_find(request, PLANE + i, "rotation", &fake_card.heads[i].rotation);
+		request_find(request, CRTC + i, "GAMMA_LUT", &fake_card.heads[i].gamma);
 		request_find(request, CRTC + i, "VRR_ENABLED", &fake_card.heads[i].vrr);
 		if (request_find(request, CONNECTOR + i, "link-status", &link))
 			fake_card.is_link_bad = link;

@@ -36,7 +36,7 @@ struct fake_card {
 	bool flips_elsewhere;      /* while it was another's */
 	/* What each screen has. */
 	struct {
-		uint64_t active, blob, framebuffer, crtc, vrr;
+		uint64_t active, blob, framebuffer, crtc, vrr, rotation, gamma;
 		bool waits;               /* for a fence, with its last flip */
 		unsigned n_out_fences;    /* that flips were asked for */
 		uint64_t set_framebuffer; /* by the last whole commit */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <drm_mode.h>
 
 #include "base/clock.h"
 #include "base/io.h"
@@ -70,6 +71,25 @@ static void test_mounted(void **state)
 	assert_int_equal(output_find(&card_server, "DP-1")->width, 2160);
 	assert_int_equal(card_screen("DP-2")->use.transform, WL_OUTPUT_TRANSFORM_180);
 	assert_int_equal(output_find(&card_server, "DP-2")->x, 2160);
+}
+
+/* Who had the card before may have left its planes turned, and its colours bent. */
+static void test_left(void **state)
+{
+	fake_card.heads[0].rotation = fake_card.heads[1].rotation = DRM_MODE_ROTATE_180;
+	fake_card.heads[0].gamma = 1;
+	card_start();
+	assert_int_equal(fake_card.heads[0].rotation, DRM_MODE_ROTATE_0);
+	assert_int_equal(fake_card.heads[1].rotation, DRM_MODE_ROTATE_0);
+	assert_int_equal(fake_card.heads[0].gamma, 0);
+	card_run_until(card_has_flipped);
+	card_run_until(card_is_idle);
+	fake_seat_take();
+	card_run_until(card_is_taken);
+	fake_card.heads[0].rotation = DRM_MODE_REFLECT_X | DRM_MODE_ROTATE_0;
+	fake_seat_give();
+	card_run_until(card_has_two_modesets);
+	assert_int_equal(fake_card.heads[0].rotation, DRM_MODE_ROTATE_0);
 }
 
 /* Asked until it is taken, and nothing set before. */
@@ -286,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_start, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_ground, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_mounted, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_left, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_refused, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_one_only, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_none, card_setup, card_teardown),

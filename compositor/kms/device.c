@@ -18,6 +18,8 @@ static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_ORIENTATION] = "panel orientation",
 	[KMS_CONNECTOR_VRR_CAPABLE] = "vrr_capable",
 	[KMS_CONNECTOR_LINK_STATUS] = "link-status",
+	[KMS_CONNECTOR_COLORSPACE] = "Colorspace",
+	[KMS_CONNECTOR_HDR_METADATA] = "HDR_OUTPUT_METADATA",
 };
 
 static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
@@ -25,6 +27,9 @@ static const char *const crtc_names[KMS_CRTC_PROPERTIES] = {
 	[KMS_CRTC_MODE_ID] = "MODE_ID",
 	[KMS_CRTC_VRR_ENABLED] = "VRR_ENABLED",
 	[KMS_CRTC_OUT_FENCE_PTR] = "OUT_FENCE_PTR",
+	[KMS_CRTC_DEGAMMA_LUT] = "DEGAMMA_LUT",
+	[KMS_CRTC_CTM] = "CTM",
+	[KMS_CRTC_GAMMA_LUT] = "GAMMA_LUT",
 };
 
 static const char *const plane_names[KMS_PLANE_PROPERTIES] = {
@@ -40,6 +45,9 @@ static const char *const plane_names[KMS_PLANE_PROPERTIES] = {
 	[KMS_PLANE_CRTC_W] = "CRTC_W",
 	[KMS_PLANE_CRTC_H] = "CRTC_H",
 	[KMS_PLANE_IN_FENCE_FD] = "IN_FENCE_FD",
+	[KMS_PLANE_ROTATION] = "rotation",
+	[KMS_PLANE_ALPHA] = "alpha",
+	[KMS_PLANE_BLEND_MODE] = "pixel blend mode",
 };
 
 /* Ids, 0 where there is no such property, and values. -ENOTSUP: of the first some are not there. */

@@ -7,6 +7,10 @@
 #include <stddef.h>
 #include <xf86drm.h>
 
+/* As the kernel has them (drm_blend.h), which its interface does not name. */
+#define ALPHA_OPAQUE 0xffff
+#define BLEND_PREMULTIPLIED 0
+
 /* A request, and whether all of it got in. */
 struct request {
 	drmModeAtomicReq *atomic;
@@ -80,13 +84,50 @@ void kms_state_show(struct kms_state_head *head, uint32_t framebuffer)
 }
 
 /* Where there is such a property. */
+static void request_add_if(
+	struct request *request, uint32_t object, uint32_t property, uint64_t value)
+{
+	if (property)
+		request_add(request, object, property, value);
+}
+
 static void describe_vrr(
 	struct request *request, const struct kms_crtc *crtc, const struct kms_state_head *head)
 {
-	if (crtc->properties[KMS_CRTC_VRR_ENABLED])
-		request_add(request, crtc->id, crtc->properties[KMS_CRTC_VRR_ENABLED],
-			head && head->has_vrr);
+	request_add_if(
+		request, crtc->id, crtc->properties[KMS_CRTC_VRR_ENABLED], head && head->has_vrr);
 }
+
+/* -- what is never ours -- */
+
+/*
+ * Who had the card before leaves what was set: turned planes, as the kernel's console does on
+ * panels that are mounted so, other colours, a screen's HDR. A driver has these from the start.
+ */
+static void reset_connector(struct request *request, const struct kms_connector *connector)
+{
+	request_add_if(request, connector->id, connector->properties[KMS_CONNECTOR_COLORSPACE], 0);
+	request_add_if(
+		request, connector->id, connector->properties[KMS_CONNECTOR_HDR_METADATA], 0);
+}
+
+static void reset_crtc(struct request *request, const struct kms_crtc *crtc)
+{
+	request_add_if(request, crtc->id, crtc->properties[KMS_CRTC_DEGAMMA_LUT], 0);
+	request_add_if(request, crtc->id, crtc->properties[KMS_CRTC_CTM], 0);
+	request_add_if(request, crtc->id, crtc->properties[KMS_CRTC_GAMMA_LUT], 0);
+}
+
+static void reset_plane(struct request *request, const struct kms_plane *plane)
+{
+	request_add_if(
+		request, plane->id, plane->properties[KMS_PLANE_ROTATION], DRM_MODE_ROTATE_0);
+	request_add_if(request, plane->id, plane->properties[KMS_PLANE_ALPHA], ALPHA_OPAQUE);
+	request_add_if(
+		request, plane->id, plane->properties[KMS_PLANE_BLEND_MODE], BLEND_PREMULTIPLIED);
+}
+
+/* -- all of it -- */
 
 static const struct kms_state_head *head_find(
 	const struct kms_state_head *heads, uint32_t n_heads, size_t offset, uint32_t index)
@@ -111,10 +152,11 @@ static void describe(struct request *request, const struct kms_device *device,
 		request_add(request, connector->id, connector->properties[KMS_CONNECTOR_CRTC_ID],
 			head ? device->crtcs[head->crtc].id : 0);
 		/* One that was bad is so trained again (drm-kms.rst, "link-status"). */
-		if (head && connector->properties[KMS_CONNECTOR_LINK_STATUS])
-			request_add(request, connector->id,
+		if (head)
+			request_add_if(request, connector->id,
 				connector->properties[KMS_CONNECTOR_LINK_STATUS],
 				DRM_MODE_LINK_STATUS_GOOD);
+		reset_connector(request, connector);
 	}
 	for (uint32_t i = 0; i < device->n_crtcs; i++) {
 		const struct kms_crtc *crtc = &device->crtcs[i];
@@ -124,11 +166,13 @@ static void describe(struct request *request, const struct kms_device *device,
 		request_add(request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE],
 			head && !head->is_off);
 		describe_vrr(request, crtc, head);
+		reset_crtc(request, crtc);
 	}
 	for (uint32_t i = 0; i < device->n_planes; i++) {
 		const struct kms_state_head *head = HEAD_OF(plane, i);
 		describe_plane(request, &device->planes[i], head ? device->crtcs[head->crtc].id : 0,
 			head ? &head->picture : NULL);
+		reset_plane(request, &device->planes[i]);
 	}
 	for (uint32_t i = 0; i < device->n_others; i++) {
 		const struct kms_plane *plane = &device->others[i];
@@ -136,6 +180,7 @@ static void describe(struct request *request, const struct kms_device *device,
 			plane->crtc == KMS_NONE ? NULL : HEAD_OF(crtc, plane->crtc);
 		describe_plane(request, plane, head ? device->crtcs[head->crtc].id : 0,
 			head ? head_overlay(head, i) : NULL);
+		reset_plane(request, plane);
 	}
 }
 
@@ -183,11 +228,11 @@ int kms_state_flip(const struct kms_device *device, const struct kms_state_head 
 
 	if (request.atomic)
 		describe_plane(&request, primary, crtc->id, &head->picture);
-	if (request.atomic && fence_fd >= 0 && primary->properties[KMS_PLANE_IN_FENCE_FD])
-		request_add(&request, primary->id, primary->properties[KMS_PLANE_IN_FENCE_FD],
+	if (request.atomic && fence_fd >= 0)
+		request_add_if(&request, primary->id, primary->properties[KMS_PLANE_IN_FENCE_FD],
 			fence_fd);
-	if (request.atomic && shown_fd && crtc->properties[KMS_CRTC_OUT_FENCE_PTR])
-		request_add(&request, crtc->id, crtc->properties[KMS_CRTC_OUT_FENCE_PTR],
+	if (request.atomic && shown_fd)
+		request_add_if(&request, crtc->id, crtc->properties[KMS_CRTC_OUT_FENCE_PTR],
 			(uintptr_t)&out_fence_fd);
 	if (request.atomic)
 		describe_vrr(&request, crtc, head);
