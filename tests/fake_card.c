@@ -126,8 +126,12 @@ static drmModeConnector *connector_as_known(uint32_t id)
 		.connector_type_id = id - CONNECTOR + 1,
 		.connection = known_unplugged[id - CONNECTOR] ? DRM_MODE_DISCONNECTED
 							      : DRM_MODE_CONNECTED,
-		.count_modes = known_unplugged[id - CONNECTOR] ? 0 : 3,
-		.modes = modes,
+		.count_modes = known_unplugged[id - CONNECTOR] ? 0
+			       : fake_card.modes               ? (int)fake_card.n_modes
+							       : 3,
+		.modes = fake_card.modes ? (drmModeModeInfo *)fake_card.modes : modes,
+		.mmWidth = fake_card.width_mm,
+		.mmHeight = fake_card.height_mm,
 		.count_encoders = 1,
 		.encoders = &encoders[id - CONNECTOR],
 	};
@@ -198,8 +202,8 @@ void drmModeFreePlane(drmModePlane *plane)
 /* Every object has every property; ids are places in this list, and 1. */
 static const char *const names[] = { "type", "CRTC_ID", "ACTIVE", "MODE_ID", "FB_ID", "SRC_X",
 	"SRC_Y", "SRC_W", "SRC_H", "CRTC_X", "CRTC_Y", "CRTC_W", "CRTC_H", "VRR_ENABLED",
-	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "rotation", "GAMMA_LUT", "link-status",
-	"vrr_capable", "panel orientation" };
+	"link-status", "IN_FENCE_FD", "OUT_FENCE_PTR", "rotation", "GAMMA_LUT", "non-desktop",
+	"link-status", "vrr_capable", "panel orientation" };
 
 #define N_NAMES (sizeof(names) / sizeof(names[0]))
 
@@ -211,6 +215,7 @@ drmModeObjectProperties *drmModeObjectGetProperties(int fd, uint32_t id, uint32_
 
 	for (size_t i = 0; i < N_NAMES; i++)
 		ids[i] = i + 1;
+	values[N_NAMES - 4] = fake_card.is_headset && id == CONNECTOR + 1;
 	values[N_NAMES - 1] = fake_card.orientation;
 	values[N_NAMES - 2] = fake_card.has_vrr;
 	values[N_NAMES - 3] = fake_card.is_link_bad;
@@ -382,6 +387,11 @@ static uint32_t blob_width_px(uint64_t blob)
 uint32_t fake_card_width_px(uint32_t head)
 {
 	return blob_width_px(fake_card.heads[head].blob);
+}
+
+const drmModeModeInfo *fake_card_mode(uint32_t head)
+{
+	return &blobs[fake_card.heads[head].blob - BLOB];
 }
 
 static uint32_t request_width_px(const drmModeAtomicReq *request)

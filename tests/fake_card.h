@@ -17,9 +17,13 @@
 
 struct fake_card {
 	/* How it behaves. */
-	uint32_t width_max_px;     /* of all screens together; more is refused when asked about */
-	int flip_error;            /* negative errno of each flip; 0: it is taken */
-	uint32_t orientation;      /* of the panels: 2 is "Left Side Up" */
+	uint32_t width_max_px; /* of all screens together; more is refused when asked about */
+	int flip_error;        /* negative errno of each flip; 0: it is taken */
+	uint32_t orientation;  /* of the panels: 2 is "Left Side Up" */
+	/* Of each screen, where it has others. */
+	const struct _drmModeModeInfo *modes;
+	uint32_t n_modes, width_mm, height_mm;
+	bool is_headset;           /* the second is no desktop's */
 	bool is_link_bad;          /* of each screen, until one is set to be good */
 	bool has_vrr, refuses_vrr; /* each screen, and when it is to have it */
 	int commit_error;          /* of each commit of a whole state */
@@ -55,5 +59,7 @@ void fake_card_tell(void);
 int fake_card_open(void);
 /* Of the mode that the screen has; 0: none. */
 uint32_t fake_card_width_px(uint32_t head);
+/* That mode. */
+const struct _drmModeModeInfo *fake_card_mode(uint32_t head);
 
 #endif

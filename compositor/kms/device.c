@@ -104,14 +104,19 @@ static uint32_t connector_possible_crtcs(int fd, const drmModeConnector *found)
 	return possible;
 }
 
+/* Of several that are preferred the first, which is the panel's own. */
 static void connector_take_modes(struct kms_connector *connector, const drmModeConnector *found)
 {
+	bool has_preferred = false;
+
 	for (int i = 0; i < found->count_modes && connector->n_modes < KMS_MODES_MAX; i++) {
 		const drmModeModeInfo *mode = &found->modes[i];
 		if (mode->hdisplay == 0 || mode->vdisplay == 0)
 			continue;
-		if ((mode->type & DRM_MODE_TYPE_PREFERRED) && connector->preferred == 0)
+		if ((mode->type & DRM_MODE_TYPE_PREFERRED) && !has_preferred) {
 			connector->preferred = connector->n_modes;
+			has_preferred = true;
+		}
 		connector->modes[connector->n_modes++] = *mode;
 	}
 }
