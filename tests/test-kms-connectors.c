@@ -18,6 +18,7 @@
 		.vdisplay = (height), .htotal = (width), .vtotal = (height), is                    \
 	}
 #define PREFERRED .type = DRM_MODE_TYPE_PREFERRED
+#define INTERLACED .flags = DRM_MODE_FLAG_INTERLACE
 
 static void start(const drmModeModeInfo *modes, uint32_t n_modes)
 {
@@ -39,10 +40,37 @@ static void test_preferred(void **state)
 	assert_int_equal(fake_card_width_px(0), 1920);
 }
 
+/* Half of the lines at a time is for screens that have nothing else. */
+static void test_interlaced(void **state)
+{
+	static const drmModeModeInfo modes[] = {
+		MODE(3840, 2160, 30, PREFERRED),
+		MODE(1920, 1080, 30, INTERLACED), /* 60 Hz, of half pictures */
+		MODE(1920, 1080, 50, ),
+	};
+
+	config_add_output(card_config, "DP-1")->mode = (struct screen_mode){ 1920, 1080, 0 };
+	start(modes, 3);
+	assert_int_equal(fake_card_width_px(0), 1920);
+	assert_int_equal(fake_card_mode(0)->flags, 0);
+	assert_int_equal(card_screen("DP-1")->use.mode.refresh_mhz, 50000);
+}
+
+static void test_only_interlaced(void **state)
+{
+	static const drmModeModeInfo modes[] = { MODE(720, 576, 25, INTERLACED) };
+
+	start(modes, 1);
+	assert_int_equal(fake_card_width_px(0), 720);
+	assert_int_equal(card_screen("DP-1")->use.mode.refresh_mhz, 50000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_preferred, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_interlaced, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_only_interlaced, card_setup, card_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -80,12 +80,17 @@ static int kms_find_properties(int fd, uint32_t object, uint32_t type, const cha
 
 /* -- connectors -- */
 
+static bool mode_is_interlaced(const drmModeModeInfo *mode)
+{
+	return mode->flags & DRM_MODE_FLAG_INTERLACE;
+}
+
 uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode)
 {
 	uint64_t dots = (uint64_t)mode->htotal * mode->vtotal * (mode->vscan > 1 ? mode->vscan : 1);
 	uint64_t mhz = dots ? (UINT64_C(1000000) * mode->clock + dots / 2) / dots : 0;
 
-	if (mode->flags & DRM_MODE_FLAG_INTERLACE)
+	if (mode_is_interlaced(mode))
 		mhz *= 2;
 	return mhz ? mhz : 60000;
 }
@@ -104,14 +109,27 @@ static uint32_t connector_possible_crtcs(int fd, const drmModeConnector *found)
 	return possible;
 }
 
-/* Of several that are preferred the first, which is the panel's own. */
+static bool modes_are_interlaced(const drmModeConnector *found)
+{
+	for (int i = 0; i < found->count_modes; i++) {
+		if (!mode_is_interlaced(&found->modes[i]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Of several that are preferred the first, which is the panel's own. Interlaced ones, which
+ * flicker at each edge, are for old television sets that have no others.
+ */
 static void connector_take_modes(struct kms_connector *connector, const drmModeConnector *found)
 {
-	bool has_preferred = false;
+	bool takes_interlaced = modes_are_interlaced(found), has_preferred = false;
 
 	for (int i = 0; i < found->count_modes && connector->n_modes < KMS_MODES_MAX; i++) {
 		const drmModeModeInfo *mode = &found->modes[i];
-		if (mode->hdisplay == 0 || mode->vdisplay == 0)
+		if (mode->hdisplay == 0 || mode->vdisplay == 0 ||
+			(mode_is_interlaced(mode) && !takes_interlaced))
 			continue;
 		if ((mode->type & DRM_MODE_TYPE_PREFERRED) && !has_preferred) {
 			connector->preferred = connector->n_modes;
