@@ -65,12 +65,23 @@ static void test_only_interlaced(void **state)
 	assert_int_equal(card_screen("DP-1")->use.mode.refresh_mhz, 50000);
 }
 
+/* What is worn on the head is no screen to put a desktop on. */
+static void test_headset(void **state)
+{
+	fake_card.is_headset = true;
+	card_start();
+	assert_int_equal(fake_card_width_px(0), 3840);
+	assert_int_equal(fake_card_width_px(1), 0);
+	assert_null(screen_find(&card_server, "DP-2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_preferred, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_interlaced, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_only_interlaced, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_headset, card_setup, card_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

@@ -18,6 +18,7 @@ static const char *const connector_names[KMS_CONNECTOR_PROPERTIES] = {
 	[KMS_CONNECTOR_ORIENTATION] = "panel orientation",
 	[KMS_CONNECTOR_VRR_CAPABLE] = "vrr_capable",
 	[KMS_CONNECTOR_LINK_STATUS] = "link-status",
+	[KMS_CONNECTOR_NON_DESKTOP] = "non-desktop",
 	[KMS_CONNECTOR_COLORSPACE] = "Colorspace",
 	[KMS_CONNECTOR_HDR_METADATA] = "HDR_OUTPUT_METADATA",
 };
@@ -191,7 +192,9 @@ static int kms_read_connector(
 		found->connector_type_id);
 	int ret = kms_find_properties(fd, id, DRM_MODE_OBJECT_CONNECTOR, connector_names,
 		KMS_CONNECTOR_PROPERTIES, KMS_CONNECTOR_REQUIRED, connector->properties, values);
-	if (ret == 0 && found->connection == DRM_MODE_CONNECTED) {
+	/* A headset is no screen (drm-kms.rst, "non-desktop"). */
+	if (ret == 0 && found->connection == DRM_MODE_CONNECTED &&
+		!values[KMS_CONNECTOR_NON_DESKTOP]) {
 		connector->possible_crtcs = connector_possible_crtcs(fd, found);
 		connector->width_mm = found->mmWidth;
 		connector->height_mm = found->mmHeight;
