@@ -56,6 +56,17 @@ static void test_interlaced(void **state)
 	assert_int_equal(card_screen("DP-1")->use.mode.refresh_mhz, 50000);
 }
 
+/* Each line is scanned twice: it takes twice as long. */
+static void test_doublescan(void **state)
+{
+	static const drmModeModeInfo modes[] = {
+		MODE(320, 240, 120, .flags = DRM_MODE_FLAG_DBLSCAN),
+	};
+
+	start(modes, 1);
+	assert_int_equal(card_screen("DP-1")->use.mode.refresh_mhz, 60000);
+}
+
 static void test_only_interlaced(void **state)
 {
 	static const drmModeModeInfo modes[] = { MODE(720, 576, 25, INTERLACED) };
@@ -81,6 +92,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_preferred, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_interlaced, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_only_interlaced, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_doublescan, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_headset, card_setup, card_teardown),
 	};
 

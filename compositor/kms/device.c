@@ -93,6 +93,8 @@ uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode)
 
 	if (mode_is_interlaced(mode))
 		mhz *= 2;
+	if (mode->flags & DRM_MODE_FLAG_DBLSCAN)
+		mhz /= 2;
 	return mhz ? mhz : 60000;
 }
 
