@@ -143,6 +143,8 @@ drmModeConnector *drmModeGetConnector(int fd, uint32_t id)
 	fake_card.n_asked++;
 	if (fake_card.kills_others && getpid() != own_pid)
 		raise(SIGKILL);
+	while (fake_card.holds_others && getpid() != own_pid)
+		pause();
 	known_unplugged[id - CONNECTOR] = fake_card.is_unplugged[id - CONNECTOR];
 	return connector_as_known(id);
 }

@@ -33,7 +33,8 @@ struct fake_card {
 	/* fake_udev_hotplug tells of it; it is known to who asks by force, and from then on. */
 	bool is_unplugged[FAKE_HEADS];
 	int connector_errors[FAKE_HEADS]; /* errno of who asks for one */
-	bool kills_others;                /* that ask by force, but for the test's own process */
+	/* What becomes of those that ask by force, but for the test's own process. */
+	bool kills_others, holds_others;
 	/* What happened. */
 	unsigned tests, modesets, flips, refused;
 	unsigned n_asked, n_looks; /* at connectors, by force and not; by the test's own process */

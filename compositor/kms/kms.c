@@ -22,6 +22,7 @@
 
 #define CARDS_MAX 16
 #define AGAIN_NS (500 * NSEC_PER_MSEC)
+#define PROBE_LIMIT_NS (10 * NSEC_PER_SEC)
 
 struct kms {
 	struct backend backend;
@@ -202,10 +203,12 @@ static int kms_start(struct kms *kms)
 	if (ret == 0)
 		ret = loop_timer_init(&kms->again, loop, kms_handle_again);
 	if (ret == 0)
+		ret = kms_probe_init(
+			&kms->probe, loop, kms->fd, PROBE_LIMIT_NS, kms_handle_probe);
+	if (ret == 0)
 		ret = kms_setup_change(&kms->setup);
 	if (ret < 0)
 		return ret;
-	kms_probe_init(&kms->probe, loop, kms->fd, kms_handle_probe);
 	int of_hotplug =
 		kms_hotplug_init(&kms->hotplug, loop, kms->setup.device.number, kms_handle_hotplug);
 	if (of_hotplug < 0)
