@@ -3,10 +3,12 @@
 #include "tests/compositor_world.h"
 
 #include <errno.h>
+#include <libseat.h>
 #include <linux/input-event-codes.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "compositor/seat/session.h"
 #include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
@@ -215,6 +217,45 @@ static void test_key_wakes(void **state)
 	world_expect(&client, "key 48 1\nkey 48 0\n");
 }
 
+static int switched_to;
+
+int libseat_switch_session(struct libseat *seat, int session)
+{
+	switched_to = session;
+	return 0;
+}
+
+/* Another session is asked for in the dark as well, and no window is told of the key that wakes. */
+static void test_switch_wakes(void **state)
+{
+	struct keyboard *keyboard = &world.seat->keyboard;
+	struct session session = { .has_terminals = true };
+
+	world.seat->session = &session;
+	start_devices();
+	go_dark();
+	keyboard_handle_key(keyboard, 0, KEY_LEFTCTRL, true);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTALT, true);
+	keyboard_handle_key(keyboard, 0, KEY_F2, true);
+	assert_int_equal(switched_to, 2);
+	keyboard_handle_key(keyboard, 0, KEY_F2, false);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTALT, false);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTCTRL, false);
+	world_expect(&client, "key 56 1\nmodifiers 8 0 0 0\nkey 56 0\nmodifiers 0 0 0 0\n");
+	/* It goes dark while they are held, and what was held is let go. */
+	keyboard_handle_key(keyboard, 0, KEY_LEFTCTRL, true);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTALT, true);
+	go_dark();
+	keyboard_handle_key(keyboard, 0, KEY_F3, true);
+	assert_int_equal(switched_to, 3);
+	keyboard_handle_key(keyboard, 0, KEY_F3, false);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTALT, false);
+	keyboard_handle_key(keyboard, 0, KEY_LEFTCTRL, false);
+	keyboard_handle_key(keyboard, 0, KEY_F4, true);
+	assert_int_equal(switched_to, 3);
+	world.seat->session = NULL;
+}
+
 static void test_pointer_wakes(void **state)
 {
 	struct pointer *pointer = &world.seat->pointer;
@@ -251,6 +292,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_touch_wakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lift_wakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_key_wakes, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_switch_wakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_pointer_wakes, setup, teardown),
 	};
 

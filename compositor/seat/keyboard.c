@@ -102,7 +102,7 @@ static bool keyboard_note(struct keyboard *keyboard, uint32_t key, bool is_down)
 /* What is ours is not told to clients, nor that it is let go. */
 static bool keyboard_take(struct keyboard *keyboard, uint32_t key, bool is_down)
 {
-	uint32_t terminal = is_down ? keymap_terminal(&keyboard->keymap, key) : 0;
+	uint32_t terminal = keymap_terminal(&keyboard->keymap, key, is_down);
 
 	struct session *session = keyboard->seat->session;
 	if (!terminal || !session || !session->has_terminals)
@@ -131,9 +131,8 @@ void keyboard_handle_key(struct keyboard *keyboard, uint32_t time_ms, uint32_t k
 	struct wl_client *client = keyboard_client(keyboard);
 	struct wl_resource *resource;
 
-	if (idle_wake(&keyboard->seat->idle) && is_down)
-		return;
-	if (keyboard_take(keyboard, key, is_down) || !keyboard_note(keyboard, key, is_down))
+	bool wakes = idle_wake(&keyboard->seat->idle) && is_down;
+	if (keyboard_take(keyboard, key, is_down) || wakes || !keyboard_note(keyboard, key, is_down))
 		return;
 	if (client) {
 		uint32_t serial = seat_next_serial(keyboard->seat, client);

@@ -96,12 +96,14 @@ int keymap_init(struct keymap *keymap, const struct config_keyboard *config)
 	if (!keymap->keymap)
 		return -ENOENT;
 	keymap->state = xkb_state_new(keymap->keymap);
-	return keymap->state ? keymap_share(keymap) : -ENOMEM;
+	keymap->held = xkb_state_new(keymap->keymap);
+	return keymap->state && keymap->held ? keymap_share(keymap) : -ENOMEM;
 }
 
 void keymap_finish(struct keymap *keymap)
 {
 	fd_close(&keymap->fd);
+	xkb_state_unref(keymap->held);
 	xkb_state_unref(keymap->state);
 	xkb_keymap_unref(keymap->keymap);
 	xkb_context_unref(keymap->context);
@@ -143,11 +145,13 @@ bool keymap_update(struct keymap *keymap, uint32_t key, bool is_down)
 	return memcmp(&old, now, sizeof(old)) != 0;
 }
 
-uint32_t keymap_terminal(const struct keymap *keymap, uint32_t key)
+uint32_t keymap_terminal(struct keymap *keymap, uint32_t key, bool is_down)
 {
-	xkb_keysym_t symbol = xkb_state_key_get_one_sym(keymap->state, key + KEYMAP_OFFSET);
+	xkb_keysym_t symbol = xkb_state_key_get_one_sym(keymap->held, key + KEYMAP_OFFSET);
 
-	if (symbol < XKB_KEY_XF86Switch_VT_1 || symbol > XKB_KEY_XF86Switch_VT_12)
+	xkb_state_update_key(
+		keymap->held, key + KEYMAP_OFFSET, is_down ? XKB_KEY_DOWN : XKB_KEY_UP);
+	if (!is_down || symbol < XKB_KEY_XF86Switch_VT_1 || symbol > XKB_KEY_XF86Switch_VT_12)
 		return 0;
 	return symbol - XKB_KEY_XF86Switch_VT_1 + 1;
 }

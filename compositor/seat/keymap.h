@@ -21,6 +21,7 @@ struct keymap {
 	struct xkb_context *context;
 	struct xkb_keymap *keymap;
 	struct xkb_state *state;
+	struct xkb_state *held; /* of all keys, those too that no window is told of */
 	int fd; /* its text, with the zero at the end, which nobody can change; -1: none */
 	size_t size_bytes;
 	struct keymap_modifiers modifiers;
@@ -40,7 +41,10 @@ int keymap_copy(const struct keymap *keymap);
 
 /* Of evdev's key; does `modifiers` differ then? */
 bool keymap_update(struct keymap *keymap, uint32_t key, bool is_down);
-/* Which virtual terminal the key asks for, from 1; 0: none. */
-uint32_t keymap_terminal(const struct keymap *keymap, uint32_t key);
+/*
+ * Which virtual terminal is asked for when that key is down, from 1; 0: none. It is to be told of
+ * each key.
+ */
+uint32_t keymap_terminal(struct keymap *keymap, uint32_t key, bool is_down);
 
 #endif
