@@ -80,7 +80,6 @@ struct screen {
 	const struct screen_interface *interface;
 	char name[SCREEN_NAME_MAX]; /* DP-1 */
 	struct screen_identity identity;
-	enum wl_output_transform mounted; /* as the panel says */
 	struct screen_use use;
 	uint32_t width_mm, height_mm;          /* 0: not known */
 	const struct formats *scanout_formats; /* what its planes show; NULL: it has none */

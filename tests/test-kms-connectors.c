@@ -11,6 +11,7 @@
 #include "compositor/config.h"
 #include "compositor/screen.h"
 #include "tests/card_screens.h"
+#include "tests/fake_udev.h"
 
 #define MODE(width, height, hz, is)                                                                \
 	{                                                                                          \
@@ -86,6 +87,48 @@ static void test_headset(void **state)
 	assert_null(screen_find(&card_server, "DP-2"));
 }
 
+/* -- another screen in the place of the first -- */
+
+static const drmModeModeInfo own_modes[] = { MODE(1920, 1080, 60, .flags = DRM_MODE_FLAG_PHSYNC) };
+static const drmModeModeInfo other_modes[] = { MODE(
+	1920, 1080, 60, .flags = DRM_MODE_FLAG_NHSYNC) };
+
+static bool has_other(void)
+{
+	return fake_card.modesets == 2;
+}
+
+/* As large, and as fast, with timings of its own: all of it is painted anew. */
+static void test_other_timings(void **state)
+{
+	start(own_modes, 1);
+	card_run_until(card_has_flipped);
+	card_run_until(card_is_idle);
+	unsigned flips = fake_card.flips;
+	fake_card.modes = other_modes;
+	fake_udev_hotplug(0);
+	card_run_until(has_other);
+	assert_int_equal(fake_card_mode(0)->flags, DRM_MODE_FLAG_NHSYNC);
+	card_run_until(card_is_idle);
+	assert_int_equal(fake_card.flips, flips + 2);
+}
+
+/* Clients are told how large it is. */
+static void test_other_size(void **state)
+{
+	fake_card.width_mm = 600;
+	fake_card.height_mm = 340;
+	start(own_modes, 1);
+	card_run_until(card_has_flipped);
+	assert_int_equal(card_screen("DP-1")->width_mm, 600);
+	fake_card.width_mm = 300;
+	fake_card.height_mm = 170;
+	fake_udev_hotplug(0);
+	card_run_until(has_other);
+	assert_int_equal(card_screen("DP-1")->width_mm, 300);
+	assert_int_equal(card_screen("DP-1")->height_mm, 170);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -94,6 +137,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_only_interlaced, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_doublescan, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_headset, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_other_timings, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_other_size, card_setup, card_teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

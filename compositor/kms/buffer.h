@@ -22,8 +22,7 @@ struct kms_buffer {
 /* Black. 0 or negative errno; finish is safe after a failure too, and on one that is zero. */
 int kms_buffer_init(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px);
 /* The same, transparent. */
-int kms_buffer_init_alpha(
-	struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px);
+int kms_buffer_init_alpha(struct kms_buffer *buffer, int fd, uint32_t width_px, uint32_t height_px);
 void kms_buffer_finish(struct kms_buffer *buffer);
 /* What is stale comes from the picture, and is not stale any more. */
 void kms_buffer_update(struct kms_buffer *buffer, struct target *picture);

@@ -3,8 +3,8 @@
 #define COMPOSITOR_KMS_CURSOR_H
 
 /*
- * The pointer's picture, or another small one, on a cursor plane: copied into a buffer of the size that the driver
- * asks for, as the screen has it, turned and scaled.
+ * The pointer's picture, or another small one, on a cursor plane: copied into a buffer of the size
+ * that the driver asks for, as the screen has it, turned and scaled.
  */
 
 #include <stdbool.h>

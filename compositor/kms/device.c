@@ -98,6 +98,18 @@ uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode)
 	return mhz ? mhz : 60000;
 }
 
+const drmModeModeInfo *kms_connector_find_mode(
+	const struct kms_connector *connector, const struct screen_mode *mode)
+{
+	for (uint32_t i = 0; i < connector->n_modes; i++) {
+		const drmModeModeInfo *found = &connector->modes[i];
+		if (found->hdisplay == mode->width_px && found->vdisplay == mode->height_px &&
+			kms_mode_refresh_mhz(found) == mode->refresh_mhz)
+			return found;
+	}
+	return NULL;
+}
+
 /* What the CRTCs of its encoders are: those that it may have. */
 static uint32_t connector_possible_crtcs(int fd, const drmModeConnector *found)
 {

@@ -112,5 +112,8 @@ enum kms_ask {
 bool kms_device_look(struct kms_device *device, uint32_t connector_id, enum kms_ask whom);
 bool kms_device_has_screen(const struct kms_device *device);
 uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode);
+/* The connector's timings of that mode; NULL: it has no such mode. */
+const drmModeModeInfo *kms_connector_find_mode(
+	const struct kms_connector *connector, const struct screen_mode *mode);
 
 #endif

@@ -204,18 +204,15 @@ static void kms_head_handle_overdue(struct loop_timer *timer)
 
 static int kms_head_make_mode(struct kms_head *head, const struct kms_connector *connector)
 {
-	const struct screen_mode *mode = &head->mode;
+	const drmModeModeInfo *timings = kms_connector_find_mode(connector, &head->mode);
 
-	for (uint32_t i = 0; i < connector->n_modes; i++) {
-		const drmModeModeInfo *of = &connector->modes[i];
-		if (of->hdisplay == mode->width_px && of->vdisplay == mode->height_px &&
-			kms_mode_refresh_mhz(of) == mode->refresh_mhz)
-			return drmModeCreatePropertyBlob(head->device->fd, of, sizeof(*of),
-				       &head->state.mode_blob) < 0
-				       ? -errno
-				       : 0;
-	}
-	return -EINVAL;
+	if (!timings)
+		return -EINVAL;
+	head->timings = *timings;
+	return drmModeCreatePropertyBlob(
+		       head->device->fd, timings, sizeof(*timings), &head->state.mode_blob) < 0
+		       ? -errno
+		       : 0;
 }
 
 /* The colour of the first picture. */
@@ -274,18 +271,33 @@ static struct screen_use kms_head_use(const struct kms_head *head, const struct 
 	return use;
 }
 
+/* As the panel says. true: it is another one than before. */
+static bool kms_head_identify(struct kms_head *head)
+{
+	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
+	struct screen *screen = &head->screen;
+	bool is_other =
+		memcmp(&screen->identity, &connector->identity, sizeof(screen->identity)) != 0 ||
+		screen->width_mm != connector->width_mm ||
+		screen->height_mm != connector->height_mm;
+
+	screen->identity = connector->identity;
+	screen->width_mm = connector->width_mm;
+	screen->height_mm = connector->height_mm;
+	return is_other;
+}
+
 int kms_head_start(struct kms_head *head, struct server *server, void *event_data)
 {
 	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
 	struct screen_use use = kms_head_use(head, server->config);
 
+	kms_head_identify(head);
 	int ret = loop_timer_init(&head->overdue, &server->loop, kms_head_handle_overdue);
 	if (ret < 0)
 		return ret;
 	head->has_screen = true;
 	head->event_data = event_data;
-	head->screen.identity = connector->identity;
-	head->screen.mounted = connector->mounted;
 	head->screen.device = head->device->number;
 	ret = screen_init(&head->screen, server, &kms_head_interface, connector->name, &use);
 	if (ret < 0)
@@ -293,8 +305,6 @@ int kms_head_start(struct kms_head *head, struct server *server, void *event_dat
 	if (connector->identity.make[0])
 		log_info("screen %s: %s, %s, %s", connector->name, connector->identity.make,
 			connector->identity.model, connector->identity.serial);
-	head->screen.width_mm = connector->width_mm;
-	head->screen.height_mm = connector->height_mm;
 	head->screen.scanout_formats = &head->device->planes[head->state.plane].formats;
 	return outputs_update(&head->screen, false);
 }
@@ -306,10 +316,12 @@ void kms_head_replace(struct kms_head *head, struct kms_head *fresh)
 	head->state = fresh->state;
 	head->state.is_off = old.state.is_off;
 	head->mode = fresh->mode;
+	head->timings = fresh->timings;
 	head->canvas = fresh->canvas;
 	fresh->state = old.state;
 	fresh->canvas = old.canvas;
 	kms_planes_forget(&head->planes);
+	screen_damage_all(&head->screen);
 	kms_head_destroy(fresh);
 }
 
@@ -337,15 +349,11 @@ void kms_head_place(struct kms_head *head, uint32_t crtc, uint32_t plane, bool k
 
 int kms_head_update(struct kms_head *head)
 {
-	const struct kms_connector *connector = &head->device->connectors[head->state.connector];
 	struct screen_use use = kms_head_use(head, head->screen.server->config);
-	struct screen *screen = &head->screen;
-	bool is_other_panel =
-		memcmp(&screen->identity, &connector->identity, sizeof(screen->identity)) != 0;
+	bool is_other_panel = kms_head_identify(head);
 
-	screen->identity = connector->identity;
-	int ret = screen_set_use(screen, &use);
-	return ret == 0 && is_other_panel ? outputs_update(screen, true) : ret;
+	int ret = screen_set_use(&head->screen, &use);
+	return ret == 0 && is_other_panel ? outputs_update(&head->screen, true) : ret;
 }
 
 void kms_head_destroy(struct kms_head *head)

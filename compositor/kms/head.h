@@ -19,6 +19,7 @@ struct kms_head {
 	struct kms_device *device;   /* borrowed */
 	struct kms_state_head state; /* as it is shown, or about to be */
 	struct screen_mode mode;
+	drmModeModeInfo timings; /* of that, as this panel wants them */
 	struct kms_canvas canvas;
 	struct kms_planes planes;
 	struct loop_timer overdue; /* a flip that does not come */

@@ -68,11 +68,13 @@ static void setup_plan(struct kms_setup *setup)
 
 /* -- the change -- */
 
-static bool mode_is(const struct kms_head *head, const struct screen_mode *mode)
+/* Another panel may have the same one with other timings. */
+static bool head_has_mode(const struct kms_head *head, const struct kms_connector *connector,
+	const struct screen_mode *mode)
 {
-	return head && head->mode.width_px == mode->width_px &&
-	       head->mode.height_px == mode->height_px &&
-	       head->mode.refresh_mhz == mode->refresh_mhz;
+	const drmModeModeInfo *timings = kms_connector_find_mode(connector, mode);
+
+	return head && timings && memcmp(timings, &head->timings, sizeof(*timings)) == 0;
 }
 
 /* What an attempt before has made is taken, where it is the same. */
@@ -80,11 +82,12 @@ static int change_describe_head(struct change *change, struct kms_setup *setup, 
 {
 	const struct kms_plan_head *plan = &setup->plan.heads[connector];
 	struct kms_head **fresh = &change->fresh[connector];
+	const struct kms_connector *of = &setup->device.connectors[connector];
 	const struct kms_head *own = setup->heads[connector];
 	bool is_lit = plan->mode != KMS_NONE;
 
-	change->is_kept[connector] = is_lit && mode_is(own, &plan->modes[plan->mode]);
-	if (*fresh && (!is_lit || !mode_is(*fresh, &plan->modes[plan->mode]) ||
+	change->is_kept[connector] = is_lit && head_has_mode(own, of, &plan->modes[plan->mode]);
+	if (*fresh && (!is_lit || !head_has_mode(*fresh, of, &plan->modes[plan->mode]) ||
 			      (*fresh)->state.crtc != plan->crtc ||
 			      (*fresh)->state.plane != plan->plane)) {
 		kms_head_destroy(*fresh);
