@@ -9,10 +9,88 @@
 #include "tests/fake_card.h"
 #include "tests/unit.h"
 
+#include "presentation-time-client-protocol.h"
+
 static struct world world;
 static struct world_client client;
 static struct world_window window;
 static struct kms *kms;
+
+static struct screen *screen(void)
+{
+	return screen_find(&world.server, "DP-1");
+}
+
+static bool is_idle(void *data)
+{
+	return !screen()->busy && !screen()->wanted;
+}
+
+static void frame(void)
+{
+	screen_damage_all(screen());
+	world_run_until(&world, is_idle, NULL);
+}
+
+/* -- what a client hears of its frames -- */
+
+static struct wl_registry *registry;
+static struct wp_presentation *presentation;
+
+static void handle_global(void *data, struct wl_registry *object, uint32_t name,
+	const char *interface, uint32_t version)
+{
+	if (strcmp(interface, wp_presentation_interface.name) == 0)
+		presentation = wl_registry_bind(object, name, &wp_presentation_interface, 1);
+}
+
+static void handle_global_remove(void *data, struct wl_registry *object, uint32_t name)
+{
+}
+
+static const struct wl_registry_listener registry_listener = {
+	.global = handle_global,
+	.global_remove = handle_global_remove,
+};
+
+static void handle_sync_output(
+	void *data, struct wp_presentation_feedback *feedback, struct wl_output *output)
+{
+}
+
+static void handle_presented(void *data, struct wp_presentation_feedback *feedback, uint32_t s_high,
+	uint32_t s_low, uint32_t ns, uint32_t refresh_ns, uint32_t high, uint32_t low,
+	uint32_t flags)
+{
+	world_say(&client, "refresh %u\n", refresh_ns);
+	wp_presentation_feedback_destroy(feedback);
+}
+
+static void handle_discarded(void *data, struct wp_presentation_feedback *feedback)
+{
+	world_say(&client, "discarded\n");
+	wp_presentation_feedback_destroy(feedback);
+}
+
+static const struct wp_presentation_feedback_listener feedback_listener = {
+	.sync_output = handle_sync_output,
+	.presented = handle_presented,
+	.discarded = handle_discarded,
+};
+
+static void expect_refresh(const char *said)
+{
+	world_sync(&client);
+	client.said[0] = '\0';
+	wp_presentation_feedback_add_listener(
+		wp_presentation_feedback(presentation, window.surface), &feedback_listener, NULL);
+	world_window_show(&window, 640, 480);
+	world_sync(&client);
+	frame();
+	world_expect(&client, said);
+}
+
+/* -- a card with such a screen -- */
 
 static int setup(void **state)
 {
@@ -34,22 +112,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct screen *screen(void)
-{
-	return screen_find(&world.server, "DP-1");
-}
-
-static bool is_idle(void *data)
-{
-	return !screen()->busy && !screen()->wanted;
-}
-
-static void frame(void)
-{
-	screen_damage_all(screen());
-	world_run_until(&world, is_idle, NULL);
-}
-
 static void start(bool is_configured)
 {
 	struct config_output *output = config_add_output(world.config, "DP-1");
@@ -59,6 +121,8 @@ static void start(bool is_configured)
 	kms = kms_create(&world.server);
 	assert_non_null(kms);
 	world_client_init(&client, &world, 0);
+	registry = wl_display_get_registry(client.display);
+	wl_registry_add_listener(registry, &registry_listener, NULL);
 	frame();
 	assert_int_equal(fake_card.heads[0].vrr, 0);
 	world_window_init(&window, &client, "window", NULL);
@@ -88,6 +152,19 @@ static void test_not_configured(void **state)
 	assert_int_equal(fake_card.heads[0].vrr, 0);
 }
 
+/* Refreshes that wait for frames have no length. */
+static void test_refresh(void **state)
+{
+	start(true);
+	expect_refresh("refresh 0\n");
+}
+
+static void test_refresh_constant(void **state)
+{
+	start(false);
+	expect_refresh("refresh 16666666\n");
+}
+
 static void test_not_there(void **state)
 {
 	fake_card.has_vrr = false;
@@ -113,6 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_full_screen, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_configured, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refresh, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_refresh_constant, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_not_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 	};

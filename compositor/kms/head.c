@@ -172,7 +172,8 @@ void kms_head_flipped(
 {
 	struct presentation_time time = {
 		.ns = seconds * NSEC_PER_SEC + microseconds * NSEC_PER_USEC,
-		.refresh_ns = screen_refresh_ns(&head->screen),
+		/* Of no length where it waits for frames (wp_presentation_feedback.presented). */
+		.refresh_ns = head->state.has_vrr ? 0 : screen_refresh_ns(&head->screen),
 		.sequence = sequence,
 		.is_at_once = sequence == 0, /* what drivers without refreshes say */
 	};
