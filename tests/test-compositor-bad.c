@@ -207,6 +207,12 @@ static void do_order(struct client *client)
 	xdg_surface_destroy(client->xdg);
 }
 
+static void do_shell_first(struct client *client)
+{
+	client_make_window(client);
+	xdg_wm_base_destroy(client->wm_base);
+}
+
 static void do_geometry(struct client *client)
 {
 	client_make_window(client);
@@ -325,6 +331,7 @@ static const struct bad {
 	{ "a serial of the future", do_serial, "xdg_surface", XDG_SURFACE_ERROR_INVALID_SERIAL },
 	{ "a serial again", do_serial_again, "xdg_surface", XDG_SURFACE_ERROR_INVALID_SERIAL },
 	{ "the wrong order", do_order, "", XDG_SURFACE_ERROR_DEFUNCT_ROLE_OBJECT },
+	{ "the shell first", do_shell_first, "", XDG_WM_BASE_ERROR_DEFUNCT_SURFACES },
 	{ "a geometry", do_geometry, "xdg_surface", XDG_SURFACE_ERROR_INVALID_SIZE },
 	{ "a limit", do_limit, "xdg_toplevel", XDG_TOPLEVEL_ERROR_INVALID_SIZE },
 	{ "a positioner", do_positioner, "xdg_positioner", XDG_POSITIONER_ERROR_INVALID_INPUT },

@@ -33,13 +33,23 @@ static void wm_base_handle_pong(
 	ping_answered(wl_resource_get_user_data(wm_base), serial);
 }
 
+/* Its windows and popups go first (xdg_wm_base.destroy). */
+static void wm_base_handle_destroy(struct wl_client *client, struct wl_resource *wm_base)
+{
+	if (xdg_surfaces_are_left(wm_base))
+		wl_resource_post_error(wm_base, XDG_WM_BASE_ERROR_DEFUNCT_SURFACES,
+			"surfaces that it made are there yet");
+	else
+		wl_resource_destroy(wm_base);
+}
+
 static void wm_base_free(struct wl_resource *wm_base)
 {
 	ping_destroy(wl_resource_get_user_data(wm_base));
 }
 
 static const struct xdg_wm_base_interface wm_base_requests = {
-	.destroy = resource_handle_destroy,
+	.destroy = wm_base_handle_destroy,
 	.create_positioner = wm_base_create_positioner,
 	.get_xdg_surface = wm_base_get_surface,
 	.pong = wm_base_handle_pong,

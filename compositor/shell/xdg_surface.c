@@ -88,16 +88,28 @@ struct xdg_surface *xdg_surface_find(const struct surface *surface)
 	return surface->role == &xdg_surface_role ? surface->role_object : NULL;
 }
 
-/* It is there, or the client has broken a rule already by destroying it. */
 void xdg_surface_post_shell_error(struct xdg_surface *xdg, uint32_t error, const char *text)
 {
-	struct wl_client *client = wl_resource_get_client(xdg->resource);
-	struct wl_resource *shell = wl_client_get_object(client, xdg->shell_id);
+	wl_resource_post_error(xdg->wm_base, error, "%s", text);
+}
 
-	if (shell && strcmp(wl_resource_get_class(shell), xdg_wm_base_interface.name) == 0)
-		wl_resource_post_error(shell, error, "%s", text);
-	else
-		wl_client_post_implementation_error(client, "%s", text);
+static enum wl_iterator_result xdg_surface_is_of(struct wl_resource *resource, void *data)
+{
+	struct wl_resource **wm_base = data;
+
+	if (strcmp(wl_resource_get_class(resource), xdg_surface_interface.name) != 0 ||
+		xdg_surface_of(resource)->wm_base != *wm_base)
+		return WL_ITERATOR_CONTINUE;
+	*wm_base = NULL;
+	return WL_ITERATOR_STOP;
+}
+
+bool xdg_surfaces_are_left(struct wl_resource *wm_base)
+{
+	struct wl_resource *left = wm_base;
+
+	wl_client_for_each_resource(wl_resource_get_client(wm_base), xdg_surface_is_of, &left);
+	return !left;
 }
 
 /* -- requests -- */
@@ -242,7 +254,7 @@ void xdg_surface_create(struct wl_client *client, struct wl_resource *wm_base, u
 		return;
 	}
 	list_init(&xdg->popups);
-	xdg->shell_id = wl_resource_get_id(wm_base);
+	xdg->wm_base = wm_base;
 	xdg->surface = surface;
 	xdg->resource = resource_create(client, &xdg_surface_interface,
 		wl_resource_get_version(wm_base), id, &xdg_surface_requests, xdg, xdg_surface_free);

@@ -23,8 +23,8 @@ struct xdg_surface {
 	struct surface *surface;   /* NULL: gone */
 	struct toplevel *toplevel; /* one of the two at most */
 	struct popup *popup;
-	struct list popups;                     /* of popup.link: those whose parent this is */
-	uint32_t shell_id;                      /* of the xdg_wm_base that made it */
+	struct list popups;          /* of popup.link: those whose parent this is */
+	struct wl_resource *wm_base; /* borrowed: it made it, and goes last, unless all goes */
 	pixman_box32_t geometry, next_geometry; /* what counts for its edges; from the commit on */
 	uint32_t serial_first, serial_last;     /* of the configures that may be answered */
 	bool awaits;                            /* there are such */
@@ -41,6 +41,8 @@ void xdg_surface_configure(struct xdg_surface *xdg);
 struct xdg_surface *xdg_surface_find(const struct surface *surface);
 /* An error of xdg_wm_base's. */
 void xdg_surface_post_shell_error(struct xdg_surface *xdg, uint32_t error, const char *text);
+/* Whether some that it made are there yet. */
+bool xdg_surfaces_are_left(struct wl_resource *wm_base);
 /* As when it was made: the next commit is the first one again. */
 void xdg_surface_reset(struct xdg_surface *xdg);
 
