@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "compositor/paint/item.h"
 #include "compositor/paint/scene.h"
 
 int cover_init(struct cover *cover, const struct scene *scene, const pixman_region32_t *damage)

@@ -12,7 +12,6 @@
 #include "compositor/seat/seat.h"
 #include "compositor/server.h"
 #include "compositor/surface/frames.h"
-#include "compositor/surface/presentation.h"
 #include "compositor/surface/release.h"
 #include "compositor/surface/surface.h"
 #include "compositor/surface/surface_state.h"
@@ -201,6 +200,13 @@ static void build_cursor(struct build *build)
 	build->is_cursor = false;
 }
 
+static void scene_clear(struct scene *scene)
+{
+	for (uint32_t i = 0; i < scene->n_items; i++)
+		buffer_unref(scene->items[i].buffer);
+	scene->n_items = 0;
+}
+
 void scene_build(struct scene *scene, const struct screen *screen)
 {
 	struct build build = { .scene = scene };
@@ -246,13 +252,6 @@ void scene_tell(struct scene *scene, int64_t now_ns)
 void scene_init(struct scene *scene)
 {
 	*scene = (struct scene){ 0 };
-}
-
-void scene_clear(struct scene *scene)
-{
-	for (uint32_t i = 0; i < scene->n_items; i++)
-		buffer_unref(scene->items[i].buffer);
-	scene->n_items = 0;
 }
 
 void scene_finish(struct scene *scene)

@@ -39,7 +39,6 @@ struct scene {
 
 void scene_init(struct scene *scene);
 void scene_finish(struct scene *scene);
-void scene_clear(struct scene *scene);
 void scene_build(struct scene *scene, const struct screen *screen);
 /* Its buffers are read until that fence, the caller's, is signalled: in the frame's turn. */
 void scene_wait(const struct scene *scene, int fence_fd);

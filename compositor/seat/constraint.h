@@ -12,10 +12,9 @@
 #include <stdbool.h>
 #include <wayland-server-core.h>
 
-#include "compositor/surface/reference.h"
-
 struct constraint;
 struct pointer;
+struct surface;
 
 int constraint_offer(struct wl_display *display);
 

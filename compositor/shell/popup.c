@@ -8,7 +8,6 @@
 #include "compositor/output.h"
 #include "compositor/resource.h"
 #include "compositor/seat/seat.h"
-#include "compositor/server.h"
 #include "compositor/shell/toplevel.h"
 #include "compositor/shell/xdg_surface.h"
 #include "compositor/surface/surface.h"

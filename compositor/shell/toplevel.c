@@ -71,7 +71,8 @@ static void toplevel_map(struct toplevel *toplevel)
 		toplevel->surface->width, toplevel->surface->height);
 }
 
-void toplevel_unmap(struct toplevel *toplevel)
+/* It is not seen any more; its surface may live on elsewhere, or goes as well. */
+static void toplevel_unmap(struct toplevel *toplevel)
 {
 	if (toplevel->xdg)
 		popups_dismiss(toplevel->xdg);

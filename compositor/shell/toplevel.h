@@ -53,8 +53,6 @@ bool toplevel_check(const struct toplevel *toplevel);
 void toplevel_commit(struct toplevel *toplevel);
 /* To where it belongs now; the client hears of it in any case, as it may ask for. */
 void toplevel_arrange(struct toplevel *toplevel);
-/* It is not seen any more; its surface may live on elsewhere, or goes as well. */
-void toplevel_unmap(struct toplevel *toplevel);
 void toplevel_surface_gone(struct toplevel *toplevel);
 /* Its xdg_surface goes. */
 void toplevel_orphan(struct toplevel *toplevel);
