@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What fingers, mice and keys do at mullion-compositor, and what its clients are told. */
+/* What fingers and mice do at mullion-compositor, and what its clients are told. */
 #include "tests/compositor_world.h"
 
 #include <linux/input-event-codes.h>
@@ -411,82 +411,6 @@ static void test_above(void **state)
 	finish_two();
 }
 
-/* -- the keyboard -- */
-
-static void test_keyboard(void **state)
-{
-	start_two();
-	keyboard_handle_key(keyboard, 0, KEY_LEFTSHIFT, true);
-	keyboard_handle_key(keyboard, 0, KEY_A, true);
-	keyboard_handle_key(keyboard, 0, KEY_A, true);
-	keyboard_handle_key(keyboard, 0, KEY_Z, false);
-	world_expect(&other, "key 42 1\nmodifiers 1 0 0 0\nkey 30 1\n");
-	world_expect(&client, "");
-	/* What is down goes with it. */
-	down(&first, 0, on(0, 0, 0));
-	world_expect(&client, "down 0 A 0,0\nfocus A 42 30\nmodifiers 1 0 0 0\n");
-	keyboard_handle_key(keyboard, 0, KEY_LEFTSHIFT, false);
-	world_expect(&client, "key 42 0\nmodifiers 0 0 0 0\n");
-	world_expect(&other, "unfocus B\n");
-	keyboard_handle_key(keyboard, 0, KEY_CAPSLOCK, true);
-	keyboard_handle_key(keyboard, 0, KEY_CAPSLOCK, false);
-	assert_int_equal(keyboard->keymap.leds, 1 << LED_CAPSL);
-	/* More than anybody has fingers. */
-	for (uint32_t key = 1; key < 2 * KEYBOARD_KEYS_MAX; key++)
-		keyboard_handle_key(keyboard, 0, key, true);
-	assert_int_equal(keyboard->n_keys, KEYBOARD_KEYS_MAX);
-	finish_two();
-}
-
-/* Nobody can write to what all have; who may, has it alone. */
-static void test_keymap(void **state)
-{
-	struct world_client old;
-
-	start_two();
-	world_client_init(&old, &world, 6);
-	size_t size_bytes = client.keymap_bytes;
-	assert_ptr_equal(
-		mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, client.keymap_fd, 0),
-		MAP_FAILED);
-	char *shared = mmap(NULL, size_bytes, PROT_READ, MAP_PRIVATE, client.keymap_fd, 0);
-	assert_ptr_not_equal(shared, MAP_FAILED);
-	assert_int_equal(strncmp(shared, "xkb_keymap {", 12), 0);
-	assert_int_equal(shared[size_bytes - 1], '\0');
-	char *own = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, old.keymap_fd, 0);
-	assert_ptr_not_equal(own, MAP_FAILED);
-	assert_string_equal(own, shared);
-	memset(own, 'x', size_bytes);
-	assert_int_equal(strncmp(shared, "xkb_keymap {", 12), 0);
-	munmap(own, size_bytes);
-	munmap(shared, size_bytes);
-	world_client_finish(&old);
-	finish_two();
-}
-
-/* A layout that is configured; one that is none gives way to the default. */
-static void test_layouts(void **state)
-{
-	struct config_keyboard *config = &world.config->keyboard;
-
-	snprintf(config->layout, sizeof(config->layout), "de");
-	snprintf(config->options, sizeof(config->options), "ctrl:nocaps");
-	assert_int_equal(keyboard_start(keyboard), 0);
-	char *text = mmap(
-		NULL, keyboard->keymap.size_bytes, PROT_READ, MAP_PRIVATE, keyboard->keymap.fd, 0);
-	assert_ptr_not_equal(text, MAP_FAILED);
-	assert_non_null(strstr(text, "udiaeresis"));
-	munmap(text, keyboard->keymap.size_bytes);
-	/* Caps Lock is a Control key then. */
-	keyboard_handle_key(keyboard, 0, KEY_CAPSLOCK, true);
-	assert_int_equal(keyboard->keymap.modifiers.depressed, 1 << 2);
-	assert_int_equal(keyboard->keymap.leds, 0);
-	keymap_finish(&keyboard->keymap);
-	keyboard->has_keymap = false;
-	snprintf(config->layout, sizeof(config->layout), "no-such-layout");
-	assert_int_equal(keyboard_start(keyboard), 0);
-}
-
 /* -- what comes and goes -- */
 
 static void test_capabilities(void **state)
@@ -515,27 +439,6 @@ static void test_never_had(void **state)
 	wl_seat_get_touch(client.seat);
 	world_expect_error(&client, &wl_seat_interface, WL_SEAT_ERROR_MISSING_CAPABILITY);
 	world_client_finish(&client);
-}
-
-/* The configuration is another one: so is the keymap, and how keys repeat. */
-static void test_other_keymap(void **state)
-{
-	start_two();
-	struct config before = *world.config;
-	uint32_t bytes = client.keymap_bytes;
-
-	strcpy(world.config->keyboard.layout, "de,ru");
-	world.config->keyboard.repeat_rate = 7;
-	seat_renew(world.seat, &before);
-	world_sync(&client);
-	assert_non_null(strstr(client.said, "repeat 7 600\n"));
-	assert_int_not_equal(client.keymap_bytes, bytes);
-	/* What is the same is not told again. */
-	client.said[0] = '\0';
-	before = *world.config;
-	seat_renew(world.seat, &before);
-	world_expect(&client, "");
-	finish_two();
 }
 
 static const struct wl_client *newest;
@@ -574,10 +477,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cursor, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_cursor_role, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_above, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_keyboard, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_other_keymap, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_keymap, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_layouts, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_capabilities, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_never_had, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_address, setup, teardown),

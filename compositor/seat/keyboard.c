@@ -111,6 +111,12 @@ static bool keyboard_take(struct keyboard *keyboard, uint32_t key, bool is_down)
 	return true;
 }
 
+static void keyboard_light(const struct keyboard *keyboard, uint32_t leds_before)
+{
+	if (keyboard->keymap.leds != leds_before && keyboard->leds_changed)
+		keyboard->leds_changed(keyboard->leds_data, keyboard->keymap.leds);
+}
+
 static void keyboard_update_state(struct keyboard *keyboard, uint32_t key, bool is_down)
 {
 	struct wl_client *client = keyboard_client(keyboard);
@@ -122,8 +128,7 @@ static void keyboard_update_state(struct keyboard *keyboard, uint32_t key, bool 
 		keyboard_for_each(resource, keyboard, client)
 			keyboard_send_modifiers(keyboard, resource, serial);
 	}
-	if (keyboard->keymap.leds != leds && keyboard->leds_changed)
-		keyboard->leds_changed(keyboard->leds_data, keyboard->keymap.leds);
+	keyboard_light(keyboard, leds);
 }
 
 void keyboard_handle_key(struct keyboard *keyboard, uint32_t time_ms, uint32_t key, bool is_down)
@@ -215,8 +220,10 @@ void keyboard_renew(struct keyboard *keyboard)
 		keymap_finish(&keymap);
 		return;
 	}
+	uint32_t leds = keyboard->keymap.leds;
 	keymap_finish(&keyboard->keymap);
 	keyboard->keymap = keymap;
+	keyboard_light(keyboard, leds);
 	wl_resource_for_each(resource, &keyboard->resources)
 	{
 		keyboard_send_keymap(keyboard, resource);
