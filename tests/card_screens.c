@@ -6,10 +6,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/clock.h"
+#include "base/io.h"
+#include "base/log.h"
 #include "compositor/config.h"
 #include "compositor/kms/kms.h"
 #include "compositor/screen.h"
@@ -42,6 +46,31 @@ void card_run_until(bool (*condition)(void))
 	loop_timer_set(&poll, NSEC_PER_MSEC);
 	assert_int_equal(loop_run(&card_server.loop), 0);
 	assert_true(is_met);
+}
+
+static int log_fd, stderr_fd;
+
+void card_log_begin(void)
+{
+	log_fd = memfd_create("log", MFD_CLOEXEC);
+	stderr_fd = fd_dup(STDERR_FILENO);
+	assert_true(log_fd >= 0 && stderr_fd >= 0);
+	dup2(log_fd, STDERR_FILENO);
+	log_init("test", LOG_LEVEL_WARN);
+}
+
+const char *card_log_end(void)
+{
+	static char log[4096];
+
+	log_init("test", LOG_LEVEL_ERROR);
+	dup2(stderr_fd, STDERR_FILENO);
+	ssize_t n = pread(log_fd, log, sizeof(log) - 1, 0);
+	assert_true(n >= 0);
+	log[n] = '\0';
+	close(log_fd);
+	close(stderr_fd);
+	return log;
 }
 
 int card_setup(void **state)

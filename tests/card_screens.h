@@ -19,6 +19,10 @@ void card_start(void);
 /* It is there. */
 struct screen *card_screen(const char *name);
 
+/* What is logged from begin to end, warnings too, goes to no one but the test. */
+void card_log_begin(void);
+const char *card_log_end(void);
+
 /* What is waited for, for 20 s. */
 void card_run_until(bool (*condition)(void));
 /* Such conditions, of both screens. */

@@ -39,7 +39,7 @@ struct fake_card fake_card;
 static int card_fd;
 static pid_t own_pid;
 static bool *known_unplugged; /* all processes' */
-static uint32_t pending_crtcs[FAKE_HEADS];
+static uint32_t pending_crtcs[FAKE_HEADS], ended_crtcs[FAKE_HEADS];
 static void *pending_data[FAKE_HEADS];
 static int pending_fences[FAKE_HEADS]; /* -1: none */
 static drmModeModeInfo blobs[BLOBS_MAX];
@@ -56,6 +56,7 @@ void fake_card_init(void)
 			MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	assert(known_unplugged != MAP_FAILED);
 	memset(pending_crtcs, 0, sizeof(pending_crtcs));
+	memset(ended_crtcs, 0, sizeof(ended_crtcs));
 	memset(pending_fences, -1, sizeof(pending_fences));
 }
 
@@ -168,7 +169,9 @@ drmModeEncoder *drmModeGetEncoder(int fd, uint32_t id)
 {
 	static drmModeEncoder encoder;
 
-	encoder.possible_crtcs = 3;
+	uint32_t possible = fake_card.possible_crtcs[id - ENCODER];
+
+	encoder.possible_crtcs = possible ? possible : 3;
 	return &encoder;
 }
 
@@ -430,6 +433,18 @@ void fake_card_tell(void)
 	assert(write(card_fd, &one, sizeof(one)) == sizeof(one));
 }
 
+/* A commit that is waited for waits for flips before it, of which is told then. */
+static void flips_end(void)
+{
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		if (!pending_crtcs[i])
+			continue;
+		ended_crtcs[i] = pending_crtcs[i];
+		pending_crtcs[i] = 0;
+		fake_card_tell();
+	}
+}
+
 static void request_take(const drmModeAtomicReq *request, uint32_t flags, void *data)
 {
 	uint64_t link;
@@ -519,8 +534,10 @@ int drmModeAtomicCommit(int fd, drmModeAtomicReq *request, uint32_t flags, void 
 		}
 		/* Of what stays dark nobody can be told. */
 		assert(!(flags & DRM_MODE_PAGE_FLIP_EVENT));
-		if (!is_test && fake_card.commit_error == 0)
+		if (!is_test && fake_card.commit_error == 0) {
+			flips_end();
 			request_take(request, flags, data);
+		}
 		for (uint32_t i = 0; !is_test && i < FAKE_HEADS; i++)
 			head_set(i);
 		return is_test ? 0 : fake_card.commit_error;
@@ -548,6 +565,12 @@ int drmHandleEvent(int fd, drmEventContext *context)
 
 	if (read(fd, &n, sizeof(n)) != sizeof(n))
 		return 0;
+	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
+		uint32_t crtc = ended_crtcs[i];
+		ended_crtcs[i] = 0;
+		if (crtc)
+			context->page_flip_handler2(fd, 1, 1, 0, crtc, pending_data[i]);
+	}
 	for (uint32_t i = 0; i < FAKE_HEADS; i++) {
 		uint32_t crtc = pending_crtcs[i];
 		pending_crtcs[i] = 0;

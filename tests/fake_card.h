@@ -30,6 +30,7 @@ struct fake_card {
 	bool keeps_events;
 	bool delays_events; /* until fake_card_tell */
 	bool lacks_out_fences;
+	uint32_t possible_crtcs[FAKE_HEADS]; /* bits of each screen's; 0: any */
 	/* fake_udev_hotplug tells of it; it is known to who asks by force, and from then on. */
 	bool is_unplugged[FAKE_HEADS];
 	int connector_errors[FAKE_HEADS]; /* errno of who asks for one */

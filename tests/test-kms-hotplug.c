@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -173,6 +174,36 @@ static void test_plugged_lower(void **state)
 	assert_int_equal(output_before->width, 3840);
 }
 
+static bool has_both(void)
+{
+	return screen_find(&card_server, "DP-1") && card_is_idle();
+}
+
+static bool is_second_idle(void)
+{
+	return !card_screen("DP-2")->busy && !card_screen("DP-2")->wanted;
+}
+
+/* Who gives way to another CRTC does not wait for what its flip would have told of the first. */
+static void test_plugged_moves(void **state)
+{
+	fake_card.possible_crtcs[0] = 1;
+	fake_card.is_unplugged[0] = true;
+	card_start();
+	card_run_until(is_second_idle);
+	assert_int_equal(fake_card_width_px(0), 3840);
+	fake_card.delays_events = true;
+	flips_before = fake_card.flips;
+	screen_damage_all(card_screen("DP-2"));
+	card_run_until(has_flipped_more);
+	fake_card.delays_events = false;
+	card_log_begin();
+	plug(0, true);
+	card_run_until(has_both);
+	assert_null(strstr(card_log_end(), "going on without"));
+	assert_int_equal(fake_card_width_px(1), 3840);
+}
+
 /* One that would put out the one that is there stays dark. */
 static void test_plugged_too_many(void **state)
 {
@@ -307,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_plugged_while_asked, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_lower, card_setup, card_teardown),
+		cmocka_unit_test_setup_teardown(test_plugged_moves, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_too_many, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_plugged_in_vain, card_setup, card_teardown),
 		cmocka_unit_test_setup_teardown(test_not_told, card_setup, card_teardown),

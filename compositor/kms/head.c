@@ -337,6 +337,11 @@ static void kms_head_leave_planes(struct kms_head *head)
 
 void kms_head_place(struct kms_head *head, uint32_t crtc, uint32_t plane, bool keeps_planes)
 {
+	/* What ended with the commit is told of the CRTC that was its own. */
+	if (head->is_due && head->state.crtc != crtc) {
+		kms_head_pause(head);
+		kms_head_resume(head);
+	}
 	if (!keeps_planes || head->state.crtc != crtc || head->state.plane != plane) {
 		kms_head_leave_planes(head);
 		kms_state_show(&head->state, kms_canvas_framebuffer(&head->canvas));
