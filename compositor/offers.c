@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "compositor/global.h"
+#include "compositor/resource.h"
 #include "compositor/seat/constraint.h"
 #include "compositor/seat/data_device.h"
 #include "compositor/seat/idle.h"
@@ -23,32 +25,46 @@
 #include "compositor/surface/subsurface.h"
 #include "compositor/surface/viewporter.h"
 
+static void global_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+{
+	const struct global *global = data;
+	struct wl_resource *resource = resource_create(
+		client, global->interface, version, id, global->requests, NULL, NULL);
+
+	if (resource && global->bound)
+		global->bound(resource);
+}
+
 int server_offer(struct server *server)
 {
 	struct wl_display *display = server->display;
 	int ret = wl_display_init_shm(display) < 0 ? -ENOMEM : buffer_offer_formats(display);
-	static int (*const offers[])(struct wl_display * display) = {
-		subsurface_offer,
-		xdg_output_offer,
-		decoration_offer,
-		data_device_offer,
-		primary_selection_offer,
-		idle_offer,
-		constraint_offer,
-		relative_pointer_offer,
-		shortcuts_inhibit_offer,
-		presentation_offer,
-		viewporter_offer,
-		single_pixel_offer,
-		fractional_scale_offer,
-		explicit_sync_offer,
+	static const struct global *const globals[] = {
+		&subsurface_global,
+		&xdg_output_global,
+		&decoration_global,
+		&data_device_global,
+		&primary_selection_global,
+		&idle_global,
+		&constraint_global,
+		&relative_pointer_global,
+		&shortcuts_inhibit_global,
+		&presentation_global,
+		&viewporter_global,
+		&single_pixel_global,
+		&fractional_scale_global,
+		&explicit_sync_global,
 	};
 
 	if (ret == 0)
 		ret = core_offer(server);
 	if (ret == 0)
 		ret = xdg_shell_offer(server);
-	for (size_t i = 0; ret == 0 && i < sizeof(offers) / sizeof(offers[0]); i++)
-		ret = offers[i](display);
+	for (size_t i = 0; ret == 0 && i < sizeof(globals) / sizeof(globals[0]); i++) {
+		const struct global *global = globals[i];
+		if (!wl_global_create(display, global->interface, global->version, (void *)global,
+			    global_bind))
+			ret = -ENOMEM;
+	}
 	return ret;
 }

@@ -2,11 +2,11 @@
 /* Locked and confined pointers. */
 #include "compositor/seat/constraint.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
+#include "compositor/global.h"
 #include "compositor/layout.h"
 #include "compositor/resource.h"
 #include "compositor/seat/seat.h"
@@ -300,16 +300,8 @@ static const struct zwp_pointer_constraints_v1_interface manager_requests = {
 	.confine_pointer = manager_confine,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zwp_pointer_constraints_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int constraint_offer(struct wl_display *display)
-{
-	return wl_global_create(
-		       display, &zwp_pointer_constraints_v1_interface, 1, NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global constraint_global = {
+	.interface = &zwp_pointer_constraints_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

@@ -16,7 +16,7 @@ struct constraint;
 struct pointer;
 struct surface;
 
-int constraint_offer(struct wl_display *display);
+extern const struct global constraint_global;
 
 /* Whose turn it is, when `window` is the one that has the keyboard (NULL: none). */
 void constraint_choose(struct pointer *pointer, const struct surface *window);

@@ -2,9 +2,9 @@
 /* wl_data_device_manager and wl_data_device. */
 #include "compositor/seat/data_device.h"
 
-#include <errno.h>
 #include <wayland-server-protocol.h>
 
+#include "compositor/global.h"
 #include "compositor/resource.h"
 #include "compositor/seat/data_offer.h"
 #include "compositor/seat/data_source.h"
@@ -157,16 +157,8 @@ static const struct wl_data_device_manager_interface manager_requests = {
 	.get_data_device = manager_get_device,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &wl_data_device_manager_interface, version, id, &manager_requests,
-		data, NULL);
-}
-
-int data_device_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &wl_data_device_manager_interface, DATA_DEVICE_VERSION,
-		       NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global data_device_global = {
+	.interface = &wl_data_device_manager_interface,
+	.version = DATA_DEVICE_VERSION,
+	.requests = &manager_requests,
+};

@@ -17,7 +17,7 @@ struct clipboard {
 	struct data_source *source; /* NULL: nothing was copied */
 };
 
-int data_device_offer(struct wl_display *display);
+extern const struct global data_device_global;
 void clipboard_init(struct clipboard *clipboard, struct seat *seat);
 void clipboard_source_gone(struct clipboard *clipboard);
 /* The keyboard is this client's now (NULL: nobody's). */

@@ -2,12 +2,12 @@
 /* Dark screens, and zwp_idle_inhibitor_v1. */
 #include "compositor/seat/idle.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "compositor/global.h"
 #include "compositor/layout.h"
 #include "compositor/resource.h"
 #include "compositor/screen.h"
@@ -151,16 +151,8 @@ static const struct zwp_idle_inhibit_manager_v1_interface manager_requests = {
 	.create_inhibitor = manager_create,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zwp_idle_inhibit_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int idle_offer(struct wl_display *display)
-{
-	return wl_global_create(
-		       display, &zwp_idle_inhibit_manager_v1_interface, 1, NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global idle_global = {
+	.interface = &zwp_idle_inhibit_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

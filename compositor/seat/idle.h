@@ -26,7 +26,7 @@ struct idle {
 	struct list inhibitors; /* of idle_inhibitor.link */
 };
 
-int idle_offer(struct wl_display *display);
+extern const struct global idle_global;
 
 /* 0 or negative errno; finish is safe after it. */
 int idle_init(struct idle *idle, struct seat *seat);

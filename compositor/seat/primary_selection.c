@@ -2,10 +2,10 @@
 /* zwp_primary_selection_device_manager_v1. */
 #include "compositor/seat/primary_selection.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "compositor/global.h"
 #include "compositor/resource.h"
 #include "compositor/seat/mime_types.h"
 #include "compositor/seat/seat.h"
@@ -195,16 +195,8 @@ static const struct zwp_primary_selection_device_manager_v1_interface manager_re
 	.destroy = resource_handle_destroy,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zwp_primary_selection_device_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int primary_selection_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &zwp_primary_selection_device_manager_v1_interface, 1,
-		       NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global primary_selection_global = {
+	.interface = &zwp_primary_selection_device_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

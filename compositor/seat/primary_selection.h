@@ -20,7 +20,7 @@ struct primary_selection {
 	struct primary_source *source; /* NULL: nothing is selected */
 };
 
-int primary_selection_offer(struct wl_display *display);
+extern const struct global primary_selection_global;
 void primary_selection_init(struct primary_selection *selection, struct seat *seat);
 /* The keyboard is this client's now (NULL: nobody's). */
 void primary_selection_tell(struct primary_selection *selection, const struct wl_client *client);

@@ -2,8 +2,7 @@
 /* zwp_relative_pointer_v1. */
 #include "compositor/seat/relative_pointer.h"
 
-#include <errno.h>
-
+#include "compositor/global.h"
 #include "compositor/resource.h"
 #include "compositor/seat/pointer.h"
 
@@ -50,16 +49,8 @@ static const struct zwp_relative_pointer_manager_v1_interface manager_requests =
 	.get_relative_pointer = manager_get,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zwp_relative_pointer_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int relative_pointer_offer(struct wl_display *display)
-{
-	return wl_global_create(
-		       display, &zwp_relative_pointer_manager_v1_interface, 1, NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global relative_pointer_global = {
+	.interface = &zwp_relative_pointer_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

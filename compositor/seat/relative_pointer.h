@@ -9,7 +9,7 @@
 struct pointer;
 struct pointer_motion;
 
-int relative_pointer_offer(struct wl_display *display);
+extern const struct global relative_pointer_global;
 /* To the client that has the pointer, before the frame that it belongs to. */
 void relative_pointer_send(struct pointer *pointer, const struct wl_client *client,
 	const struct pointer_motion *motion);

@@ -2,8 +2,7 @@
 /* zwp_keyboard_shortcuts_inhibitor_v1. */
 #include "compositor/seat/shortcuts_inhibit.h"
 
-#include <errno.h>
-
+#include "compositor/global.h"
 #include "compositor/resource.h"
 
 #include "keyboard-shortcuts-inhibit-unstable-v1-server-protocol.h"
@@ -49,16 +48,8 @@ static const struct zwp_keyboard_shortcuts_inhibit_manager_v1_interface manager_
 	.inhibit_shortcuts = manager_inhibit,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int shortcuts_inhibit_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1,
-		       NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global shortcuts_inhibit_global = {
+	.interface = &zwp_keyboard_shortcuts_inhibit_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

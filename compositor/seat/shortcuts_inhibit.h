@@ -10,7 +10,7 @@
 
 #include "compositor/surface/surface.h"
 
-int shortcuts_inhibit_offer(struct wl_display *display);
+extern const struct global shortcuts_inhibit_global;
 void shortcuts_inhibit_surface_gone(struct surface *surface);
 
 #endif

@@ -2,8 +2,7 @@
 /* zxdg_decoration_manager_v1. */
 #include "compositor/shell/decoration.h"
 
-#include <errno.h>
-
+#include "compositor/global.h"
 #include "compositor/resource.h"
 #include "compositor/shell/toplevel.h"
 
@@ -81,16 +80,8 @@ static const struct zxdg_decoration_manager_v1_interface manager_requests = {
 	.get_toplevel_decoration = manager_get,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zxdg_decoration_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int decoration_offer(struct wl_display *display)
-{
-	return wl_global_create(
-		       display, &zxdg_decoration_manager_v1_interface, 1, NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global decoration_global = {
+	.interface = &zxdg_decoration_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

@@ -6,7 +6,7 @@
 
 #include <wayland-server-core.h>
 
-int decoration_offer(struct wl_display *display);
+extern const struct global decoration_global;
 /* Its window goes, which it should have gone before. NULL: it has. */
 void decoration_orphan(struct wl_resource *decoration);
 

@@ -2,9 +2,9 @@
 /* zxdg_output_v1. */
 #include "compositor/shell/xdg_output.h"
 
-#include <errno.h>
 #include <wayland-server-protocol.h>
 
+#include "compositor/global.h"
 #include "compositor/output.h"
 #include "compositor/output_global.h"
 #include "compositor/resource.h"
@@ -74,16 +74,8 @@ static const struct zxdg_output_manager_v1_interface manager_requests = {
 	.get_xdg_output = manager_get,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zxdg_output_manager_v1_interface, version, id, &manager_requests,
-		data, NULL);
-}
-
-int xdg_output_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &zxdg_output_manager_v1_interface, XDG_OUTPUT_VERSION,
-		       NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global xdg_output_global = {
+	.interface = &zxdg_output_manager_v1_interface,
+	.version = XDG_OUTPUT_VERSION,
+	.requests = &manager_requests,
+};

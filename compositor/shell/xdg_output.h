@@ -8,7 +8,7 @@
 
 struct output;
 
-int xdg_output_offer(struct wl_display *display);
+extern const struct global xdg_output_global;
 /* What clients have been told has changed; wl_output's own follows. */
 void xdg_output_send_description(const struct output *output);
 

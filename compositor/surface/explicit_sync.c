@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "compositor/global.h"
 #include "compositor/resource.h"
 #include "compositor/surface/fence.h"
 #include "compositor/surface/release.h"
@@ -123,16 +124,8 @@ static const struct zwp_linux_explicit_synchronization_v1_interface explicit_syn
 	.get_synchronization = explicit_sync_get_synchronization,
 };
 
-static void explicit_sync_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &zwp_linux_explicit_synchronization_v1_interface, version, id,
-		&explicit_sync_requests, data, NULL);
-}
-
-int explicit_sync_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &zwp_linux_explicit_synchronization_v1_interface, 2, NULL,
-		       explicit_sync_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global explicit_sync_global = {
+	.interface = &zwp_linux_explicit_synchronization_v1_interface,
+	.version = 2,
+	.requests = &explicit_sync_requests,
+};

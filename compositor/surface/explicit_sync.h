@@ -13,7 +13,7 @@
 struct surface;
 struct wl_display;
 
-int explicit_sync_offer(struct wl_display *display);
+extern const struct global explicit_sync_global;
 /* What is pending is right, or the client was told what is not. */
 bool explicit_sync_check(const struct surface *surface);
 void explicit_sync_surface_gone(struct surface *surface);

@@ -2,8 +2,7 @@
 /* wp_fractional_scale_v1. */
 #include "compositor/surface/fractional_scale.h"
 
-#include <errno.h>
-
+#include "compositor/global.h"
 #include "compositor/output.h"
 #include "compositor/screen.h"
 #include "compositor/resource.h"
@@ -56,16 +55,8 @@ static const struct wp_fractional_scale_manager_v1_interface manager_requests = 
 	.get_fractional_scale = manager_get,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &wp_fractional_scale_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int fractional_scale_offer(struct wl_display *display)
-{
-	return wl_global_create(
-		       display, &wp_fractional_scale_manager_v1_interface, 1, NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global fractional_scale_global = {
+	.interface = &wp_fractional_scale_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};

@@ -8,7 +8,7 @@
 
 #include "compositor/surface/surface.h"
 
-int fractional_scale_offer(struct wl_display *display);
+extern const struct global fractional_scale_global;
 /* The surface's output is another one. */
 void fractional_scale_send(struct surface *surface);
 void fractional_scale_surface_gone(struct surface *surface);

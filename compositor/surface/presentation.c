@@ -2,11 +2,11 @@
 /* wp_presentation. */
 #include "compositor/surface/presentation.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "compositor/global.h"
 #include "compositor/output.h"
 #include "compositor/output_global.h"
 #include "compositor/resource.h"
@@ -85,18 +85,14 @@ static const struct wp_presentation_interface presentation_requests = {
 	.feedback = presentation_feedback_create,
 };
 
-static void presentation_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
+static void presentation_bound(struct wl_resource *resource)
 {
-	struct wl_resource *resource = resource_create(client, &wp_presentation_interface, version,
-		id, &presentation_requests, data, NULL);
-
-	if (resource)
-		wp_presentation_send_clock_id(resource, CLOCK_MONOTONIC);
+	wp_presentation_send_clock_id(resource, CLOCK_MONOTONIC);
 }
 
-int presentation_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &wp_presentation_interface, 1, NULL, presentation_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global presentation_global = {
+	.interface = &wp_presentation_interface,
+	.version = 1,
+	.requests = &presentation_requests,
+	.bound = presentation_bound,
+};

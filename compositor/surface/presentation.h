@@ -26,7 +26,7 @@ struct presentation_time {
 	bool is_at_once; /* no refresh was waited for: the driver has none */
 };
 
-int presentation_offer(struct wl_display *display);
+extern const struct global presentation_global;
 /* Each of the list (of presentation_feedback.link) is told, and gone. */
 void presentation_send(
 	struct list *feedbacks, const struct output *output, const struct presentation_time *time);

@@ -2,9 +2,9 @@
 /* Buffers of one colour. */
 #include "compositor/surface/single_pixel.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "compositor/global.h"
 #include "compositor/resource.h"
 
 #include "single-pixel-buffer-v1-server-protocol.h"
@@ -38,19 +38,11 @@ static const struct wp_single_pixel_buffer_manager_v1_interface manager_requests
 	.create_u32_rgba_buffer = manager_create_buffer,
 };
 
-static void manager_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &wp_single_pixel_buffer_manager_v1_interface, version, id,
-		&manager_requests, data, NULL);
-}
-
-int single_pixel_offer(struct wl_display *display)
-{
-	return wl_global_create(
-		       display, &wp_single_pixel_buffer_manager_v1_interface, 1, NULL, manager_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global single_pixel_global = {
+	.interface = &wp_single_pixel_buffer_manager_v1_interface,
+	.version = 1,
+	.requests = &manager_requests,
+};
 
 const pixman_color_t *single_pixel_colour(struct wl_resource *resource)
 {

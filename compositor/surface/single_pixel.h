@@ -7,7 +7,7 @@
 #include <pixman.h>
 #include <wayland-server-core.h>
 
-int single_pixel_offer(struct wl_display *display);
+extern const struct global single_pixel_global;
 /* Of a wl_buffer that was made here. */
 const pixman_color_t *single_pixel_colour(struct wl_resource *resource);
 

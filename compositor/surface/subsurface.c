@@ -2,10 +2,10 @@
 /* wl_subcompositor and wl_subsurface. */
 #include "compositor/surface/subsurface.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <wayland-server-protocol.h>
 
+#include "compositor/global.h"
 #include "compositor/resource.h"
 
 static struct subsurface *subsurface_of(struct wl_resource *resource)
@@ -288,15 +288,8 @@ static const struct wl_subcompositor_interface subcompositor_requests = {
 	.get_subsurface = subcompositor_get,
 };
 
-static void subcompositor_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(client, &wl_subcompositor_interface, version, id, &subcompositor_requests,
-		data, NULL);
-}
-
-int subsurface_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &wl_subcompositor_interface, 1, NULL, subcompositor_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global subsurface_global = {
+	.interface = &wl_subcompositor_interface,
+	.version = 1,
+	.requests = &subcompositor_requests,
+};

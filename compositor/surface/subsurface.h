@@ -23,7 +23,7 @@ struct subsurface {
 	bool synchronized;
 };
 
-int subsurface_offer(struct wl_display *display);
+extern const struct global subsurface_global;
 /* Itself or through a parent. */
 bool subsurface_is_synchronized(const struct subsurface *subsurface);
 struct surface *subsurface_root(struct surface *surface);

@@ -2,9 +2,9 @@
 /* wp_viewporter. */
 #include "compositor/surface/viewporter.h"
 
-#include <errno.h>
 #include <math.h>
 
+#include "compositor/global.h"
 #include "compositor/resource.h"
 
 #include "viewporter-server-protocol.h"
@@ -130,15 +130,8 @@ static const struct wp_viewporter_interface viewporter_requests = {
 	.get_viewport = viewporter_get,
 };
 
-static void viewporter_bind(struct wl_client *client, void *data, uint32_t version, uint32_t id)
-{
-	resource_create(
-		client, &wp_viewporter_interface, version, id, &viewporter_requests, data, NULL);
-}
-
-int viewporter_offer(struct wl_display *display)
-{
-	return wl_global_create(display, &wp_viewporter_interface, 1, NULL, viewporter_bind)
-		       ? 0
-		       : -ENOMEM;
-}
+const struct global viewporter_global = {
+	.interface = &wp_viewporter_interface,
+	.version = 1,
+	.requests = &viewporter_requests,
+};

@@ -9,7 +9,7 @@
 
 #include "compositor/surface/surface.h"
 
-int viewporter_offer(struct wl_display *display);
+extern const struct global viewporter_global;
 /* Does what is pending fit a buffer of this size? If not the client was told. */
 bool viewporter_check(struct surface *surface, double width, double height);
 void viewporter_surface_gone(struct surface *surface);
