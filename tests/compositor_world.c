@@ -16,6 +16,7 @@
 #include "keyboard-shortcuts-inhibit-unstable-v1-client-protocol.h"
 #include "linux-explicit-synchronization-unstable-v1-client-protocol.h"
 #include "pointer-constraints-unstable-v1-client-protocol.h"
+#include "presentation-time-client-protocol.h"
 #include "primary-selection-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
@@ -349,6 +350,7 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 		{ &zwp_keyboard_shortcuts_inhibit_manager_v1_interface, 1, &client->inhibits },
 		{ &zwp_linux_explicit_synchronization_v1_interface, 2, &client->explicit_sync },
 		{ &zxdg_decoration_manager_v1_interface, 1, &client->decorations },
+		{ &wp_presentation_interface, 1, &client->presentation },
 		{ &wl_seat_interface, client->seat_version ? client->seat_version : version,
 			&client->seat },
 	};

@@ -18,24 +18,6 @@ static struct world_client client;
 static struct world_window window;
 static struct screen *screen;
 static int64_t begun_ns;
-static struct wl_registry *registry;
-static struct wp_presentation *presentation;
-
-static void handle_global(void *data, struct wl_registry *object, uint32_t name,
-	const char *interface, uint32_t version)
-{
-	if (strcmp(interface, wp_presentation_interface.name) == 0)
-		presentation = wl_registry_bind(object, name, &wp_presentation_interface, 1);
-}
-
-static void handle_global_remove(void *data, struct wl_registry *object, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = handle_global,
-	.global_remove = handle_global_remove,
-};
 
 static int setup(void **state)
 {
@@ -44,8 +26,6 @@ static int setup(void **state)
 	world_add_whole(&world, "S-1", 64, 64);
 	screen = &world.screens[0];
 	world_client_init(&client, &world, 0);
-	registry = wl_display_get_registry(client.display);
-	wl_registry_add_listener(registry, &registry_listener, NULL);
 	world_window_init(&window, &client, "W", "S-1");
 	return 0;
 }
@@ -175,7 +155,8 @@ static const struct wp_presentation_feedback_listener feedback_listener = {
 static void watch(struct wl_surface *surface, const char *name)
 {
 	wp_presentation_feedback_add_listener(
-		wp_presentation_feedback(presentation, surface), &feedback_listener, (void *)name);
+		wp_presentation_feedback(client.presentation, surface), &feedback_listener,
+		(void *)name);
 }
 
 static struct wl_surface *add(struct wl_surface *parent, struct wl_subsurface **subsurface)

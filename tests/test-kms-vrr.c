@@ -34,25 +34,6 @@ static void frame(void)
 
 /* -- what a client hears of its frames -- */
 
-static struct wl_registry *registry;
-static struct wp_presentation *presentation;
-
-static void handle_global(void *data, struct wl_registry *object, uint32_t name,
-	const char *interface, uint32_t version)
-{
-	if (strcmp(interface, wp_presentation_interface.name) == 0)
-		presentation = wl_registry_bind(object, name, &wp_presentation_interface, 1);
-}
-
-static void handle_global_remove(void *data, struct wl_registry *object, uint32_t name)
-{
-}
-
-static const struct wl_registry_listener registry_listener = {
-	.global = handle_global,
-	.global_remove = handle_global_remove,
-};
-
 static void handle_sync_output(
 	void *data, struct wp_presentation_feedback *feedback, struct wl_output *output)
 {
@@ -83,7 +64,8 @@ static void expect_refresh(const char *said)
 	world_sync(&client);
 	client.said[0] = '\0';
 	wp_presentation_feedback_add_listener(
-		wp_presentation_feedback(presentation, window.surface), &feedback_listener, NULL);
+		wp_presentation_feedback(client.presentation, window.surface), &feedback_listener,
+		NULL);
 	world_window_show(&window, 640, 480);
 	world_sync(&client);
 	frame();
@@ -121,8 +103,6 @@ static void start(bool is_configured)
 	kms = kms_create(&world.server);
 	assert_non_null(kms);
 	world_client_init(&client, &world, 0);
-	registry = wl_display_get_registry(client.display);
-	wl_registry_add_listener(registry, &registry_listener, NULL);
 	frame();
 	assert_int_equal(fake_card.heads[0].vrr, 0);
 	world_window_init(&window, &client, "window", NULL);
