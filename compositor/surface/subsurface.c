@@ -30,10 +30,24 @@ struct surface *subsurface_root(struct surface *surface)
 	return surface;
 }
 
+/* As it was asked for. */
+static bool stack_is_in_order(const struct surface *parent)
+{
+	const struct list *link = parent->stack.next;
+	const struct surface_node *node;
+
+	list_for_each (node, &parent->pending_stack, pending_link) {
+		if (link != &node->link)
+			return false;
+		link = link->next;
+	}
+	return true;
+}
+
 void subsurfaces_apply(struct surface *parent)
 {
 	struct surface_node *node;
-	bool changed = false;
+	bool changed = !stack_is_in_order(parent);
 
 	list_init(&parent->stack);
 	list_for_each (node, &parent->pending_stack, pending_link) {
@@ -113,7 +127,6 @@ static void subsurface_restack(
 	list_remove(&subsurface->node.pending_link);
 	list_insert(above ? &node->pending_link : node->pending_link.prev,
 		&subsurface->node.pending_link);
-	surface_damage_tree(subsurface->parent);
 }
 
 static void subsurface_handle_above(
