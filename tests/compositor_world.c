@@ -19,6 +19,7 @@
 #include "presentation-time-client-protocol.h"
 #include "primary-selection-unstable-v1-client-protocol.h"
 #include "relative-pointer-unstable-v1-client-protocol.h"
+#include "viewporter-client-protocol.h"
 #include "xdg-decoration-unstable-v1-client-protocol.h"
 #include "xdg-shell-client-protocol.h"
 
@@ -351,6 +352,7 @@ static void registry_global(void *data, struct wl_registry *registry, uint32_t n
 		{ &zwp_linux_explicit_synchronization_v1_interface, 2, &client->explicit_sync },
 		{ &zxdg_decoration_manager_v1_interface, 1, &client->decorations },
 		{ &wp_presentation_interface, 1, &client->presentation },
+		{ &wp_viewporter_interface, 1, &client->viewporter },
 		{ &wl_seat_interface, client->seat_version ? client->seat_version : version,
 			&client->seat },
 	};

@@ -66,6 +66,7 @@ struct world_client {
 	struct zwp_linux_explicit_synchronization_v1 *explicit_sync;
 	struct zxdg_decoration_manager_v1 *decorations;
 	struct wp_presentation *presentation;
+	struct wp_viewporter *viewporter;
 	struct wl_seat *seat;
 	struct wl_pointer *pointer;
 	struct wl_keyboard *keyboard;

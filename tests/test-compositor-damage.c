@@ -8,6 +8,8 @@
 #include "tests/abandoned_objects.h"
 #include "tests/unit.h"
 
+#include "viewporter-client-protocol.h"
+
 static struct world world;
 static struct world_client client;
 static struct world_window window;
@@ -108,12 +110,28 @@ static void test_place(void **state)
 	assert_true(is_damaged());
 }
 
+/* Another part of the buffer is the source then, and as large as before. */
+static void test_scale(void **state)
+{
+	struct wp_viewport *viewport = wp_viewporter_get_viewport(client.viewporter, upper);
+
+	wp_viewport_set_source(viewport, 0, 0, wl_fixed_from_int(2), wl_fixed_from_int(2));
+	wp_viewport_set_destination(viewport, 8, 8);
+	wl_surface_commit(upper);
+	settle();
+	wl_surface_set_buffer_scale(upper, 2);
+	wl_surface_commit(upper);
+	wl_surface_commit(window.surface);
+	assert_true(is_damaged());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_same_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_place, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_scale, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

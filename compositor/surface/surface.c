@@ -341,7 +341,7 @@ static void surface_take_damage(struct surface *surface, bool resized)
 
 void surface_apply(struct surface *surface)
 {
-	int32_t width = surface->width, height = surface->height;
+	int32_t width = surface->width, height = surface->height, scale = surface->current.scale;
 	enum wl_output_transform transform = surface->current.transform;
 	struct viewport viewport = surface->current.viewport;
 	struct surface_node *node;
@@ -352,7 +352,7 @@ void surface_apply(struct surface *surface)
 	surface->current.acquire = NULL;
 	surface_update_size(surface);
 	bool resized = width != surface->width || height != surface->height ||
-		       transform != surface->current.transform ||
+		       transform != surface->current.transform || scale != surface->current.scale ||
 		       !viewport_is_equal(&viewport, &surface->current.viewport);
 	if (width != surface->width || height != surface->height)
 		surface_damage_tree(surface->subsurface ? subsurface_root(surface) : surface);
