@@ -270,6 +270,7 @@ static void test_menu(void **state)
 	world_sync(&client);
 }
 
+/* In effect with the commit after the answer, not with one that was under way. */
 static void test_reposition(void **state)
 {
 	struct xdg_positioner *positioner = make_positioner(&client, 10, 5, 30, 20);
@@ -277,15 +278,17 @@ static void test_reposition(void **state)
 
 	menu_init(&menu, &a, "menu", 70, 20);
 	menu_show(&menu);
+	pointer_handle_place(pointer, 0, 75, 25);
+	two_clients_forget();
 	xdg_popup_reposition(menu.window.popup, positioner, 77);
 	xdg_positioner_destroy(positioner);
-	world_sync(&client);
+	world_window_show(&menu.window, 20, 20);
+	world_expect(&client, "");
 	assert_int_equal(menu.token, 77);
 	assert_int_equal(menu.x, 10);
 	assert_int_equal(menu.width, 30);
-	two_clients_forget();
 	pointer_handle_place(pointer, 0, 39, 24);
-	world_expect(&client, "motion 39,24\n.\n");
+	world_expect(&client, "leave menu\n.\nenter A 39,24\n.\n");
 	world_window_show(&menu.window, 30, 20);
 	world_expect(&client, "leave A\n.\nenter menu 29,19\n.\n");
 	menu_destroy(&menu);
@@ -559,8 +562,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_window_again, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_grab, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_grab_held, setup, two_clients_teardown),
-		cmocka_unit_test_setup_teardown(
-			test_grab_of_others, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_grab_of_others, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_grab_refused, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_no_parent, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_own_parent, setup, two_clients_teardown),

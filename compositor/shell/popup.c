@@ -137,7 +137,9 @@ void popup_commit(struct popup *popup)
 		popup_configure(popup, toplevel);
 		return;
 	}
-	popup->box = popup->next_box;
+	/* Elsewhere once the client has answered (xdg_popup.reposition). */
+	if (!popup->toplevel || !popup->xdg->awaits)
+		popup->box = popup->next_box;
 	if (has_picture && !popup->toplevel)
 		popup_map(popup, toplevel);
 	else if (has_picture)

@@ -32,7 +32,8 @@ struct popup {
 	struct xdg_surface *parent; /* NULL: gone, or it was dismissed */
 	struct toplevel *toplevel;  /* while it has a picture */
 	struct positioner positioner;
-	pixman_box32_t box, next_box; /* from the parent's geometry's corner; from the commit on */
+	pixman_box32_t box, next_box; /* from the parent's geometry's corner; from the commit
+					 after the answer on */
 };
 
 void popup_create(struct xdg_surface *xdg, struct wl_client *client, uint32_t version, uint32_t id,
