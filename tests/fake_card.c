@@ -19,6 +19,7 @@
 #include <xf86drm.h>
 #include <xf86drmMode.h>
 
+#include "tests/fake_request.h"
 #include "tests/fake_seat.h"
 
 #define BUFFERS_MAX 64
@@ -343,43 +344,13 @@ int drmModeAddFB2WithModifiers(int fd, uint32_t width, uint32_t height, uint32_t
 
 /* -- states -- */
 
-struct _drmModeAtomicReq {
-	uint32_t n;
-	struct {
-		uint32_t object, property;
-		uint64_t value;
-	} items[256];
-};
-
-drmModeAtomicReq *drmModeAtomicAlloc(void)
-{
-	return calloc(1, sizeof(drmModeAtomicReq));
-}
-
-void drmModeAtomicFree(drmModeAtomicReq *request)
-{
-	free(request);
-}
-
-int drmModeAtomicAddProperty(
-	drmModeAtomicReq *request, uint32_t object, uint32_t property, uint64_t value)
-{
-	assert(request->n < 256);
-	request->items[request->n].object = object;
-	request->items[request->n].property = property;
-	request->items[request->n].value = value;
-	return ++request->n;
-}
-
+/* As all objects have the same ones. */
 static bool request_find(
 	const drmModeAtomicReq *request, uint32_t object, const char *name, uint64_t *value)
 {
-	for (uint32_t i = 0; i < request->n; i++) {
-		if (request->items[i].object != object ||
-			strcmp(names[request->items[i].property - 1], name) != 0)
-			continue;
-		*value = request->items[i].value;
-		return true;
+	for (size_t i = 0; i < N_NAMES; i++) {
+		if (strcmp(names[i], name) == 0 && fake_request_find(request, object, i + 1, value))
+			return true;
 	}
 	return false;
 }

@@ -16,6 +16,7 @@
 #include <xf86drmMode.h>
 
 #include "compositor/kms/plane.h"
+#include "tests/fake_request.h"
 
 /* Ids of the kinds of objects; an object is one of these and its index. */
 enum {
@@ -229,54 +230,14 @@ void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, of
 
 /* -- requests -- */
 
-struct _drmModeAtomicReq {
-	int n;
-	struct {
-		uint32_t object, property;
-		uint64_t value;
-	} items[256];
-};
-
-drmModeAtomicReq *drmModeAtomicAlloc(void)
-{
-	return calloc(1, sizeof(drmModeAtomicReq));
-}
-
-void drmModeAtomicFree(drmModeAtomicReq *request)
-{
-	free(request);
-}
-
-int drmModeAtomicGetCursor(drmModeAtomicReqPtr request)
-{
-	return request->n;
-}
-
-void drmModeAtomicSetCursor(drmModeAtomicReq *request, int cursor)
-{
-	request->n = cursor;
-}
-
-int drmModeAtomicAddProperty(
-	drmModeAtomicReq *request, uint32_t object, uint32_t property, uint64_t value)
-{
-	assert(request->n < 256);
-	request->items[request->n].object = object;
-	request->items[request->n].property = property;
-	request->items[request->n].value = value;
-	return ++request->n;
-}
-
-/* The last one counts; 0: it is not in the request. */
+/* 0: it is not in the request. */
 static uint64_t request_value(
 	const drmModeAtomicReq *request, uint32_t object, enum kms_plane_property property)
 {
-	for (int i = request->n; i-- > 0;) {
-		if (request->items[i].object == object &&
-			request->items[i].property == property + 1)
-			return request->items[i].value;
-	}
-	return 0;
+	uint64_t value = 0;
+
+	fake_request_find(request, object, property + 1, &value);
+	return value;
 }
 
 static bool plane_is_taken(const drmModeAtomicReq *request, uint32_t plane)
