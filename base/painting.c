@@ -214,6 +214,9 @@ int painting_load_png(struct painting *painting, const char *path)
 	int32_t height_px = cairo_image_surface_get_height(png);
 
 	int ret = cairo_error(cairo_surface_status(png));
+	/* So cairo calls what libpng does not take. */
+	if (ret == -ENOMEM)
+		ret = -EINVAL;
 	if (ret == 0 && (width_px > PAINTING_SIDE_MAX || height_px > PAINTING_SIDE_MAX))
 		ret = -EFBIG;
 	if (ret == 0)

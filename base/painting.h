@@ -24,6 +24,7 @@ void painting_init(struct painting *painting);
 int painting_write(struct painting *painting, const char *text, uint32_t scale);
 /* An arrow whose tip is the first px. */
 int painting_draw_arrow(struct painting *painting, uint32_t scale);
+/* -EINVAL: it is no PNG, or a broken one. */
 int painting_load_png(struct painting *painting, const char *path);
 void painting_finish(struct painting *painting);
 

@@ -49,7 +49,9 @@ static struct buffer *picture_load(const char *path)
 	int ret = painting_load_png(&painting, path);
 	struct buffer *buffer = ret == 0 ? painting_to_buffer(&painting) : NULL;
 	if (!buffer)
-		log_warn("no picture from %s: %s", path, strerror(ret < 0 ? -ret : errno));
+		log_warn("no picture from %s: %s", path,
+			ret == -EINVAL ? "it is no PNG, or a broken one"
+				       : strerror(ret < 0 ? -ret : errno));
 	painting_finish(&painting);
 	return buffer;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "compositor/config_keys.h"
 #include "compositor/config_value.h"
 
@@ -144,15 +145,19 @@ static bool options_set_place(struct config *config, const char *text)
 	return true;
 }
 
-static bool options_set(struct config *config, const char *name, const char *value)
+static const char output_expected[] =
+	"[NAME=]WIDTHxHEIGHT[@HZ][*SCALE], with a NAME for a screen, 16 at most";
+
+/* NULL: done; else what is expected. */
+static const char *options_set(struct config *config, const char *name, const char *value)
 {
 	if (strcmp(name, "output") == 0)
-		return options_set_output(config, value);
+		return options_set_output(config, value) ? NULL : output_expected;
 	if (strcmp(name, "place") == 0)
-		return options_set_place(config, value);
+		return options_set_place(config, value) ? NULL : "APP_ID=OUTPUT, 64 at most";
 	const struct settings_key *key =
 		settings_key_find(config_compositor_keys, CONFIG_KEYS_MAX, name);
-	return key->parse(value, (char *)config + key->offset);
+	return key->parse(value, (char *)config + key->offset) ? NULL : key->expected;
 }
 
 /* The back end first: what an output's name may be depends on it. */
@@ -164,10 +169,9 @@ bool options_apply(const struct options *options, struct config *config)
 			const char *value = options->set[i].value;
 			if ((strcmp(name, "backend") == 0) != of_backend)
 				continue;
-			if (!options_set(config, name, value)) {
-				fprintf(stderr, "mullion-compositor: --%s %s cannot be\n", name,
-					value);
-				fputs(usage, stderr);
+			const char *expected = options_set(config, name, value);
+			if (expected) {
+				log_error("--%s: expected %s, got \"%s\"", name, expected, value);
 				return false;
 			}
 		}

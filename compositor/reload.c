@@ -24,6 +24,7 @@ int reload_read(
 	int ret;
 
 	if (!options->config && access(path, F_OK) < 0) {
+		log_info("there is no %s: all is as by default", path);
 		settings_errors_start(errors, path, "");
 		*config = config_create();
 		return *config ? 0 : -ENOMEM;
@@ -33,6 +34,8 @@ int reload_read(
 		log_error("%s", errors->lines[i]);
 	if (errors->more)
 		log_error("... and more of them");
+	if (ret == 0)
+		log_info("the configuration is %s", path);
 	return ret;
 }
 

@@ -131,7 +131,7 @@ static void test_png(void **state)
 		assert_int_equal(painting.width_px, 5);
 	}
 	put_file("#!/bin/sh\n", 10);
-	assert_true(painting_load_png(&painting, path) < 0);
+	assert_int_equal(painting_load_png(&painting, path), -EINVAL);
 	assert_int_equal(painting_load_png(&painting, "/nowhere/stale.png"), -ENOENT);
 	assert_true(painting_load_png(&painting, "/tmp") < 0);
 	assert_int_equal(painting.height_px, 3);

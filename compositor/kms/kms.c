@@ -240,7 +240,7 @@ struct kms *kms_create(struct server *server)
 	session_listen(&kms->session, &kms->session_listener);
 	ret = path[0] ? kms_open_card(kms, path) : kms_open_any_card(kms);
 	if (ret < 0) {
-		log_error("no card that has screens: %s", strerror(-ret));
+		log_error("%s%sno card that has screens: %s", path, path[0] ? ": " : "", strerror(-ret));
 		goto fail;
 	}
 	ret = kms_start(kms);

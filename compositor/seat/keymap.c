@@ -38,8 +38,8 @@ static struct xkb_keymap *keymap_compile(
 
 	if (compiled)
 		return compiled;
-	log_warn("there is no keyboard layout %s (%s) with options %s for model %s: the default is "
-		 "used",
+	log_warn("there is no keyboard of layout \"%s\", variant \"%s\", options \"%s\", model "
+		 "\"%s\": the default is used",
 		config->layout, config->variant, config->options, config->model);
 	return xkb_keymap_new_from_names(keymap->context, NULL, XKB_KEYMAP_COMPILE_NO_FLAGS);
 }

@@ -90,7 +90,8 @@ static int session_wait(struct session *session)
 	while (!session->active) {
 		int64_t left_ms = (deadline_ns - clock_now_ns()) / NSEC_PER_MSEC;
 		if (left_ms <= 0) {
-			log_error("another session has the seat");
+			log_error("the seat does not come: another session has it, or neither seatd nor "
+				  "logind gives it to this account");
 			return -EBUSY;
 		}
 		if (libseat_dispatch(session->seat, left_ms) < 0)
