@@ -25,6 +25,15 @@ static int socket_check_dead(const struct sockaddr_un *address)
 	return alive ? -EADDRINUSE : 0;
 }
 
+int socket_check_place(const char *path)
+{
+	struct stat status;
+
+	if (lstat(path, &status) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISSOCK(status.st_mode) ? 0 : -EEXIST;
+}
+
 int socket_listen_at(const char *path, const gid_t *group)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -32,7 +41,9 @@ int socket_listen_at(const char *path, const gid_t *group)
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(address.sun_path, path);
-	int ret = socket_check_dead(&address);
+	int ret = socket_check_place(path);
+	if (ret == 0)
+		ret = socket_check_dead(&address);
 	if (ret < 0)
 		return ret;
 	unlink(path);

@@ -147,14 +147,6 @@ static int program_plan_late(struct program *program)
 	return 0;
 }
 
-/* The screens do without. */
-static void program_open_control(struct program *program)
-{
-	program->control = control_create(&program->server, &program->options);
-	if (!program->control)
-		log_warn("there is no control socket: %s", strerror(errno));
-}
-
 static void program_finish(struct program *program)
 {
 	control_destroy(program->control);
@@ -202,7 +194,8 @@ int main(int argc, char **argv)
 	if (ret == 0)
 		ret = server_listen(&program.server, config->socket);
 	if (ret == 0) {
-		program_open_control(&program);
+		/* The screens do without. */
+		program.control = control_create(&program.server, &program.options);
 		reload_say_missing(&program.server);
 		server_check_ready(&program.server);
 		ret = loop_run(&program.server.loop);

@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/service.h"
+#include "base/socket.h"
 #include "compositor/census.h"
 #include "compositor/output_global.h"
 #include "compositor/screen.h"
@@ -104,16 +107,45 @@ void server_finish(struct server *server)
 	loop_finish(&server->loop);
 }
 
+/* libwayland would remove any file that is in the way. */
+static int server_check_socket(const char *dir, const char *socket)
+{
+	char path[256]; /* longer than a socket's may be */
+
+	if (socket[0] == '/')
+		return socket_check_place(socket);
+	if (!dir || access(dir, W_OK | X_OK) < 0)
+		return dir ? -errno : -ENOENT;
+	snprintf(path, sizeof(path), "%s/%s", dir, socket);
+	return socket[0] ? socket_check_place(path) : 0;
+}
+
+static int server_add_socket(struct server *server, const char *dir, const char **socket)
+{
+	int ret = server_check_socket(dir, *socket);
+	if (ret < 0)
+		return ret;
+	errno = EIO;
+	if (!**socket)
+		*socket = wl_display_add_socket_auto(server->display);
+	else if (wl_display_add_socket(server->display, *socket) < 0)
+		return -errno;
+	return *socket ? 0 : -errno;
+}
+
 int server_listen(struct server *server, const char *socket)
 {
-	if (!*socket)
-		socket = wl_display_add_socket_auto(server->display);
-	else if (wl_display_add_socket(server->display, socket) < 0)
-		socket = NULL;
-	if (!socket)
-		return errno ? -errno : -EIO;
-	log_info("listens at %s", socket);
-	return 0;
+	const char *dir = getenv("XDG_RUNTIME_DIR"), *name = socket;
+
+	int ret = server_add_socket(server, dir, &name);
+	if (ret == 0)
+		log_info("listens at %s", name);
+	else if (ret == -EAGAIN)
+		log_error("another compositor listens at %s", socket);
+	else
+		log_error("no Wayland socket %s (XDG_RUNTIME_DIR is %s): %s",
+			socket[0] ? socket : "wayland-N", dir ? dir : "not set", strerror(-ret));
+	return ret;
 }
 
 void server_check_ready(struct server *server)

@@ -49,7 +49,8 @@ struct server {
 /* 0 or negative errno; server_finish is safe after a failure too. */
 int server_init(struct server *server, struct config *config);
 void server_finish(struct server *server);
-/* Empty: the first free one of wayland-N. The name is told on success. */
+/* Empty: the first free one of wayland-N. The name is told on success. What is in its place and is
+ * no socket is left alone. 0 or negative errno, said. */
 int server_listen(struct server *server, const char *socket);
 /* Tells a service manager, once, as soon as every screen there is has a picture. */
 void server_check_ready(struct server *server);

@@ -200,7 +200,7 @@ fi
 # a second one does without the socket, which the first one keeps
 "$compositor" --config "$dir/conf" --socket wayland-8 >"$dir/log2" 2>&1 &
 pids="$! $pids"
-until_ grep -q 'there is no control socket: Address already in use' "$dir/log2"
+until_ grep -q "no control socket $dir/.*: another mullion-compositor has it" "$dir/log2"
 expect 0 '^A ' "$mullionctl" screen list
 
 # without a directory for it there is no control socket; a region is no screen's namesake
@@ -208,7 +208,7 @@ printf '[output A]\nregion B = 0,0,2x2\n' >"$dir/namesake"
 env -u XDG_RUNTIME_DIR "$compositor" --backend headless --config "$dir/namesake" \
 	--output B=640x480 --socket "$dir/absolute" >"$dir/log4" 2>&1 &
 pids="$! $pids"
-until_ grep -q 'there is no control socket: No such file or directory' "$dir/log4"
+until_ grep -q 'no control socket in XDG_RUNTIME_DIR: No such file or directory' "$dir/log4"
 [ ! -e /mullion-compositor.sock ] || fail "a control socket in the root directory"
 until_ grep -q 'output A: region B has the name of a screen: it is left out' "$dir/log4"
 
@@ -223,4 +223,27 @@ expect 1 'region y overlaps region x' "$compositor" --config "$dir/overlap" --ch
 printf '[output A]\nmode = 640x480\nregion x = 0,0,641x1\n' >"$dir/outside"
 expect 1 'region x leaves the panel, which is 640x480' "$compositor" --config "$dir/outside" --check
 expect 1 'No such file' "$compositor" --config "$dir/none" --check
-expect 2 'output 0x0 cannot be' "$compositor" --config "$dir/conf" --output 0x0
+expect 2 '^mullion-compositor: error: --output: expected .*WIDTHxHEIGHT.*, got "0x0"$' \
+	"$compositor" --config "$dir/conf" --output 0x0
+expect 2 '^mullion-compositor: error: --renderer: expected auto, gl or pixman, got "none"$' \
+	"$compositor" --config "$dir/conf" --renderer none
+[ "$(wc -l <"$dir/err")" = 2 ] || fail "more than what is wrong: $(cat "$dir/err")"
+
+# which file it is, and that there is none
+expect 0 "the configuration is $dir/conf$" "$compositor" --config "$dir/conf" --check
+
+# a place for a socket that cannot be had is said, and what is there stays
+echo precious >"$dir/file"
+expect 1 "no Wayland socket $dir/file .*: File exists" \
+	"$compositor" --config "$dir/conf" --socket "$dir/file"
+expect 1 "no Wayland socket file .*$dir.*: File exists" \
+	"$compositor" --config "$dir/conf" --socket file
+expect 1 'another compositor listens at wayland-7' "$compositor" --config "$dir/conf" --socket wayland-7
+expect 1 'no Wayland socket wayland-N \(XDG_RUNTIME_DIR is not set\)' \
+	env -u XDG_RUNTIME_DIR "$compositor" --backend headless
+expect 1 'no Wayland socket wayland-N \(XDG_RUNTIME_DIR is /none\): No such file' \
+	env XDG_RUNTIME_DIR=/none "$compositor" --backend headless
+"$compositor" --config "$dir/conf" --socket wayland-9 --control "$dir/file" >"$dir/log5" 2>&1 &
+pids="$! $pids"
+until_ grep -q "no control socket $dir/file: File exists" "$dir/log5"
+[ "$(cat "$dir/file")" = precious ] || fail "a file gave way to a socket"

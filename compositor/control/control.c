@@ -76,6 +76,8 @@ static int control_listen(struct control *control)
 	if (fd == 0)
 		fd = socket_listen_at(control->path, NULL);
 	if (fd < 0) {
+		log_warn("no control socket %s: %s", control->path[0] ? control->path : "in XDG_RUNTIME_DIR",
+			fd == -EADDRINUSE ? "another mullion-compositor has it" : strerror(-fd));
 		control->path[0] = '\0';
 		return fd;
 	}
