@@ -9,13 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "compositor/config.h"
 #include "compositor/options.h"
-#include "tests/config_wrong.h"
+#include "tests/config_file.h"
 
 #define BACKGROUND_EXPECTED                                                                        \
 	"expected a colour such as #20262c, or the absolute path of a PNG file, without '.' and "  \
@@ -27,53 +26,9 @@
 	"expected [compositor], [keyboard], [output NAME], [window APP-ID] or [input NAME], got "
 #define REGION_NAME_EXPECTED ": expected a name of 1 to 31 letters, digits, '.', '_' and '-'"
 
-static char path[] = "/tmp/test-compositor-config-XXXXXX";
-static struct settings_errors errors;
-
-static int setup(void **state)
-{
-	int fd = mkstemp(path);
-
-	return fd < 0 ? -1 : close(fd);
-}
-
-static int teardown(void **state)
-{
-	return unlink(path);
-}
-
-static int load(const char *text, size_t len, struct config **config)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-	return config_load(path, config, &errors);
-}
-
-static struct config *load_good(const char *text)
-{
-	struct config *config = NULL;
-
-	int ret = load(text, strlen(text), &config);
-	if (ret < 0)
-		print_error("%s\n", errors.lines[0]);
-	assert_int_equal(ret, 0);
-	assert_int_equal(errors.n, 0);
-	return config;
-}
-
-/* Error `i` without the path at its start, which is there. */
-static const char *error_text(size_t i)
-{
-	assert_memory_equal(errors.lines[i], path, strlen(path));
-	return errors.lines[i] + strlen(path);
-}
-
 static void test_defaults(void **state)
 {
-	struct config *config = load_good("\n# nothing\n[output DP-1]\n");
+	struct config *config = config_file_load_good("\n# nothing\n[output DP-1]\n");
 
 	assert_int_equal(config->backend, CONFIG_BACKEND_KMS);
 	assert_string_equal(config->device, "");
@@ -109,9 +64,9 @@ static void test_screens(void **state)
 	const struct screen_identity full = { "PNP(ACM)", "Panel 7", "0042" };
 	const struct screen_identity part = { .make = "PNP(ACM)", .serial = "0042" };
 	const struct screen_identity nobody = { 0 };
-	struct config *config = load_good("[output DP-1]\n"
-					  "[output PNP(ACM) Panel 7 0042]\n"
-					  "[output PNP(ACM) 0042]\n");
+	struct config *config = config_file_load_good("[output DP-1]\n"
+						      "[output PNP(ACM) Panel 7 0042]\n"
+						      "[output PNP(ACM) 0042]\n");
 
 	assert_ptr_equal(config_find_screen(config, "DP-1", &full), &config->outputs[0]);
 	assert_ptr_equal(config_find_screen(config, "DP-2", &full), &config->outputs[1]);
@@ -122,24 +77,24 @@ static void test_screens(void **state)
 
 static void test_compositor(void **state)
 {
-	struct config *config = load_good("[compositor]\n"
-					  "backend = headless\n"
-					  "device = /dev/dri/card1\n"
-					  "socket = wayland-7\n"
-					  "control = /run/c.sock\n"
-					  "background = #0a1B2c ; dark\n"
-					  "renderer = gl\n"
-					  "idle-timeout = 600s\n"
-					  "realtime = 99\n"
-					  "lock-memory = yes\n"
-					  "log-level = debug\n"
-					  "[keyboard]\n"
-					  "layout = de,us\n"
-					  "variant = nodeadkeys,\n"
-					  "options = ctrl:nocaps,grp:alt_shift_toggle\n"
-					  "model = pc105\n"
-					  "repeat-rate = 0\n"
-					  "repeat-delay = 250ms\n");
+	struct config *config = config_file_load_good("[compositor]\n"
+						      "backend = headless\n"
+						      "device = /dev/dri/card1\n"
+						      "socket = wayland-7\n"
+						      "control = /run/c.sock\n"
+						      "background = #0a1B2c ; dark\n"
+						      "renderer = gl\n"
+						      "idle-timeout = 600s\n"
+						      "realtime = 99\n"
+						      "lock-memory = yes\n"
+						      "log-level = debug\n"
+						      "[keyboard]\n"
+						      "layout = de,us\n"
+						      "variant = nodeadkeys,\n"
+						      "options = ctrl:nocaps,grp:alt_shift_toggle\n"
+						      "model = pc105\n"
+						      "repeat-rate = 0\n"
+						      "repeat-delay = 250ms\n");
 
 	assert_int_equal(config->backend, CONFIG_BACKEND_HEADLESS);
 	assert_string_equal(config->device, "/dev/dri/card1");
@@ -163,20 +118,20 @@ static void test_compositor(void **state)
 
 static void test_outputs(void **state)
 {
-	struct config *config = load_good("[output DP-1]\n"
-					  "mode = 1920x1080@59.94\n"
-					  "scale = 1.25\n"
-					  "position = -1920,40\n"
-					  "transform = flipped-270\n"
-					  "vrr = yes\n"
-					  "brightness = 80%\n"
-					  "background = /usr/share/back.png\n"
-					  "region left = 0,0,960x1080\n"
-					  "region right = 960,0,960x1080\n"
-					  "[output HDMI-A-1]\n"
-					  "enabled = no\n"
-					  "mode = 1280x720\n"
-					  "transform = normal\n");
+	struct config *config = config_file_load_good("[output DP-1]\n"
+						      "mode = 1920x1080@59.94\n"
+						      "scale = 1.25\n"
+						      "position = -1920,40\n"
+						      "transform = flipped-270\n"
+						      "vrr = yes\n"
+						      "brightness = 80%\n"
+						      "background = /usr/share/back.png\n"
+						      "region left = 0,0,960x1080\n"
+						      "region right = 960,0,960x1080\n"
+						      "[output HDMI-A-1]\n"
+						      "enabled = no\n"
+						      "mode = 1280x720\n"
+						      "transform = normal\n");
 	const struct config_output *output = config_find_output(config, "DP-1");
 
 	assert_int_equal(config->n_outputs, 2);
@@ -207,17 +162,17 @@ static void test_outputs(void **state)
 
 static void test_windows_and_inputs(void **state)
 {
-	struct config *config = load_good("[window mullion.cluster.0]\n"
-					  "output = left\n"
-					  "[window mullion.*]\n"
-					  "output = right\n"
-					  "[window org.example.Warning]\n"
-					  "layer = above\n"
-					  "[input Some Touch Panel]\n"
-					  "output = left\n"
-					  "calibration = 0 1 0 -1 0 1\n"
-					  "[input /dev/input/by-path/a-event]\n"
-					  "ignored = yes\n");
+	struct config *config = config_file_load_good("[window mullion.cluster.0]\n"
+						      "output = left\n"
+						      "[window mullion.*]\n"
+						      "output = right\n"
+						      "[window org.example.Warning]\n"
+						      "layer = above\n"
+						      "[input Some Touch Panel]\n"
+						      "output = left\n"
+						      "calibration = 0 1 0 -1 0 1\n"
+						      "[input /dev/input/by-path/a-event]\n"
+						      "ignored = yes\n");
 	assert_string_equal(config_find_window(config, "mullion.cluster.0")->output, "left");
 	assert_string_equal(config_find_window(config, "mullion.cluster.1")->output, "right");
 	assert_int_equal(config_find_window(config, "mullion.x.1")->layer, CONFIG_LAYER_NORMAL);
@@ -238,13 +193,13 @@ static void test_windows_and_inputs(void **state)
 /* What does not fit a panel is left out; what does is not. */
 static void test_regions(void **state)
 {
-	struct config *config = load_good("[output DP-1]\n"
-					  "region a = 0,0,100x100\n"
-					  "region b = 99,0,100x100\n" /* over a */
-					  "region c = 150,0,50x100\n" /* over b only */
-					  "region d = 0,100,200x100\n"
-					  "region e = 16384,0,16384x1\n" /* far away */
-					  "region f = 100,0,50x101\n");  /* over d */
+	struct config *config = config_file_load_good("[output DP-1]\n"
+						      "region a = 0,0,100x100\n"
+						      "region b = 99,0,100x100\n" /* over a */
+						      "region c = 150,0,50x100\n" /* over b only */
+						      "region d = 0,100,200x100\n"
+						      "region e = 16384,0,16384x1\n" /* far away */
+						      "region f = 100,0,50x101\n");  /* over d */
 	const struct config_output *output = &config->outputs[0];
 
 	assert_int_equal(config_fit_regions(output, 200, 200), 1 << 0 | 1 << 2 | 1 << 3);
@@ -405,13 +360,7 @@ static const struct config_wrong wrongs[] = {
 
 static void test_wrong(void **state)
 {
-	for (size_t i = 0; i < sizeof(wrongs) / sizeof(wrongs[0]); i++) {
-		struct config *config = NULL;
-		assert_int_equal(load(wrongs[i].text, strlen(wrongs[i].text), &config), -EINVAL);
-		assert_string_equal(error_text(0), wrongs[i].error);
-		assert_int_equal(errors.n, 1);
-		assert_null(config);
-	}
+	config_file_refuse(wrongs, sizeof(wrongs) / sizeof(wrongs[0]));
 }
 
 static void test_all_errors(void **state)
@@ -425,10 +374,10 @@ static void test_all_errors(void **state)
 	static const unsigned lines[] = { 1, 2, 5, 6 };
 	struct config *config;
 
-	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
-	assert_int_equal(errors.n, 4);
+	assert_int_equal(config_file_load(text, strlen(text), &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(strtoul(error_text(i) + 1, NULL, 10), lines[i]);
+		assert_int_equal(strtoul(config_file_error(i) + 1, NULL, 10), lines[i]);
 }
 
 /* One more of each than there is room for. */
@@ -451,11 +400,11 @@ static void test_too_many(void **state)
 		struct config *config;
 		for (unsigned n = 0; n < kinds[i].max; n++)
 			len += sprintf(text + len, kinds[i].format, n);
-		config_destroy(load_good(text));
+		config_destroy(config_file_load_good(text));
 		len += sprintf(text + len, kinds[i].format, kinds[i].max);
-		assert_int_equal(load(text, len, &config), -EINVAL);
-		assert_string_equal(error_text(0), kinds[i].error);
-		assert_int_equal(errors.n, 1);
+		assert_int_equal(config_file_load(text, len, &config), -EINVAL);
+		assert_string_equal(config_file_error(0), kinds[i].error);
+		assert_int_equal(config_file_errors.n, 1);
 	}
 }
 
@@ -500,9 +449,10 @@ static void test_options(void **state)
 		{ "device", "card0" },
 		{ "socket", "../x" },
 	};
-	struct config *config = load_good("[compositor]\nsocket = a\nbackend = headless\n"
-					  "[output DP-1]\nmode = 640x480\ntransform = 90\n"
-					  "[window a.*]\noutput = DP-2\nlayer = above\n");
+	struct config *config =
+		config_file_load_good("[compositor]\nsocket = a\nbackend = headless\n"
+				      "[output DP-1]\nmode = 640x480\ntransform = 90\n"
+				      "[window a.*]\noutput = DP-2\nlayer = above\n");
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_false(apply(config, wrong[i][0], wrong[i][1]));
@@ -531,10 +481,11 @@ static void test_no_file(void **state)
 {
 	struct config *config;
 
-	assert_int_equal(config_load("/nonexistent/c.conf", &config, &errors), -ENOENT);
-	assert_string_equal(errors.lines[0], "/nonexistent/c.conf: No such file or directory");
-	assert_int_equal(config_load("/dev/urandom", &config, &errors), -EINVAL);
-	assert_int_equal(config_load("/dev/zero", &config, &errors), -EINVAL);
+	assert_int_equal(config_load("/nonexistent/c.conf", &config, &config_file_errors), -ENOENT);
+	assert_string_equal(
+		config_file_errors.lines[0], "/nonexistent/c.conf: No such file or directory");
+	assert_int_equal(config_load("/dev/urandom", &config, &config_file_errors), -EINVAL);
+	assert_int_equal(config_load("/dev/zero", &config, &config_file_errors), -EINVAL);
 }
 
 /* Bytes of a good file changed at random: taken or refused, never more (sanitizers watch). */
@@ -557,15 +508,15 @@ static void test_mutations(void **state)
 			text[rand_r(&seed) % sizeof(text)] =
 				likely[rand_r(&seed) % (sizeof(likely) - 1)];
 		size_t len = rand_r(&seed) % 8 ? sizeof(text) : rand_r(&seed) % sizeof(text);
-		int ret = load(text, len, &config);
+		int ret = config_file_load(text, len, &config);
 		if (ret == 0) {
-			assert_int_equal(errors.n, 0);
+			assert_int_equal(config_file_errors.n, 0);
 			config_find_window(config, "abc");
 			for (uint32_t k = 0; k < config->n_outputs; k++)
 				config_fit_regions(&config->outputs[k], 2, 2);
 		} else {
 			assert_int_equal(ret, -EINVAL);
-			assert_in_range(errors.n, 1, SETTINGS_ERRORS_MAX);
+			assert_in_range(config_file_errors.n, 1, SETTINGS_ERRORS_MAX);
 			assert_null(config);
 		}
 		config_destroy(config);
@@ -591,5 +542,5 @@ int main(void)
 
 	/* What it warns of is not looked at, and there is much of it. */
 	log_init("test", LOG_LEVEL_ERROR);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, config_file_setup, config_file_teardown);
 }

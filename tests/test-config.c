@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The configuration file: what it gives, and what each wrong line is answered with. */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,64 +8,23 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "daemon/config.h"
 #include "protocol/input.h"
-#include "tests/config_wrong.h"
-
-static char path[] = "/tmp/test-config-XXXXXX";
-static struct settings_errors errors;
+#include "tests/config_file.h"
 
 static int setup(void **state)
 {
-	int fd = mkstemp(path);
+	int ret = config_file_setup(state);
 
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
-}
-
-static int teardown(void **state)
-{
-	return unlink(path);
-}
-
-static int load(const char *text, size_t len, struct config **config)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-	return config_load(path, config, &errors);
-}
-
-static struct config *load_good(const char *text)
-{
-	struct config *config = NULL;
-
-	int ret = load(text, strlen(text), &config);
-	if (ret < 0)
-		print_error("%s\n", errors.lines[0]);
-	assert_int_equal(ret, 0);
-	assert_int_equal(errors.n, 0);
-	return config;
-}
-
-/* Error `i` without the path at its start, which is there. */
-static const char *error_text(size_t i)
-{
-	assert_memory_equal(errors.lines[i], path, strlen(path));
-	return errors.lines[i] + strlen(path);
+	return ret < 0 ? ret : setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
 }
 
 static void test_defaults(void **state)
 {
-	struct config *config = load_good("[guest a]\n");
+	struct config *config = config_file_load_good("[guest a]\n");
 	const struct config_guest *guest = config_guest_find(config, "a");
 
 	assert_int_equal(config->presenter, CONFIG_PRESENTER_WAYLAND);
@@ -105,17 +63,17 @@ static void test_defaults(void **state)
 
 static void test_container(void **state)
 {
-	struct config *config = load_good("[guest a]\n"
-					  "type = container\n"
-					  "render-node = none\n"
-					  "hang-limit = 2s\n"
-					  "memory = 64M\n"
-					  "[guest b]\n"
-					  "type = container\n"
-					  "max-clients = 256\n"
-					  "[guest c]\n"
-					  "type = vm\n"
-					  "heads = 2\n");
+	struct config *config = config_file_load_good("[guest a]\n"
+						      "type = container\n"
+						      "render-node = none\n"
+						      "hang-limit = 2s\n"
+						      "memory = 64M\n"
+						      "[guest b]\n"
+						      "type = container\n"
+						      "max-clients = 256\n"
+						      "[guest c]\n"
+						      "type = vm\n"
+						      "heads = 2\n");
 	const struct config_guest *a = config_guest_find(config, "a");
 	char path[CONFIG_PATH_MAX];
 
@@ -132,24 +90,24 @@ static void test_container(void **state)
 
 static void test_inputs(void **state)
 {
-	struct config *config = load_good("[input wide.left]\n"
-					  "device = /dev/input/by-path/a-event\n"
-					  "guest = a\n"
-					  "head = 1\n"
-					  "area = 0,0,1920x720 of 3840x720\n"
-					  "calibration = -1.0 0  1 0 .5 -0.25\n"
-					  "[guest a]\n"
-					  "heads = 2\n"
-					  "[guest b]\n"
-					  "input = touch keys\n"
-					  "[input wide.right]\n"
-					  "device = /dev/input/by-path/a-event\n"
-					  "guest = b\n"
-					  "area = 1,0,1x1 of 2x1\n"
-					  "[input knob]\n"
-					  "device = /dev/input/event9\n"
-					  "guest = b\n"
-					  "kind = keys\n");
+	struct config *config = config_file_load_good("[input wide.left]\n"
+						      "device = /dev/input/by-path/a-event\n"
+						      "guest = a\n"
+						      "head = 1\n"
+						      "area = 0,0,1920x720 of 3840x720\n"
+						      "calibration = -1.0 0  1 0 .5 -0.25\n"
+						      "[guest a]\n"
+						      "heads = 2\n"
+						      "[guest b]\n"
+						      "input = touch keys\n"
+						      "[input wide.right]\n"
+						      "device = /dev/input/by-path/a-event\n"
+						      "guest = b\n"
+						      "area = 1,0,1x1 of 2x1\n"
+						      "[input knob]\n"
+						      "device = /dev/input/event9\n"
+						      "guest = b\n"
+						      "kind = keys\n");
 	const struct config_input *left = config_input_find(config, "wide.left");
 	const struct config_input *knob = config_input_find(config, "knob");
 	const float matrix[] = { -1, 0, 1, 0, 0.5f, -0.25f };
@@ -173,41 +131,42 @@ static void test_inputs(void **state)
 static void test_everything(void **state)
 {
 	/* The guest before the daemon, which it still inherits from. */
-	struct config *config = load_good("\xef\xbb\xbf; a comment\n"
-					  "[guest desk.top_1-x]\r\n"
-					  "heads=16\n"
-					  "  head15 : 1920x1080@59.94 ; the last\n"
-					  "\thead0 = 32x16384@500\n"
-					  "stale-after = 2s\n"
-					  "head0-stale-after = 500ms\n"
-					  "head15-output = DP-1\n"
-					  "stale-picture = /usr/share/stale.png\n"
-					  "memory = 4G\n"
-					  "max-contexts = 4096\n"
-					  "max-resources = 16384\n"
-					  "max-backing-entries = 2031616\n"
-					  "max-fences = 1024\n"
-					  "trace-limit = 1G\n"
-					  "record-limit = 1024G\n"
-					  "[mulliond] # all of it\n"
-					  "presenter = headless\n"
-					  "wayland-display = wayland-7\n"
-					  "socket-dir = /srv/m\xc3\xbcll\n"
-					  "socket-group = kvm\n"
-					  "user = worker$\n"
-					  "render-node = /dev/dri/by-path/pci-0000:00:02.0-render\n"
-					  "log-level = debug\n"
-					  "[guest car]\n"
-					  "renderer = pixman\n"
-					  "render-node = none\n"
-					  "presenter = wayland\n"
-					  "max-contexts = 1\n"
-					  "max-resources = 2\n"
-					  "max-backing-entries = 3\n"
-					  "max-fences = 4\n"
-					  "trace-limit = 64K\n"
-					  "record-limit = 65536\n"
-					  "memory = 4194304"); /* no end of line */
+	struct config *config =
+		config_file_load_good("\xef\xbb\xbf; a comment\n"
+				      "[guest desk.top_1-x]\r\n"
+				      "heads=16\n"
+				      "  head15 : 1920x1080@59.94 ; the last\n"
+				      "\thead0 = 32x16384@500\n"
+				      "stale-after = 2s\n"
+				      "head0-stale-after = 500ms\n"
+				      "head15-output = DP-1\n"
+				      "stale-picture = /usr/share/stale.png\n"
+				      "memory = 4G\n"
+				      "max-contexts = 4096\n"
+				      "max-resources = 16384\n"
+				      "max-backing-entries = 2031616\n"
+				      "max-fences = 1024\n"
+				      "trace-limit = 1G\n"
+				      "record-limit = 1024G\n"
+				      "[mulliond] # all of it\n"
+				      "presenter = headless\n"
+				      "wayland-display = wayland-7\n"
+				      "socket-dir = /srv/m\xc3\xbcll\n"
+				      "socket-group = kvm\n"
+				      "user = worker$\n"
+				      "render-node = /dev/dri/by-path/pci-0000:00:02.0-render\n"
+				      "log-level = debug\n"
+				      "[guest car]\n"
+				      "renderer = pixman\n"
+				      "render-node = none\n"
+				      "presenter = wayland\n"
+				      "max-contexts = 1\n"
+				      "max-resources = 2\n"
+				      "max-backing-entries = 3\n"
+				      "max-fences = 4\n"
+				      "trace-limit = 64K\n"
+				      "record-limit = 65536\n"
+				      "memory = 4194304"); /* no end of line */
 	const struct config_guest *guest = config_guest_find(config, "desk.top_1-x");
 	char socket[CONFIG_PATH_MAX];
 
@@ -265,24 +224,14 @@ static void test_everything(void **state)
 
 static void test_wrong(void **state)
 {
-	for (size_t i = 0; i < config_wrongs_n; i++) {
-		struct config *config = NULL;
-		int ret = load(config_wrongs[i].text, strlen(config_wrongs[i].text), &config);
-		if (ret != -EINVAL)
-			print_error("taken: %s\n", config_wrongs[i].text);
-		assert_int_equal(ret, -EINVAL);
-		assert_null(config);
-		assert_string_equal(error_text(0), config_wrongs[i].error);
-		assert_int_equal(errors.n, 1);
-		assert_false(errors.more);
-	}
+	config_file_refuse(config_wrongs, config_wrongs_n);
 }
 
 /* The longest paths that fit do, with the longest device. */
 static void test_longest(void **state)
 {
-	struct config *config = load_good("[mulliond]\nsocket-dir = /" SIXTY "\n"
-					  "[guest " TEN TEN "1234]\n");
+	struct config *config = config_file_load_good("[mulliond]\nsocket-dir = /" SIXTY "\n"
+						      "[guest " TEN TEN "1234]\n");
 	char socket[CONFIG_PATH_MAX];
 
 	config_guest_socket(
@@ -305,10 +254,10 @@ static void test_all_errors(void **state)
 	static const unsigned lines[] = { 1, 3, 4, 5, 6, 9 };
 	struct config *config;
 
-	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
-	assert_int_equal(errors.n, 6);
+	assert_int_equal(config_file_load(text, strlen(text), &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, 6);
 	for (size_t i = 0; i < 6; i++)
-		assert_int_equal(strtoul(error_text(i) + 1, NULL, 10), lines[i]);
+		assert_int_equal(strtoul(config_file_error(i) + 1, NULL, 10), lines[i]);
 }
 
 static void test_many_errors(void **state)
@@ -318,10 +267,10 @@ static void test_many_errors(void **state)
 
 	for (size_t i = 0; i < 100; i++)
 		strcat(text, "nonsense\n");
-	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
-	assert_int_equal(errors.n, SETTINGS_ERRORS_MAX);
-	assert_true(errors.more);
-	assert_string_equal(error_text(19), ":20: expected KEY = VALUE, got \"nonsense\"");
+	assert_int_equal(config_file_load(text, strlen(text), &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, SETTINGS_ERRORS_MAX);
+	assert_true(config_file_errors.more);
+	assert_string_equal(config_file_error(19), ":20: expected KEY = VALUE, got \"nonsense\"");
 }
 
 static void test_many_guests(void **state)
@@ -332,9 +281,10 @@ static void test_many_guests(void **state)
 
 	for (size_t i = 0; i <= CONFIG_GUESTS_MAX; i++)
 		len += sprintf(text + len, "[guest g%zu]\n", i);
-	assert_int_equal(load(text, len, &config), -EINVAL);
-	assert_int_equal(errors.n, 1);
-	assert_string_equal(error_text(0), ":257: [guest g256]: there are 256 guests already");
+	assert_int_equal(config_file_load(text, len, &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, 1);
+	assert_string_equal(
+		config_file_error(0), ":257: [guest g256]: there are 256 guests already");
 }
 
 /* Devices, and parts of one. */
@@ -346,18 +296,20 @@ static void test_many_inputs(void **state)
 
 	for (size_t i = 0; i <= CONFIG_INPUTS_MAX; i++)
 		len += sprintf(text + len, "[input i%zu]\ndevice = /dev/i%zu\nguest = a\n", i, i);
-	assert_int_equal(load(text, len, &config), -EINVAL);
-	assert_int_equal(errors.n, 1);
-	assert_string_equal(error_text(0), ":770: [input i256]: there are 256 inputs already");
+	assert_int_equal(config_file_load(text, len, &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, 1);
+	assert_string_equal(
+		config_file_error(0), ":770: [input i256]: there are 256 inputs already");
 
 	len = sprintf(text, "[guest a]\n");
 	for (size_t i = 0; i <= AREAS_MAX; i++)
 		len += sprintf(text + len,
 			"[input i%zu]\ndevice = /dev/i\nguest = a\narea = %zu,0,1x1 of 17x1\n", i,
 			i);
-	assert_int_equal(load(text, len, &config), -EINVAL);
-	assert_int_equal(errors.n, 1);
-	assert_string_equal(error_text(0), ": [input i16]: a device has at most 16 sections");
+	assert_int_equal(config_file_load(text, len, &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, 1);
+	assert_string_equal(
+		config_file_error(0), ": [input i16]: a device has at most 16 sections");
 }
 
 static void test_environment(void **state)
@@ -368,20 +320,20 @@ static void test_environment(void **state)
 
 	unsetenv("XDG_RUNTIME_DIR");
 	if (geteuid() == 0) {
-		config = load_good(text);
+		config = config_file_load_good(text);
 		assert_string_equal(config->socket_dir, "/run/mullion");
 		config_destroy(config);
 	} else {
-		assert_int_equal(load(text, strlen(text), &config), -EINVAL);
-		assert_string_equal(error_text(0),
+		assert_int_equal(config_file_load(text, strlen(text), &config), -EINVAL);
+		assert_string_equal(config_file_error(0),
 			": there is no XDG_RUNTIME_DIR: set socket-dir in [mulliond]");
 	}
 	memset(long_dir, 'x', sizeof(long_dir));
 	long_dir[0] = '/';
 	long_dir[sizeof(long_dir) - 1] = '\0';
 	setenv("XDG_RUNTIME_DIR", long_dir, 1);
-	assert_int_equal(load(text, strlen(text), &config), -EINVAL);
-	assert_string_equal(error_text(0),
+	assert_int_equal(config_file_load(text, strlen(text), &config), -EINVAL);
+	assert_string_equal(config_file_error(0),
 		": XDG_RUNTIME_DIR is no short absolute path: set socket-dir in [mulliond]");
 	setenv("XDG_RUNTIME_DIR", "/run/user/1000", 1);
 }
@@ -390,12 +342,13 @@ static void test_no_file(void **state)
 {
 	struct config *config;
 
-	assert_int_equal(config_load("/nonexistent/mullion.conf", &config, &errors), -ENOENT);
-	assert_string_equal(
-		errors.lines[0], "/nonexistent/mullion.conf: No such file or directory");
-	assert_int_equal(config_load("/tmp", &config, &errors), -EISDIR);
-	assert_string_equal(errors.lines[0], "/tmp: Is a directory");
-	assert_int_equal(errors.n, 1);
+	assert_int_equal(
+		config_load("/nonexistent/mullion.conf", &config, &config_file_errors), -ENOENT);
+	assert_string_equal(config_file_errors.lines[0],
+		"/nonexistent/mullion.conf: No such file or directory");
+	assert_int_equal(config_load("/tmp", &config, &config_file_errors), -EISDIR);
+	assert_string_equal(config_file_errors.lines[0], "/tmp: Is a directory");
+	assert_int_equal(config_file_errors.n, 1);
 }
 
 static void test_hostile(void **state)
@@ -404,29 +357,30 @@ static void test_hostile(void **state)
 	struct config *config;
 
 	/* NUL bytes */
-	assert_int_equal(load("[guest a]\nheads = 2\0\n", 21, &config), -EINVAL);
-	assert_string_equal(error_text(0), ":2: " TEXT_EXPECTED);
+	assert_int_equal(config_file_load("[guest a]\nheads = 2\0\n", 21, &config), -EINVAL);
+	assert_string_equal(config_file_error(0), ":2: " TEXT_EXPECTED);
 	/* one endless line */
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(load(text, sizeof(text), &config), -EINVAL);
-	assert_string_equal(error_text(0), ":1: the file is larger than 1 MiB");
-	assert_int_equal(errors.n, 1);
+	assert_int_equal(config_file_load(text, sizeof(text), &config), -EINVAL);
+	assert_string_equal(config_file_error(0), ":1: the file is larger than 1 MiB");
+	assert_int_equal(config_file_errors.n, 1);
 	/* empty lines without end */
 	memset(text, '\n', sizeof(text));
-	assert_int_equal(load(text, sizeof(text), &config), -EINVAL);
-	assert_int_equal(errors.n, 1);
+	assert_int_equal(config_file_load(text, sizeof(text), &config), -EINVAL);
+	assert_int_equal(config_file_errors.n, 1);
 	/* a device without end; the errors' limit ends it */
-	assert_int_equal(config_load("/dev/urandom", &config, &errors), -EINVAL);
-	assert_int_equal(config_load("/dev/zero", &config, &errors), -EINVAL);
+	assert_int_equal(config_load("/dev/urandom", &config, &config_file_errors), -EINVAL);
+	assert_int_equal(config_load("/dev/zero", &config, &config_file_errors), -EINVAL);
 	/* nothing at all is a daemon without guests */
-	config = load_good("");
+	config = config_file_load_good("");
 	assert_int_equal(config->n_guests, 0);
 	config_destroy(config);
 	/* a value that fills its line is shown in part */
 	memset(text, 'x', 192);
 	memcpy(text, "[guest a]\nhead0=", 16);
-	assert_int_equal(load(text, 192, &config), -EINVAL);
-	assert_int_equal(strlen(error_text(0)), strlen(":2: head0: " MODE_EXPECTED "\"\"") + 64);
+	assert_int_equal(config_file_load(text, 192, &config), -EINVAL);
+	assert_int_equal(
+		strlen(config_file_error(0)), strlen(":2: head0: " MODE_EXPECTED "\"\"") + 64);
 }
 
 /* Bytes of a good file changed at random: taken or refused, never more (sanitizers watch). */
@@ -446,12 +400,12 @@ static void test_mutations(void **state)
 			text[rand_r(&seed) % sizeof(text)] =
 				likely[rand_r(&seed) % (sizeof(likely) - 1)];
 		size_t len = rand_r(&seed) % 8 ? sizeof(text) : rand_r(&seed) % sizeof(text);
-		int ret = load(text, len, &config);
+		int ret = config_file_load(text, len, &config);
 		if (ret == 0) {
-			assert_int_equal(errors.n, 0);
+			assert_int_equal(config_file_errors.n, 0);
 		} else {
 			assert_int_equal(ret, -EINVAL);
-			assert_in_range(errors.n, 1, SETTINGS_ERRORS_MAX);
+			assert_in_range(config_file_errors.n, 1, SETTINGS_ERRORS_MAX);
 			assert_null(config);
 		}
 		config_destroy(config);
@@ -477,5 +431,5 @@ int main(void)
 		cmocka_unit_test(test_mutations),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, config_file_teardown);
 }
