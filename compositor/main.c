@@ -45,7 +45,7 @@ static int program_read_config(const struct options *options, struct config **co
 	struct settings_errors errors;
 
 	if (reload_read(options, config, &errors) < 0)
-		return EXIT_FAILURE;
+		return options->checks ? EXIT_FAILURE : 2;
 	bool is_good = options_apply(options, *config);
 	if (is_good && !options->checks)
 		return -1;

@@ -223,6 +223,8 @@ expect 1 'region y overlaps region x' "$compositor" --config "$dir/overlap" --ch
 printf '[output A]\nmode = 640x480\nregion x = 0,0,641x1\n' >"$dir/outside"
 expect 1 'region x leaves the panel, which is 640x480' "$compositor" --config "$dir/outside" --check
 expect 1 'No such file' "$compositor" --config "$dir/none" --check
+# a service is not started again with what stays wrong
+expect 2 'No such file' "$compositor" --config "$dir/none"
 expect 2 '^mullion-compositor: error: --output: expected .*WIDTHxHEIGHT.*, got "0x0"$' \
 	"$compositor" --config "$dir/conf" --output 0x0
 expect 2 '^mullion-compositor: error: --renderer: expected auto, gl or pixman, got "none"$' \
