@@ -43,7 +43,8 @@ static void server_log(const char *format, va_list arguments)
 
 	vsnprintf(line, sizeof(line), format, arguments);
 	line[strcspn(line, "\n")] = '\0';
-	log_limited(&limit, LOG_LEVEL_DEBUG, "%s", line);
+	/* Of clients that break the protocol, above all, with the id of their process. */
+	log_limited(&limit, LOG_LEVEL_WARN, "libwayland: %s", line);
 }
 
 static void server_handle_painter(struct painters *painters)

@@ -115,6 +115,19 @@ CONF
 "$mullionctl" screen reload || fail reload
 until_ window_is 'B +above +seen'
 
+# who breaks the protocol is named, and nobody else is told
+python3 - "$dir/wayland-7" <<'PYTHON' || fail "a client that breaks the protocol"
+import socket, struct, sys
+broken = socket.socket(socket.AF_UNIX)
+broken.connect(sys.argv[1])
+broken.send(struct.pack("<II", 12345, 8 << 16))
+while broken.recv(4096):
+    pass
+PYTHON
+grep -q 'warning: libwayland: error in client communication (pid [0-9]*)' "$dir/log" ||
+	fail "nobody names who breaks the protocol: $(cat "$dir/log")"
+window_is 'B +above +seen' || fail "a client that breaks the protocol takes another with it"
+
 # regions that are others, a colour that is another
 sed -i 's/^region a = .*/region d = 0,0,100x100/; s/^background = .*/background = #ff0000/' "$dir/conf"
 kill -HUP "${pids##* }"

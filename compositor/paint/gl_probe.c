@@ -42,7 +42,7 @@ static void probe_handle_limit(struct loop_timer *timer)
 	struct gl_probe *probe = container_of(timer, struct gl_probe, limit);
 
 	child_stop(&probe->child);
-	log_warn("no GL: it does not come");
+	log_warn("no GL: its start does not end: pixman paints");
 	probe->handle(probe, false);
 }
 
