@@ -187,12 +187,42 @@ static void test_grandchild(void **state)
 	wl_surface_destroy(wl_child);
 }
 
+/* Where a part is, and beneath what, is the commit's too, not what was asked for after that. */
+static void test_parts(void **state)
+{
+	struct wl_surface *wl_child = wl_compositor_create_surface(client.compositor);
+	struct wl_subsurface *wl_subsurface =
+		wl_subcompositor_get_subsurface(client.subcompositor, wl_child, window.surface);
+	struct picture late;
+
+	wl_subsurface_set_position(wl_subsurface, 3, 4);
+	world_sync(&client);
+	picture_init(&late);
+	commit(surface, &late);
+	wl_subsurface_set_position(wl_subsurface, 30, 40);
+	wl_subsurface_place_below(wl_subsurface, window.surface);
+	world_sync(&client);
+	picture_draw(&late);
+	run_until_shown(surface, &late);
+	struct surface *child =
+		container_of(surface->stack.prev, struct surface_node, link)->surface;
+	assert_ptr_not_equal(child, surface);
+	assert_int_equal(child->subsurface->x, 3);
+	commit(surface, NULL);
+	assert_int_equal(child->subsurface->x, 30);
+	assert_ptr_equal(surface->stack.prev, &surface->self.link);
+	picture_finish(&late);
+	wl_subsurface_destroy(wl_subsurface);
+	wl_surface_destroy(wl_child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_child, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grandchild, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

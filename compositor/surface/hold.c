@@ -38,6 +38,7 @@ void hold_take(struct surface *surface)
 	struct hold *hold = &surface->hold;
 
 	surface_state_move(hold->is_held ? &hold->late : &surface->cached, &surface->pending);
+	subsurfaces_commit(surface);
 	hold->has_late = hold->is_held;
 }
 

@@ -19,7 +19,7 @@ struct presentation_feedback {
 
 /* When, and how much can be said of it (wp_presentation_feedback.kind). */
 struct presentation_time {
-	int64_t ns; /* CLOCK_MONOTONIC */
+	int64_t ns;          /* CLOCK_MONOTONIC */
 	uint32_t refresh_ns; /* 0: they are not all as long */
 	uint64_t sequence;
 	uint32_t flags;

@@ -30,13 +30,28 @@ struct surface *subsurface_root(struct surface *surface)
 	return surface;
 }
 
-/* As it was asked for. */
+void subsurfaces_commit(struct surface *parent)
+{
+	struct surface_node *node;
+
+	list_init(&parent->cached_stack);
+	list_for_each (node, &parent->pending_stack, pending_link) {
+		struct subsurface *child = node->surface->subsurface;
+		list_append(&parent->cached_stack, &node->cached_link);
+		if (node->surface == parent)
+			continue;
+		child->cached_x = child->pending_x;
+		child->cached_y = child->pending_y;
+	}
+}
+
+/* As it was committed. */
 static bool stack_is_in_order(const struct surface *parent)
 {
 	const struct list *link = parent->stack.next;
 	const struct surface_node *node;
 
-	list_for_each (node, &parent->pending_stack, pending_link) {
+	list_for_each (node, &parent->cached_stack, cached_link) {
 		if (link != &node->link)
 			return false;
 		link = link->next;
@@ -50,15 +65,15 @@ void subsurfaces_apply(struct surface *parent)
 	bool changed = !stack_is_in_order(parent);
 
 	list_init(&parent->stack);
-	list_for_each (node, &parent->pending_stack, pending_link) {
+	list_for_each (node, &parent->cached_stack, cached_link) {
 		struct subsurface *child = node->surface->subsurface;
 		list_append(&parent->stack, &node->link);
 		if (node->surface == parent)
 			continue;
-		changed |= child->x != child->pending_x || child->y != child->pending_y ||
+		changed |= child->x != child->cached_x || child->y != child->cached_y ||
 			   node->surface->output != parent->output;
-		child->x = child->pending_x;
-		child->y = child->pending_y;
+		child->x = child->cached_x;
+		child->y = child->cached_y;
 		surface_set_output(node->surface, parent->output);
 	}
 	if (changed)
@@ -71,6 +86,7 @@ static void subsurface_detach(struct subsurface *subsurface)
 		surface_damage_tree(subsurface->parent);
 	subsurface->parent = NULL;
 	list_remove(&subsurface->node.link);
+	list_remove(&subsurface->node.cached_link);
 	list_remove(&subsurface->node.pending_link);
 }
 
@@ -276,6 +292,7 @@ static void subcompositor_get(struct wl_client *client, struct wl_resource *subc
 		return;
 	}
 	list_init(&subsurface->node.link);
+	list_init(&subsurface->node.cached_link);
 	list_init(&subsurface->node.pending_link);
 	subsurface->synchronized = true;
 	if (!surface_take_role(surface, &subsurface_role, subsurface, subcompositor,

@@ -19,7 +19,7 @@ struct subsurface {
 	struct surface *surface; /* NULL: gone, and without effect */
 	struct surface *parent;  /* NULL: gone */
 	struct surface_node node;
-	int32_t x, y, pending_x, pending_y; /* taken over with the parent's state */
+	int32_t x, y, cached_x, cached_y, pending_x, pending_y; /* with the parent's state */
 	bool synchronized;
 };
 
@@ -27,7 +27,9 @@ extern const struct global subsurface_global;
 /* Itself or through a parent. */
 bool subsurface_is_synchronized(const struct subsurface *subsurface);
 struct surface *subsurface_root(struct surface *surface);
-/* The parent's commit: places and order of its subsurfaces become what was asked for. */
+/* The parent's commit: places and order of its subsurfaces are to be what was asked for. */
+void subsurfaces_commit(struct surface *parent);
+/* Its state is current: they are so. */
 void subsurfaces_apply(struct surface *parent);
 void subsurfaces_orphan(struct surface *parent);
 

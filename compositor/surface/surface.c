@@ -257,10 +257,12 @@ struct surface *surface_create(
 	}
 	surface->server = server;
 	list_init(&surface->stack);
+	list_init(&surface->cached_stack);
 	list_init(&surface->pending_stack);
 	list_init(&surface->dmabuf_feedbacks);
 	surface->self.surface = surface;
 	list_append(&surface->stack, &surface->self.link);
+	list_append(&surface->cached_stack, &surface->self.cached_link);
 	list_append(&surface->pending_stack, &surface->self.pending_link);
 	pixman_region32_init(&surface->fresh);
 	hold_init(&surface->hold);

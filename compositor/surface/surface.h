@@ -39,7 +39,7 @@ struct surface_role {
 
 /* A place in the stacking order of a parent and its subsurfaces. */
 struct surface_node {
-	struct list link, pending_link;
+	struct list link, cached_link, pending_link;
 	struct surface *surface;
 };
 
@@ -54,9 +54,10 @@ struct surface {
 	int32_t width, height;   /* 0: no picture */
 	pixman_region32_t fresh; /* px of the buffer: newer than a copy that painters have */
 	struct surface_node self;
-	struct list stack, pending_stack; /* of surface_node, the lowest first; `self` is in */
-	struct subsurface *subsurface;    /* the role's object, if it is that */
-	struct output *output;            /* where its window is shown; NULL: nowhere */
+	/* Of surface_node, the lowest first; `self` is in; as the states of those names. */
+	struct list stack, cached_stack, pending_stack;
+	struct subsurface *subsurface; /* the role's object, if it is that */
+	struct output *output;         /* where its window is shown; NULL: nowhere */
 	/* Their objects, or NULL. */
 	struct wl_resource *viewport, *fractional_scale, *shortcuts_inhibitor, *synchronization;
 	struct constraint *constraint; /* of the pointer */
