@@ -216,6 +216,29 @@ static void test_parts(void **state)
 	wl_surface_destroy(wl_child);
 }
 
+/* A part that is new is waited for as well. */
+static void test_new_part(void **state)
+{
+	struct wl_surface *wl_child = wl_compositor_create_surface(client.compositor);
+	struct wl_subsurface *wl_subsurface =
+		wl_subcompositor_get_subsurface(client.subcompositor, wl_child, window.surface);
+	struct picture late;
+
+	world_sync(&client);
+	struct surface *child =
+		container_of(surface->pending_stack.prev, struct surface_node, pending_link)
+			->surface;
+	picture_init(&late);
+	commit(child, &late);
+	commit(surface, NULL);
+	assert_null(child->current.buffer);
+	picture_draw(&late);
+	run_until_shown(child, &late);
+	picture_finish(&late);
+	wl_subsurface_destroy(wl_subsurface);
+	wl_surface_destroy(wl_child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_child, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_grandchild, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_new_part, setup, teardown),
 	};
 
 	log_init("test", LOG_LEVEL_ERROR);

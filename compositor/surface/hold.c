@@ -68,7 +68,7 @@ static int hold_find(const struct surface *surface, const struct surface_state *
 
 	if (busy_fd >= 0)
 		return busy_fd;
-	list_for_each (node, &surface->stack, link) {
+	list_for_each (node, &surface->cached_stack, cached_link) {
 		if (node->surface == surface ||
 			!subsurface_is_synchronized(node->surface->subsurface))
 			continue;
