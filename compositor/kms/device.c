@@ -343,9 +343,9 @@ static int kms_read_plane(struct kms_device *device, uint32_t id)
 		ret = kms_plane_read_more(&plane, device->fd, found);
 	drmModeFreePlane(found);
 	plane.type = ret == 0 ? values[KMS_PLANE_TYPE] : DRM_PLANE_TYPE_OVERLAY;
-	if (ret == 0 && plane.type == DRM_PLANE_TYPE_PRIMARY && device->n_planes < 32)
+	if (ret == 0 && plane.type == DRM_PLANE_TYPE_PRIMARY && device->n_planes < KMS_PLANES_MAX)
 		device->planes[device->n_planes++] = plane;
-	else if (ret == 0 && device->n_others < 64)
+	else if (ret == 0 && device->n_others < KMS_OTHERS_MAX)
 		device->others[device->n_others++] = plane;
 	else
 		formats_finish(&plane.formats);
@@ -368,7 +368,7 @@ static int kms_read_resources(struct kms_device *device, const drmModeRes *resou
 	bool is_new = false;
 	int ret = 0;
 
-	for (int i = 0; ret == 0 && i < resources->count_crtcs && i < 32; i++)
+	for (int i = 0; ret == 0 && i < resources->count_crtcs && i < KMS_CRTCS_MAX; i++)
 		ret = kms_read_crtc(device, resources->crtcs[i]);
 	if (ret == 0)
 		ret = kms_look(device, resources, 0, KMS_ASK_SCREEN, &is_new);

@@ -15,6 +15,10 @@
 #include "compositor/formats.h"
 #include "compositor/kms/plan.h"
 
+#define KMS_CRTCS_MAX 32 /* the kernel's own masks of them have 32 bits */
+#define KMS_PLANES_MAX 32
+#define KMS_OTHERS_MAX 64
+
 enum kms_connector_property {
 	KMS_CONNECTOR_CRTC_ID,
 	KMS_CONNECTOR_REQUIRED,
@@ -88,11 +92,11 @@ struct kms_device {
 	int fd; /* borrowed */
 	dev_t number;
 	struct kms_connector connectors[KMS_HEADS_MAX];
-	struct kms_crtc crtcs[32];
+	struct kms_crtc crtcs[KMS_CRTCS_MAX];
 	uint32_t cursor_width_px, cursor_height_px;
-	struct kms_plane planes[32]; /* primary ones */
+	struct kms_plane planes[KMS_PLANES_MAX]; /* primary ones */
 	uint32_t n_connectors, n_crtcs, n_planes;
-	struct kms_plane others[64];
+	struct kms_plane others[KMS_OTHERS_MAX];
 	uint32_t n_others;
 };
 

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <xf86drm.h>
 
 /* As the kernel has them (drm_blend.h), which its interface does not name. */
@@ -129,24 +128,19 @@ static void reset_plane(struct request *request, const struct kms_plane *plane)
 
 /* -- all of it -- */
 
-static const struct kms_state_head *head_find(
-	const struct kms_state_head *heads, uint32_t n_heads, size_t offset, uint32_t index)
-{
-	for (uint32_t i = 0; i < n_heads; i++) {
-		if (*(const uint32_t *)((const char *)&heads[i] + offset) == index)
-			return &heads[i];
-	}
-	return NULL;
-}
-
-#define HEAD_OF(kind, index) head_find(heads, n_heads, offsetof(struct kms_state_head, kind), index)
-
 static void describe(struct request *request, const struct kms_device *device,
 	const struct kms_state_head *heads, uint32_t n_heads)
 {
+	const struct kms_state_head *of_connector[KMS_HEADS_MAX] = { 0 };
+	const struct kms_state_head *of_crtc[KMS_CRTCS_MAX] = { 0 };
+	const struct kms_state_head *of_plane[KMS_PLANES_MAX] = { 0 };
+
+	for (uint32_t i = 0; i < n_heads; i++)
+		of_connector[heads[i].connector] = of_crtc[heads[i].crtc] =
+			of_plane[heads[i].plane] = &heads[i];
 	for (uint32_t i = 0; i < device->n_connectors; i++) {
 		const struct kms_connector *connector = &device->connectors[i];
-		const struct kms_state_head *head = HEAD_OF(connector, i);
+		const struct kms_state_head *head = of_connector[i];
 		if (connector->id == 0)
 			continue;
 		request_add(request, connector->id, connector->properties[KMS_CONNECTOR_CRTC_ID],
@@ -160,7 +154,7 @@ static void describe(struct request *request, const struct kms_device *device,
 	}
 	for (uint32_t i = 0; i < device->n_crtcs; i++) {
 		const struct kms_crtc *crtc = &device->crtcs[i];
-		const struct kms_state_head *head = HEAD_OF(crtc, i);
+		const struct kms_state_head *head = of_crtc[i];
 		request_add(request, crtc->id, crtc->properties[KMS_CRTC_MODE_ID],
 			head ? head->mode_blob : 0);
 		request_add(request, crtc->id, crtc->properties[KMS_CRTC_ACTIVE],
@@ -169,7 +163,7 @@ static void describe(struct request *request, const struct kms_device *device,
 		reset_crtc(request, crtc);
 	}
 	for (uint32_t i = 0; i < device->n_planes; i++) {
-		const struct kms_state_head *head = HEAD_OF(plane, i);
+		const struct kms_state_head *head = of_plane[i];
 		describe_plane(request, &device->planes[i], head ? device->crtcs[head->crtc].id : 0,
 			head ? &head->picture : NULL);
 		reset_plane(request, &device->planes[i]);
@@ -177,7 +171,7 @@ static void describe(struct request *request, const struct kms_device *device,
 	for (uint32_t i = 0; i < device->n_others; i++) {
 		const struct kms_plane *plane = &device->others[i];
 		const struct kms_state_head *head =
-			plane->crtc == KMS_NONE ? NULL : HEAD_OF(crtc, plane->crtc);
+			plane->crtc == KMS_NONE ? NULL : of_crtc[plane->crtc];
 		describe_plane(request, plane, head ? device->crtcs[head->crtc].id : 0,
 			head ? head_overlay(head, i) : NULL);
 		reset_plane(request, plane);
