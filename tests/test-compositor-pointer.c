@@ -90,6 +90,21 @@ static void test_relative(void **state)
 	world_expect(&other, "enter B 2,6\n.\nway 5.7 2,0 1,0\nmotion 4,6\n.\n");
 }
 
+/* A press that wakes the screens is nobody's, nor is what is moved till it is let go. */
+static void test_swallowed(void **state)
+{
+	add_relative(&client);
+	two_clients_forget();
+	idle_start(&world.seat->idle, 1000000);
+	world.seat->idle.is_dark = true;
+	pointer_handle_button(pointer, 0, BTN_LEFT, true);
+	push(2, -4);
+	world_expect(&client, "");
+	pointer_handle_button(pointer, 0, BTN_LEFT, false);
+	push(2, -4);
+	world_expect(&client, "way 5.7 2,-4 1,-2\nmotion 14,2\n.\n");
+}
+
 /* -- locked -- */
 
 static void handle_locked(void *data, struct zwp_locked_pointer_v1 *locked)
@@ -288,6 +303,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_relative, setup, two_clients_teardown),
+		cmocka_unit_test_setup_teardown(test_swallowed, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_lock, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_lock_once, setup, two_clients_teardown),
 		cmocka_unit_test_setup_teardown(test_lock_region, setup, two_clients_teardown),

@@ -182,7 +182,8 @@ void pointer_handle_motion(struct pointer *pointer, const struct pointer_motion 
 {
 	pointer_come_out(pointer);
 	struct wl_client *client = pointer_client(pointer);
-	relative_pointer_send(pointer, client, motion);
+	if (!pointer->swallows)
+		relative_pointer_send(pointer, client, motion);
 	if (constraint_locks(pointer->constraint)) {
 		pointer_send_frame(pointer, client);
 		return;
