@@ -13,24 +13,13 @@
 #include <xf86drmMode.h>
 
 #include "compositor/formats.h"
+#include "compositor/kms/connector.h"
 #include "compositor/kms/plan.h"
 
 #define KMS_CRTCS_MAX 32 /* the kernel's own masks of them have 32 bits */
 #define KMS_PLANES_MAX 32
 #define KMS_OTHERS_MAX 64
 
-enum kms_connector_property {
-	KMS_CONNECTOR_CRTC_ID,
-	KMS_CONNECTOR_REQUIRED,
-	KMS_CONNECTOR_EDID = KMS_CONNECTOR_REQUIRED,
-	KMS_CONNECTOR_ORIENTATION,
-	KMS_CONNECTOR_VRR_CAPABLE,
-	KMS_CONNECTOR_LINK_STATUS,
-	KMS_CONNECTOR_NON_DESKTOP,
-	KMS_CONNECTOR_COLORSPACE,
-	KMS_CONNECTOR_HDR_METADATA,
-	KMS_CONNECTOR_PROPERTIES
-};
 enum kms_crtc_property {
 	KMS_CRTC_ACTIVE,
 	KMS_CRTC_MODE_ID,
@@ -59,19 +48,6 @@ enum kms_plane_property {
 	KMS_PLANE_ALPHA,
 	KMS_PLANE_BLEND_MODE,
 	KMS_PLANE_PROPERTIES,
-};
-
-/* At its place as long as it is there; what was known of it is gone when nothing is plugged in. */
-struct kms_connector {
-	uint32_t id, properties[KMS_CONNECTOR_PROPERTIES]; /* id 0: there is none here */
-	uint32_t possible_crtcs;
-	char name[SCREEN_NAME_MAX]; /* DP-1, as everybody calls it */
-	struct screen_identity identity;
-	enum wl_output_transform mounted;
-	bool has_vrr; /* it can wait for frames (VRR) */
-	uint32_t width_mm, height_mm;
-	drmModeModeInfo modes[KMS_MODES_MAX];
-	uint32_t n_modes, preferred; /* without modes: nothing is plugged in */
 };
 
 struct kms_crtc {
@@ -104,10 +80,6 @@ struct kms_device {
 int kms_device_read(struct kms_device *device, int fd);
 /* Also after a failure. */
 void kms_device_finish(struct kms_device *device);
-enum kms_ask {
-	KMS_ASK_SCREEN, /* which takes as long as it likes: see probe.h */
-	KMS_ASK_KERNEL, /* what it knows of the screen already */
-};
 
 /*
  * What is plugged in, anew; `connector_id` 0: everywhere. true: something is new, or a link
@@ -115,9 +87,5 @@ enum kms_ask {
  */
 bool kms_device_look(struct kms_device *device, uint32_t connector_id, enum kms_ask whom);
 bool kms_device_has_screen(const struct kms_device *device);
-uint32_t kms_mode_refresh_mhz(const drmModeModeInfo *mode);
-/* The connector's timings of that mode; NULL: it has no such mode. */
-const drmModeModeInfo *kms_connector_find_mode(
-	const struct kms_connector *connector, const struct screen_mode *mode);
 
 #endif
