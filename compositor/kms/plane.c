@@ -4,27 +4,11 @@
 
 #include <drm_fourcc.h>
 #include <errno.h>
-#include <string.h>
 #include <xf86drm.h>
 
 #include "compositor/kms/device.h"
+#include "compositor/kms/properties.h"
 #include "protocol/bounds.h"
-
-/* false: it has no such property, and the value is as it was. */
-static bool plane_find_value(
-	int fd, const drmModeObjectProperties *properties, const char *name, uint64_t *value)
-{
-	bool is_found = false;
-
-	for (uint32_t i = 0; i < properties->count_props && !is_found; i++) {
-		drmModePropertyRes *property = drmModeGetProperty(fd, properties->props[i]);
-		is_found = property && strcmp(property->name, name) == 0;
-		if (is_found)
-			*value = properties->prop_values[i];
-		drmModeFreeProperty(property);
-	}
-	return is_found;
-}
 
 /* As struct drm_format_modifier_blob has them: bits of a modifier are places of formats. */
 static int formats_add_blob(struct formats *formats, const drmModePropertyBlobRes *blob)
@@ -67,20 +51,25 @@ static int formats_add_plain(struct formats *formats, const drmModePlane *found)
 
 int kms_plane_read_more(struct kms_plane *plane, int fd, const drmModePlane *found)
 {
-	drmModeObjectProperties *properties =
-		drmModeObjectGetProperties(fd, plane->id, DRM_MODE_OBJECT_PLANE);
-	uint64_t zpos, blob_id = 0;
+	enum {
+		ZPOS,
+		IN_FORMATS,
+		N
+	};
+	static const char *const names[N] = { [ZPOS] = "zpos", [IN_FORMATS] = "IN_FORMATS" };
+	uint32_t ids[N];
+	uint64_t values[N];
 
-	if (!properties)
-		return -errno;
-	plane->has_zpos = plane_find_value(fd, properties, "zpos", &zpos);
-	if (plane->has_zpos)
-		plane->zpos = zpos;
-	plane_find_value(fd, properties, "IN_FORMATS", &blob_id);
-	drmModeFreeObjectProperties(properties);
-	drmModePropertyBlobRes *blob = blob_id ? drmModeGetPropertyBlob(fd, blob_id) : NULL;
-	int ret = blob ? formats_add_blob(&plane->formats, blob)
-		       : formats_add_plain(&plane->formats, found);
+	int ret =
+		kms_find_properties(fd, plane->id, DRM_MODE_OBJECT_PLANE, names, N, 0, ids, values);
+	if (ret < 0)
+		return ret;
+	plane->has_zpos = ids[ZPOS];
+	plane->zpos = values[ZPOS];
+	drmModePropertyBlobRes *blob =
+		values[IN_FORMATS] ? drmModeGetPropertyBlob(fd, values[IN_FORMATS]) : NULL;
+	ret = blob ? formats_add_blob(&plane->formats, blob)
+		   : formats_add_plain(&plane->formats, found);
 	drmModeFreePropertyBlob(blob);
 	/* What there is no room for is not known to be taken. */
 	return ret == -ENOSPC ? 0 : ret;
