@@ -203,8 +203,7 @@ static int kms_start(struct kms *kms)
 	if (ret == 0)
 		ret = loop_timer_init(&kms->again, loop, kms_handle_again);
 	if (ret == 0)
-		ret = kms_probe_init(
-			&kms->probe, loop, kms->fd, PROBE_LIMIT_NS, kms_handle_probe);
+		ret = kms_probe_init(&kms->probe, loop, kms->fd, PROBE_LIMIT_NS, kms_handle_probe);
 	if (ret == 0)
 		ret = kms_setup_change(&kms->setup);
 	if (ret < 0)
@@ -240,7 +239,8 @@ struct kms *kms_create(struct server *server)
 	session_listen(&kms->session, &kms->session_listener);
 	ret = path[0] ? kms_open_card(kms, path) : kms_open_any_card(kms);
 	if (ret < 0) {
-		log_error("%s%sno card that has screens: %s", path, path[0] ? ": " : "", strerror(-ret));
+		log_error("%s%sno card that has screens: %s", path, path[0] ? ": " : "",
+			strerror(-ret));
 		goto fail;
 	}
 	ret = kms_start(kms);
