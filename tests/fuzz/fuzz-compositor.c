@@ -23,6 +23,7 @@
 #include "compositor/config.h"
 #include "compositor/offers.h"
 #include "compositor/output.h"
+#include "compositor/output_global.h"
 #include "compositor/paint/painter.h"
 #include "compositor/screen.h"
 #include "compositor/seat/seat.h"
@@ -596,5 +597,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	turn();
 	client_end();
+	/* Those that are gone last for seconds, with a descriptor each. */
+	output_globals_finish(&server);
 	return 0;
 }
