@@ -365,6 +365,7 @@ bool guest_restart(struct guest *guest)
 	deaths_forgive(&guest->render_deaths);
 	if (!guest->running)
 		return false;
+	log_info("guest %s: new processes for it, as is asked for", guest->config->name);
 	if (guest->renderer)
 		worker_kill(&guest->renderer->worker);
 	if (guest->worker.pid)
