@@ -16,7 +16,8 @@ kms-gl)
 		$build_dir/tests/lab/check-area $build_dir/tools/mullionctl"
 	;;
 kms-clients)
-	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/uinput $lab_dir/guest/frames"
+	lab_programs+=" $build_dir/tests/lab/read-screen $build_dir/tests/lab/uinput $lab_dir/guest/frames
+		$build_dir/tools/mullionctl"
 	;;
 kms-fences)
 	lab_programs+=" $build_dir/tests/lab/fences $build_dir/tests/lab/check-area $build_dir/tools/mullionctl"
