@@ -5,7 +5,6 @@
  */
 #include <assert.h>
 #include <drm_fourcc.h>
-#include <errno.h>
 #include <linux/input-event-codes.h>
 #include <linux/sync_file.h>
 #include <stdarg.h>
@@ -176,14 +175,12 @@ static void outputs_make(struct screen *screen)
 	assert(output_create(screen, "right", &right));
 }
 
-static void screens_present(void)
+static void screen_present(struct screen *screen)
 {
 	const struct presentation_time time = { .ns = clock_now_ns() };
 
-	for (unsigned i = 0; i < SCREENS; i++) {
-		if (screens[i].busy)
-			screen_presented(&screens[i], &time);
-	}
+	if (screen->busy)
+		screen_presented(screen, &time);
 }
 
 static void handle_turn(struct loop_source *source, uint32_t events)
@@ -456,7 +453,8 @@ static void fences_make(struct wl_surface *surface)
 		wl_surface_damage(surface, 0, 0, 32, 32);
 		wl_surface_commit(surface);
 		turn();
-		screens_present();
+		for (unsigned k = 0; k < SCREENS; k++)
+			screen_present(&screens[k]);
 		turn();
 	}
 }
@@ -520,15 +518,13 @@ static void happen(void)
 {
 	struct screen *screen = &screens[take() % SCREENS];
 	uint32_t now_ms = clock_now_ns() / NSEC_PER_MSEC;
-	const struct presentation_time time = { .ns = clock_now_ns() };
 	uint8_t kind = take();
 
 	switch (kind % 8) {
 	case 0:
 	case 1:
 	case 2:
-		if (screen->busy)
-			screen_presented(screen, &time);
+		screen_present(screen);
 		break;
 	case 3:
 		while (kind > 200 && !list_empty(&screen->outputs))
